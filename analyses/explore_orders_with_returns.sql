@@ -1,0 +1,18 @@
+-- How many orders came back, by year and region.
+with
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+)
+
+select
+    business_id,
+    year(order_date) as order_year,
+    region,
+    count(*) as order_count,
+    sum(case when is_returned then 1 else 0 end) as returned_order_count
+from orders
+group by business_id, order_year, region
+order by business_id, order_year, region

@@ -1,0 +1,19 @@
+-- The product with the highest amount of each business, and the five behind it.
+with
+
+products as (
+
+    select * from {{ ref('rpt_product_rankings') }}
+
+)
+
+select
+    business_id,
+    sales_rank,
+    product_name,
+    quantity,
+    sales_amount,
+    sales_share
+from products
+where sales_rank <= 6
+order by business_id, sales_rank

@@ -1,0 +1,8 @@
+{# Whether a text matches a regular expression from its first character to its last. #}
+{% macro full_match(column, pattern) -%}
+    {{ return(adapter.dispatch('full_match', 'retail_marts')(column, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__full_match(column, pattern) -%}
+    regexp_full_match({{ column }}, {{ sql_literal(pattern) }})
+{%- endmacro %}

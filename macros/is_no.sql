@@ -1,0 +1,22 @@
+{#
+    A (condition, reason) pair for first_of: the column's parsed value is missing.
+
+    is_no('"Qty"', 'parsed_quantity', 'number')
+        -- parsed_quantity is null
+        -- "Qty '1,5,0' is no number", "Qty is no number" or "Qty is empty"
+
+    Reasons are published, and a slipped column may hold a name: the value is only
+    shown where it is made of digits and marks. The private raw_row has it all.
+#}
+{% macro is_no(column, parsed, kind) -%}
+    {%- set label = column.replace('"', '') -%}
+    {%- set text = clean_text('cast(' ~ column ~ ' as varchar)') -%}
+    {{ return((
+        parsed ~ ' is null',
+        'case when ' ~ text ~ ' is null then ' ~ sql_literal(label ~ ' is empty')
+            ~ ' when ' ~ full_match(text, '[-+0-9.,:/ ]{1,40}')
+            ~ ' then ' ~ sql_literal(label ~ " '") ~ ' || ' ~ text ~ ' || '
+            ~ sql_literal("' is no " ~ kind)
+            ~ ' else ' ~ sql_literal(label ~ ' is no ' ~ kind) ~ ' end'
+    )) }}
+{%- endmacro %}

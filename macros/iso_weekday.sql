@@ -1,0 +1,8 @@
+{# Day of the ISO week: 1 Monday .. 7 Sunday. #}
+{% macro iso_weekday(column) -%}
+    {{ return(adapter.dispatch('iso_weekday', 'retail_marts')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(column) -%}
+    cast(isodow({{ column }}) as integer)
+{%- endmacro %}

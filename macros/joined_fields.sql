@@ -1,0 +1,8 @@
+{# The landed row's own text, or else its columns joined by the separator. #}
+{% macro joined_fields(columns, separator) -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {%- do fields.append("coalesce(cast(" ~ adapter.quote(column) ~ " as varchar), '')") -%}
+    {%- endfor -%}
+    coalesce(_raw_text, {{ fields | join(' || ' ~ sql_literal(separator) ~ ' || ') }})
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{#
+    Aggregate: a column's value in the group's latest row that has one.
+
+    latest_of('city', ['order_date', 'source_row_number'])
+#}
+{% macro latest_of(column, order_columns) -%}
+    {{ return(adapter.dispatch('latest_of', 'retail_marts')(column, order_columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__latest_of(column, order_columns) -%}
+    max_by({{ column }}, ({{ order_columns | join(', ') }}))
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{#
+    The mapped files of one kind, as dictionaries: the settings that the landing wrote
+    beside them, and `types`, the raw type of each canonical column.
+#}
+{% macro mapped_entries(listing) -%}
+    {%- set entries = [] -%}
+    {%- if execute -%}
+        {%- for row in run_query('select * from ' ~ listing ~ ' order by mapped_source') -%}
+            {%- set entry = row.dict() -%}
+            {%- set relation = api.Relation.create(
+                database=listing.database, schema='raw', identifier=entry['relation']
+            ) -%}
+            {%- set types = {} -%}
+            {%- for column in adapter.get_columns_in_relation(relation) -%}
+                {%- do types.update({column.name: column.dtype}) -%}
+            {%- endfor -%}
+            {%- do entry.update({
+                'relation': relation,
+                'types': types,
+                'mapped_columns': entry['mapped_columns'].split(','),
+            }) -%}
+            {%- do entries.append(entry) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(entries) }}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{# A line's key: its row in its file; with the file's name where an entry has several. #}
+{% macro mapped_line_id(entry) -%}
+    {%- if entry.file_count > 1 -%}
+        _source_file || ':' || cast(_source_row_number as varchar)
+    {%- else -%}
+        cast(_source_row_number as varchar)
+    {%- endif -%}
+{%- endmacro %}

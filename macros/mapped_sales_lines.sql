@@ -1,0 +1,184 @@
+{#
+    One mapped business's rows as canonical sales lines, each accepted or with its
+    rejection reason. Columns as in no_mapped_sales_lines().
+#}
+{% macro mapped_sales_lines(entry) -%}
+{%- set mapped = entry.mapped_columns -%}
+{%- set checks = [] -%}
+{%- for column in ['business_id', 'order_id', 'product_id'] if column in mapped -%}
+    {%- do checks.append(is_empty(column)) -%}
+{%- endfor -%}
+{%- do checks.append(
+    is_no('order_date', 'parsed_date', 'date of the form ' ~ entry.date_format)
+) -%}
+{%- for column in [
+    'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'profit_amount',
+    'shipping_cost_amount'
+] if column in mapped -%}
+    {%- if column in ('quantity', 'unit_price_amount', 'sales_amount') -%}
+        {%- do checks.append(is_no(column, 'parsed_' ~ column, 'number')) -%}
+    {%- else -%}
+        {%- set condition, reason = is_no(column, 'parsed_' ~ column, 'number') -%}
+        {%- do checks.append((column ~ ' is not null and ' ~ condition, reason)) -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- if 'discount_rate' in mapped -%}
+    {%- do checks.append((
+        'parsed_discount_rate < 0 or parsed_discount_rate > 1',
+        "'discount_rate ' || parsed_discount_rate || ' is not between 0 and 1'"
+    )) -%}
+{%- endif -%}
+{%- if 'business_id' in mapped -%}
+    {%- do checks.append(taken_business_id(entry)) -%}
+{%- endif -%}
+{%- if entry.duplicates == 'reject' -%}
+    {%- do checks.append((
+        'row_number() over (partition by ' ~ mapped | join(', ')
+            ~ ' order by _source_file, _source_row_number) > 1',
+        "'an exact duplicate of an earlier row'"
+    )) -%}
+{%- endif -%}
+{%- set return_rules = [] -%}
+{%- if entry.negative_quantity_is_return -%}
+    {%- do return_rules.append('parsed_quantity < 0') -%}
+{%- endif -%}
+{%- if entry.return_order_prefix -%}
+    {%- do return_rules.append(
+        'starts_with(source_order_id, ' ~ sql_literal(entry.return_order_prefix) ~ ')'
+    ) -%}
+{%- endif -%}
+
+with
+
+parsed as (
+
+    select
+        *,
+        {{ mapped_business_id(entry) }} as parsed_business_id,
+        {{ mapped_text(entry, 'order_id') }} as source_order_id,
+        {{ mapped_customer_id(entry) }} as parsed_customer_id,
+        coalesce(
+            {{ mapped_text(entry, 'store_id') }}, {{ mapped_text(entry, 'store_name') }}
+        ) as parsed_store_id,
+        {{ mapped_date(entry, 'order_date') }} as parsed_date,
+        {{ mapped_number(entry, 'quantity') }} as parsed_quantity,
+        {{ mapped_number(entry, 'unit_price_amount') }} as parsed_unit_price_amount,
+        {{ mapped_number(entry, 'sales_amount') }} as parsed_sales_amount,
+        {{ mapped_number(entry, 'discount_rate', 'double') }} as parsed_discount_rate,
+        {{ mapped_number(entry, 'profit_amount') }} as parsed_profit_amount,
+        {{ mapped_number(entry, 'shipping_cost_amount') }} as parsed_shipping_cost_amount
+    from {{ entry.relation }}
+
+),
+
+typed as (
+
+    select
+        *,
+        {%- if return_rules %}
+        coalesce({{ return_rules | join(' or ') }}, false)
+        {%- else %}
+        false
+        {%- endif %} as is_return,
+        {%- if 'sales_amount' in mapped %}
+        parsed_sales_amount
+        {%- else %}
+        try_cast(
+            parsed_quantity * parsed_unit_price_amount
+            {%- if 'discount_rate' in mapped %} * (1 - coalesce(parsed_discount_rate, 0))
+            {%- endif %} as decimal(18, 4)
+        )
+        {%- endif %} as line_amount,
+        {%- if 'unit_price_amount' in mapped %}
+        parsed_unit_price_amount
+        {%- else %}
+        try_cast(
+            parsed_sales_amount / nullif(parsed_quantity, 0)
+            {%- if 'discount_rate' in mapped %}
+            / nullif(1 - coalesce(parsed_discount_rate, 0), 0)
+            {%- endif %} as decimal(18, 4)
+        )
+        {%- endif %} as line_price
+    from parsed
+
+),
+
+checked as (
+
+    select
+        *,
+        {{ rejection_reason(checks + [
+            ('line_amount is null', "'the amount of the line is too large'")
+        ]) }} as rejection_reason
+    from typed
+
+),
+
+signed as (
+
+    select
+        *,
+        case when is_return then -abs(parsed_quantity) else parsed_quantity end
+            as signed_quantity,
+        case when is_return then -abs(line_amount) else line_amount end as signed_amount,
+        case when is_return and parsed_quantity > 0 then -parsed_profit_amount
+            else parsed_profit_amount end as signed_profit
+    from checked
+
+)
+
+select
+    -- ids
+    {{ sql_literal(entry.mapped_source) }} as mapped_source,
+    parsed_business_id as business_id,
+    {{ mapped_line_id(entry) }} as sales_line_id,
+    {{ line_type('is_return', 'signed_quantity', 'signed_amount') }} as line_type,
+    {{ mapped_order_id(entry) }} as order_id,
+    source_order_id,
+    parsed_customer_id as customer_id,
+
+    -- strings
+    {{ mapped_text(entry, 'customer_name') }} as customer_name,
+    {{ mapped_text(entry, 'email') }} as email,
+    coalesce(
+        {{ mapped_text(entry, 'product_id') }}, {{ mapped_text(entry, 'product_name') }}
+    ) as product_id,
+    {% for column in ['product_name', 'category', 'sub_category'] -%}
+    {{ mapped_text(entry, column) }} as {{ column }},
+    {% endfor -%}
+    parsed_store_id as store_id,
+    {% for column in ['store_name', 'ship_mode', 'country', 'region', 'market'] -%}
+    {{ mapped_text(entry, column) }} as {{ column }},
+    {% endfor %}
+    -- numbers
+    signed_quantity as quantity,
+    line_price as unit_price_amount,
+    signed_amount as sales_amount,
+    parsed_discount_rate as discount_rate,
+    signed_profit as profit_amount,
+    parsed_shipping_cost_amount as shipping_cost_amount,
+
+    -- dates
+    parsed_date as order_date,
+
+    -- the row in its file
+    {{ sql_literal('sales_lines of ' ~ entry.mapped_source) }} as source_table,
+    _source_file as source_file,
+    _source_row_number as source_row_number,
+    _line_count as line_count,
+    {{ row_hash(mapped) }} as row_hash,
+    rejection_reason,
+    {{ all_of([
+        ('parsed_quantity = 0', "'a quantity of zero'"),
+        (
+            'is_return and parsed_quantity > 0',
+            "'a return whose quantity the file gives without a sign'"
+        ),
+        (
+            'not is_return and (parsed_quantity < 0 or line_amount < 0)',
+            "'money or quantity taken away, though no return'"
+        ),
+    ]) }} as warning,
+    {{ joined_fields(mapped, entry.separator) }} as raw_row
+from signed
+{%- endmacro %}

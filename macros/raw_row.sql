@@ -1,0 +1,16 @@
+{#
+    The text of a landed row, for fct_rejected_rows: the line itself where it did not
+    parse, else the fields that were read, joined by the file's separator.
+
+    raw_row('kalbe', 'products')   -- 'P1;Choco Bar;8800'
+#}
+{% macro raw_row(source_name, table_name) -%}
+    {%- if not execute -%}
+        null
+    {%- else -%}
+        {%- set file = (graph.sources.values()
+            | selectattr('source_name', 'eq', source_name)
+            | selectattr('name', 'eq', table_name) | first).config.meta -%}
+        {{ joined_fields(file.columns, file.separator) }}
+    {%- endif -%}
+{%- endmacro %}

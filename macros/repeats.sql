@@ -1,0 +1,14 @@
+{#
+    A (condition, reason) pair for first_of: an earlier row of the file has this key.
+    The key's first row stays. The key itself may be personal, so the reason names its
+    row instead.
+#}
+{% macro repeats(column) -%}
+    {%- set key = clean_text(column) -%}
+    {{ return((
+        'row_number() over (partition by ' ~ key ~ ' order by _source_row_number) > 1',
+        sql_literal(column.replace('"', '') ~ ' stands in row ')
+            ~ ' || min(_source_row_number) over (partition by ' ~ key ~ ')'
+            ~ " || ' already'"
+    )) }}
+{%- endmacro %}

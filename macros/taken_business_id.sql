@@ -1,0 +1,11 @@
+{# A (condition, reason) pair: a business column uses a name that another source has. #}
+{% macro taken_business_id(entry) -%}
+    {%- set names = var('businesses').keys() | list
+        + var('mapped_sources').keys() | reject('eq', entry.mapped_source) | list -%}
+    {%- set quoted = [] -%}
+    {%- for name in names -%}{%- do quoted.append(sql_literal(name)) -%}{%- endfor -%}
+    {{ return((
+        'business_id in (' ~ quoted | join(', ') ~ ')',
+        "'business_id ' || business_id || ' is the name of another source'"
+    )) }}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{# The English name of a date's weekday. #}
+{% macro weekday_name(column) -%}
+    {{ return(adapter.dispatch('weekday_name', 'retail_marts')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__weekday_name(column) -%}
+    dayname({{ column }})
+{%- endmacro %}

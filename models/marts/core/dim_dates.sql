@@ -1,0 +1,52 @@
+with
+
+lines as (
+
+    select * from {{ ref('fct_sales_lines') }}
+
+),
+
+-- Whole years, and the year after the last sale, so that forecasts find their dates.
+bounds as (
+
+    select
+        cast(
+            cast(year(coalesce(min(order_date), current_date)) as varchar) || '-01-01'
+            as date
+        ) as first_day,
+        cast(
+            cast(year(coalesce(max(order_date), current_date)) + 1 as varchar)
+            || '-12-31' as date
+        ) as last_day
+    from lines
+
+),
+
+days as (
+
+    {{ days_between('bounds', 'first_day', 'last_day') | indent(4) }}
+
+),
+
+final as (
+
+    select
+        date_day,
+        cast(date_trunc('week', date_day) as date) as week_start_date,
+        cast(date_trunc('month', date_day) as date) as month_start_date,
+        cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
+        cast(date_trunc('year', date_day) as date) as year_start_date,
+        cast(year(date_day) as integer) as year,
+        cast(quarter(date_day) as integer) as quarter,
+        cast(month(date_day) as integer) as month,
+        cast(day(date_day) as integer) as day_of_month,
+        {{ iso_year('date_day') }} as iso_year,
+        cast(weekofyear(date_day) as integer) as iso_week,
+        {{ iso_weekday('date_day') }} as iso_weekday,
+        {{ weekday_name('date_day') }} as weekday_name,
+        {{ iso_weekday('date_day') }} >= 6 as is_weekend
+    from days
+
+)
+
+select * from final

@@ -1,0 +1,51 @@
+with
+
+described as (
+
+    select * from {{ ref('int_products_unioned') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('fct_sales_lines') }}
+
+),
+
+sold as (
+
+    select distinct
+        business_id,
+        product_id
+    from lines
+    where product_id is not null
+
+),
+
+-- A described product belongs to a business that is switched on.
+businesses as (
+
+    select * from {{ ref('int_businesses_unioned') }}
+
+),
+
+final as (
+
+    select
+        coalesce(described.business_id, sold.business_id) as business_id,
+        coalesce(described.product_id, sold.product_id) as product_id,
+        coalesce(described.product_name, described.product_id, sold.product_id)
+            as product_name,
+        described.category,
+        described.sub_category,
+        described.list_price_amount
+    from described
+    full outer join sold
+        on
+            described.business_id = sold.business_id
+            and described.product_id = sold.product_id
+
+)
+
+select final.* from final
+inner join businesses on final.business_id = businesses.business_id

@@ -1,0 +1,38 @@
+with
+
+lines as (
+
+    select * from {{ ref('int_sales_lines_unioned') }}
+
+),
+
+final as (
+
+    select
+        business_id,
+        sales_line_id,
+        line_type,
+        order_id,
+        source_order_id,
+        customer_id,
+        product_id,
+        store_id,
+        ship_mode,
+        country,
+        region,
+        market,
+        quantity,
+        unit_price_amount,
+        sales_amount,
+        discount_rate,
+        profit_amount,
+        shipping_cost_amount,
+        is_flagged_returned,
+        order_date,
+        source_file,
+        source_row_number
+    from lines
+
+)
+
+select * from final

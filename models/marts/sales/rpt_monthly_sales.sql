@@ -1,0 +1,1 @@
+{{ period_sales('month_start_date') }}

@@ -1,0 +1,1 @@
+{{ period_sales('week_start_date') }}

@@ -1,0 +1,1 @@
+{{ period_sales('year_start_date') }}

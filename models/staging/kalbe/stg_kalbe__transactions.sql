@@ -1,0 +1,66 @@
+with
+
+source as (
+
+    select * from {{ source('kalbe', 'transactions') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ parse_date('"Date"', '%d/%m/%Y') }} as parsed_order_date,
+        {{ parse_number('"Qty"', decimal_mark=',') }} as parsed_quantity,
+        {{ parse_number('"Price"', decimal_mark=',') }} as parsed_unit_price_amount,
+        {{ parse_number('"TotalAmount"', decimal_mark=',') }} as parsed_sales_amount
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ clean_text('"TransactionID"') }} as transaction_id,
+        {{ clean_text('"CustomerID"') }} as customer_id,
+        {{ clean_text('"ProductID"') }} as product_id,
+        {{ clean_text('"StoreID"') }} as store_id,
+
+        -- numbers
+        parsed_quantity as quantity,
+        parsed_unit_price_amount as unit_price_amount,
+        parsed_sales_amount as sales_amount,
+
+        -- dates
+        parsed_order_date as order_date,
+
+        -- the row in its file
+        _source_file as source_file,
+        _source_row_number as source_row_number,
+        _line_count as line_count,
+        {{ rejection_reason([
+            is_empty('"TransactionID"'),
+            is_empty('"CustomerID"'),
+            is_empty('"ProductID"'),
+            is_empty('"StoreID"'),
+            is_no('"Date"', 'parsed_order_date', 'date of the form DD/MM/YYYY'),
+            is_no('"Qty"', 'parsed_quantity', 'number'),
+            is_no('"Price"', 'parsed_unit_price_amount', 'number'),
+            is_no('"TotalAmount"', 'parsed_sales_amount', 'number'),
+        ]) }} as rejection_reason,
+        {{ all_of([
+            ('parsed_quantity < 0', "'a negative quantity, taken as a return'"),
+            ('parsed_quantity = 0', "'a quantity of zero'"),
+            (
+                'abs(parsed_unit_price_amount * parsed_quantity - parsed_sales_amount)'
+                ~ ' > 0.005',
+                "'an amount unlike price x quantity'"
+            ),
+        ]) }} as warning,
+        {{ raw_row('kalbe', 'transactions') }} as raw_row
+    from parsed
+
+)
+
+select * from renamed

@@ -1,0 +1,76 @@
+{#- One block a mapped business that has a customer file. -#}
+{%- set entries = mapped_entries(source('mapped', 'customers')) -%}
+{%- set texts = [
+    'customer_name', 'email', 'gender', 'marital_status', 'customer_group', 'city',
+    'state', 'country', 'region', 'market'
+] -%}
+{%- set amounts = [
+    'income_amount', 'credit_card_debt_amount', 'net_worth_amount', 'spend_amount'
+] -%}
+
+with
+
+unioned as (
+
+    {% for entry in entries -%}
+    {%- set checks = [
+        (mapped_customer_id(entry) ~ ' is null', "'customer_id is empty'")
+    ] -%}
+    {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
+        {%- set condition, reason = is_no(
+            column, mapped_number(entry, column, 'decimal(28, 8)'), 'number'
+        ) -%}
+        {%- do checks.append((
+            mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
+        )) -%}
+    {%- endfor -%}
+    {%- do checks.append((
+        'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
+            ~ mapped_customer_id(entry)
+            ~ ' order by _source_file, _source_row_number) > 1',
+        "'customer_id stands in an earlier row already'"
+    )) -%}
+    select
+        {{ sql_literal(entry.mapped_source) }} as mapped_source,
+        {{ mapped_business_id(entry) }} as business_id,
+        {{ mapped_customer_id(entry) }} as customer_id,
+        {% for column in texts -%}
+        {{ mapped_text(entry, column) }} as {{ column }},
+        {% endfor -%}
+        {{ mapped_number(entry, 'age', 'integer') }} as age,
+        {% for column in amounts -%}
+        {{ mapped_number(entry, column, 'decimal(28, 8)') }} as {{ column }},
+        {% endfor -%}
+        {{ sql_literal('customers of ' ~ entry.mapped_source) }} as source_table,
+        _source_file as source_file,
+        _source_row_number as source_row_number,
+        _line_count as line_count,
+        {{ rejection_reason(checks) }} as rejection_reason,
+        cast(null as varchar) as warning,
+        {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
+    from {{ entry.relation }}
+    union all
+    {% endfor -%}
+    select
+        cast(null as varchar) as mapped_source,
+        cast(null as varchar) as business_id,
+        cast(null as varchar) as customer_id,
+        {% for column in texts -%}
+        cast(null as varchar) as {{ column }},
+        {% endfor -%}
+        cast(null as integer) as age,
+        {% for column in amounts -%}
+        cast(null as decimal(28, 8)) as {{ column }},
+        {% endfor -%}
+        cast(null as varchar) as source_table,
+        cast(null as varchar) as source_file,
+        cast(null as bigint) as source_row_number,
+        cast(null as integer) as line_count,
+        cast(null as varchar) as rejection_reason,
+        cast(null as varchar) as warning,
+        cast(null as varchar) as raw_row
+    where false
+
+)
+
+select * from unioned

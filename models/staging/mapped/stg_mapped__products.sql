@@ -1,0 +1,63 @@
+{#- One block a mapped business that has a product file. -#}
+{%- set entries = mapped_entries(source('mapped', 'products')) -%}
+{%- set texts = ['product_name', 'category', 'sub_category'] -%}
+
+with
+
+unioned as (
+
+    {% for entry in entries -%}
+    {%- set condition, reason = is_no(
+        'list_price_amount', mapped_number(entry, 'list_price_amount'), 'number'
+    ) -%}
+    select
+        {{ sql_literal(entry.mapped_source) }} as mapped_source,
+        {{ mapped_business_id(entry) }} as business_id,
+        {{ mapped_text(entry, 'product_id') }} as product_id,
+        {% for column in texts -%}
+        {{ mapped_text(entry, column) }} as {{ column }},
+        {% endfor -%}
+        {{ mapped_number(entry, 'list_price_amount') }} as list_price_amount,
+        {{ sql_literal('products of ' ~ entry.mapped_source) }} as source_table,
+        _source_file as source_file,
+        _source_row_number as source_row_number,
+        _line_count as line_count,
+        {{ rejection_reason([
+            is_empty('product_id'),
+            (
+                mapped_text(entry, 'list_price_amount') ~ ' is not null and ('
+                    ~ condition ~ ')',
+                reason
+            ),
+            (
+                'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
+                    ~ mapped_text(entry, 'product_id')
+                    ~ ' order by _source_file, _source_row_number) > 1',
+                "'product_id stands in an earlier row already'"
+            ),
+        ]) }} as rejection_reason,
+        cast(null as varchar) as warning,
+        {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
+    from {{ entry.relation }}
+    union all
+    {% endfor -%}
+    select
+        cast(null as varchar) as mapped_source,
+        cast(null as varchar) as business_id,
+        cast(null as varchar) as product_id,
+        {% for column in texts -%}
+        cast(null as varchar) as {{ column }},
+        {% endfor -%}
+        cast(null as decimal(18, 4)) as list_price_amount,
+        cast(null as varchar) as source_table,
+        cast(null as varchar) as source_file,
+        cast(null as bigint) as source_row_number,
+        cast(null as integer) as line_count,
+        cast(null as varchar) as rejection_reason,
+        cast(null as varchar) as warning,
+        cast(null as varchar) as raw_row
+    where false
+
+)
+
+select * from unioned

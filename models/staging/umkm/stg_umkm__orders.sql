@@ -1,0 +1,72 @@
+{%- set products = umkm_products() -%}
+{%- set checks = [
+    is_empty('"Pesanan"'),
+    is_empty('"Nama"'),
+    is_empty('"Alamat"'),
+    is_no('"Tanggal"', 'parsed_order_date', 'date of the form YYYY-MM-DD'),
+    is_no('"Harga"', 'parsed_sales_amount', 'number'),
+    is_no('"Total Qty"', 'parsed_quantity', 'number'),
+] -%}
+{%- for product_id, header, quantity in products -%}
+    {%- do checks.append(is_no('"' ~ header ~ '"', quantity, 'number')) -%}
+{%- endfor -%}
+
+with
+
+source as (
+
+    select * from {{ source('umkm', 'orders') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ parse_date('"Tanggal"', '%Y-%m-%d') }} as parsed_order_date,
+        {{ parse_number('"Harga"') }} as parsed_sales_amount,
+        {% for product_id, header, quantity in products -%}
+            {{ parse_number('"' ~ header ~ '"') }} as {{ quantity }},
+        {% endfor -%}
+        {{ parse_number('"Total Qty"') }} as parsed_quantity
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ clean_text('"Pesanan"') }} as order_id,
+
+        -- strings
+        {{ clean_text('"Nama"') }} as customer_name,
+        {{ clean_text('"Alamat"') }} as store_name,
+
+        -- numbers
+        parsed_sales_amount as sales_amount,
+        parsed_quantity as quantity,
+        {% for product_id, header, quantity in products -%}
+            {{ quantity }},
+        {% endfor %}
+        -- dates
+        parsed_order_date as order_date,
+
+        -- the row in its file
+        _source_file as source_file,
+        _source_row_number as source_row_number,
+        _line_count as line_count,
+        {{ rejection_reason(checks) }} as rejection_reason,
+        {{ all_of([
+            (
+                'parsed_quantity <> ' ~ products | map(attribute=2) | join(' + '),
+                "'a total quantity unlike the sum of the product columns'"
+            ),
+            ('parsed_sales_amount <= 0', "'an order without money'"),
+        ]) }} as warning,
+        {{ raw_row('umkm', 'orders') }} as raw_row
+    from parsed
+
+)
+
+select * from renamed

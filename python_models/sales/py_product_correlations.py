@@ -1,0 +1,7 @@
+from retail_marts.frames import to_frame
+from retail_marts.sales import product_correlations
+
+
+def model(dbt, session):
+    product_days = to_frame(dbt.ref("int_product_days_filtered_to_top_products"))
+    return product_correlations(product_days)

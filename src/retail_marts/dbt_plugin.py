@@ -1,0 +1,188 @@
+"""The dbt-duckdb plugin: where files enter the warehouse, and what guards its door.
+
+dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
+
+- refuses to run outside the project's folder, where dbt would open a stray database;
+- keeps the private warehouse readable by its owner alone;
+- lands the files behind every dbt source that says ``plugin: files`` as raw tables;
+- hands SQL the secret behind ``keyed_hash()`` without writing it into compiled SQL.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.duckdb.utils import SourceConfig
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
+
+from retail_marts import raw_tables
+from retail_marts.errors import InputError
+from retail_marts.mapping import mapped_sources
+
+# Commands that only describe the project must not read files again: they get what the
+# last build landed.
+_DESCRIBING_COMMANDS = {"generate", "compile", "show", "list", "docs"}
+
+
+class Plugin(BasePlugin):
+    """Lands files as raw tables and prepares each connection."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Check the door before dbt opens the warehouse."""
+        assert self.creds is not None
+        self._warehouse = Path(self.creds.path)
+        self._lock = threading.Lock()
+        self._landed: set[str] = set()
+        _refuse_other_folder()
+        self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._secret = _read_or_make_secret(
+            self._warehouse.with_name("personal_key.txt")
+        )
+
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        """Last step before the connection: say plainly when another build has it."""
+        _refuse_second_build(self._warehouse)
+        self._warehouse.chmod(0o600)
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Once a process."""
+        self._conn = conn
+        raw_tables.prepare(conn)
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Once a dbt thread: variables belong to a connection."""
+        cursor.execute(f"set variable personal_key = '{self._secret}'")
+
+    def load(self, source_config: SourceConfig) -> pa.Table | pa.RecordBatchReader:
+        """Land the files of one dbt source.
+
+        Returns
+        -------
+        pyarrow.Table or pyarrow.RecordBatchReader
+            The rows of the source's raw table, which dbt-duckdb then writes.
+
+        Raises
+        ------
+        DbtRuntimeError
+            With the text of the ``InputError`` that a faulty file or setting gave.
+        """
+        meta = source_config.as_dict()
+        identifier = source_config.identifier
+        land = self._load_mapped if "entries" in meta else self._load_shipped
+        cursor = self._conn.cursor()
+        with self._lock:
+            # Two models may name one source: its files are read once a build.
+            only_describe = _is_describing() or identifier in self._landed
+            try:
+                rows = land(cursor, identifier, meta, only_describe=only_describe)
+            except InputError as error:
+                raise DbtRuntimeError(str(error)) from None
+            self._landed.add(identifier)
+        return rows
+
+    def _load_shipped(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        identifier: str,
+        meta: dict[str, Any],
+        *,
+        only_describe: bool,
+    ) -> pa.Table | pa.RecordBatchReader:
+        columns = [str(column) for column in meta["columns"]]
+        if only_describe:
+            kept = raw_tables.kept(cursor, identifier)
+            return raw_tables.empty(columns) if kept is None else kept
+        source_table = identifier.replace("__", ".")
+        raw_tables.forget_files(cursor, source_table)
+        if not meta["is_switched_on"]:
+            return raw_tables.empty(columns)
+        return raw_tables.land_shipped(
+            cursor,
+            Path(str(meta["path"])),
+            source_table=source_table,
+            columns=columns,
+            separator=str(meta["separator"]),
+            encoding=str(meta["encoding"]),
+        )
+
+    def _load_mapped(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        identifier: str,
+        meta: dict[str, Any],
+        *,
+        only_describe: bool,
+    ) -> pa.Table:
+        """Land every mapped file of a kind; the source itself lists what was landed."""
+        if only_describe:
+            kept = raw_tables.kept(cursor, identifier)
+            return raw_tables.MAPPED_LISTING.empty_table() if kept is None else kept
+        kind = str(meta["kind"])
+        sources = mapped_sources(meta["entries"], shipped=tuple(meta["shipped"]))
+        raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
+        return pa.Table.from_pylist(
+            [
+                raw_tables.land_mapped(cursor, source, kind)
+                for source in sources
+                if kind in source.files
+            ],
+            schema=raw_tables.MAPPED_LISTING,
+        )
+
+
+def _is_describing() -> bool:
+    return _flag("WHICH") in _DESCRIBING_COMMANDS
+
+
+def _flag(name: str) -> str:
+    return str(getattr(get_flags(), name))  # type: ignore[no-untyped-call]
+
+
+def _refuse_other_folder() -> None:
+    project = Path(_flag("PROJECT_DIR")).resolve()
+    if Path.cwd().resolve() != project:
+        raise DbtRuntimeError(
+            f"dbt was called from {Path.cwd()}, not from the project's folder.\n"
+            f"  Remedy: cd {project}, then call dbt again. Paths in the settings are "
+            "seen from there; from elsewhere dbt would open another, empty warehouse."
+        )
+
+
+def _refuse_second_build(warehouse: Path) -> None:
+    """Say in plain words that another process has the warehouse open."""
+    try:
+        duckdb.connect(str(warehouse)).close()
+    except duckdb.IOException as error:
+        raise DbtRuntimeError(
+            f"The private warehouse {warehouse} cannot be opened "
+            f"({str(error).splitlines()[0]}).\n"
+            "  Remedy: another build, or a program that has the file open, must end "
+            "first; only one process at a time can open the private warehouse."
+        ) from None
+
+
+def _read_or_make_secret(path: Path) -> str:
+    """Read the secret that keys personal ids; make it once, so that ids survive."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    secret = path.read_text().strip()
+    if len(secret) < 32 or not secret.isalnum():
+        raise DbtRuntimeError(
+            f"{path} does not hold the secret that personal ids are made with.\n"
+            "  Remedy: restore it from a backup, or delete it to have a new one made "
+            "(then every personal id changes)."
+        )
+    return secret

@@ -1,0 +1,141 @@
+"""Between the engine and the library: relations to frames, functions to all groups.
+
+The only module that knows both sides. The library's areas take frames and keyword
+parameters and return frames; whether a function runs in this process or in a pool of
+processes is decided here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any, Protocol
+
+import pandas as pd
+
+from retail_marts.errors import InputError
+
+#: Columns of a frame with their pandas types, in order.
+Schema = Mapping[str, str]
+
+
+class Relation(Protocol):
+    """What ``dbt.ref()`` gives in a Python model (a lazy DuckDB relation)."""
+
+    def df(self) -> pd.DataFrame: ...
+
+
+def to_frame(
+    relation: Relation, *, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Read an engine's relation into a frame.
+
+    Parameters
+    ----------
+    relation
+        A lazy relation. Decimals arrive as float64, dates as datetime64.
+    columns
+        The columns to read; all of them when not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a row of the relation, in no particular order.
+    """
+    frame = relation.df()
+    return frame if columns is None else frame.loc[:, list(columns)]
+
+
+def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Give a frame exactly the columns and types of a schema.
+
+    An engine cannot tell the type of a column that holds only nulls; a declared type
+    keeps an empty or all-null result the same table as a full one.
+
+    Raises
+    ------
+    InputError
+        When a column of the schema is missing.
+    """
+    missing = [column for column in schema if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"a result lacks the columns {', '.join(missing)}.",
+            remedy="Return every column that the declared schema names.",
+        )
+    return frame.loc[:, list(schema)].astype(dict(schema))
+
+
+def run_per_group(
+    function: Callable[..., pd.DataFrame],
+    frame: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    schema: Schema,
+    workers: int = 1,
+    **parameters: Any,
+) -> pd.DataFrame:
+    """Run a function on each group of a frame and put the results under one another.
+
+    Parameters
+    ----------
+    function
+        Takes one group's frame (without the columns in ``by``) and ``parameters``;
+        returns a frame. For ``workers`` above 1 it must be importable by name.
+    frame
+        The rows of all groups, in any order.
+    by
+        Columns that name a group, for example ``["business_id"]``.
+    schema
+        Columns and types of the result, those in ``by`` included.
+    workers
+        Processes to run in. Starting a pool costs several seconds, so only work that
+        takes longer should ask for more than 1. Results do not depend on it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The results in the order of the sorted group keys, with ``by`` in front.
+    """
+    keys = list(by)
+    groups = [
+        (key, group.drop(columns=keys))
+        for key, group in frame.groupby(keys, sort=True, dropna=False)
+    ]
+    call = partial(function, **parameters)
+    tasks = [group for _, group in groups]
+    if workers > 1 and len(tasks) > 1:
+        # Not by fork: the parent has threads (DuckDB, BLAS) that a fork would break.
+        with ProcessPoolExecutor(
+            max_workers=min(workers, len(tasks)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_one_thread_each,
+        ) as pool:
+            results = list(pool.map(call, tasks))
+    else:
+        results = [call(task) for task in tasks]
+    keyed = [
+        pd.concat(
+            [
+                result,
+                pd.DataFrame([key] * len(result), columns=keys, index=result.index),
+            ],
+            axis="columns",
+        )
+        for (key, _), result in zip(groups, results, strict=True)
+        if len(result)
+    ]
+    if not keyed:
+        return conform(
+            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
+        )
+    return conform(pd.concat(keyed, ignore_index=True), schema)
+
+
+def _one_thread_each() -> None:
+    """Processes side by side must not each start a thread a core."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"

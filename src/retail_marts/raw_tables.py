@@ -1,0 +1,349 @@
+"""Raw tables: what stands between a file and its staging model.
+
+The one place that writes into the schema ``raw``. Delimited files become tables of
+text, as they stand on disk; Parquet files and tables of other databases stay where they
+are, behind a view with canonical column names.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from retail_marts.errors import InputError
+from retail_marts.landing import file_facts, landed_schema, open_delimited
+from retail_marts.mapping import CANONICAL_COLUMNS, MappedFile, MappedSource
+
+Cursor = duckdb.DuckDBPyConnection
+
+_SOURCE_FILE = pa.field("_source_file", pa.string())
+#: One row a mapped file of a kind: what SQL needs to know of its settings.
+MAPPED_LISTING = pa.schema(
+    [
+        ("mapped_source", pa.string()),
+        ("relation", pa.string()),
+        ("mapped_columns", pa.string()),
+        ("date_format", pa.string()),
+        ("decimal_mark", pa.string()),
+        ("thousands_mark", pa.string()),
+        ("separator", pa.string()),
+        ("file_count", pa.int64()),
+        ("business_name", pa.string()),
+        ("currency", pa.string()),
+        ("country_code", pa.string()),
+        ("return_order_prefix", pa.string()),
+        ("negative_quantity_is_return", pa.bool_()),
+        ("duplicates", pa.string()),
+        ("order_key", pa.string()),
+        ("customer_id_is_personal", pa.bool_()),
+    ]
+)
+
+
+def prepare(cursor: Cursor) -> None:
+    """Make the schema, and the list of landed files that every landing writes to."""
+    cursor.execute("create schema if not exists raw")
+    cursor.execute(
+        "create table if not exists raw.landed_files ("
+        " source_table varchar not null,"
+        " source_file varchar not null,"
+        " size_bytes bigint not null,"
+        " sha256 varchar,"
+        " raw_line_count bigint not null)"
+    )
+
+
+def kept(cursor: Cursor, identifier: str) -> pa.Table | None:
+    """What an earlier build landed; nothing where there was none."""
+    if _relation_type(cursor, identifier) is None:
+        return None
+    return cursor.sql(f"from raw.{identifier}").to_arrow_table()
+
+
+def empty(columns: Sequence[str]) -> pa.Table:
+    """The raw table of a source that is not read."""
+    return landed_schema(columns).append(_SOURCE_FILE).empty_table()
+
+
+def forget_files(cursor: Cursor, source_table: str, *, is_prefix: bool = False) -> None:
+    """Strike a source's files off the list of landed files."""
+    condition = "starts_with(source_table, ?)" if is_prefix else "source_table = ?"
+    cursor.execute(f"delete from raw.landed_files where {condition}", [source_table])
+
+
+def land_shipped(
+    cursor: Cursor,
+    path: Path,
+    *,
+    source_table: str,
+    columns: Sequence[str],
+    separator: str,
+    encoding: str,
+) -> pa.RecordBatchReader:
+    """Open a shipped source's file as the rows of its raw table, and note the file."""
+    reader = open_delimited(
+        path, columns=columns, separator=separator, encoding=encoding
+    )
+    source_file = f"{path.parent.name}/{path.name}"
+    _note_delimited(cursor, source_table, source_file, path, encoding=encoding)
+    return _with_source_file(reader, source_file)
+
+
+def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, Any]:
+    """Give one mapped file a raw relation with the canonical column names.
+
+    Returns
+    -------
+    dict
+        The file's row of :data:`MAPPED_LISTING`.
+    """
+    file = source.files[kind]
+    relation = f"mapped__{source.name}__{kind}"
+    source_table = f"{kind} of {source.name}"
+    cursor.execute("begin")
+    existing = _relation_type(cursor, relation)
+    if existing:
+        cursor.execute(f"drop {existing} raw.{relation}")
+    if file.table is not None:
+        file_count = _view_attached_table(cursor, file, relation, source_table)
+    elif file.is_parquet:
+        file_count = _view_parquet(cursor, file, relation, source_table)
+    else:
+        file_count = _copy_delimited(cursor, file, relation, source_table)
+    cursor.execute("commit")
+    return {
+        "mapped_source": source.name,
+        "relation": relation,
+        "mapped_columns": ",".join(sorted(file.columns)),
+        "date_format": file.date_format,
+        "decimal_mark": file.decimal_mark,
+        "thousands_mark": file.thousands_mark,
+        "separator": file.separator,
+        "file_count": file_count,
+        **source.rules,
+        "order_key": ",".join(source.rules["order_key"]),
+    }
+
+
+def _copy_delimited(
+    cursor: Cursor, file: MappedFile, relation: str, source_table: str
+) -> int:
+    headers = list(dict.fromkeys(file.columns.values()))
+    select = _canonical_select(
+        file, {name: f'"{name}"' for name in landed_schema([]).names}
+    )
+    paths = _matching_files(file)
+    for number, path in enumerate(paths):
+        reader = open_delimited(
+            path,
+            columns=headers,
+            separator=file.separator,
+            encoding=file.encoding,
+            setting=f"{file.setting}.path",
+        )
+        into = (
+            f"insert into raw.{relation}"
+            if number
+            else f"create table raw.{relation} as"
+        )
+        cursor.register("landing", _with_source_file(reader, path.name))
+        cursor.execute(f"{into} {select} from landing")
+        cursor.unregister("landing")
+        _note_delimited(cursor, source_table, path.name, path, encoding=file.encoding)
+    return len(paths)
+
+
+def _view_parquet(
+    cursor: Cursor, file: MappedFile, relation: str, source_table: str
+) -> int:
+    paths = _matching_files(file)
+    for path in paths:
+        source = f"read_parquet({_literal(_escaped(path))})"
+        _require_columns(cursor, source, file, where=str(path))
+    listed = ", ".join(_literal(_escaped(path.absolute())) for path in paths)
+    select = _canonical_select(
+        file,
+        {
+            "_source_row_number": "file_row_number + 1",
+            "_line_count": "1",
+            "_parse_fault": "cast(null as varchar)",
+            "_raw_text": "cast(null as varchar)",
+        },
+        source_file="parse_filename(filename)",
+    )
+    cursor.execute(
+        f"create view raw.{relation} as {select}"
+        f" from read_parquet([{listed}], file_row_number = true, filename = true)"
+    )
+    for path in paths:
+        # The footer's count, not a count of the rows that the view gives.
+        (rows,) = cursor.execute(
+            f"select num_rows from parquet_file_metadata({_literal(_escaped(path))})"
+        ).fetchall()[0]
+        _note_file(
+            cursor, source_table, path.name, path.stat().st_size, _sha256(path), rows
+        )
+    return len(paths)
+
+
+def _view_attached_table(
+    cursor: Cursor, file: MappedFile, relation: str, source_table: str
+) -> int:
+    database = Path(str(file.database))
+    if not database.is_file():
+        raise InputError(
+            f"{file.setting}.database: there is no file {database}.",
+            remedy="Correct the path (seen from the project's folder).",
+        )
+    alias = f"{relation}__database"
+    table = ".".join(_identifier(part) for part in str(file.table).split("."))
+    try:
+        cursor.execute(
+            f"attach if not exists {_literal(str(database.absolute()))} "
+            f"as {alias} (read_only)"
+        )
+        cursor.execute(f"describe {alias}.{table}")
+    except duckdb.Error as error:
+        raise InputError(
+            f"{file.setting}: the table {file.table} of {database} cannot be read "
+            f"({str(error).splitlines()[0]}).",
+            remedy="Name a table as the file has it (schema.table), and close programs "
+            "that write to the file.",
+        ) from None
+    _require_columns(
+        cursor, f"{alias}.{table}", file, where=f"{database}, table {file.table},"
+    )
+    source_file = f"{database.name}/{file.table}"
+    select = _canonical_select(
+        file,
+        {
+            "_source_row_number": "row_number() over ()",
+            "_line_count": "1",
+            "_parse_fault": "cast(null as varchar)",
+            "_raw_text": "cast(null as varchar)",
+        },
+        source_file=_literal(source_file),
+    )
+    cursor.execute(f"create view raw.{relation} as {select} from {alias}.{table}")
+    (rows,) = cursor.execute(f"select count(*) from {alias}.{table}").fetchall()[0]
+    _note_file(cursor, source_table, source_file, database.stat().st_size, None, rows)
+    return 1
+
+
+def _canonical_select(
+    file: MappedFile, landed: dict[str, str], *, source_file: str = "_source_file"
+) -> str:
+    """Select list that gives each canonical column its header's values, or nulls."""
+    items = [
+        f"{_identifier(file.columns[name])} as {name}"
+        if name in file.columns
+        else f"cast(null as varchar) as {name}"
+        for name in CANONICAL_COLUMNS[file.kind]
+    ]
+    items.append(f"{source_file} as _source_file")
+    items += [f"{expression} as {name}" for name, expression in landed.items()]
+    return "select " + ", ".join(items)
+
+
+def _matching_files(file: MappedFile) -> list[Path]:
+    pattern = str(file.path)
+    if Path(pattern).exists():
+        return [Path(pattern)]
+    matches = sorted(Path(match) for match in glob.glob(pattern))
+    if not matches:
+        raise InputError(
+            f"{file.setting}.path: there is no file {pattern}.",
+            remedy="Correct the path (seen from the project's folder).",
+        )
+    if len({match.name for match in matches}) < len(matches):
+        raise InputError(
+            f"{file.setting}.path: {pattern} matches two files of one name.",
+            remedy="Give the files different names: a row is found again by its file.",
+        )
+    return matches
+
+
+def _require_columns(
+    cursor: Cursor, source: str, file: MappedFile, *, where: str
+) -> None:
+    try:
+        found = [row[0] for row in cursor.execute(f"describe from {source}").fetchall()]
+    except duckdb.Error as error:
+        raise InputError(
+            f"{file.setting}: {where} cannot be read ({str(error).splitlines()[0]}).",
+            remedy="Check that the file is whole and of the kind its name says.",
+        ) from None
+    missing = [header for header in file.columns.values() if header not in found]
+    if missing:
+        raise InputError(
+            f"{file.setting}.columns: {where} has no column "
+            f"{', '.join(repr(header) for header in missing)}.",
+            remedy=f"It has: {', '.join(found)}.",
+        )
+
+
+def _with_source_file(
+    reader: pa.RecordBatchReader, source_file: str
+) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(
+        reader.schema.append(_SOURCE_FILE),
+        (
+            batch.append_column(
+                _SOURCE_FILE, pa.repeat(pa.scalar(source_file), batch.num_rows)
+            )
+            for batch in reader
+        ),
+    )
+
+
+def _note_delimited(
+    cursor: Cursor, source_table: str, source_file: str, path: Path, *, encoding: str
+) -> None:
+    facts = file_facts(path, encoding=encoding)
+    _note_file(
+        cursor,
+        source_table,
+        source_file,
+        facts.size_bytes,
+        facts.sha256,
+        # One line is the header. A row that spans lines counts its lines on both sides
+        # of the comparison, so this side needs no rules for quotes.
+        facts.non_blank_line_count - 1,
+    )
+
+
+def _note_file(cursor: Cursor, *values: Any) -> None:
+    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?)", values)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _relation_type(cursor: Cursor, name: str) -> str | None:
+    found = cursor.execute(
+        "select table_type from information_schema.tables "
+        "where table_schema = 'raw' and table_name = ?",
+        [name],
+    ).fetchall()
+    return {"BASE TABLE": "table", "VIEW": "view"}[found[0][0]] if found else None
+
+
+def _escaped(path: Path) -> str:
+    """A path that read_parquet takes for itself, not for a pattern."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,90 @@
+"""Correlation of products by the quantities they sell a day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from retail_marts.errors import InputError
+from retail_marts.frames import Schema, run_per_group
+
+#: Result of :func:`product_correlations`.
+PRODUCT_CORRELATIONS: Schema = {
+    "business_id": "string",
+    "product_id": "string",
+    "other_product_id": "string",
+    "day_count": "int64",
+    "correlation": "float64",
+}
+
+
+def product_correlations(
+    daily_product_sales: pd.DataFrame,
+    *,
+    product_column: str = "product_id",
+    date_column: str = "sales_date",
+    value_column: str = "quantity",
+) -> pd.DataFrame:
+    """Pearson correlation of each pair of products over all days of their business.
+
+    Parameters
+    ----------
+    daily_product_sales
+        One row a ``business_id``, product and day; days without a row count as zero.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an ordered pair of different products of a business
+        (:data:`PRODUCT_CORRELATIONS`). ``day_count`` is the number of days from the
+        business's first day to its last; ``correlation`` is null where a product sells
+        the same every day, and where there are fewer than three days.
+
+    Raises
+    ------
+    InputError
+        When a column is missing.
+    """
+    needed = ["business_id", product_column, date_column, value_column]
+    missing = [name for name in needed if name not in daily_product_sales.columns]
+    if missing:
+        raise InputError(
+            f"product_correlations: the frame has no column {', '.join(missing)}.",
+            remedy="Give it one row a business, product and day with these columns.",
+        )
+    return run_per_group(
+        _correlations_of_one_business,
+        daily_product_sales.loc[:, needed].rename(
+            columns={
+                product_column: "product",
+                date_column: "day",
+                value_column: "value",
+            }
+        ),
+        by=["business_id"],
+        schema=PRODUCT_CORRELATIONS,
+    )
+
+
+def _correlations_of_one_business(sales: pd.DataFrame) -> pd.DataFrame:
+    wide = sales.pivot_table(
+        index="day", columns="product", values="value", aggfunc="sum"
+    )
+    days = pd.date_range(sales["day"].min(), sales["day"].max(), freq="D")
+    values = wide.reindex(days).fillna(0.0).to_numpy(dtype="float64")
+    products = wide.columns.to_numpy()
+    correlation = np.full((len(products), len(products)), np.nan)
+    varies = np.ptp(values, axis=0) > 0
+    if len(days) >= 3 and varies.any():
+        correlation[np.ix_(varies, varies)] = np.corrcoef(
+            values[:, varies], rowvar=False
+        )
+    row, column = np.nonzero(~np.eye(len(products), dtype=bool))
+    return pd.DataFrame(
+        {
+            "product_id": products[row],
+            "other_product_id": products[column],
+            "day_count": len(days),
+            "correlation": np.clip(correlation[row, column], -1.0, 1.0),
+        }
+    )

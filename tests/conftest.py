@@ -1,0 +1,91 @@
+"""Runs the real dbt, in a warehouse of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+SAMPLE = PROJECT / "data" / "sample"
+DBT = Path(sys.executable).with_name("dbt")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one dbt command printed, and the warehouse that it left."""
+
+    returncode: int
+    output: str
+    warehouse: Path
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        return self.rows(sql)[0][0]
+
+
+Dbt = Callable[..., Build]
+
+
+def make_dbt(folder: Path) -> Dbt:
+    """A function that runs dbt at the project's root with its own warehouse."""
+    folder.mkdir(parents=True, exist_ok=True)
+    warehouse = folder / "warehouse" / "retail_marts.duckdb"
+    environment = {
+        **os.environ,
+        "RETAIL_MARTS_WAREHOUSE": str(warehouse),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_USE_COLORS": "false",
+    }
+
+    def run(
+        *arguments: str,
+        settings: Mapping[str, Any] | None = None,
+        cwd: Path = PROJECT,
+    ) -> Build:
+        command = [str(DBT), *(arguments or ("build",))]
+        if settings:
+            command += ["--vars", json.dumps(settings)]
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Build(done.returncode, done.stdout + done.stderr, warehouse)
+
+    return run
+
+
+@pytest.fixture
+def dbt(tmp_path: Path) -> Dbt:
+    return make_dbt(tmp_path / "dbt")
+
+
+@pytest.fixture
+def raw_data(tmp_path: Path) -> Path:
+    """A copy of the sample that a test may break."""
+    return Path(shutil.copytree(SAMPLE, tmp_path / "raw"))
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """One whole `dbt build` of the sample, for every test that only reads it."""
+    build = make_dbt(tmp_path_factory.mktemp("sample"))("build")
+    assert build.returncode == 0, build.output
+    return build

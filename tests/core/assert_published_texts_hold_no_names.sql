@@ -1,0 +1,38 @@
+-- Warnings and rejection reasons are published, and a customer's name or address must
+-- not leave with them. A warning, for a customer may be called Store.
+{{ config(severity='warn') }}
+
+with
+
+names as (
+
+    select lower(customer_name) as personal_text from {{ ref('dim_customers') }}
+    union
+    select lower(email) as personal_text from {{ ref('dim_customers') }}
+    union
+    select lower(manager_name) as personal_text from {{ ref('dim_regions') }}
+
+),
+
+published as (
+
+    select warning as published_text from {{ ref('fct_row_warnings') }}
+    union all
+    select rejection_reason as published_text from {{ ref('fct_rejected_rows') }}
+
+),
+
+-- Numbers are no names; without them few different texts are left.
+texts as (
+
+    select distinct
+        regexp_replace(lower(published_text), '[0-9]+', '', 'g') as published_text
+    from published
+
+)
+
+select texts.published_text
+from texts
+inner join names on contains(texts.published_text, names.personal_text)
+-- Very short names are parts of ordinary words.
+where length(names.personal_text) > 4

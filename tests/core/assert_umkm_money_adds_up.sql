@@ -1,0 +1,32 @@
+-- The report gives money for whole orders only; sharing it over lines must neither make
+-- nor lose the last digit of it, and the lines' quantities must be the report's total.
+with
+
+orders as (
+
+    select * from {{ ref('stg_umkm__orders') }} where rejection_reason is null
+
+),
+
+lines as (
+
+    select
+        source_row_number,
+        sum(quantity) as quantity,
+        sum(sales_amount) as sales_amount
+    from {{ ref('int_umkm_orders_unpivoted_to_lines') }}
+    group by source_row_number
+
+)
+
+select
+    orders.source_row_number,
+    orders.quantity,
+    orders.sales_amount,
+    lines.quantity as line_quantity,
+    lines.sales_amount as line_sales_amount
+from orders
+left join lines on orders.source_row_number = lines.source_row_number
+where
+    orders.quantity is distinct from lines.quantity
+    or orders.sales_amount is distinct from lines.sales_amount

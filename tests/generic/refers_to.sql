@@ -1,0 +1,28 @@
+{#
+    Every combination of these columns stands in another relation. Rows with a null
+    among them pass: what a source lacks refers to nothing.
+#}
+{% test refers_to(model, columns, to, to_columns=none) %}
+
+{%- set pairs = zip(columns, to_columns or columns) | list -%}
+
+select distinct
+    {% for column in columns -%}
+    child.{{ column }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from {{ model }} as child
+where
+    {% for column in columns -%}
+    child.{{ column }} is not null
+    and {% endfor -%}
+    not exists (
+        select 1
+        from {{ to }} as parent
+        where
+            {% for column, to_column in pairs -%}
+            parent.{{ to_column }} = child.{{ column }}
+            {{- ' and ' if not loop.last }}
+            {% endfor %}
+    )
+
+{% endtest %}

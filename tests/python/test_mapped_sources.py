@@ -1,0 +1,404 @@
+"""Bring your own data: flat files mapped under `mapped_sources`, without SQL."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import SAMPLE, Dbt
+
+from retail_marts.errors import InputError
+from retail_marts.mapping import mapped_sources
+
+CORNER_SHOP: dict[str, Any] = {
+    "path": str(SAMPLE / "corner_shop" / "sales.csv"),
+    "business_name": 'Corner\'s "Shop"',
+    "currency": "EUR",
+    "separator": ";",
+    "encoding": "latin-1",
+    "date_format": "%d.%m.%Y",
+    "decimal_mark": ",",
+    "thousands_mark": ".",
+    "columns": {
+        "order_id": "Receipt",
+        "order_date": "Date",
+        "customer_id": "Customer",
+        "product_id": "Article",
+        "product_name": "Article name",
+        "category": "Group",
+        "quantity": "Qty",
+        "unit_price_amount": "Unit price",
+        "sales_amount": "Total",
+    },
+    "customers": {
+        "path": str(SAMPLE / "corner_shop" / "customers.csv"),
+        "columns": {
+            "customer_id": "Customer",
+            "customer_name": "Name",
+            "email": "E-mail",
+            "gender": "Gender",
+            "age": "Age",
+        },
+    },
+    "products": {
+        "path": str(SAMPLE / "corner_shop" / "products.csv"),
+        "columns": {
+            "product_id": "Article",
+            "product_name": "Article name",
+            "category": "Group",
+            "list_price_amount": "List price",
+        },
+    },
+}
+
+
+def _sales_csv(path: Path, text: str, encoding: str = "utf-8") -> str:
+    path.write_bytes(text.encode(encoding))
+    return str(path)
+
+
+def test_mapped_files_of_every_kind_appear_in_every_mart(
+    dbt: Dbt, tmp_path: Path
+) -> None:
+    database = tmp_path / "till's.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema pos")
+        connection.execute(
+            'create table pos."Bon lines" as select * from (values'
+            " (1, timestamp '2024-03-01 10:00', 'A', 2.0::double, 3.5::double),"
+            " (1, timestamp '2024-03-01 10:00', 'B', 1, 1.25),"
+            " (2, timestamp '2024-03-03 18:30', 'A', 'nan'::double, 7.0)"
+            ") as t(bon, sold_at, article, qty, price)"
+        )
+    duckdb.execute(
+        "copy (select * from (values"
+        " ('north', 'o1', date '2024-01-01', 'ann@x.example', 'P', 3, 30.00::decimal(18,4)),"
+        " ('north', 'o2', date '2024-01-03', 'bob@x.example', 'P', 1, 10.00),"
+        " ('south', 'o1', date '2024-01-02', 'ann@x.example', 'Q', 2, 50.00),"
+        " ('kalbe', 'o9', date '2024-01-02', 'ann@x.example', 'Q', 2, 50.00),"
+        " (null, 'o9', date '2024-01-02', 'ann@x.example', 'Q', 2, 50.00)"
+        ") as t(shop, id, day, mail, item, n, total))"
+        f" to '{tmp_path}/chain.parquet' (format parquet)"
+    )
+    (tmp_path / "monthly [2024]").mkdir()
+    for month, line in (("01", "2024-01-31|x|1|9.99"), ("02", "2024-02-01|x|2|19.98")):
+        _sales_csv(
+            tmp_path / "monthly [2024]" / f"sales-{month}.csv",
+            f"day|item|n|total\n{line}\n",
+            "utf-16",
+        )
+    settings = {
+        "sources": [],
+        "mapped_sources": {
+            "corner_shop": CORNER_SHOP,
+            "till": {
+                "database": str(database),
+                "table": "pos.Bon lines",
+                "columns": {
+                    "order_id": "bon",
+                    "order_date": "sold_at",
+                    "product_id": "article",
+                    "quantity": "qty",
+                    "unit_price_amount": "price",
+                },
+            },
+            "chain": {
+                "path": str(tmp_path / "chain.parquet"),
+                "currency": "USD",
+                "columns": {
+                    "business_id": "shop",
+                    "order_id": "id",
+                    "order_date": "day",
+                    "email": "mail",
+                    "product_id": "item",
+                    "quantity": "n",
+                    "sales_amount": "total",
+                },
+            },
+            "kiosk": {
+                "path": str(tmp_path / "monthly [[]2024]" / "sales-*.csv"),
+                "separator": "|",
+                "encoding": "utf-16",
+                "columns": {
+                    "order_date": "day",
+                    "product_id": "item",
+                    "quantity": "n",
+                    "sales_amount": "total",
+                },
+            },
+            "web": {
+                "path": _sales_csv(
+                    tmp_path / "web.csv",
+                    "Invoice,When,SKU,Qty,Price,Who\n"
+                    "1001,12/1/2010 8:26,A,6,2.55,17850\n"
+                    "1001,12/1/2010 8:26,A,6,2.55,17850\n"
+                    "C1002,12/2/2010 9:00,A,1,2.55,17850\n"
+                    "C1003,12/2/2010 9:10,B,-2,4,\n"
+                    "1004,13/1/2010 9:10,B,2,4,\n"
+                    "1005,12/3/2010 9:10,B,2,-4,\n",
+                ),
+                "date_format": "%m/%d/%Y %H:%M",
+                "return_order_prefix": "C",
+                "duplicates": "reject",
+                "columns": {
+                    "order_id": "Invoice",
+                    "order_date": "When",
+                    "product_id": "SKU",
+                    "quantity": "Qty",
+                    "unit_price_amount": "Price",
+                    "customer_id": "Who",
+                },
+            },
+            "takings": {
+                "path": _sales_csv(
+                    tmp_path / "takings.csv",
+                    "Datum,Summe\n2024-05-01,100.50\n2024-05-04,80\n",
+                ),
+                "columns": {"order_date": "Datum", "sales_amount": "Summe"},
+            },
+        },
+    }
+
+    build = dbt("build", settings=settings)
+    assert build.returncode == 0, build.output
+
+    assert build.rows(
+        "select business_id, business_name, currency, order_count, as_of_date"
+        " from core.dim_businesses order by 1"
+    ) == [
+        ("corner_shop", 'Corner\'s "Shop"', "EUR", *_corner_shop_orders()),
+        ("kiosk", "kiosk", None, 2, date(2024, 2, 1)),
+        ("north", "north", "USD", 2, date(2024, 1, 3)),
+        ("south", "south", "USD", 1, date(2024, 1, 2)),
+        ("takings", "takings", None, 2, date(2024, 5, 4)),
+        ("till", "till", None, 1, date(2024, 3, 1)),
+        ("web", "web", None, 1, date(2010, 12, 1)),
+    ]
+    assert build.rows(
+        "select business_id, line_type, count(*), sum(quantity), sum(sales_amount)"
+        " from core.fct_sales_lines group by 1, 2 order by 1, 2"
+    ) == [
+        ("corner_shop", "return", *_corner_shop_totals(returns=True)),
+        ("corner_shop", "sale", *_corner_shop_totals(returns=False)),
+        ("kiosk", "sale", 2, Decimal("3.0000"), Decimal("29.9700")),
+        ("north", "sale", 2, Decimal("4.0000"), Decimal("40.0000")),
+        ("south", "sale", 1, Decimal("2.0000"), Decimal("50.0000")),
+        ("takings", "sale", 2, None, Decimal("180.5000")),
+        ("till", "sale", 2, Decimal("3.0000"), Decimal("8.2500")),
+        ("web", "adjustment", 1, Decimal("2.0000"), Decimal("-8.0000")),
+        ("web", "return", 2, Decimal("-3.0000"), Decimal("-10.5500")),
+        ("web", "sale", 1, Decimal("6.0000"), Decimal("15.3000")),
+    ]
+    assert build.rows(
+        "select source_table, source_file, source_row_number, rejection_reason"
+        " from core.fct_rejected_rows where not starts_with(source_file, 'sales.')"
+        " and source_file <> 'customers.csv' order by 1, 3"
+    ) == [
+        (
+            "sales_lines of chain",
+            "chain.parquet",
+            4,
+            "business_id kalbe is the name of another source",
+        ),
+        ("sales_lines of chain", "chain.parquet", 5, "business_id is empty"),
+        (
+            "sales_lines of till",
+            "till's.duckdb/pos.Bon lines",
+            3,
+            "quantity is no number",
+        ),
+        (
+            "sales_lines of web",
+            "web.csv",
+            3,
+            "an exact duplicate of an earlier row",
+        ),
+        (
+            "sales_lines of web",
+            "web.csv",
+            6,
+            "order_date '13/1/2010 9:10' is no date of the form %m/%d/%Y %H:%M",
+        ),
+    ]
+    # A takings file knows no quantity: it stays unknown on days without sales too.
+    assert build.rows(
+        "select sales_date, quantity, sales_amount, order_count"
+        " from sales.fct_daily_sales where business_id = 'takings' order by 1"
+    ) == [
+        (date(2024, 5, 1), None, Decimal("100.50"), 1),
+        (date(2024, 5, 2), None, Decimal("0.00"), 0),
+        (date(2024, 5, 3), None, Decimal("0.00"), 0),
+        (date(2024, 5, 4), None, Decimal("80.00"), 1),
+    ]
+    # One address, two businesses, one key; and the key does not show the address.
+    keys = build.rows(
+        "select customer_id from core.dim_customers where email = 'ann@x.example'"
+    )
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert "ann" not in keys[0][0]
+    named = build.value(
+        "select count(*) from core.dim_customers"
+        " where business_id = 'corner_shop' and customer_name is not null"
+    )
+    assert named == 44
+    assert (
+        build.value(
+            "select count(*) from core.dim_products"
+            " where business_id = 'corner_shop' and list_price_amount is not null"
+        )
+        == 13
+    )
+    for mart in (
+        "sales.rpt_monthly_sales",
+        "sales.rpt_weekday_profiles",
+        "sales.rpt_product_rankings",
+        "sales.rpt_weekly_product_sales",
+    ):
+        assert build.value(
+            f"select count(*) from {mart} where business_id in ('corner_shop', 'north')"
+        ), mart
+
+
+def _corner_shop_rows() -> list[dict[str, Any]]:
+    """The acceptable rows of the file, read by hand."""
+    rows = []
+    with open(CORNER_SHOP["path"], encoding="latin-1", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            try:
+                day = datetime.strptime(row["Date"], "%d.%m.%Y").date()
+            except ValueError:
+                continue
+            if row["Article"]:
+                numbers = {
+                    name: Decimal(row[name].replace(".", "").replace(",", "."))
+                    for name in ("Qty", "Total")
+                }
+                rows.append({**row, **numbers, "Date": day})
+    return rows
+
+
+def _corner_shop_totals(*, returns: bool) -> tuple[int, Decimal, Decimal]:
+    rows = [row for row in _corner_shop_rows() if (row["Qty"] < 0) == returns]
+    return len(rows), sum(r["Qty"] for r in rows), sum(r["Total"] for r in rows)
+
+
+def _corner_shop_orders() -> tuple[int, date]:
+    sales = [row for row in _corner_shop_rows() if row["Qty"] >= 0]
+    return len({row["Receipt"] for row in sales}), max(row["Date"] for row in sales)
+
+
+def test_mapped_duplicates_are_kept_and_warned_about(dbt: Dbt, tmp_path: Path) -> None:
+    path = _sales_csv(
+        tmp_path / "a.csv", "d,t\n2024-01-01,1\n2024-01-01,1\n2024-01-02,1\n"
+    )
+    build = dbt(
+        "build",
+        settings={
+            "sources": [],
+            "mapped_sources": {
+                "a": {"path": path, "columns": {"order_date": "d", "sales_amount": "t"}}
+            },
+        },
+    )
+    assert build.returncode == 0, build.output
+    assert build.value("select sum(sales_amount) from core.fct_sales_lines") == 3
+    assert build.rows(
+        "select source_row_number, warning from core.fct_row_warnings"
+    ) == [(3, "an exact duplicate of an earlier row")]
+
+
+def test_mapped_faults_of_structure_stop_with_one_message(
+    dbt: Dbt, tmp_path: Path
+) -> None:
+    columns = {"order_date": "day", "sales_amount": "total"}
+    parquet = tmp_path / "a.parquet"
+    duckdb.execute(f"copy (select 1 as day) to '{parquet}' (format parquet)")
+    for entry, words in (
+        (
+            {"path": "no/such.csv", "columns": columns},
+            ["mapped_sources.a", "no/such.csv"],
+        ),
+        ({"path": str(parquet), "columns": columns}, ["a.parquet", "'total'", "day"]),
+        (
+            {"path": _sales_csv(tmp_path / "a.csv", "Day;total\n"), "columns": columns},
+            ["a.csv", "day"],
+        ),
+        (
+            {"path": "x.csv", "columns": {"order_dat": "day"}},
+            ["order_dat", "order_date"],
+        ),
+    ):
+        build = dbt(
+            "run",
+            "--select",
+            "stg_mapped__sales_lines",
+            settings={"sources": [], "mapped_sources": {"a": entry}},
+        )
+        assert build.returncode == 1
+        assert "Traceback" not in build.output
+        assert "Remedy" in build.output
+        for word in words:
+            assert word in build.output, (word, build.output)
+
+
+# --- the setting itself -----------------------------------------------------------------
+
+
+def _entry(**changes: Any) -> dict[str, Any]:
+    return {
+        "path": "a.csv",
+        "columns": {"order_date": "d", "sales_amount": "t"},
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}, []])
+def test_mapped_sources_may_be_empty(nothing: Any) -> None:
+    assert mapped_sources(nothing, shipped=()) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ("shop", ["mapped_sources"]),
+        ({"My Shop": _entry()}, ["My Shop"]),
+        ({"kalbe": _entry()}, ["kalbe", "shipped"]),
+        ({"a": None}, ["mapped_sources.a"]),
+        ({"a": _entry(seperator=";")}, ["seperator", "separator"]),
+        ({"a": _entry(separator=";;")}, ["separator"]),
+        ({"a": _entry(separator="")}, ["separator"]),
+        ({"a": _entry(decimal_mark="!")}, ["decimal_mark"]),
+        ({"a": _entry(decimal_mark=",", thousands_mark=",")}, ["thousands_mark"]),
+        ({"a": _entry(date_format="%H:%M")}, ["date_format"]),
+        ({"a": _entry(duplicates="drop")}, ["duplicates"]),
+        ({"a": _entry(order_key="order_id")}, ["order_key"]),
+        ({"a": _entry(order_key=["product_id"])}, ["order_key"]),
+        ({"a": _entry(columns={})}, ["columns"]),
+        ({"a": _entry(columns={"sales_amount": "t"})}, ["order_date"]),
+        ({"a": _entry(columns={"order_date": "d", "quantity": "q"})}, ["money"]),
+        ({"a": _entry(path=None)}, ["path"]),
+        ({"a": _entry(table="t")}, ["path"]),
+        ({"a": _entry(path=None, table="t")}, ["database"]),
+        (
+            {"a": _entry(customers={"path": "c.csv", "columns": {"age": "a"}})},
+            ["customer_id"],
+        ),
+        (
+            {"a": _entry(customers={"path": "c.csv", "columns": {"customer_id": "a"}})},
+            ["customer_id"],
+        ),
+        ({"a": _entry(products="p.csv")}, ["mapped_sources.a.products"]),
+    ],
+)
+def test_mapped_sources_faults_name_the_setting(entries: Any, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        mapped_sources(entries, shipped=("kalbe",))
+    for word in words:
+        assert word in str(caught.value)
+    assert caught.value.remedy
