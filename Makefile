@@ -1,0 +1,58 @@
+# make build                              environment, then every mart from the sample
+# make build RAW_DATA_DIR=../shared/data  the same from real files
+# make test                               all tests
+PYTHON ?= python3
+RAW_DATA_DIR ?= data/sample
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# The setting travels as JSON, so that a folder's name may hold any character.
+export RAW_DATA_DIR
+DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
+
+.DEFAULT_GOAL := help
+.PHONY: help install build test acceptance lint format benchmark lock clean
+
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED) ## Make the environment from the hash-locked requirements
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python {v[0]}.{v[1]} is not supported.\n  Remedy: make build PYTHON=python3.12 (3.11 to 3.13 work).")'
+	@echo "Making the environment in $(VENV) (once; a few minutes on a slow network)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
+	@touch $@
+
+build: $(INSTALLED) ## Files to tested marts; RAW_DATA_DIR=<folder> for your own
+	$(BIN)/dbt build --vars $(DBT_VARS)
+
+test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on broken files
+	$(BIN)/python -m pytest
+
+acceptance: $(INSTALLED) ## The right figures, from the real files in RAW_DATA_DIR
+	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"
+	$(BIN)/python -m pytest tests/acceptance
+
+lint: $(INSTALLED) ## Every linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+
+format: $(INSTALLED) ## Let the formatters have their way
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
+	$(BIN)/python -m benchmarks.scale
+
+lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --output-file requirements.txt pyproject.toml
+
+clean: ## Remove what builds wrote (the environment and the personal key stay)
+	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp
