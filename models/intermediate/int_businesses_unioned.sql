@@ -5,8 +5,6 @@
 -#}
 {%- set shipped = var('businesses') -%}
 
--- depends_on: {{ ref('int_staged_rows_counted') }}
-
 with
 
 shipped as (
@@ -28,31 +26,49 @@ shipped as (
 
 ),
 
-mapped as (
+entries as (
 
-    {% for entry in mapped_entries(source('mapped', 'sales_lines')) -%}
-    {%- set has_column = 'business_id' in entry.mapped_columns -%}
+    select * from {{ ref('stg_mapped__entries') }}
+
+),
+
+counted as (
+
+    select * from {{ ref('int_staged_rows_counted') }}
+
+),
+
+-- A file without a business column is one business's: the entry's own.
+entry_businesses as (
+
+    select
+        mapped_source as business_id,
+        coalesce(business_name, mapped_source) as business_name,
+        currency,
+        country_code
+    from entries
+    where not has_business_column
+
+),
+
+column_businesses as (
+
     select distinct
-        {{ mapped_business_id(entry) }} as business_id,
-        {% if has_column or not entry.business_name -%}
-        {{ mapped_business_id(entry) }}
-        {%- else -%}
-        {{ sql_literal(entry.business_name) }}
-        {%- endif %} as business_name,
-        {% for column in ['currency', 'country_code'] -%}
-        {{ sql_literal(entry[column]) if entry[column] else 'cast(null as varchar)' }}
-            as {{ column }}
-        {%- if not loop.last %},{% endif %}
-        {% endfor -%}
-    {% if has_column -%}
-    from {{ ref('int_staged_rows_counted') }}
+        counted.business_id,
+        counted.business_id as business_name,
+        entries.currency,
+        entries.country_code
+    from entries
+    inner join counted
+        on
+            counted.source_table in (
+                'sales_lines of ' || entries.mapped_source,
+                'customers of ' || entries.mapped_source,
+                'products of ' || entries.mapped_source
+            )
     where
-        source_table = {{ sql_literal('sales_lines of ' ~ entry.mapped_source) }}
-        and accepted_row_count > 0
-    {% endif -%}
-    union all
-    {% endfor -%}
-    select * from shipped where false
+        entries.has_business_column
+        and counted.accepted_row_count > 0
 
 ),
 
@@ -60,7 +76,9 @@ unioned as (
 
     select * from shipped
     union all
-    select * from mapped
+    select * from entry_businesses
+    union all
+    select * from column_businesses
 
 )
 

@@ -40,7 +40,7 @@ class Plugin(BasePlugin):
         assert self.creds is not None
         self._warehouse = Path(self.creds.path)
         self._lock = threading.Lock()
-        self._landed: set[str] = set()
+        self._listings: dict[str, pa.Table] = {}
         _refuse_other_folder()
         self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secret = _read_or_make_secret(
@@ -75,29 +75,18 @@ class Plugin(BasePlugin):
             With the text of the ``InputError`` that a faulty file or setting gave.
         """
         meta = source_config.as_dict()
-        identifier = source_config.identifier
         land = self._load_mapped if "entries" in meta else self._load_shipped
-        cursor = self._conn.cursor()
         with self._lock:
-            # Two models may name one source: its files are read once a build.
-            only_describe = _is_describing() or identifier in self._landed
             try:
-                rows = land(cursor, identifier, meta, only_describe=only_describe)
+                return land(self._conn.cursor(), source_config.identifier, meta)
             except InputError as error:
                 raise DbtRuntimeError(str(error)) from None
-            self._landed.add(identifier)
-        return rows
 
     def _load_shipped(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        identifier: str,
-        meta: dict[str, Any],
-        *,
-        only_describe: bool,
+        self, cursor: duckdb.DuckDBPyConnection, identifier: str, meta: dict[str, Any]
     ) -> pa.Table | pa.RecordBatchReader:
         columns = [str(column) for column in meta["columns"]]
-        if only_describe:
+        if _is_describing():
             kept = raw_tables.kept(cursor, identifier)
             return raw_tables.empty(columns) if kept is None else kept
         source_table = identifier.replace("__", ".")
@@ -114,28 +103,26 @@ class Plugin(BasePlugin):
         )
 
     def _load_mapped(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        identifier: str,
-        meta: dict[str, Any],
-        *,
-        only_describe: bool,
+        self, cursor: duckdb.DuckDBPyConnection, identifier: str, meta: dict[str, Any]
     ) -> pa.Table:
         """Land every mapped file of a kind; the source itself lists what was landed."""
-        if only_describe:
+        if _is_describing():
             kept = raw_tables.kept(cursor, identifier)
             return raw_tables.MAPPED_LISTING.empty_table() if kept is None else kept
-        kind = str(meta["kind"])
-        sources = mapped_sources(meta["entries"], shipped=tuple(meta["shipped"]))
-        raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
-        return pa.Table.from_pylist(
-            [
-                raw_tables.land_mapped(cursor, source, kind)
-                for source in sources
-                if kind in source.files
-            ],
-            schema=raw_tables.MAPPED_LISTING,
-        )
+        if identifier not in self._listings:
+            # Two models name this source; its files are read once a build.
+            kind = str(meta["kind"])
+            sources = mapped_sources(meta["entries"], shipped=tuple(meta["shipped"]))
+            raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
+            self._listings[identifier] = pa.Table.from_pylist(
+                [
+                    raw_tables.land_mapped(cursor, source, kind)
+                    for source in sources
+                    if kind in source.files
+                ],
+                schema=raw_tables.MAPPED_LISTING,
+            )
+        return self._listings[identifier]
 
 
 def _is_describing() -> bool:

@@ -91,7 +91,8 @@ def test_kalbe_quantity_by_month(query: Query) -> None:
 
 def test_kalbe_mean_ages(query: Query) -> None:
     found = query(
-        "select attribute_value, round(mean_age, 2) from sales.rpt_customer_demographics"
+        "select attribute_value, round(mean_age, 2)"
+        " from sales.rpt_customer_demographics"
         " where business_id = 'kalbe'"
     )
     assert dict(found) == {
@@ -120,7 +121,8 @@ def test_kalbe_rankings(query: Query) -> None:
 
 
 def test_kalbe_mean_units_a_day_by_product(query: Query) -> None:
-    # The source's page says 7.20 for Ginger Candy; its file has 2,626 units in 365 days.
+    # The source's page says 7.20 for Ginger Candy; the file has 2,626 units in 365
+    # days.
     found = query(
         "select product_name, round(sum(quantity) / 365, 2)::double"
         " from sales.fct_daily_product_sales"
@@ -148,7 +150,7 @@ def test_kalbe_warnings(query: Query) -> None:
 
 
 def test_umkm_totals(query: Query) -> None:
-    lines, quantity, amount, orders = _totals(query, "umkm")
+    _, quantity, amount, orders = _totals(query, "umkm")
     assert (quantity, amount, orders) == (6381, 65204000, 326)
     assert query(
         "select count(*), count(distinct store_id), count(distinct customer_id)"

@@ -25,14 +25,13 @@ published as (
 -- Numbers are no names; without them few different texts are left.
 texts as (
 
-    select distinct
-        regexp_replace(lower(published_text), '[0-9]+', '', 'g') as published_text
+    select distinct regexp_replace(lower(published_text), '[0-9]+', '', 'g') as wording
     from published
 
 )
 
-select texts.published_text
+select texts.wording
 from texts
-inner join names on contains(texts.published_text, names.personal_text)
+inner join names on contains(texts.wording, names.personal_text)
 -- Very short names are parts of ordinary words.
 where length(names.personal_text) > 4

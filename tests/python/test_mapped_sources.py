@@ -77,7 +77,8 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
         )
     duckdb.execute(
         "copy (select * from (values"
-        " ('north', 'o1', date '2024-01-01', 'ann@x.example', 'P', 3, 30.00::decimal(18,4)),"
+        " ('north', 'o1', date '2024-01-01', 'ann@x.example', 'P', 3,"
+        " 30.00::decimal(18,4)),"
         " ('north', 'o2', date '2024-01-03', 'bob@x.example', 'P', 1, 10.00),"
         " ('south', 'o1', date '2024-01-02', 'ann@x.example', 'Q', 2, 50.00),"
         " ('kalbe', 'o9', date '2024-01-02', 'ann@x.example', 'Q', 2, 50.00),"
@@ -347,7 +348,7 @@ def test_mapped_faults_of_structure_stop_with_one_message(
             assert word in build.output, (word, build.output)
 
 
-# --- the setting itself -----------------------------------------------------------------
+# --- the setting itself ---------------------------------------------------------------
 
 
 def _entry(**changes: Any) -> dict[str, Any]:

@@ -16,6 +16,9 @@ unioned as (
     {%- set checks = [
         (mapped_customer_id(entry) ~ ' is null', "'customer_id is empty'")
     ] -%}
+    {%- if 'business_id' in entry.mapped_columns -%}
+        {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
+    {%- endif -%}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
         {%- set condition, reason = is_no(
             column, mapped_number(entry, column, 'decimal(28, 8)'), 'number'

@@ -10,6 +10,12 @@ unioned as (
     {%- set condition, reason = is_no(
         'list_price_amount', mapped_number(entry, 'list_price_amount'), 'number'
     ) -%}
+    {%- set business_checks = [] -%}
+    {%- if 'business_id' in entry.mapped_columns -%}
+        {%- do business_checks.extend([
+            is_empty('business_id'), taken_business_id(entry)
+        ]) -%}
+    {%- endif -%}
     select
         {{ sql_literal(entry.mapped_source) }} as mapped_source,
         {{ mapped_business_id(entry) }} as business_id,
@@ -22,7 +28,7 @@ unioned as (
         _source_file as source_file,
         _source_row_number as source_row_number,
         _line_count as line_count,
-        {{ rejection_reason([
+        {{ rejection_reason(business_checks + [
             is_empty('product_id'),
             (
                 mapped_text(entry, 'list_price_amount') ~ ' is not null and ('

@@ -1,0 +1,28 @@
+-- Behind the lines, so that two models never write the source's list at once.
+-- depends_on: {{ ref('stg_mapped__sales_lines') }}
+with
+
+source as (
+
+    select * from {{ source('mapped', 'sales_lines') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        mapped_source,
+
+        -- strings
+        business_name,
+        currency,
+        country_code,
+
+        -- booleans
+        has_business_column
+    from source
+
+)
+
+select * from renamed
