@@ -23,7 +23,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python {v[0]}.{v[1]} is not supported.\n  Remedy: make build PYTHON=python3.12 (3.11 to 3.13 work).")'
 	@echo "Making the environment in $(VENV) (once; a few minutes on a slow network)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
 	@touch $@
 
@@ -52,7 +52,7 @@ benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
 	$(BIN)/python -m benchmarks.scale
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --output-file requirements.txt pyproject.toml
 
 clean: ## Remove what builds wrote (the environment and the personal key stay)
 	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp

@@ -4,6 +4,7 @@
     column of a mapped file names.
 -#}
 {%- set shipped = var('businesses') -%}
+{%- do check_choices('sources', var('sources'), shipped.keys() | list + ['scf']) -%}
 
 with
 

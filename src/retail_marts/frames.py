@@ -69,6 +69,32 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return frame.loc[:, list(schema)].astype(dict(schema))
 
 
+def union_by_kind(session: Any, frames: Mapping[str, pd.DataFrame]) -> Any:
+    """Put frames of different columns under one another, told apart by ``result_kind``.
+
+    A dbt Python model returns one table; work that gives several results returns them
+    so, and contracted marts take them apart again.
+
+    Parameters
+    ----------
+    session
+        The engine's session that dbt hands to a Python model.
+    frames
+        Kind to frame. Columns that a frame lacks are null in its rows.
+
+    Returns
+    -------
+    object
+        A lazy relation: no wide frame is made in memory.
+    """
+    for kind, frame in frames.items():
+        session.register(f"result_{kind}", frame)
+    selects = (
+        f"select '{kind}' as result_kind, * from result_{kind}" for kind in frames
+    )
+    return session.sql(" union all by name ".join(selects))
+
+
 def run_per_group(
     function: Callable[..., pd.DataFrame],
     frame: pd.DataFrame,

@@ -375,6 +375,12 @@ def test_build_without_any_source(dbt: Dbt) -> None:
     assert build.value("select count(*) from core.dim_products") == 0
 
 
+def test_build_names_a_source_that_does_not_exist(dbt: Dbt) -> None:
+    build = dbt("run", "-s", "int_businesses_unioned", settings={"sources": ["kalbo"]})
+    assert build.returncode != 0
+    assert "sources holds 'kalbo'" in build.output
+
+
 def test_build_with_one_source_and_customers_by_name(dbt: Dbt) -> None:
     build = dbt(
         "build", settings={"sources": ["superstore"], "superstore_customer_key": "name"}

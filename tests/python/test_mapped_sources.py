@@ -348,6 +348,63 @@ def test_mapped_faults_of_structure_stop_with_one_message(
             assert word in build.output, (word, build.output)
 
 
+def test_mapped_names_are_free_and_no_customer_of_a_shared_order_is_lost(
+    dbt: Dbt, tmp_path: Path
+) -> None:
+    columns = {
+        "order_id": "o",
+        "order_date": "d",
+        "customer_id": "c",
+        "product_id": "p",
+        "quantity": "q",
+        "sales_amount": "s",
+    }
+    text = (
+        "o,d,c,p,q,s\n1,2024-01-01,A,x,1,10\n1,2024-01-02,B,x,1,20\n"
+        "2,2024-01-02,A,y,1,5\n"
+    )
+    path = _sales_csv(tmp_path / "a.csv", text)
+    order_key = ["order_id", "customer_id", "order_date"]
+    build = dbt(
+        "build",
+        settings={
+            "sources": [],
+            "mapped_sources": {
+                "order": {"path": path, "columns": columns},
+                "semi": {"path": path, "columns": columns, "order_key": order_key},
+            },
+        },
+    )
+    assert build.returncode == 0, build.output
+    assert "WARN 1 assert_orders_have_one_customer" in build.output
+    assert build.rows(
+        "select business_id, count(*), sum(sales_amount) from core.fct_orders"
+        " group by 1 order by 1"
+    ) == [("order", 2, 35), ("semi", 3, 35)]
+    assert build.rows(
+        "select business_id, customer_id, first_order_date from core.dim_customers"
+        " where business_id = 'order' order by 2"
+    ) == [("order", "A", date(2024, 1, 1)), ("order", "B", date(2024, 1, 2))]
+
+
+def test_mapped_file_that_is_rejected_whole_fails_and_says_so(
+    dbt: Dbt, tmp_path: Path
+) -> None:
+    path = _sales_csv(tmp_path / "a.csv", "d,t\n31.12.2023,1\n01.01.2024,2\n")
+    columns = {"order_date": "d", "sales_amount": "t"}
+    build = dbt(
+        "build",
+        settings={
+            "sources": [],
+            "mapped_sources": {"a": {"path": path, "columns": columns}},
+        },
+    )
+    assert build.returncode == 1
+    assert "assert_no_file_is_rejected_whole" in build.output
+    assert "a.csv (sales_lines of a): 0 rows accepted, 2 rejected" in build.output
+    assert "order_date '31.12.2023' is no date of the form %Y-%m-%d" in build.output
+
+
 # --- the setting itself ---------------------------------------------------------------
 
 

@@ -6,20 +6,21 @@ described as (
 
 ),
 
-orders as (
+lines as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('fct_sales_lines') }}
 
 ),
 
+-- Not from orders: an order has one customer, even where its lines name several.
 buyers as (
 
     select
         business_id,
         customer_id,
-        min(case when has_sale then order_date end) as first_order_date,
-        max(case when has_sale then order_date end) as last_order_date
-    from orders
+        min(case when line_type = 'sale' then order_date end) as first_order_date,
+        max(case when line_type = 'sale' then order_date end) as last_order_date
+    from lines
     where customer_id is not null
     group by business_id, customer_id
 

@@ -4,7 +4,7 @@
 with
 
 {% for entry in entries -%}
-{{ entry.mapped_source }} as (
+entry_{{ entry.mapped_source }} as (
 
     {{ mapped_sales_lines(entry) | indent(4) }}
 
@@ -14,7 +14,7 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    select * from {{ entry.mapped_source }}
+    select * from entry_{{ entry.mapped_source }}
     union all
     {% endfor -%}
     {{ no_mapped_sales_lines() | indent(4) }}

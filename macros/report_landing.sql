@@ -1,0 +1,34 @@
+{#
+    Says at the end of a run where files were read from and what was rejected, because a
+    green build alone does not show that half of a file was read with a wrong setting.
+#}
+{% macro report_landing() -%}
+    {%- set files = adapter.get_relation(target.database, 'core', 'fct_source_files') -%}
+    {%- set rows = adapter.get_relation(target.database, 'core', 'fct_rejected_rows') -%}
+    {%- if execute and flags.WHICH in ('run', 'build') and files and rows -%}
+        {%- set found = run_query(
+            'select source_table, source_file, accepted_row_count, rejected_row_count from '
+            ~ files ~ ' order by source_table, source_file'
+        ) -%}
+        {%- do log(
+            'Read ' ~ found | length ~ ' files; shipped sources from ' ~ var('raw_data_dir'),
+            info=true
+        ) -%}
+        {%- for file in found if file['rejected_row_count'] > 0 -%}
+            {%- set example = run_query(
+                'select source_row_number, rejection_reason from ' ~ rows
+                ~ ' where source_table = ' ~ sql_literal(file['source_table'])
+                ~ ' and source_file = ' ~ sql_literal(file['source_file'])
+                ~ ' order by source_row_number limit 1'
+            ) | first -%}
+            {%- do log(
+                '  ' ~ file['source_file'] ~ ' (' ~ file['source_table'] ~ '): '
+                ~ file['accepted_row_count'] | int ~ ' rows accepted, '
+                ~ file['rejected_row_count'] | int ~ ' rejected (see core.fct_rejected_rows);'
+                ~ ' the first in row ' ~ example['source_row_number'] | int ~ ': '
+                ~ example['rejection_reason'],
+                info=true
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

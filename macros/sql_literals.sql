@@ -1,0 +1,8 @@
+{# A list of texts as SQL literals, joined by commas. #}
+{% macro sql_literals(texts) -%}
+    {%- for text in texts -%}
+        {{ sql_literal(text) }}{{ ', ' if not loop.last }}
+    {%- else -%}
+        ''
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,132 @@
+{#-
+    Every series that is to be forecast, one row a series, measure and day with sales
+    (days without a row sold nothing). Which levels and measures: the settings
+    forecast_levels, forecast_business_levels and forecast_measures.
+-#}
+{%- set measures = var('forecast_measures') -%}
+{%- set levels = ['total', 'category', 'sub_category', 'product', 'store'] -%}
+{%- set business_levels = var('forecast_business_levels') -%}
+{%- do check_choices('forecast_measures', measures, ['quantity', 'sales_amount']) -%}
+{%- do check_choices('forecast_levels', var('forecast_levels'), levels) -%}
+{%- for business_id in business_levels -%}
+    {%- do check_choices(
+        'forecast_business_levels.' ~ business_id, business_levels[business_id], levels
+    ) -%}
+{%- endfor -%}
+
+with
+
+days as (
+
+    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+
+),
+
+product_days as (
+
+    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+
+),
+
+store_days as (
+
+    select * from {{ ref('int_sales_lines_aggregated_to_store_days') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+levels as (
+
+    select
+        business_id,
+        'total' as series_level,
+        'total' as series_id,
+        sales_date,
+        quantity,
+        sales_amount
+    from days
+    {% for level in ['category', 'sub_category'] -%}
+    union all
+    select
+        product_days.business_id,
+        '{{ level }}' as series_level,
+        products.{{ level }} as series_id,
+        product_days.sales_date,
+        sum(product_days.quantity) as quantity,
+        sum(product_days.sales_amount) as sales_amount
+    from product_days
+    inner join products
+        on
+            product_days.business_id = products.business_id
+            and product_days.product_id = products.product_id
+    where products.{{ level }} is not null
+    group by product_days.business_id, products.{{ level }}, product_days.sales_date
+    {% endfor -%}
+    union all
+    select
+        business_id,
+        'product' as series_level,
+        product_id as series_id,
+        sales_date,
+        quantity,
+        sales_amount
+    from product_days
+    union all
+    select
+        business_id,
+        'store' as series_level,
+        store_id as series_id,
+        sales_date,
+        quantity,
+        sales_amount
+    from store_days
+
+),
+
+chosen as (
+
+    select * from levels
+    where
+        case business_id
+            when '' then false
+            {% for business_id in business_levels -%}
+            when {{ sql_literal(business_id) }}
+                then series_level in ({{ sql_literals(business_levels[business_id]) }})
+            {% endfor -%}
+            else series_level in ({{ sql_literals(var('forecast_levels')) }})
+        end
+
+),
+
+measured as (
+
+    {% for measure in measures -%}
+    select
+        business_id,
+        '{{ measure }}' as measure,
+        series_level,
+        series_id,
+        sales_date,
+        cast({{ measure }} as double) as value
+    from chosen
+    where {{ measure }} is not null
+    union all
+    {% endfor -%}
+    select
+        business_id,
+        'none' as measure,
+        series_level,
+        series_id,
+        sales_date,
+        cast(null as double) as value
+    from chosen
+    where false
+
+)
+
+select * from measured

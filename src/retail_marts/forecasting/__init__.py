@@ -1,0 +1,32 @@
+"""Forecasts of daily sales: every series with its best model, honestly measured."""
+
+from retail_marts.forecasting.engine import forecast_series, score_selection
+from retail_marts.forecasting.schemas import (
+    ACCURACY,
+    BACKTEST,
+    FORECASTS,
+    SERIES,
+    SUMMARY,
+    ForecastResult,
+)
+from retail_marts.forecasting.settings import (
+    BASELINES,
+    MODEL_NAMES,
+    ForecastSettings,
+    forecast_settings,
+)
+
+__all__ = [
+    "ACCURACY",
+    "BACKTEST",
+    "BASELINES",
+    "FORECASTS",
+    "MODEL_NAMES",
+    "SERIES",
+    "SUMMARY",
+    "ForecastResult",
+    "ForecastSettings",
+    "forecast_series",
+    "forecast_settings",
+    "score_selection",
+]

@@ -1,0 +1,424 @@
+"""Runs the candidate models of a panel over its backtest windows and its future."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from retail_marts.forecasting import metrics, selection
+from retail_marts.forecasting.calendars import is_holiday
+from retail_marts.forecasting.intervals import Calibration, score_counts
+from retail_marts.forecasting.panel_models import (
+    PANEL_MODEL_FUNCTIONS,
+    YEARLY_HISTORY_DAYS,
+    History,
+    panel_yearly_index,
+)
+from retail_marts.forecasting.panels import Panel, Plan, cap_outliers
+from retail_marts.forecasting.registry import FitTask, fit_all
+from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.forecasting.settings import (
+    BASELINES,
+    COMBINATION,
+    PANEL_MODELS,
+    RECONCILED,
+    SERIES_MODELS,
+    ForecastSettings,
+)
+
+FloatArray = NDArray[np.float64]
+DayArray = NDArray[np.datetime64]
+
+#: Series that are worked on at once: small enough for the processor's cache.
+CHUNK = 1024
+
+#: Days of one-step errors behind a series' noise.
+NOISE_DAYS = 182
+
+_MODEL_NEEDS = {
+    "seasonal_naive_364": "needs 364 days before each origin",
+    "yearly_smoothing": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
+    "yearly_trend": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
+}
+
+
+@dataclass
+class Run:
+    """All forecasts of one panel.
+
+    Attributes
+    ----------
+    actual
+        Shape (windows, series, horizon), NaN where a series is too young.
+    backtest, future
+        Model to forecasts, shape (windows, series, horizon) and (series, forecast
+        horizon); NaN where a model gave none.
+    losses
+        Model to its loss in each window, shape (windows, series).
+    seconds, converged, reasons
+        Model to the seconds of all its fits of a series, whether all converged, and
+        what is to be said of them; each of shape (series,).
+    """
+
+    panel: Panel
+    plan: Plan
+    origins: list[int]
+    horizon: int
+    non_negative: NDArray[np.bool_]
+    intermittent: NDArray[np.bool_]
+    actual: FloatArray
+    calibration: Calibration
+    note: str | None = None
+    backtest: dict[str, FloatArray] = field(default_factory=dict)
+    future: dict[str, FloatArray] = field(default_factory=dict)
+    losses: dict[str, FloatArray] = field(default_factory=dict)
+    seconds: dict[str, FloatArray] = field(default_factory=dict)
+    converged: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    reasons: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+
+    @property
+    def floor(self) -> FloatArray:
+        """What a forecast of each series cannot fall below."""
+        return np.where(self.non_negative, 0.0, -np.inf)
+
+    def add(
+        self,
+        name: str,
+        backtest: FloatArray,
+        future: FloatArray,
+        *,
+        seconds: FloatArray | None = None,
+        converged: NDArray[np.bool_] | None = None,
+        reasons: NDArray[np.object_] | None = None,
+    ) -> None:
+        """Take a model's forecasts, floored, with a reason where they are missing."""
+        count = len(self.panel.series_ids)
+        floor = self.floor[:, None]
+        self.future[name] = np.maximum(future, floor)
+        floored = np.maximum(backtest, floor)
+        self.backtest[name] = np.where(np.isnan(self.actual), np.nan, floored)
+        self.losses[name] = selection.window_losses(
+            self.actual, self.backtest[name], self.intermittent
+        )
+        complete = np.isfinite(self.future[name]).all(axis=1)
+        known = np.isfinite(self.actual).all(axis=2)
+        complete &= (np.isfinite(self.losses[name]) | ~known).all(axis=0)
+        if reasons is None:
+            reasons = np.full(count, None, dtype=object)
+        empty = np.array([one is None for one in reasons])
+        reasons = reasons.copy()
+        reasons[~complete & empty] = _MODEL_NEEDS.get(name, "no forecast for a window")
+        if self.note is not None:
+            reasons[complete & empty] = self.note
+        self.reasons[name] = reasons
+        good = np.ones(count, dtype=bool) if converged is None else converged
+        self.converged[name] = np.logical_and(good, complete)
+        self.seconds[name] = np.zeros(count) if seconds is None else seconds
+
+    def ranked_models(self) -> list[str]:
+        """Models that may be chosen, the simpler first."""
+        order = [*PANEL_MODELS, COMBINATION, *SERIES_MODELS, RECONCILED]
+        return [name for name in order if name in self.losses]
+
+    def scores(self, windows: slice) -> dict[str, FloatArray]:
+        """Scores by some of the windows; by none of them, nothing is scored."""
+        losses = {name: self.losses[name] for name in self.ranked_models()}
+        return selection.scores(
+            losses,
+            self.intermittent,
+            noise=self.calibration.noise[0],
+            windows=windows,
+        )
+
+    def chosen(self, windows: slice) -> NDArray[np.int64]:
+        """Position in ``ranked_models()`` of each series' best model.
+
+        A series without windows gets the weekday mean from two weeks on, else the
+        mean.
+        """
+        names = self.ranked_models()
+        best = selection.best_models(self.scores(windows), names)
+        weekly = self.panel.life_days >= 14
+        simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
+        return np.where(best >= 0, best, simple)
+
+    def selected(
+        self, name_positions: NDArray[np.int64], window: int | None
+    ) -> FloatArray:
+        """Forecasts of each series' own model for a window, or for the future."""
+        result = np.full_like(
+            self.future["mean"] if window is None else self.backtest["mean"][window],
+            np.nan,
+        )
+        for position, name in enumerate(self.ranked_models()):
+            rows = name_positions == position
+            if rows.any():
+                source = (
+                    self.future[name] if window is None else self.backtest[name][window]
+                )
+                result[rows] = source[rows]
+        return result
+
+
+def start_run(
+    panel: Panel,
+    plan: Plan,
+    *,
+    horizon: int,
+    settings: ForecastSettings,
+    country: str | None,
+    note: str | None = None,
+) -> Run:
+    """Run the panel models of a panel and their combination.
+
+    Parameters
+    ----------
+    note
+        Said of every model, for a panel without windows.
+    """
+    day_count = len(panel.days)
+    origins = plan.origins(day_count)
+    # A return may outweigh a day's sales, but nobody orders a negative quantity.
+    non_negative = np.asarray((panel.values >= 0).all(axis=1), dtype=bool)
+    if panel.measure == "quantity":
+        non_negative[:] = True
+    first = origins[0] if origins else day_count
+    actual = np.empty((plan.count, len(panel.values), plan.horizon))
+    for window, origin in enumerate(origins):
+        ripe = origin - panel.births >= settings.min_training_days
+        days = panel.values[:, origin : origin + plan.horizon]
+        actual[window] = np.where(ripe[:, None], days, np.nan)
+    wanted = settings.models[panel.series_level]
+    names = [name for name in PANEL_MODELS if name in wanted or name in BASELINES]
+    points, noise, counts, seconds = _run_panel_models(
+        panel,
+        [*origins, day_count],
+        [plan.horizon] * plan.count + [horizon],
+        names,
+        country,
+    )
+    idle = selection.idle_shares(panel.values, panel.births, first)
+    run = Run(
+        panel=panel,
+        plan=plan,
+        origins=origins,
+        horizon=horizon,
+        non_negative=non_negative,
+        intermittent=idle > 0.5,
+        actual=actual,
+        calibration=Calibration(noise, idle, counts),
+        note=note,
+    )
+    share = np.ones(len(panel.values)) / len(panel.values)
+    for name in names:
+        backtest = np.stack(points[name][:-1]) if origins else np.empty_like(actual)
+        run.add(name, backtest, points[name][-1], seconds=seconds[name] * share)
+    if COMBINATION in wanted:
+        started = perf_counter()
+        _add_combination(run, names, started)
+    return run
+
+
+def _run_panel_models(
+    panel: Panel,
+    origins: list[int],
+    horizons: list[int],
+    names: list[str],
+    country: str | None,
+) -> tuple[dict[str, list[FloatArray]], FloatArray, FloatArray, dict[str, float]]:
+    """Forecasts of each model and origin, noise, score counts, seconds a model."""
+    count = len(panel.values)
+    points = {
+        name: [np.empty((count, horizon)) for horizon in horizons] for name in names
+    }
+    noise = np.zeros((len(origins), count))
+    counts: list[FloatArray] = []
+    seconds = dict.fromkeys(names, 0.0)
+    yearly = {"yearly_smoothing", "yearly_trend"}.intersection(names)
+    for position, (origin, horizon) in enumerate(zip(origins, horizons, strict=True)):
+        days = panel.days[0] + np.arange(origin + horizon)
+        holiday = is_holiday(days, country)
+        index = panel_yearly_index(_pooled(panel, origin), days) if yearly else None
+        seen: FloatArray | None = None
+        for low in range(0, count, CHUNK):
+            part = slice(low, low + CHUNK)
+            values = panel.values[part, :origin]
+            alive = np.arange(origin) >= panel.births[part, None]
+            history = History(
+                values=values,
+                cleaned=cap_outliers(values),
+                alive=alive.astype("float64"),
+                days=days,
+                holiday=holiday,
+                yearly_index=index,
+            )
+            noise[position, part], scored = _recent_noise(history)
+            seen = scored if seen is None else seen + scored
+            for name in names:
+                started = perf_counter()
+                points[name][position][part] = PANEL_MODEL_FUNCTIONS[name](history)
+                seconds[name] += perf_counter() - started
+        assert seen is not None
+        counts.append(seen)
+    return points, noise, np.stack(counts), seconds
+
+
+def _pooled(panel: Panel, origin: int) -> FloatArray:
+    """Sum of the series, each over its mean and weighed by how often it sells."""
+    values = panel.values[:, :origin]
+    means = values.sum(axis=1) / max(origin, 1)
+    often = (values > 0).sum(axis=1) / max(origin, 1)
+    weights = np.where(means > 0, often / np.where(means > 0, means, 1), 0.0)
+    pooled: FloatArray = weights @ values
+    return pooled
+
+
+def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
+    """Root mean square of the recent one-step errors, and how their scores spread."""
+    alpha = 0.05
+    index = history.weekly_calendar[:, : history.day_count] * history.alive
+    # Long before the recent days a weight of .05 has forgotten all.
+    first = max(0, history.day_count - NOISE_DAYS - 100)
+    levels = lfilter([alpha], [1.0, alpha - 1.0], history.cleaned[:, first:], axis=1)
+    weights = lfilter([alpha], [1.0, alpha - 1.0], index[:, first:], axis=1)
+    levels = levels / np.maximum(weights, 1e-12)
+    error = history.cleaned[:, first + 1 :] - levels[:, :-1] * index[:, first + 1 :]
+    age = np.cumsum(history.alive, axis=1)[:, first + 1 :]
+    recent = np.minimum(14, history.life_days / 2)[:, None]
+    kept = (age > recent) & (np.arange(error.shape[1]) >= error.shape[1] - NOISE_DAYS)
+    days = kept.sum(axis=1)
+    squares = np.einsum("ij,ij->i", error * kept, error)
+    noise = np.sqrt(np.where(days > 0, squares / np.maximum(days, 1), 0.0))
+    scored = np.where(kept, error, np.nan)
+    return noise, score_counts(scored, noise[:, None])
+
+
+def _add_combination(run: Run, names: list[str], started: float) -> None:
+    members = [name for name in names if name not in ("naive", "seasonal_naive")]
+    losses = {name: run.losses[name] for name in members}
+    backtest = np.empty_like(run.actual)
+    for window in range(run.plan.count + 1):
+        scored = (
+            selection.scores(
+                losses,
+                run.intermittent,
+                noise=run.calibration.noise[0],
+                windows=slice(0, window),
+            )
+            if window
+            else None
+        )
+        if window == run.plan.count:
+            future = selection.combine({n: run.future[n] for n in members}, scored)
+        else:
+            backtest[window] = selection.combine(
+                {n: run.backtest[n][window] for n in members}, scored
+            )
+    spent = perf_counter() - started
+    count = len(run.panel.series_ids)
+    run.add(COMBINATION, backtest, future, seconds=np.full(count, spent / count))
+
+
+def series_tasks(
+    run: Run,
+    *,
+    settings: ForecastSettings,
+    arima_order: tuple[int, int, int] | None,
+) -> list[tuple[str, int, int, FitTask]]:
+    """Fits of the models that take one series at a time: model, series, window, task.
+
+    The window after the last is the future. A series without windows is not fitted.
+    """
+    panel = run.panel
+    tasks = []
+    for name in SERIES_MODELS:
+        if name not in settings.models[panel.series_level] or not run.plan.count:
+            continue
+        for series, birth in enumerate(panel.births):
+            for window, origin in enumerate([*run.origins, len(panel.days)]):
+                last = window == run.plan.count
+                if not last and np.isnan(run.actual[window, series, 0]):
+                    continue
+                ahead = run.horizon if last else run.plan.horizon
+                context = SeriesContext(
+                    dates=panel.days[birth:origin],
+                    future_dates=panel.days[0] + np.arange(origin, origin + ahead),
+                    random_state=settings.random_state,
+                )
+                values = panel.values[series, birth:origin].copy()
+                task = FitTask(name, values, ahead, context, arima_order)
+                tasks.append((name, series, window, task))
+    return tasks
+
+
+def add_series_models(
+    runs: list[Run],
+    *,
+    settings: ForecastSettings,
+    arima_orders: Mapping[str, tuple[int, int, int]],
+) -> None:
+    """Fit the models that take one series at a time, for all runs in one pool."""
+    work = [
+        (run, *task)
+        for run in runs
+        for task in series_tasks(
+            run,
+            settings=settings,
+            arima_order=arima_orders.get(run.panel.business_id),
+        )
+    ]
+    results = fit_all([one[-1] for one in work], workers=settings.workers)
+    for run in runs:
+        fitted: dict[str, list[tuple[int, int, int]]] = {}
+        for place, (owner, name, series, window, _) in enumerate(work):
+            if owner is run:
+                fitted.setdefault(name, []).append((series, window, place))
+        for name in SERIES_MODELS:
+            if name not in settings.models[run.panel.series_level]:
+                continue
+            count = len(run.panel.series_ids)
+            backtest = np.full(run.actual.shape, np.nan)
+            future = np.full((count, run.horizon), np.nan)
+            seconds = np.zeros(count)
+            converged = np.ones(count, dtype=bool)
+            said: list[list[str]] = [[] for _ in range(count)]
+            for series, window, place in fitted.get(name, []):
+                result, spent = results[place]
+                seconds[series] += spent
+                converged[series] &= result.converged
+                if result.failure_reason and result.failure_reason not in said[series]:
+                    said[series].append(result.failure_reason)
+                if window == run.plan.count:
+                    future[series] = result.point
+                else:
+                    backtest[window, series] = result.point
+            reasons = np.array(
+                [("; ".join(one)[:500] or None) for one in said], dtype=object
+            )
+            if not run.plan.count:
+                reasons[:] = run.note
+            run.add(
+                name,
+                backtest,
+                future,
+                seconds=seconds,
+                converged=converged,
+                reasons=reasons,
+            )
+
+
+def point_errors(
+    run: Run, name: str, scales: tuple[FloatArray, FloatArray]
+) -> dict[str, FloatArray]:
+    """All point errors of a model of a run, each of shape (series,)."""
+    return metrics.errors_by_series(
+        run.actual,
+        run.backtest[name],
+        absolute_scale=scales[0],
+        squared_scale=scales[1],
+    )

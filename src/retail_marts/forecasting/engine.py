@@ -1,0 +1,525 @@
+"""Forecasts, accuracy, backtests and monthly totals of all series."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retail_marts.errors import InputError
+from retail_marts.forecasting import intervals, metrics, selection
+from retail_marts.forecasting.backtests import (
+    Run,
+    add_series_models,
+    point_errors,
+    start_run,
+)
+from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
+from retail_marts.forecasting.panels import (
+    Panel,
+    Plan,
+    backtest_plan,
+    build_panels,
+    check_series,
+    horizon_days,
+)
+from retail_marts.forecasting.schemas import (
+    ACCURACY,
+    BACKTEST,
+    FORECASTS,
+    SUMMARY,
+    ForecastResult,
+)
+from retail_marts.forecasting.settings import (
+    BASELINES,
+    RECONCILED,
+    ForecastSettings,
+    forecast_settings,
+)
+from retail_marts.frames import Schema, conform
+
+FloatArray = NDArray[np.float64]
+
+
+def forecast_series(
+    series: pd.DataFrame,
+    *,
+    settings: ForecastSettings | None = None,
+    countries: Mapping[str, str | None] | None = None,
+    arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
+    hierarchy: pd.DataFrame | None = None,
+) -> ForecastResult:
+    """Forecast every series with every candidate, and measure all of them.
+
+    Parameters
+    ----------
+    series
+        One row a business, measure, series and day (:data:`schemas.SERIES`), in any
+        order. Days without a row are days without sales; the first of a series is its
+        birth, the last of a business its data end. Values in the measure's own unit.
+    settings
+        From :func:`forecast_settings`.
+    countries
+        Business to ISO country code, whose holidays enter the calendar regression;
+        none for a business of no one country.
+    arima_orders
+        Business to the (p, d, q) of its fixed ARIMA.
+    hierarchy
+        One row a ``business_id`` and ``product_id`` with ``category`` and
+        ``sub_category`` (null where there is none): how products add up. Without it
+        products add up to the total directly.
+
+    Returns
+    -------
+    ForecastResult
+        Four frames, sorted by their keys. All but ``fit_seconds`` are the same for the
+        same input.
+
+    Raises
+    ------
+    InputError
+        When the series or the hierarchy lack a column or hold what cannot be used.
+    """
+    settings = settings or forecast_settings()
+    check_series(series)
+    check_hierarchy(hierarchy)
+    places = dict(countries or {})
+    orders = dict(arima_orders or {})
+    groups = [
+        [run for panel in panels for run in _start_runs(panel, settings, places)]
+        for panels in build_panels(series)
+    ]
+    add_series_models(
+        [run for runs in groups for run in runs],
+        settings=settings,
+        arima_orders=orders,
+    )
+    parts: dict[str, list[pd.DataFrame]] = {"f": [], "a": [], "b": [], "s": []}
+    for runs in groups:
+        if settings.reconcile:
+            add_reconciled(runs, hierarchy)
+        for run in runs:
+            for key, frame in _frames_of_run(run, settings).items():
+                parts[key].append(frame)
+            # The largest arrays of all; nothing needs them any more.
+            run.backtest.clear()
+            run.future.clear()
+    return ForecastResult(
+        forecasts=_stack(parts["f"], FORECASTS),
+        accuracy=_stack(parts["a"], ACCURACY),
+        backtest=_stack(parts["b"], BACKTEST),
+        summary=_stack(parts["s"], SUMMARY),
+    )
+
+
+def _start_runs(
+    panel: Panel, settings: ForecastSettings, countries: Mapping[str, str | None]
+) -> list[Run]:
+    """Runs of a panel: one for the series that share the business's windows, and one
+    for each other length of history."""
+    horizon = horizon_days(panel.days[-1], settings)
+    plan = backtest_plan(len(panel.days), settings)
+    own = [
+        _plan_of(int(life), plan, len(panel.days), settings) for life in panel.life_days
+    ]
+    runs = []
+    for one in sorted(set(own), key=lambda p: (p != plan, -p.horizon, -p.count)):
+        chosen = np.array([i for i, other in enumerate(own) if other == one])
+        needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
+        note = None
+        if not one.count:
+            note = f"too short for a backtest, which needs {needed} days of history"
+        runs.append(
+            start_run(
+                panel.take(chosen),
+                one,
+                horizon=horizon,
+                settings=settings,
+                country=countries.get(panel.business_id),
+                note=note,
+            )
+        )
+    return runs
+
+
+def _plan_of(
+    life_days: int, plan: Plan, day_count: int, settings: ForecastSettings
+) -> Plan:
+    """The business's windows when at least the last one is open to the series."""
+    if plan.count and life_days - plan.horizon >= settings.min_training_days:
+        return plan
+    return backtest_plan(life_days, settings)
+
+
+def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFrame]:
+    names = [*run.ranked_models()]
+    count = len(run.panel.series_ids)
+    ranked = run.scores(slice(0, run.plan.count)) if run.plan.count else {}
+    best = run.chosen(slice(0, run.plan.count))
+    ranks = (
+        selection.rank_models(ranked)
+        if ranked
+        else {name: np.full(count, np.nan) for name in names}
+    )
+    detailed = _detailed_models(run, names, best, ranked, settings)
+    scales = (
+        metrics.seasonal_scales(run.panel.values, run.panel.births, run.origins)
+        if (run.origins)
+        else (np.empty((0, count)), np.empty((0, count)))
+    )
+    baseline = _best_baseline(ranked, count)
+    frames: dict[str, list[pd.DataFrame]] = {"f": [], "a": [], "b": [], "s": []}
+    for position, name in enumerate(names):
+        window_bounds, future_bounds = intervals.model_bounds(
+            actual=run.actual,
+            backtest=run.backtest[name],
+            future=run.future[name],
+            calibration=run.calibration,
+            floor=run.floor,
+        )
+        is_best = best == position
+        frames["a"].append(
+            _accuracy(
+                run,
+                name,
+                scales=scales,
+                bounds=window_bounds,
+                ranked=ranked,
+                ranks=ranks,
+                baseline=baseline,
+                is_best=is_best,
+            )
+        )
+        rows = np.flatnonzero(
+            detailed[name] & np.isfinite(run.future[name]).all(axis=1)
+        )
+        frames["f"].append(_forecasts(run, name, rows, future_bounds, is_best))
+        frames["s"].append(_summary(run, name, rows, is_best))
+        rows = np.flatnonzero(detailed[name])
+        frames["b"].append(_backtest(run, name, rows, window_bounds, is_best))
+    return {key: pd.concat(parts, ignore_index=True) for key, parts in frames.items()}
+
+
+def _detailed_models(
+    run: Run,
+    names: list[str],
+    best: NDArray[np.int64],
+    ranked: Mapping[str, FloatArray],
+    settings: ForecastSettings,
+) -> dict[str, NDArray[np.bool_]]:
+    """Series of each model whose days are kept."""
+    count = len(run.panel.series_ids)
+    if count <= settings.detail_series_limit:
+        return {name: np.ones(count, dtype=bool) for name in names}
+    naive = np.zeros(count, dtype=np.int64)
+    if ranked:
+        table = np.stack([np.nan_to_num(ranked[n], nan=np.inf) for n in BASELINES])
+        naive = table.argmin(axis=0)
+    kept = {name: best == position for position, name in enumerate(names)}
+    for position, name in enumerate(BASELINES):
+        kept[name] = kept[name] | (naive == position)
+    if RECONCILED in kept:
+        kept[RECONCILED] = np.ones(count, dtype=bool)
+    return kept
+
+
+def _best_baseline(ranked: Mapping[str, FloatArray], count: int) -> FloatArray:
+    if not ranked:
+        return np.full(count, np.nan)
+    table = np.stack([np.nan_to_num(ranked[name], nan=np.inf) for name in BASELINES])
+    least = table.min(axis=0)
+    return np.where(np.isfinite(least), least, np.nan)
+
+
+def _keys(
+    run: Run, name: str, rows: NDArray[np.int64], repeats: int
+) -> dict[str, object]:
+    panel = run.panel
+    size = len(rows) * repeats
+    ids = pd.array(panel.series_ids, dtype="string").take(np.repeat(rows, repeats))
+    return {
+        "business_id": _constant(panel.business_id, size),
+        "measure": _constant(panel.measure, size),
+        "series_level": _constant(panel.series_level, size),
+        "series_id": ids,
+        "model_name": _constant(name, size),
+    }
+
+
+def _constant(text: str, size: int) -> object:
+    return pd.array([text], dtype="string").take(np.zeros(size, dtype=np.int64))
+
+
+def _forecasts(
+    run: Run,
+    name: str,
+    rows: NDArray[np.int64],
+    bounds: Mapping[str, FloatArray],
+    is_best: NDArray[np.bool_],
+) -> pd.DataFrame:
+    horizon = run.horizon
+    last = run.panel.days[-1].astype("datetime64[us]")
+    ahead = (run.panel.days[-1] + np.arange(1, horizon + 1)).astype("datetime64[us]")
+    return pd.DataFrame(
+        {
+            **_keys(run, name, rows, horizon),
+            "forecast_origin_date": np.full(len(rows) * horizon, last),
+            "forecast_date": np.tile(ahead, len(rows)),
+            "forecast_value": run.future[name][rows].ravel(),
+            **{bound: values[rows].ravel() for bound, values in bounds.items()},
+            "is_best_model": np.repeat(is_best[rows], horizon),
+        }
+    )
+
+
+def _backtest(
+    run: Run,
+    name: str,
+    rows: NDArray[np.int64],
+    bounds: Mapping[str, FloatArray],
+    is_best: NDArray[np.bool_],
+) -> pd.DataFrame:
+    count, horizon = run.plan.count, run.plan.horizon
+    repeats = count * horizon
+
+    def flat(values: FloatArray) -> FloatArray:
+        return values[:, rows].transpose(1, 0, 2).ravel()
+
+    starts = np.array(run.origins, dtype=np.int64)
+    days = (run.panel.days[0] + (starts[:, None] + np.arange(horizon)).ravel()).astype(
+        "datetime64[us]"
+    )
+    before = (run.panel.days[0] + np.repeat(starts - 1, horizon)).astype(
+        "datetime64[us]"
+    )
+    frame = pd.DataFrame(
+        {
+            **_keys(run, name, rows, repeats),
+            "window_id": np.tile(
+                np.repeat(np.arange(1, count + 1), horizon), len(rows)
+            ),
+            "forecast_origin_date": np.tile(before, len(rows)),
+            "sales_date": np.tile(days, len(rows)),
+            "actual_value": flat(run.actual),
+            "forecast_value": flat(run.backtest[name]),
+            **{bound: flat(values) for bound, values in bounds.items()},
+            "is_best_model": np.repeat(is_best[rows], repeats),
+        }
+    )
+    known = frame["forecast_value"].notna() & frame["actual_value"].notna()
+    return frame if known.all() else frame.loc[known]
+
+
+def _summary(
+    run: Run, name: str, rows: NDArray[np.int64], is_best: NDArray[np.bool_]
+) -> pd.DataFrame:
+    ahead = run.panel.days[-1] + np.arange(1, run.horizon + 1)
+    months, which = np.unique(ahead.astype("datetime64[M]"), return_inverse=True)
+    own, shared, freedom = intervals.total_spread(
+        actual=run.actual, backtest=run.backtest[name], calibration=run.calibration
+    )
+    parts = []
+    for position, month in enumerate(months):
+        days = run.future[name][rows][:, which == position]
+        total = days.sum(axis=1)
+        bounds = intervals.total_bounds(
+            total,
+            day_count=days.shape[1],
+            own=own[rows],
+            shared=shared[rows],
+            freedom=freedom,
+            floor=run.floor[rows],
+        )
+        parts.append(
+            pd.DataFrame(
+                {
+                    **_keys(run, name, rows, 1),
+                    "month_start_date": np.full(
+                        len(rows), month.astype("datetime64[us]")
+                    ),
+                    "day_count": days.shape[1],
+                    "total": total,
+                    **bounds,
+                    "mean": days.mean(axis=1),
+                    "median": np.median(days, axis=1),
+                    "minimum": days.min(axis=1),
+                    "maximum": days.max(axis=1),
+                    "is_best_model": is_best[rows],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _accuracy(
+    run: Run,
+    name: str,
+    *,
+    scales: tuple[FloatArray, FloatArray],
+    bounds: Mapping[str, FloatArray],
+    ranked: Mapping[str, FloatArray],
+    ranks: Mapping[str, FloatArray],
+    baseline: FloatArray,
+    is_best: NDArray[np.bool_],
+) -> pd.DataFrame:
+    count = len(run.panel.series_ids)
+    rows = np.arange(count)
+    missing = np.full(count, np.nan)
+    windows = np.isfinite(run.losses[name]).sum(axis=0)
+    errors = dict.fromkeys(
+        ("mae", "rmse", "mape", "smape", "wape", "mase", "rmsse"), missing
+    )
+    errors["mape_skipped_count"] = np.zeros(count)
+    if run.plan.count:
+        errors = point_errors(run, name, scales)
+    score = ranked.get(name, missing)
+    trained = _shortest_training(run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        beats = np.round(score, 12) < np.round(baseline, 12)
+    compared = np.isfinite(score) & np.isfinite(baseline)
+    return pd.DataFrame(
+        {
+            **_keys(run, name, rows, 1),
+            "window_count": windows,
+            "horizon_days": run.plan.horizon,
+            "training_days_min": trained,
+            **errors,
+            **{
+                f"coverage_{level}": intervals.coverage(
+                    run.actual, bounds[f"lower_{level}"], bounds[f"upper_{level}"]
+                )
+                if run.plan.count
+                else missing
+                for level in (80, 95)
+            },
+            "fit_seconds": run.seconds[name],
+            "converged": run.converged[name],
+            "failure_reason": pd.array(list(run.reasons[name]), dtype="string"),
+            "is_baseline": name in BASELINES,
+            "beats_baseline": pd.arrays.BooleanArray(beats, ~compared),
+            "model_rank": pd.array(
+                [None if np.isnan(rank) else int(rank) for rank in ranks[name]],
+                dtype="Int64",
+            ),
+            "is_best_model": is_best,
+        }
+    )
+
+
+def _shortest_training(run: Run) -> NDArray[np.int64]:
+    """Days before the first window that each series has; its life without one."""
+    result = run.panel.life_days.copy()
+    for window in range(run.plan.count - 1, -1, -1):
+        had = np.isfinite(run.actual[window, :, 0])
+        result = np.where(had, run.origins[window] - run.panel.births, result)
+    return result
+
+
+def _stack(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return conform(
+            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
+        )
+    return conform(pd.concat(filled, ignore_index=True), schema)
+
+
+def score_selection(
+    series: pd.DataFrame,
+    *,
+    test_days: int,
+    settings: ForecastSettings | None = None,
+    countries: Mapping[str, str | None] | None = None,
+    arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
+) -> pd.DataFrame:
+    """Score the selection rule on days that it never saw.
+
+    Every series is cut ``test_days`` before the data end, its model is chosen by the
+    rule on backtest windows of what is left, and all models forecast the days cut off.
+
+    Parameters
+    ----------
+    series
+        As for :func:`forecast_series`.
+    test_days
+        Days of the untouched end, from 1 to :data:`settings.HORIZON_LIMIT`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a series and model: the keys, ``is_selected``, ``backtest_rank``,
+        ``mae``, ``rmse``, ``wape`` on the untouched days, ``actual_total`` and
+        ``forecast_total``.
+
+    Raises
+    ------
+    InputError
+        When ``test_days`` is out of range.
+    """
+    base = settings or forecast_settings()
+    values = {name: getattr(base, name) for name in base.__dataclass_fields__}
+    values |= {"horizon_days": test_days, "detail_series_limit": 10_000_000}
+    values["models"] = {k: list(v) for k, v in base.models.items()}
+    try:
+        cut_settings = forecast_settings(values)
+    except InputError as error:
+        raise InputError(
+            error.problem.replace("horizon_days", "test_days"),
+            remedy=error.remedy.replace("horizon_days", "test_days"),
+        ) from None
+    check_series(series)
+    days = series["sales_date"]
+    ends = days.groupby(series["business_id"]).transform("max")
+    cut = ends - pd.Timedelta(days=test_days)
+    known = series.loc[days <= cut]
+    # The last day before the cut may have no row; the data end there all the same.
+    ended = known.assign(sales_date=cut.loc[known.index], value=0.0)
+    ended = ended.drop_duplicates(
+        ["business_id", "measure", "series_level", "series_id"]
+    )
+    result = forecast_series(
+        pd.concat([known, ended], ignore_index=True),
+        settings=cut_settings,
+        countries=countries,
+        arima_orders=arima_orders,
+    )
+    keys = ["business_id", "measure", "series_level", "series_id"]
+    actual = (
+        series.loc[days > cut]
+        .groupby([*keys, "sales_date"], as_index=False)
+        .agg(actual=("value", "sum"))
+        .rename(columns={"sales_date": "forecast_date"})
+        .astype(dict.fromkeys(keys, "string"))
+    )
+    actual["forecast_date"] = actual["forecast_date"].astype("datetime64[us]")
+    joined = result.forecasts.merge(actual, how="left", on=[*keys, "forecast_date"])
+    joined["actual"] = joined["actual"].fillna(0.0)
+    joined["error"] = (joined["forecast_value"] - joined["actual"]).abs()
+    joined["square"] = joined["error"] ** 2
+    joined["size"] = joined["actual"].abs()
+    scored = joined.groupby([*keys, "model_name"], as_index=False).agg(
+        is_selected=("is_best_model", "first"),
+        mae=("error", "mean"),
+        mse=("square", "mean"),
+        wape_part=("error", "sum"),
+        size=("size", "sum"),
+        actual_total=("actual", "sum"),
+        forecast_total=("forecast_value", "sum"),
+    )
+    scored["rmse"] = np.sqrt(scored["mse"])
+    scored["wape"] = (scored["wape_part"] / scored["size"]).where(scored["size"] > 0)
+    ranks = result.accuracy[[*keys, "model_name", "model_rank"]]
+    scored = scored.merge(
+        ranks.rename(columns={"model_rank": "backtest_rank"}), on=[*keys, "model_name"]
+    )
+    return scored[
+        [
+            *keys,
+            *("model_name", "is_selected", "backtest_rank", "mae", "rmse", "wape"),
+            *("actual_total", "forecast_total"),
+        ]
+    ]

@@ -1,0 +1,549 @@
+"""Models that forecast all series of a panel at once.
+
+Each takes a :class:`History` and returns an array of shape (series, horizon). They know
+only what lies before the origin, and each is a scale law: a series times c gives its
+forecast times c.
+
+The smoothing models share one idea. With a calendar index ``m`` (what a day of the
+calendar sells, relative to an ordinary day) and weights that fall by ``1 - alpha`` a
+day, the level is ``sum(w * y) / sum(w * m)``: simple exponential smoothing of the
+de-seasonalised series (Brown 1959; Gardner 2006, doi:10.1016/j.ijforecast.2006.03.005)
+with each day weighing as much as it sells, which needs no start value, takes closed
+days (an index of zero) and starts at the mean of a short series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retail_marts.forecasting.calendars import (
+    YEAR_DAYS,
+    fourier_terms,
+    month_numbers,
+    weekdays,
+)
+
+FloatArray = NDArray[np.float64]
+DayArray = NDArray[np.datetime64]
+
+#: Smoothing weights that are tried; the smallest is nearly the mean of all days.
+ALPHAS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35)
+
+#: Weights of the double smoothing of the damped trend.
+TREND_ALPHAS = (0.005, 0.01, 0.03)
+
+#: What is left of a trend after each further day.
+DAMPING = 0.98
+
+#: Days of history from which a yearly season is estimated.
+YEARLY_HISTORY_DAYS = 700
+
+#: Days behind the weekday index: that of years ago says little of the next month.
+WEEKDAY_HISTORY_DAYS = 728
+
+#: Days that a smoothing remembers: two years.
+SMOOTHING_DAYS = 730
+
+_TINY = 1e-12
+
+
+@dataclass
+class History:
+    """What lies before an origin, for all series of a panel.
+
+    Attributes
+    ----------
+    values
+        Shape (series, days), zero before a series begins; the last column is the
+        origin.
+    cleaned
+        The same with single days of impossible size capped.
+    alive
+        Shape (series, days), 1 from a series' first day with sales, 0 before.
+    days
+        The days of the history and of the horizon after them.
+    holiday
+        Whether each of ``days`` is a holiday.
+    yearly_index
+        What each of ``days`` sells relative to the year's mean, shared by the panel;
+        none when the history is too short.
+    """
+
+    values: FloatArray
+    cleaned: FloatArray
+    alive: FloatArray
+    days: DayArray
+    holiday: NDArray[np.bool_]
+    yearly_index: FloatArray | None = None
+
+    @property
+    def day_count(self) -> int:
+        return int(self.values.shape[1])
+
+    @property
+    def horizon(self) -> int:
+        return len(self.days) - self.day_count
+
+    @cached_property
+    def weekday(self) -> NDArray[np.int64]:
+        return weekdays(self.days)
+
+    @cached_property
+    def life_days(self) -> FloatArray:
+        """Days since each series began, shape (series,)."""
+        return np.asarray(self.alive.sum(axis=1))
+
+    @cached_property
+    def mean(self) -> FloatArray:
+        return _ratio(self.cleaned.sum(axis=1), self.life_days)
+
+    @cached_property
+    def weekday_index(self) -> FloatArray:
+        """Sales of a weekday relative to all days, shape (series, 7).
+
+        Shrunk towards 1 by as much as the spread of the weekday means is explained by
+        chance (James-Stein), and never negative.
+        """
+        first = max(0, self.day_count - WEEKDAY_HISTORY_DAYS)
+        recent = self.cleaned[:, first:]
+        one_hot = np.eye(7)[self.weekday[first : self.day_count]]
+        counts = self.alive[:, first:] @ one_hot
+        means = _ratio(recent @ one_hot, counts)
+        squares = np.einsum("ij,ij->i", recent, recent)
+        spare = np.maximum(counts.sum(axis=1) - 7, 1)
+        noise = np.maximum(squares - (counts * means**2).sum(axis=1), 0) / spare
+        overall = means.mean(axis=1, keepdims=True)
+        deviation = means - overall
+        by_chance = 6 / 7 * (noise[:, None] / np.maximum(counts, 1)).mean(axis=1)
+        kept = np.clip(1 - _ratio(by_chance, (deviation**2).mean(axis=1)), 0, 1)
+        # Less than two weeks say nothing of weekdays.
+        kept = np.where(counts.min(axis=1) >= 2, kept, 0.0)
+        index = np.maximum(1 + kept[:, None] * _ratio(deviation, overall), 0)
+        return np.where(overall > 0, index, 1.0)
+
+    @cached_property
+    def weekly_calendar(self) -> FloatArray:
+        """Calendar index of weekdays alone, shape (series, days + horizon)."""
+        return self.weekday_index[:, self.weekday]
+
+    @cached_property
+    def yearly_calendar(self) -> FloatArray | None:
+        """Calendar index of weekdays and the time of the year."""
+        if self.yearly_index is None:
+            return None
+        return self.weekly_calendar * self.yearly_index
+
+    @cached_property
+    def recent_by_day(self) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+        """Values, life and whether an error counts, each of shape (days, series).
+
+        The last :data:`SMOOTHING_DAYS` alone. The days in which a level settles do not
+        count.
+        """
+        first = max(0, self.day_count - SMOOTHING_DAYS)
+        alive = np.ascontiguousarray(self.alive[:, first:].T)
+        age = np.cumsum(alive, axis=0)
+        settled = np.minimum(14.0, self.life_days / 2)
+        scored = (age > settled) & (alive > 0)
+        return np.ascontiguousarray(self.cleaned[:, first:].T), alive, scored
+
+    @cached_property
+    def smoothed(self) -> Smoothed:
+        """Exponential smoothing with the weekly calendar, shared by several models."""
+        return smooth(self, self.weekly_calendar)
+
+    @cached_property
+    def line(self) -> tuple[FloatArray, FloatArray]:
+        """Level at the origin and slope a day of a straight line through the life."""
+        return fit_line(self, self.weekly_calendar)
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """The best smoothing of each series.
+
+    Attributes
+    ----------
+    level, alpha, age
+        Shape (series,): the level at the origin, the weight that gave the smallest
+        squared error of one step, the mean age in days of what the level is made of.
+    squared_error
+        Mean squared error of one step over the history, shape (series,).
+    """
+
+    level: FloatArray
+    alpha: FloatArray
+    age: FloatArray
+    squared_error: FloatArray
+
+
+def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Divide; zero where there is nothing to divide by."""
+    usable = denominator != 0
+    result: FloatArray = np.where(usable, numerator, 0.0) / np.where(
+        usable, denominator, 1.0
+    )
+    return result
+
+
+def smooth(
+    history: History, calendar: FloatArray, *, alphas: tuple[float, ...] = ALPHAS
+) -> Smoothed:
+    """Smooth each series with the weight that would have erred least.
+
+    Parameters
+    ----------
+    calendar
+        Index of each day, shape (series or 1, days + horizon).
+
+    Notes
+    -----
+    One step a day for all series and weights at once; the rows of the working arrays
+    are the weights.
+    """
+    values, alive, scored = history.recent_by_day
+    first = history.day_count - len(values)
+    index = calendar[:, first : history.day_count].T * alive
+    shape = (len(alphas), values.shape[1])
+    kept = 1 - np.array(alphas)[:, None]
+    sums, weights = np.zeros(shape), np.full(shape, _TINY)
+    squares, error = np.zeros(shape), np.empty(shape)
+    for day in range(len(values)):
+        np.divide(sums, weights, out=error)
+        error *= index[day]
+        error -= values[day]
+        error *= scored[day]
+        error *= error
+        squares += error
+        sums *= kept
+        sums += values[day]
+        weights *= kept
+        weights += index[day]
+    levels = np.where(weights > 2 * _TINY, sums / weights, 0.0)
+    # Of weights that err alike the smallest, whatever the rounding.
+    best = (squares <= squares.min(axis=0) * (1 + 1e-9)).argmax(axis=0)
+    rows = np.arange(shape[1])
+    alpha = np.array(alphas)[best]
+    life = np.minimum(history.life_days, len(values))
+    # Mean age of a geometric weighting that is cut off at the series' birth.
+    left = (1 - alpha) ** life
+    age = (1 - alpha) / alpha - life * left / np.maximum(1 - left, _TINY)
+    days = np.maximum(scored.sum(axis=0), 1)
+    return Smoothed(
+        level=levels[best, rows],
+        alpha=alpha,
+        age=np.maximum(age, 0),
+        squared_error=squares[best, rows] / days,
+    )
+
+
+def fit_line(history: History, calendar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least squares of ``y = m * (a + b * t)``; gives a (at the origin) and b.
+
+    The slope is shrunk by its own standard error, so that a short or noisy series has
+    none: b is multiplied by ``max(0, 1 - (se / b) ** 2)``.
+    """
+    time = np.arange(1 - history.day_count, 1, dtype="float64")
+    index = calendar[:, : history.day_count] * history.alive
+    timed = index * time
+    ii = np.einsum("ij,ij->i", index, index)
+    it = np.einsum("ij,ij->i", index, timed)
+    tt = np.einsum("ij,ij->i", timed, timed)
+    iy = np.einsum("ij,ij->i", index, history.cleaned)
+    ty = np.einsum("ij,ij->i", timed, history.cleaned)
+    yy = np.einsum("ij,ij->i", history.cleaned, history.cleaned)
+    spread = ii * tt - it**2
+    usable = (spread > 1e-9 * np.maximum(ii * tt, _TINY)) & (history.life_days >= 28)
+    slope = np.where(usable, _ratio(ii * ty - it * iy, spread), 0.0)
+    level = _ratio(iy - slope * it, ii)
+    rest = np.maximum(yy - level * iy - slope * ty, 0)
+    variance = _ratio(rest / np.maximum(history.life_days - 2, 1) * ii, spread)
+    kept = np.clip(1 - _ratio(variance, slope**2), 0, 1)
+    slope = slope * kept
+    return _ratio(iy - slope * it, ii), slope
+
+
+def panel_yearly_index(
+    pooled: FloatArray, days: DayArray, *, pairs: int = 6, strength: float = 8.0
+) -> FloatArray | None:
+    """The year's course that a panel's series share.
+
+    Parameters
+    ----------
+    pooled
+        Shape (history days,), a weighted sum of the panel's series.
+    days
+        Days of the history and after, to which the index is given.
+    pairs
+        Pairs of Fourier terms.
+    strength
+        Ridge on the terms, growing with their frequency: a year's course is smooth.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Shape (len(days),), mean about 1 and at least .1; none when there are fewer
+        than :data:`YEARLY_HISTORY_DAYS` days or no sales.
+
+    Notes
+    -----
+    ``y = weekday * (a + b t) * (1 + fourier)`` with errors whose variance grows with
+    the level, by alternating weighted ridge regressions.
+    """
+    count = len(pooled)
+    if count < YEARLY_HISTORY_DAYS or pooled.sum() <= 0:
+        return None
+    values = pooled / pooled.mean()
+    alone = History(
+        values[None], values[None], np.ones((1, count)), days, np.zeros(len(days), bool)
+    )
+    base = alone.weekly_calendar[0, :count]
+    waves = fourier_terms(days, pairs=pairs)
+    time = np.arange(-count, 0) / YEAR_DAYS
+    penalty = np.concatenate([[0, 0], np.repeat(np.arange(1.0, pairs + 1), 2)])
+    trend = np.full(count, values.sum() / base.sum())
+    found = np.zeros(2 + 2 * pairs)
+    for _ in range(3):
+        columns = np.column_stack(
+            [np.ones(count), time, waves[:count] * trend[:, None]]
+        )
+        columns *= base[:, None]
+        weighted = columns / trend[:, None]
+        gram = weighted.T @ columns + np.diag(penalty * strength * trend.mean())
+        found = np.linalg.lstsq(gram, weighted.T @ values, rcond=None)[0]
+        trend = np.maximum(found[0] + found[1] * time, 0.1 * trend.mean())
+    return np.maximum(1 + waves @ found[2:], 0.1)
+
+
+# The models -----------------------------------------------------------------------
+
+
+def mean(history: History) -> FloatArray:
+    """Mean of all days of the series' life."""
+    means = _ratio(history.values.sum(axis=1), history.life_days)
+    return np.repeat(means[:, None], history.horizon, axis=1)
+
+
+def naive(history: History) -> FloatArray:
+    """The last day again and again."""
+    return np.repeat(history.values[:, -1:], history.horizon, axis=1)
+
+
+def seasonal_naive(history: History) -> FloatArray:
+    """The last week again and again; the mean while there is no whole week."""
+    if history.day_count < 7:
+        return mean(history)
+    last_week = history.values[:, history.day_count - 7 :]
+    repeated = last_week[:, np.arange(history.horizon) % 7]
+    return np.where(history.life_days[:, None] >= 7, repeated, mean(history))
+
+
+def weekday_mean(history: History) -> FloatArray:
+    """Mean of the same weekday; of all days where a weekday never occurred."""
+    one_hot = np.eye(7)[history.weekday[: history.day_count]]
+    counts = history.alive @ one_hot
+    means = np.where(
+        counts > 0, _ratio(history.values @ one_hot, counts), mean(history)[:, :1]
+    )
+    return means[:, history.weekday[history.day_count :]]
+
+
+def seasonal_naive_364(history: History) -> FloatArray:
+    """The same weekday 52 weeks ago; NaN for a series that is younger."""
+    if history.day_count < 364:
+        return np.full((len(history.values), history.horizon), np.nan)
+    last_year = history.values[:, history.day_count - 364 :]
+    repeated = last_year[:, np.arange(history.horizon) % 364]
+    return np.where(history.life_days[:, None] >= 364, repeated, np.nan)
+
+
+def exponential_smoothing(history: History) -> FloatArray:
+    """Smoothed level times the weekday index."""
+    ahead = history.weekly_calendar[:, history.day_count :]
+    return history.smoothed.level[:, None] * ahead
+
+
+def damped_trend(history: History) -> FloatArray:
+    """Brown's double smoothing; the trend loses two per cent of its rate a day.
+
+    The weight of each series is the one of least squared error of one step. Level and
+    slope follow from the two smoothed levels and their mean ages.
+    """
+    values, alive, scored = history.recent_by_day
+    first = history.day_count - len(values)
+    index = history.weekly_calendar[:, first : history.day_count].T * alive
+    kept = 1 - np.array(TREND_ALPHAS)[:, None]
+    shape = (len(TREND_ALPHAS), values.shape[1])
+    # Sums of values, of weights and of weighted ages, smoothed once and twice.
+    value1, weight1, age1, value2, weight2, age2 = (np.zeros(shape) for _ in range(6))
+    weight1 += _TINY
+    weight2 += _TINY
+    squares = np.zeros(shape)
+    slopes = levels = np.zeros(shape)
+    for day in range(len(values)):
+        error = (levels + slopes) * index[day] - values[day]
+        error *= scored[day]
+        error *= error
+        squares += error
+        # Everything is a day older before the new day comes in at age zero.
+        age2 += weight2
+        age2 *= kept
+        age1 += weight1
+        age1 *= kept
+        age2 += age1
+        value1 *= kept
+        value1 += values[day]
+        weight1 *= kept
+        weight1 += index[day]
+        value2 *= kept
+        value2 += value1
+        weight2 *= kept
+        weight2 += weight1
+        first_level, second_level = value1 / weight1, value2 / weight2
+        first_age, second_age = age1 / weight1, age2 / weight2
+        slopes = (first_level - second_level) / np.maximum(second_age - first_age, 1e-6)
+        levels = first_level + slopes * first_age
+    best = squares.argmin(axis=0)
+    rows = np.arange(shape[1])
+    level, slope = levels[best, rows], slopes[best, rows]
+    steps = np.cumsum(DAMPING ** np.arange(1, history.horizon + 1))
+    # Two levels of less than four weeks do not tell a trend.
+    slope = np.where(history.life_days >= 28, slope, 0.0)
+    path = np.maximum(level[:, None] + slope[:, None] * steps, 0)
+    path = np.where(history.life_days[:, None] >= 28, path, history.mean[:, None])
+    return path * history.weekly_calendar[:, history.day_count :]
+
+
+def theta(history: History) -> FloatArray:
+    """Theta method: the smoothed level with half the slope of a straight line.
+
+    Assimakopoulos and Nikolopoulos 2000, doi:10.1016/S0169-2070(00)00066-2, in the form
+    of Hyndman and Billah 2003 on the de-seasonalised series.
+    """
+    _, slope = history.line
+    steps = np.arange(1, history.horizon + 1)
+    drift = 0.5 * slope[:, None] * (steps + history.smoothed.age[:, None])
+    path = np.maximum(history.smoothed.level[:, None] + drift, 0)
+    return path * history.weekly_calendar[:, history.day_count :]
+
+
+def teunter_syntetos_babai(history: History) -> FloatArray:
+    """For intermittent demand: smoothed chance of a sale times the size of one.
+
+    Teunter, Syntetos and Babai 2011, doi:10.1016/j.ejor.2011.05.018; both are smoothed
+    by calendar time, the chance with the weight of least squared error.
+    """
+    sold = (history.cleaned != 0).astype("float64")
+    forgotten = (1 - 0.003) ** np.arange(history.day_count - 1, -1, -1)
+    sizes = _ratio(history.cleaned @ forgotten, sold @ forgotten)
+    chance = smooth(
+        History(sold, sold, history.alive, history.days, history.holiday),
+        np.ones((1, len(history.days))),
+        alphas=(0.001, 0.005, 0.02, 0.05, 0.15),
+    ).level
+    return np.repeat((chance * sizes)[:, None], history.horizon, axis=1)
+
+
+def calendar_regression(history: History) -> FloatArray:
+    """Ridge regression on weekday, trend, holidays and, with the years, the season.
+
+    From a year and a half on the months enter, from two years Fourier terms. The
+    penalty is the noise over the variance that is expected of a coefficient (a third
+    of the mean, squared), so noisy series come out as their mean.
+    """
+    columns, expected = _calendar_columns(history)
+    ahead = columns[history.day_count :]
+    columns = columns[: history.day_count]
+    scaled = _ratio(history.cleaned, history.mean[:, None])
+    moments = scaled @ columns
+    # One Gram matrix a birthday: series that began on the same day share theirs.
+    births = (history.day_count - history.life_days).astype(int)
+    starts, which = np.unique(births, return_inverse=True)
+    edges = [*starts.tolist(), history.day_count]
+    between = [columns[low:high].T @ columns[low:high] for low, high in pairwise(edges)]
+    grams = np.cumsum(np.stack(between[::-1]), axis=0)[::-1]
+    steady = _ratio(history.smoothed.squared_error, history.mean**2)
+    # Never quite zero: a constant series must be solvable too.
+    penalty = np.maximum(steady, 1e-3)[:, None] / expected**2
+    penalty[:, 0] = 1e-6
+    count = columns.shape[1]
+    forecasts = np.empty((len(scaled), history.horizon))
+    # The matrices of all series at once would be large.
+    for low in range(0, len(scaled), 512):
+        part = slice(low, low + 512)
+        systems = grams[which[part]] + penalty[part, :, None] * np.eye(count)
+        found = np.linalg.solve(systems, moments[part, :, None])[..., 0]
+        forecasts[part] = found @ ahead.T
+    return np.maximum(forecasts, 0) * history.mean[:, None]
+
+
+def _calendar_columns(history: History) -> tuple[FloatArray, FloatArray]:
+    """Regressors, shape (days + horizon, columns), and how large each may be."""
+    days, known = history.days, history.day_count
+    time = (np.arange(len(days)) - known) / YEAR_DAYS
+    columns = [np.ones((len(days), 1)), np.eye(7)[history.weekday] - 1 / 7]
+    expected = [1e3, *[0.3] * 7]
+    # A trend goes on for a month, not for a year.
+    columns.append(np.minimum(time, 31 / YEAR_DAYS)[:, None])
+    expected.append(0.3)
+    holiday = history.holiday.astype("float64")
+    if holiday[:known].any():
+        columns += [holiday[:, None], np.append(holiday[1:], 0.0)[:, None]]
+        expected += [0.3, 0.2]
+    if known >= 550:
+        columns.append(np.eye(12)[month_numbers(days)] - 1 / 12)
+        expected += [0.2] * 12
+    if known >= YEARLY_HISTORY_DAYS:
+        columns.append(fourier_terms(days, pairs=4))
+        expected += [0.3, 0.3, 0.2, 0.2, 0.15, 0.15, 0.1, 0.1]
+    return np.concatenate(columns, axis=1), np.array(expected)
+
+
+def yearly_smoothing(history: History) -> FloatArray:
+    """Exponential smoothing with weekdays and the panel's course of the year."""
+    calendar = history.yearly_calendar
+    if calendar is None:
+        return np.full((len(history.values), history.horizon), np.nan)
+    level = smooth(history, calendar).level
+    return level[:, None] * calendar[:, history.day_count :]
+
+
+def yearly_trend(history: History) -> FloatArray:
+    """The same with the series' own straight line: smoothing of what is left of it."""
+    calendar = history.yearly_calendar
+    if calendar is None:
+        return np.full((len(history.values), history.horizon), np.nan)
+    level, slope = fit_line(history, calendar)
+    time = np.arange(1 - history.day_count, history.horizon + 1)
+    relative = np.clip(1 + _ratio(slope, level)[:, None] * time, 0.1, 10.0)
+    with_trend = calendar * relative
+    found = smooth(history, with_trend).level
+    return found[:, None] * with_trend[:, history.day_count :]
+
+
+PanelModel = Callable[[History], FloatArray]
+
+#: Every panel model by its name.
+PANEL_MODEL_FUNCTIONS: dict[str, PanelModel] = {
+    function.__name__: function
+    for function in (
+        mean,
+        naive,
+        seasonal_naive,
+        weekday_mean,
+        seasonal_naive_364,
+        exponential_smoothing,
+        damped_trend,
+        theta,
+        teunter_syntetos_babai,
+        calendar_regression,
+        yearly_smoothing,
+        yearly_trend,
+    )
+}

@@ -1,0 +1,246 @@
+"""From a long frame of daily series to matrices, and the windows to test them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retail_marts.errors import InputError
+from retail_marts.forecasting.schemas import SERIES, SERIES_KEYS
+from retail_marts.forecasting.settings import LEVELS, ForecastSettings
+
+FloatArray = NDArray[np.float64]
+DayArray = NDArray[np.datetime64]
+
+MEASURES = ("quantity", "sales_amount")
+
+#: A day of more than this many times the next largest is taken for an error.
+OUTLIER_RATIO = 10.0
+
+#: Days with sales below which nothing is called an outlier.
+OUTLIER_MIN_DAYS = 20
+
+_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All series of one business, measure and level.
+
+    Attributes
+    ----------
+    series_ids
+        Sorted names, shape (series,).
+    values
+        Shape (series, days), zero on days without sales and before a series begins.
+    births
+        Column of each series' first day with sales (of its first row when it never
+        sold).
+    days
+        Shape (days,), from the first day of the business to its last, no gaps.
+    """
+
+    business_id: str
+    measure: str
+    series_level: str
+    series_ids: NDArray[np.str_]
+    values: FloatArray
+    births: NDArray[np.int64]
+    days: DayArray
+
+    @property
+    def life_days(self) -> NDArray[np.int64]:
+        return len(self.days) - self.births
+
+    def take(self, chosen: NDArray[np.int64]) -> Panel:
+        """The same panel with some of its series."""
+        return Panel(
+            self.business_id,
+            self.measure,
+            self.series_level,
+            self.series_ids[chosen],
+            self.values[chosen],
+            self.births[chosen],
+            self.days,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Backtest windows of a panel: ``count`` of ``horizon`` days each, end to end."""
+
+    horizon: int
+    count: int
+
+    def origins(self, day_count: int) -> list[int]:
+        """Days before each window, earliest window first."""
+        return [day_count - back * self.horizon for back in range(self.count, 0, -1)]
+
+
+def backtest_plan(life_days: int, settings: ForecastSettings) -> Plan:
+    """Windows that a series of a length allows.
+
+    The horizon is shortened before a window is given up, and is at least a week (or the
+    setting, when that is shorter). ``Plan(0, 0)`` when not even one window has
+    ``min_training_days`` before it.
+
+    Examples
+    --------
+    With the defaults a year has 4 windows of 31 days, 81 days have 4 of 13, and 51 days
+    have 3 of 7.
+    """
+    longest = settings.backtest_horizon_days
+    shortest = min(7, longest)
+    spare = max(life_days - settings.min_training_days, 0)
+    horizon = min(longest, spare // settings.backtest_windows)
+    if horizon >= shortest:
+        return Plan(horizon, settings.backtest_windows)
+    count = spare // shortest
+    return Plan(shortest, count) if count else Plan(0, 0)
+
+
+def horizon_days(last_day: np.datetime64, settings: ForecastSettings) -> int:
+    """Days from the data end to the end of the next full month, at least 31.
+
+    Examples
+    --------
+    31 after 31 December, 41 after 20 October (to 30 November).
+    """
+    if settings.horizon_days is not None:
+        return settings.horizon_days
+    day = last_day.astype("datetime64[D]")
+    next_month = (day + _DAY).astype("datetime64[M]")
+    if (day + _DAY) != next_month.astype("datetime64[D]"):
+        next_month = next_month + np.timedelta64(1, "M")
+    end = (next_month + np.timedelta64(1, "M")).astype("datetime64[D]")
+    return max(31, int((end - day) / _DAY) - 1)
+
+
+def check_series(series: pd.DataFrame) -> None:
+    """Check the input of a forecast before any work.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, a measure or level is unknown, a date is missing or a
+        value infinite.
+    """
+    missing = [column for column in SERIES if column not in series.columns]
+    if missing:
+        raise InputError(
+            f"forecasting: the series have no column {', '.join(missing)}.",
+            remedy=f"Give them the columns {', '.join(SERIES)}.",
+        )
+    for column, known in (("measure", MEASURES), ("series_level", LEVELS)):
+        found = series[column].unique()
+        unknown = sorted(str(one) for one in found if one not in known)
+        if unknown:
+            raise InputError(
+                f"forecasting: {column} holds {', '.join(unknown)}.",
+                remedy=f"Use only: {', '.join(known)}.",
+            )
+    if series["sales_date"].isna().any():
+        raise InputError(
+            "forecasting: a row of the series has no sales_date.",
+            remedy="Give each row the day of its sales.",
+        )
+    values = pd.to_numeric(series["value"]).to_numpy(dtype="float64", na_value=np.nan)
+    if np.isinf(values).any():
+        raise InputError(
+            "forecasting: a value of the series is infinite.",
+            remedy="Correct the source's amounts or reject its row.",
+        )
+
+
+def build_panels(series: pd.DataFrame) -> Iterator[list[Panel]]:
+    """Panels of each business and measure, levels in a fixed order.
+
+    Rows without a value are left out, rows of the same day are added, and a day without
+    a row, also after a series' last one, is a day without sales: all series end with
+    their business.
+
+    Yields
+    ------
+    list of Panel
+        The panels of one business and measure, businesses and measures sorted.
+    """
+    kept = series.loc[series["value"].notna(), list(SERIES)]
+    if kept.empty:
+        return
+    codes: list[NDArray[np.int64]] = []
+    names: list[NDArray[np.object_]] = []
+    for key in SERIES_KEYS:
+        code, name = pd.factorize(kept[key], sort=True)
+        codes.append(code.astype(np.int64))
+        names.append(np.asarray(name, dtype=object))
+    days = kept["sales_date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
+    values = kept["value"].to_numpy(dtype="float64")
+    group = (codes[0] * len(names[1]) + codes[1]) * len(names[2]) + codes[2]
+    order = np.argsort(group, kind="stable")
+    group = group[order]
+    edges = np.flatnonzero(np.diff(group)) + 1
+    parts = np.split(order, edges)
+    spans: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        business = int(codes[0][part[0]])
+        low, high = spans.get(business, (2**60, -(2**60)))
+        spans[business] = min(low, days[part].min()), max(high, days[part].max())
+    gathered: dict[tuple[int, int], list[Panel]] = {}
+    for part in parts:
+        business, measure, level = (int(one[part[0]]) for one in codes[:3])
+        first, last = spans[business]
+        series_code, which = np.unique(codes[3][part], return_inverse=True)
+        count, length = len(series_code), last - first + 1
+        column = days[part] - first
+        # In a fixed order: sums of floats depend on theirs.
+        cell = which * length + column
+        sorting = np.lexsort((values[part], cell))
+        summed: FloatArray = np.bincount(
+            cell[sorting], weights=values[part][sorting], minlength=count * length
+        ).astype(np.float64)
+        matrix = summed.reshape(count, length)
+        sold = matrix != 0
+        first_row = np.full(count, length)
+        np.minimum.at(first_row, which, column)
+        births = np.where(sold.any(axis=1), sold.argmax(axis=1), first_row)
+        panel = Panel(
+            str(names[0][business]),
+            str(names[1][measure]),
+            str(names[2][level]),
+            names[3][series_code].astype(str),
+            matrix,
+            births.astype(np.int64),
+            (np.datetime64("1970-01-01") + np.arange(first, last + 1)),
+        )
+        gathered.setdefault((business, measure), []).append(panel)
+    for group_key in sorted(gathered):
+        found = gathered[group_key]
+        yield sorted(found, key=lambda one: LEVELS.index(one.series_level))
+
+
+def cap_outliers(values: FloatArray) -> FloatArray:
+    """Cap single days of impossible size at the next largest day.
+
+    A day that is more than :data:`OUTLIER_RATIO` times the next largest one, of a
+    series with at least :data:`OUTLIER_MIN_DAYS` days of sales, is an error of entry
+    more often than a sale; up to three a series are capped.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape of ``values``; the same array when nothing is capped.
+    """
+    if values.shape[1] < OUTLIER_MIN_DAYS:
+        return values
+    top = np.sort(np.partition(values, -4, axis=1)[:, -4:], axis=1)
+    ratios = top[:, 1:] > OUTLIER_RATIO * np.maximum(top[:, :-1], 0)
+    busy = (values > 0).sum(axis=1) >= OUTLIER_MIN_DAYS
+    found = busy & ratios.any(axis=1)
+    if not found.any():
+        return values
+    caps = np.where(found, top[np.arange(len(top)), ratios.argmax(axis=1)], np.inf)
+    return np.minimum(values, caps[:, None])

@@ -1,0 +1,105 @@
+"""Finds and runs the models that are fitted one series at a time.
+
+Each is a plain function in a module of its own, which may need an optional dependency;
+a module that is missing is a result that says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
+from time import perf_counter
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from retail_marts.forecasting.series_model import (
+    FloatArray,
+    SeriesContext,
+    SeriesForecast,
+    SeriesModel,
+    failed,
+)
+
+#: Model name to the module and the function that makes it, and whether it is made from
+#: the business's order.
+_FUNCTIONS: dict[str, tuple[str, str, bool]] = {
+    "arima_fixed": ("retail_marts.forecasting.arima", "arima_fixed", True),
+    "arima_search": ("retail_marts.forecasting.arima", "arima_search", False),
+    "lstm": ("retail_marts.forecasting.lstm", "lstm", False),
+}
+
+
+@dataclass(frozen=True)
+class FitTask:
+    """One fit: a model, the values of one series up to an origin, and the context."""
+
+    model_name: str
+    values: FloatArray
+    horizon_days: int
+    context: SeriesContext
+    arima_order: tuple[int, int, int] | None = None
+
+
+def fit(task: FitTask) -> tuple[SeriesForecast, float]:
+    """Fit one model; whatever goes wrong is a result that says so.
+
+    Returns
+    -------
+    tuple
+        The forecast and the seconds it took.
+    """
+    started = perf_counter()
+    horizon = task.horizon_days
+    try:
+        module_name, function_name, takes_order = _FUNCTIONS[task.model_name]
+        maker = getattr(import_module(module_name), function_name)
+        if takes_order:
+            if task.arima_order is None:
+                return failed(horizon, "no order is set for this business"), 0.0
+            model: SeriesModel = maker(task.arima_order)
+        else:
+            model = maker()
+        # Small matrices gain nothing from threads, which then wait for each other.
+        with threadpool_limits(limits=1):
+            result = model(task.values, horizon, task.context)
+    except ImportError as error:
+        result = failed(horizon, f"an optional dependency is missing: {error}")
+    except Exception as error:
+        # A fit that breaks must not break the build; its reason goes into the marts.
+        result = failed(horizon, f"{type(error).__name__}: {error}"[:300])
+    point = np.asarray(result.point)
+    if point.shape != (horizon,) or not np.isfinite(point).all():
+        reason = result.failure_reason or "the fit gave no finite forecast"
+        result = failed(horizon, reason)
+    return result, perf_counter() - started
+
+
+def fit_all(
+    tasks: Sequence[FitTask], *, workers: int = 1
+) -> list[tuple[SeriesForecast, float]]:
+    """Fit all tasks, in order; in processes of their own for ``workers`` above 1."""
+    if workers > 1 and len(tasks) > 1:
+        try:
+            # Not by fork: the parent has threads (DuckDB, BLAS) that it would break.
+            with ProcessPoolExecutor(
+                max_workers=min(workers, len(tasks)),
+                mp_context=get_context("spawn"),
+                initializer=_one_thread_each,
+            ) as pool:
+                return list(pool.map(fit, tasks))
+        except BrokenProcessPool:
+            # A killed worker (memory) must not break the build: slower, then.
+            pass
+    return [fit(task) for task in tasks]
+
+
+def _one_thread_each() -> None:
+    """Processes side by side must not each start a thread a core."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"

@@ -1,0 +1,189 @@
+"""Which model is best for a series, by one stated rule.
+
+**The rule.** A model's loss in a window is its mean absolute error; for an intermittent
+series (more than half of the days of its last year without a sale) its mean squared
+error, because the absolute error of such a series is least for a forecast of nothing.
+The losses of a series' windows are averaged, divided by the series' noise (squared for
+squared losses), and drawn towards the mean of that figure over all series of the panel
+that are intermittent, or not, like it, as if those were :data:`PANEL_WINDOWS` more
+windows: a few windows of one product say little. The smallest wins; of equals the
+simpler model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+#: Windows that the panel's experience of a model counts as.
+PANEL_WINDOWS = 4.0
+
+#: How fast a combination's weights fall with the score.
+COMBINATION_POWER = 10.0
+
+#: Members of a combination while there is no window to weigh them by.
+FIRST_MEMBERS = (
+    "exponential_smoothing",
+    "theta",
+    "calendar_regression",
+    "weekday_mean",
+)
+
+#: Preferred to the first members where the history allows them.
+FIRST_YEARLY_MEMBERS = ("yearly_smoothing", "yearly_trend")
+
+
+def idle_shares(
+    values: FloatArray, births: NDArray[np.int64], origin: int
+) -> FloatArray:
+    """Share of the days of the last year before an origin that had no sale."""
+    first = np.maximum(births, origin - 365)
+    recent = np.arange(values.shape[1]) >= first[:, None]
+    recent[:, origin:] = False
+    days = recent.sum(axis=1)
+    sold = ((values != 0) & recent).sum(axis=1)
+    return np.where(days > 0, 1 - sold / np.maximum(days, 1), 0.0)
+
+
+def window_losses(
+    actual: FloatArray, forecast: FloatArray, intermittent: NDArray[np.bool_]
+) -> FloatArray:
+    """Loss of each window, shape (windows, series); NaN where there is none."""
+    error = actual - forecast
+    days = max(error.shape[2], 1)
+    absolute = np.abs(error).sum(axis=2) / days
+    squared = np.einsum("kih,kih->ki", error, error) / days
+    losses: FloatArray = np.where(intermittent, squared, absolute)
+    return losses
+
+
+def scores(
+    losses: Mapping[str, FloatArray],
+    intermittent: NDArray[np.bool_],
+    *,
+    noise: FloatArray,
+    windows: slice,
+    panel_windows: float = PANEL_WINDOWS,
+) -> dict[str, FloatArray]:
+    """Score of each model by some of the windows, shape (series,), smaller is better.
+
+    Parameters
+    ----------
+    losses
+        From :func:`window_losses`.
+    noise
+        Root mean square of each series' one-step errors before the first window.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        NaN for a model that lacks a window which the series has, and for a series
+        without windows.
+    """
+    names = list(losses)
+    chosen = np.stack([losses[name][windows] for name in names])
+    finite = np.isfinite(chosen)
+    had = finite.any(axis=0)
+    complete = np.asarray((finite | ~had).all(axis=1) & had.any(axis=0), dtype=bool)
+    count = had.sum(axis=0)
+    mean = np.where(finite, chosen, 0.0).sum(axis=1) / np.maximum(count, 1)
+    rivals = np.maximum(complete.sum(axis=0), 1)
+    typical = np.where(complete, mean, 0.0).sum(axis=0) / rivals
+    unit = np.where(intermittent, noise**2, noise)
+    # A series without noise before the first window is measured by its own errors.
+    unit = np.where(unit > 0, unit, np.where(typical > 0, typical, 1.0))
+    own = np.where(complete, mean / unit, np.nan)
+    drawn = np.empty_like(own)
+    for kind in (False, True):
+        alike = intermittent if kind else ~intermittent
+        if not alike.any():
+            continue
+        known = complete[:, alike].sum(axis=1)
+        panel = np.nan_to_num(own[:, alike]).sum(axis=1) / np.maximum(known, 1)
+        drawn[:, alike] = (
+            count[alike] * own[:, alike] + panel_windows * panel[:, None]
+        ) / (count[alike] + panel_windows)
+    return dict(zip(names, drawn, strict=True))
+
+
+def best_models(
+    scored: Mapping[str, FloatArray], names: list[str]
+) -> NDArray[np.int64]:
+    """Position in ``names`` of the smallest score, shape (series,); -1 for none."""
+    table = np.stack([scored[name] for name in names])
+    table = np.where(np.isnan(table), np.inf, np.round(table, 12))
+    best = table.argmin(axis=0)
+    return np.where(np.isfinite(table.min(axis=0)), best, -1)
+
+
+def rank_models(scored: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Rank of each model within its series from 1; NaN without a score."""
+    names = list(scored)
+    table = np.stack([scored[name] for name in names])
+    filled = np.where(np.isnan(table), np.inf, np.round(table, 12))
+    order = np.argsort(filled, axis=0, kind="stable")
+    ranks = np.empty(table.shape)
+    np.put_along_axis(
+        ranks,
+        order,
+        np.arange(1.0, len(names) + 1)[:, None].repeat(table.shape[1], 1),
+        0,
+    )
+    ranks = np.where(np.isnan(table), np.nan, ranks)
+    return dict(zip(names, ranks, strict=True))
+
+
+def combine(
+    forecasts: Mapping[str, FloatArray], scored: Mapping[str, FloatArray] | None
+) -> FloatArray:
+    """Weighted mean of forecasts, weights falling with a power of the score.
+
+    Parameters
+    ----------
+    forecasts
+        Model to forecasts of shape (series, horizon).
+    scored
+        Scores from earlier windows alone, or none while there is no window.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (series, horizon). A series without scores gets the plain mean of the
+        first members that it has.
+    """
+    names = list(forecasts)
+    finite = np.stack([np.isfinite(forecasts[name]).all(axis=1) for name in names])
+    yearly = np.zeros(finite.shape[1], dtype=bool)
+    for position, name in enumerate(names):
+        if name in FIRST_YEARLY_MEMBERS:
+            yearly |= finite[position]
+    first = np.stack(
+        [
+            yearly
+            if name in FIRST_YEARLY_MEMBERS
+            else (~yearly if name in FIRST_MEMBERS else np.zeros_like(yearly))
+            for name in names
+        ]
+    ).astype("float64")
+    if not first.any():
+        first = np.ones_like(first)
+    weights = first
+    if scored is not None:
+        table = np.stack([scored[name] for name in names])
+        known = np.isfinite(table)
+        best = np.where(known, table, np.inf).min(axis=0)
+        # A model without error takes all the weight.
+        ratio = np.where(known, (table + 1e-9) / (best + 1e-9), np.inf)
+        by_score = np.where(known, ratio**-COMBINATION_POWER, 0.0)
+        weights = np.where(known.any(axis=0), by_score, first)
+    weights = weights * finite
+    total = weights.sum(axis=0)
+    combined = np.zeros_like(forecasts[names[0]])
+    for position, name in enumerate(names):
+        weight = weights[position] / np.where(total > 0, total, 1.0)
+        combined += weight[:, None] * np.nan_to_num(forecasts[name])
+    return np.where(total[:, None] > 0, combined, np.nan)

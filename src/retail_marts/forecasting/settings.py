@@ -1,0 +1,177 @@
+"""Settings of the forecasts, checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from retail_marts.errors import InputError
+
+#: Naive models that every other model is compared with, simplest first.
+BASELINES = ("mean", "naive", "seasonal_naive", "weekday_mean")
+
+#: Models that work on all series of a level at once.
+PANEL_MODELS = (
+    *BASELINES,
+    "seasonal_naive_364",
+    "exponential_smoothing",
+    "damped_trend",
+    "theta",
+    "teunter_syntetos_babai",
+    "calendar_regression",
+    "yearly_smoothing",
+    "yearly_trend",
+)
+
+#: Models that are fitted one series at a time.
+SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
+
+#: Made of the forecasts of other panel models.
+COMBINATION = "combination"
+
+#: Made of the best models of all levels; adds up over the levels.
+RECONCILED = "reconciled"
+
+#: Every name that a candidate set may hold.
+MODEL_NAMES = (*PANEL_MODELS, COMBINATION, *SERIES_MODELS)
+
+LEVELS = ("total", "category", "sub_category", "product", "store")
+
+_PANEL_SET = (*PANEL_MODELS, COMBINATION)
+
+#: Longest horizon that a setting may ask for, in days.
+HORIZON_LIMIT = 366
+
+
+def _default_models() -> Mapping[str, tuple[str, ...]]:
+    sets: dict[str, tuple[str, ...]] = dict.fromkeys(LEVELS, _PANEL_SET)
+    sets["total"] = MODEL_NAMES
+    return MappingProxyType(sets)
+
+
+@dataclass(frozen=True)
+class ForecastSettings:
+    """How to forecast.
+
+    Attributes
+    ----------
+    horizon_days
+        Days to forecast. When none, to the end of the next full month after the data
+        end, and at least 31.
+    backtest_horizon_days
+        Longest horizon of a backtest window.
+    backtest_windows
+        Windows of the backtest; each ends where the next begins, the last at the data
+        end. A short series gets a shorter horizon first, then fewer windows.
+    min_training_days
+        Days of a series that must lie before a window's origin.
+    models
+        Level to candidate models.
+    reconcile
+        Whether to add the model ``reconciled``.
+    detail_series_limit
+        A level of more series than this keeps the daily forecasts and backtests of a
+        series' best model, best naive model and ``reconciled`` alone; accuracy is
+        always kept for all.
+    random_state
+        Seed of the models that draw random numbers.
+    workers
+        Processes for the models that are fitted one series at a time.
+    """
+
+    horizon_days: int | None = None
+    backtest_horizon_days: int = 31
+    backtest_windows: int = 4
+    min_training_days: int = 28
+    models: Mapping[str, tuple[str, ...]] = field(default_factory=_default_models)
+    reconcile: bool = True
+    detail_series_limit: int = 100
+    random_state: int = 0
+    workers: int = 1
+
+
+#: Setting to the whole numbers that it may be.
+_RANGES = {
+    "horizon_days": (1, HORIZON_LIMIT),
+    "backtest_horizon_days": (1, HORIZON_LIMIT),
+    "backtest_windows": (1, 52),
+    "min_training_days": (7, 3660),
+    "detail_series_limit": (0, 10_000_000),
+    "random_state": (0, 2**31 - 1),
+    "workers": (1, 64),
+}
+
+
+def forecast_settings(values: Mapping[str, Any] | None = None) -> ForecastSettings:
+    """Check a plain mapping of settings.
+
+    Parameters
+    ----------
+    values
+        Setting names and values as they stand in a yml file. ``models`` maps a level
+        to a list of model names; levels that it does not name keep their default.
+
+    Raises
+    ------
+    InputError
+        When a setting is unknown or its value out of range; the error names it.
+    """
+    given = dict(values or {})
+    known = [one.name for one in fields(ForecastSettings)]
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"forecasting: there is no setting {name!r}.",
+                remedy=f"Use one of: {', '.join(known)}.",
+            )
+    for name, (low, high) in _RANGES.items():
+        if name in given and not (name == "horizon_days" and given[name] is None):
+            given[name] = _whole_number(name, given[name], low, high)
+    if not isinstance(given.get("reconcile", True), bool):
+        raise InputError(
+            f"forecasting: reconcile is {given['reconcile']!r}.",
+            remedy="Set reconcile to true or false.",
+        )
+    if "models" in given:
+        given["models"] = _models(given["models"])
+    return ForecastSettings(**given)
+
+
+def _whole_number(name: str, value: object, low: int, high: int) -> int:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or not low <= value <= high
+    ):
+        raise InputError(
+            f"forecasting: {name} is {value!r}.",
+            remedy=f"Set {name} to a whole number from {low} to {high}.",
+        )
+    return value
+
+
+def _models(value: object) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"forecasting: models is {value!r}.",
+            remedy="Set models to a mapping from a level to a list of model names.",
+        )
+    sets = dict(_default_models())
+    for level, names in value.items():
+        if level not in LEVELS:
+            raise InputError(
+                f"forecasting: models has the unknown level {level!r}.",
+                remedy=f"Use one of: {', '.join(LEVELS)}.",
+            )
+        wanted = [names] if isinstance(names, str) else list(names)
+        unknown = [str(name) for name in wanted if name not in MODEL_NAMES]
+        if unknown or not wanted:
+            raise InputError(
+                f"forecasting: models.{level} names {', '.join(unknown) or 'nothing'}.",
+                remedy=f"Choose from: {', '.join(MODEL_NAMES)}.",
+            )
+        # The naive models are what every other is measured against.
+        sets[str(level)] = tuple(n for n in MODEL_NAMES if n in {*wanted, *BASELINES})
+    return MappingProxyType(sets)

@@ -1,0 +1,23 @@
+-- A hole in the choice would be a hole in the report: each series has one best model,
+-- and it is the one that ranks first.
+with
+
+accuracy as (
+
+    select * from {{ ref('fct_forecast_accuracy') }}
+
+)
+
+select
+    business_id,
+    measure,
+    series_level,
+    series_id,
+    count(*) as best_count
+from accuracy
+group by business_id, measure, series_level, series_id
+having
+    sum(case when is_best_model then 1 else 0 end) <> 1
+    or sum(
+        case when is_best_model and coalesce(model_rank, 1) <> 1 then 1 else 0 end
+    ) > 0

@@ -1,0 +1,603 @@
+"""The forecasting library: what it promises of every series, and of bad ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from retail_marts.errors import InputError
+from retail_marts.forecasting import (
+    ACCURACY,
+    BACKTEST,
+    BASELINES,
+    FORECASTS,
+    MODEL_NAMES,
+    SUMMARY,
+    ForecastResult,
+    forecast_series,
+    forecast_settings,
+    registry,
+    score_selection,
+)
+
+PANEL_ONLY = [
+    n for n in MODEL_NAMES if n not in ("arima_fixed", "arima_search", "lstm")
+]
+SETTINGS = forecast_settings({"models": {"total": PANEL_ONLY}})
+KEYS = ["business_id", "measure", "series_level", "series_id", "model_name"]
+
+
+def series_of(
+    values: np.ndarray | list[float],
+    *,
+    series_id: str = "a",
+    level: str = "product",
+    business: str = "shop",
+    measure: str = "quantity",
+    end: str = "2024-06-30",
+) -> pd.DataFrame:
+    days = pd.date_range(end=end, periods=len(values), freq="D")
+    return pd.DataFrame(
+        {
+            "business_id": business,
+            "measure": measure,
+            "series_level": level,
+            "series_id": series_id,
+            "sales_date": days,
+            "value": np.asarray(values, dtype="float64"),
+        }
+    )
+
+
+def weekly(days: int = 400, *, seed: int = 0, level: float = 20.0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    profile = np.array([1.0, 0.8, 0.9, 1.0, 1.3, 1.6, 0.4])
+    return rng.poisson(level * np.resize(profile, days)).astype("float64")
+
+
+def run(series: pd.DataFrame, **values: object) -> ForecastResult:
+    settings = forecast_settings({"models": {"total": PANEL_ONLY}, **values})
+    return forecast_series(series, settings=settings)
+
+
+def best(result: ForecastResult, frame: str = "forecasts") -> pd.DataFrame:
+    rows: pd.DataFrame = getattr(result, frame)
+    return rows[rows["is_best_model"]]
+
+
+@pytest.fixture(scope="module")
+def shop() -> pd.DataFrame:
+    """Three products in two categories, two stores and their total."""
+    products = {name: weekly(seed=s) for s, name in enumerate("abc")}
+    total = sum(products.values())
+    half = np.floor(total / 2)
+    parts = [series_of(v, series_id=k) for k, v in products.items()]
+    parts += [
+        series_of(total, series_id="all", level="total"),
+        series_of(products["a"] + products["b"], series_id="food", level="category"),
+        series_of(products["c"], series_id="tools", level="category"),
+        series_of(half, series_id="north", level="store"),
+        series_of(total - half, series_id="south", level="store"),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def hierarchy() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "business_id": "shop",
+            "product_id": ["a", "b", "c"],
+            "category": ["food", "food", "tools"],
+            "sub_category": [None, None, None],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def shop_result(shop: pd.DataFrame, hierarchy: pd.DataFrame) -> ForecastResult:
+    return forecast_series(shop, settings=SETTINGS, hierarchy=hierarchy)
+
+
+# --- What every run gives
+
+
+def test_forecast_series_returns_the_declared_schemas(
+    shop_result: ForecastResult,
+) -> None:
+    for frame, schema in (
+        (shop_result.forecasts, FORECASTS),
+        (shop_result.accuracy, ACCURACY),
+        (shop_result.backtest, BACKTEST),
+        (shop_result.summary, SUMMARY),
+    ):
+        assert list(frame.columns) == list(schema)
+        assert [str(kind) for kind in frame.dtypes] == list(schema.values())
+
+
+def test_forecast_series_of_no_rows_is_four_typed_empty_frames(
+    shop: pd.DataFrame,
+) -> None:
+    result = run(shop.iloc[:0])
+    assert list(result.forecasts.columns) == list(FORECASTS)
+    assert list(result.accuracy.columns) == list(ACCURACY)
+    assert len(result.backtest) == len(result.summary) == 0
+
+
+def test_forecast_series_starts_the_day_after_the_data_end(
+    shop_result: ForecastResult,
+) -> None:
+    forecasts = shop_result.forecasts
+    assert forecasts["forecast_origin_date"].unique().tolist() == [
+        pd.Timestamp("2024-06-30")
+    ]
+    assert forecasts["forecast_date"].min() == pd.Timestamp("2024-07-01")
+    assert forecasts["forecast_date"].max() == pd.Timestamp("2024-07-31")
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        ("2022-12-31", "2023-01-31"),
+        ("2024-10-20", "2024-11-30"),
+        ("2023-01-31", "2023-03-03"),
+        ("2024-12-30", "2025-01-31"),
+    ],
+)
+def test_forecast_series_horizon_ends_with_the_next_full_month(
+    end: str, last: str
+) -> None:
+    result = run(series_of(weekly(100), end=end))
+    assert result.forecasts["forecast_date"].max() == pd.Timestamp(last)
+
+
+def test_forecast_series_has_one_best_model_a_series(
+    shop_result: ForecastResult,
+) -> None:
+    accuracy = shop_result.accuracy
+    counts = accuracy.groupby(KEYS[:-1])["is_best_model"].sum()
+    assert (counts == 1).all()
+    assert (accuracy.loc[accuracy["is_best_model"], "model_rank"] == 1).all()
+
+
+def test_forecast_series_gives_a_row_to_every_candidate(
+    shop_result: ForecastResult,
+) -> None:
+    named = set(shop_result.accuracy["model_name"])
+    assert named == {*PANEL_ONLY, "reconciled"}
+    failed = shop_result.accuracy[shop_result.accuracy["mae"].isna()]
+    assert failed["failure_reason"].notna().all()
+    assert not failed["converged"].any()
+    assert failed["model_rank"].isna().all()
+
+
+def test_forecast_series_reports_its_windows(shop_result: ForecastResult) -> None:
+    ranked = shop_result.accuracy[shop_result.accuracy["model_rank"].notna()]
+    assert (ranked["window_count"] == 4).all()
+    assert (ranked["horizon_days"] == 31).all()
+    assert (ranked["training_days_min"] == 400 - 4 * 31).all()
+
+
+def test_forecast_series_keys_are_unique(shop_result: ForecastResult) -> None:
+    assert not shop_result.accuracy.duplicated(KEYS).any()
+    assert not shop_result.forecasts.duplicated([*KEYS, "forecast_date"]).any()
+    assert not shop_result.backtest.duplicated([*KEYS, "window_id", "sales_date"]).any()
+    assert not shop_result.summary.duplicated([*KEYS, "month_start_date"]).any()
+
+
+def test_forecast_series_bounds_hold_the_forecast(shop_result: ForecastResult) -> None:
+    rows = shop_result.forecasts
+    order = ["lower_95", "lower_80", "forecast_value", "upper_80", "upper_95"]
+    assert (rows[order].diff(axis=1).iloc[:, 1:] >= -1e-9).all().all()
+    assert (rows["lower_95"] >= 0).all()
+
+
+def test_forecast_series_summary_agrees_with_its_days(
+    shop_result: ForecastResult,
+) -> None:
+    days = shop_result.forecasts.groupby(KEYS)["forecast_value"]
+    months = shop_result.summary.set_index(KEYS)
+    found = days.agg(["sum", "mean", "median", "min", "max"]).loc[months.index]
+    expected = months[["total", "mean", "median", "minimum", "maximum"]]
+    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy())
+    assert (months["total_lower_80"] <= months["total"]).all()
+    assert (months["total_lower_95"] <= months["total_lower_80"]).all()
+
+
+def test_forecast_series_total_interval_is_not_the_sum_of_daily_bounds(
+    shop_result: ForecastResult,
+) -> None:
+    months = best(shop_result, "summary").set_index(KEYS)
+    daily = best(shop_result).groupby(KEYS)["upper_95"].sum().loc[months.index]
+    width = months["total_upper_95"] - months["total"]
+    assert (width < 0.8 * (daily - months["total"])).all()
+
+
+def test_forecast_series_errors_are_those_of_the_backtest(
+    shop_result: ForecastResult,
+) -> None:
+    rows = shop_result.backtest
+    error = (rows["forecast_value"] - rows["actual_value"]).abs()
+    mae = error.groupby([rows[key] for key in KEYS]).mean()
+    wape = (
+        error.groupby([rows[k] for k in KEYS]).sum()
+        / rows.groupby(KEYS)["actual_value"].sum()
+    )
+    accuracy = shop_result.accuracy.set_index(KEYS).loc[mae.index]
+    np.testing.assert_allclose(accuracy["mae"], mae)
+    np.testing.assert_allclose(accuracy["wape"], wape)
+
+
+def test_forecast_series_backtest_knows_nothing_of_its_window() -> None:
+    values = weekly(400)
+    changed = values.copy()
+    changed[-31:] = 1000.0
+    first, second = (run(series_of(v)).backtest for v in (values, changed))
+    columns = ["model_name", "window_id", "sales_date", "forecast_value", "upper_95"]
+    before = [frame[frame["window_id"] == 4][columns] for frame in (first, second)]
+    assert_frame_equal(*(b.reset_index(drop=True) for b in before))
+
+
+def test_forecast_series_finds_the_week(shop_result: ForecastResult) -> None:
+    rows = best(shop_result, "accuracy")
+    assert (rows["beats_baseline"] | rows["is_baseline"]).all()
+    mean = shop_result.accuracy[shop_result.accuracy["model_name"] == "mean"]
+    joined = rows.merge(mean, on=KEYS[:-1], suffixes=("", "_mean"))
+    assert (joined["mae"] < 0.8 * joined["mae_mean"]).all()
+
+
+def test_forecast_series_finds_the_year() -> None:
+    days = np.arange(3 * 365)
+    season = 1 + 0.6 * np.sin(2 * np.pi * days / 365.25)
+    values = np.random.default_rng(3).poisson(100 * season * (1 + days / 2000))
+    accuracy = best(run(series_of(values, level="total")), "accuracy")
+    assert accuracy["model_name"].item() in (
+        "yearly_trend",
+        "yearly_smoothing",
+        "combination",
+    )
+    assert accuracy["beats_baseline"].item()
+
+
+def test_forecast_series_uses_holidays() -> None:
+    # Closed on every Indonesian holiday.
+    days = pd.date_range(end="2024-12-15", periods=700)
+    holidays = pytest.importorskip("holidays").country_holidays(
+        "ID", years=[2023, 2024]
+    )
+    values = np.where([day in holidays for day in days.date], 0.0, 50.0)
+    series = series_of(values, end="2024-12-15")
+    settings = forecast_settings({"horizon_days": 20})
+    result = forecast_series(series, settings=settings, countries={"shop": "ID"})
+    rows = result.forecasts[result.forecasts["model_name"] == "calendar_regression"]
+    by_day = rows.set_index("forecast_date")["forecast_value"]
+    assert by_day["2024-12-25"] < 0.7 * by_day["2024-12-23"]
+
+
+# --- Laws
+
+
+def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=["fit_seconds"], errors="ignore").reset_index(drop=True)
+
+
+def test_forecast_series_is_deterministic_and_free_of_order(
+    shop: pd.DataFrame, hierarchy: pd.DataFrame, shop_result: ForecastResult
+) -> None:
+    shuffled = shop.sample(frac=1.0, random_state=1)
+    again = forecast_series(shuffled, settings=SETTINGS, hierarchy=hierarchy)
+    for name in ("forecasts", "accuracy", "backtest", "summary"):
+        assert_frame_equal(
+            _numbers(getattr(shop_result, name)), _numbers(getattr(again, name))
+        )
+
+
+def test_forecast_series_does_not_change_its_input(shop: pd.DataFrame) -> None:
+    before = shop.copy()
+    run(shop)
+    assert_frame_equal(shop, before)
+
+
+def test_forecast_series_businesses_do_not_know_each_other(shop: pd.DataFrame) -> None:
+    other = series_of(weekly(300, seed=9), business="a_shop", end="2023-05-05")
+    together = run(pd.concat([shop, other], ignore_index=True))
+    alone = run(shop)
+    for name in ("forecasts", "accuracy"):
+        kept = getattr(together, name)
+        kept = kept[kept["business_id"] == "shop"]
+        assert_frame_equal(_numbers(kept), _numbers(getattr(alone, name)))
+
+
+@pytest.mark.parametrize("factor", [1e-4, 0.37, 1e6])
+def test_forecast_series_scales_with_its_series(factor: float) -> None:
+    values = np.stack([weekly(800, seed=s, level=3 + 5 * s) for s in range(4)])
+    both = []
+    for scale in (1.0, factor):
+        parts = [
+            series_of(v * (scale if i == 1 else 1.0), series_id=f"p{i}")
+            for i, v in enumerate(values)
+        ]
+        both.append(run(pd.concat(parts)))
+    one, other = (r.forecasts[r.forecasts["series_id"] == "p1"] for r in both)
+    columns = ["forecast_value", "lower_80", "upper_80", "lower_95", "upper_95"]
+    np.testing.assert_allclose(
+        other[columns].to_numpy(), factor * one[columns].to_numpy(), rtol=1e-6, atol=0
+    )
+    assert other["is_best_model"].tolist() == one["is_best_model"].tolist()
+    same = (r.forecasts[r.forecasts["series_id"] == "p0"] for r in both)
+    one, other = same
+    np.testing.assert_allclose(other[columns], one[columns], rtol=1e-6)
+
+
+def test_forecast_series_leading_zeros_change_nothing() -> None:
+    product, total = weekly(300), weekly(400, seed=5)
+    padded = np.concatenate([np.zeros(100), product])
+    both = [
+        run(pd.concat([series_of(v), series_of(total, series_id="all", level="total")]))
+        for v in (product, padded)
+    ]
+    assert_frame_equal(_numbers(both[0].forecasts), _numbers(both[1].forecasts))
+
+
+def test_forecast_series_days_without_a_row_are_days_without_sales() -> None:
+    values = weekly(300)
+    values[::3] = 0.0
+    full = series_of(values)
+    sparse = full[full["value"] != 0]
+    assert full["sales_date"].max() == sparse["sales_date"].max()
+    both = [_numbers(run(frame).forecasts) for frame in (full, sparse)]
+    assert_frame_equal(*both)
+
+
+# --- Adding up
+
+
+@pytest.mark.parametrize("frame", ["forecasts", "backtest"])
+def test_reconciled_adds_up(shop_result: ForecastResult, frame: str) -> None:
+    rows: pd.DataFrame = getattr(shop_result, frame)
+    rows = rows[rows["model_name"] == "reconciled"]
+    date = "forecast_date" if frame == "forecasts" else "sales_date"
+    wide = rows.pivot_table(
+        index=date, columns=["series_level", "series_id"], values="forecast_value"
+    )
+    assert (wide.to_numpy() >= 0).all()
+    total = wide[("total", "all")]
+    for level in ("product", "category", "store"):
+        np.testing.assert_allclose(wide[level].sum(axis=1), total, atol=1e-6)
+    food = wide[("product", "a")] + wide[("product", "b")]
+    np.testing.assert_allclose(food, wide[("category", "food")], atol=1e-6)
+
+
+def test_reconciled_says_when_the_history_does_not_add_up() -> None:
+    parts = [
+        series_of(weekly(300, seed=1), series_id="a"),
+        series_of(weekly(300, seed=2), series_id="b", level="store"),
+        series_of(weekly(300, seed=2), series_id="all", level="total"),
+    ]
+    accuracy = run(pd.concat(parts)).accuracy
+    rows = accuracy[accuracy["model_name"] == "reconciled"].set_index("series_level")
+    assert rows.loc["product", "failure_reason"] == (
+        "the history does not add up to the level above"
+    )
+    assert pd.notna(rows.loc["store", "mae"])
+
+
+# --- Bad input
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 20])
+def test_forecast_series_of_a_few_days_falls_back_and_says_why(days: int) -> None:
+    result = run(series_of(weekly(days) + 1))
+    rows = result.accuracy
+    assert (rows["window_count"] == 0).all()
+    assert rows["failure_reason"].notna().all()
+    assert rows["is_best_model"].sum() == 1
+    assert rows.loc[rows["is_best_model"], "is_baseline"].all()
+    assert np.isfinite(best(result)["forecast_value"]).all()
+    assert len(best(result)) >= 31
+
+
+@pytest.mark.parametrize("days", [36, 51, 81, 130])
+def test_forecast_series_of_a_short_history_has_smaller_windows(days: int) -> None:
+    rows = best(run(series_of(weekly(days))), "accuracy")
+    found = (rows["window_count"].item(), rows["horizon_days"].item())
+    assert found == {36: (1, 7), 51: (3, 7), 81: (4, 13), 130: (4, 25)}[days]
+
+
+def test_forecast_series_of_a_constant_is_that_constant() -> None:
+    result = run(series_of(np.full(200, 7.0)))
+    rows = best(result)
+    np.testing.assert_allclose(rows["forecast_value"], 7.0)
+    np.testing.assert_allclose(rows["upper_95"], 7.0)
+    assert best(result, "accuracy")["mae"].item() == pytest.approx(0.0, abs=1e-9)
+    assert best(result, "accuracy")["mase"].isna().all()
+
+
+def test_forecast_series_of_nothing_but_zeros_is_zero() -> None:
+    result = run(series_of(np.zeros(200)))
+    assert (result.forecasts["forecast_value"] == 0).all()
+    assert (best(result)["upper_95"] == 0).all()
+    rows = best(result, "accuracy")
+    assert rows["mape_skipped_count"].item() == 124
+    assert rows["mape"].isna().item()
+    assert rows["wape"].isna().item()
+
+
+def test_forecast_series_survives_a_gap_of_months() -> None:
+    values = weekly(400)
+    values[150:270] = 0.0
+    rows = best(run(series_of(values)))
+    assert rows["forecast_value"].mean() == pytest.approx(20.0, rel=0.35)
+
+
+def test_forecast_series_is_not_led_by_one_spike() -> None:
+    values = weekly(400)
+    spiked = values.copy()
+    spiked[200] *= 1000
+    means = [best(run(series_of(v)))["forecast_value"].mean() for v in (values, spiked)]
+    assert means[1] == pytest.approx(means[0], rel=0.1)
+
+
+def test_forecast_series_that_ended_before_the_others_ends_with_them() -> None:
+    ended = series_of(weekly(300)[:280], series_id="gone", end="2024-06-10")
+    result = run(pd.concat([ended, series_of(weekly(300, seed=1), series_id="here")]))
+    forecasts = result.forecasts
+    assert forecasts["forecast_date"].min() == pd.Timestamp("2024-07-01")
+    means = best(result).groupby("series_id")["forecast_value"].mean()
+    assert means["gone"] < means["here"]
+
+
+def test_forecast_series_of_a_new_product_among_old_ones() -> None:
+    parts = [
+        series_of(weekly(400), series_id="old"),
+        series_of(weekly(20) + 1, series_id="new"),
+        series_of(weekly(45) + 1, series_id="newer"),
+    ]
+    total = np.add.reduce([np.pad(p["value"], (400 - len(p), 0)) for p in parts])
+    parts.append(series_of(total, series_id="all", level="total"))
+    result = run(pd.concat(parts))
+    accuracy = best(result, "accuracy").set_index("series_id")
+    assert accuracy["window_count"].to_dict() == {
+        "all": 4,
+        "new": 0,
+        "newer": 2,
+        "old": 4,
+    }
+    wide = result.forecasts[result.forecasts["model_name"] == "reconciled"].pivot_table(
+        index="forecast_date", columns="series_id", values="forecast_value"
+    )
+    parts_sum = wide[["old", "new", "newer"]].sum(axis=1)
+    np.testing.assert_allclose(parts_sum, wide["all"], atol=1e-6)
+
+
+def test_forecast_series_never_orders_a_negative_quantity() -> None:
+    values = weekly(300) - 18.0
+    assert (run(series_of(values)).forecasts["lower_95"] >= 0).all()
+    money = run(series_of(values, measure="sales_amount")).forecasts
+    assert (money["lower_95"] < 0).any()
+
+
+def test_forecast_series_missing_values_are_no_rows() -> None:
+    series = series_of(weekly(100))
+    empty = series.assign(series_id="b", value=np.nan)
+    assert set(run(pd.concat([series, empty])).accuracy["series_id"]) == {"a"}
+
+
+def test_forecast_series_keeps_less_detail_of_large_levels() -> None:
+    parts = [series_of(weekly(150, seed=s), series_id=f"p{s}") for s in range(4)]
+    result = run(pd.concat(parts), detail_series_limit=3)
+    assert len(result.accuracy) == 4 * len(PANEL_ONLY)
+    models = result.forecasts.groupby("series_id")["model_name"].nunique()
+    assert models.between(1, 2).all()
+    assert best(result)["series_id"].nunique() == 4
+
+
+def test_forecast_series_of_a_model_that_is_not_there_says_so() -> None:
+    series = series_of(weekly(150), level="total")
+    settings = forecast_settings({"models": {"total": ["mean", "arima_fixed"]}})
+    rows = forecast_series(series, settings=settings).accuracy.set_index("model_name")
+    assert (
+        rows.loc["arima_fixed", "failure_reason"] == "no order is set for this business"
+    )
+    assert not rows.loc["arima_fixed", "converged"]
+    assert pd.isna(rows.loc["arima_fixed", "model_rank"])
+
+
+def test_forecast_series_of_a_missing_dependency_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missing = {"lstm": ("retail_marts.forecasting.nowhere", "lstm", False)}
+    monkeypatch.setattr(registry, "_FUNCTIONS", missing)
+    settings = forecast_settings({"models": {"total": ["lstm"]}})
+    result = forecast_series(series_of(weekly(150), level="total"), settings=settings)
+    rows = result.accuracy.set_index("model_name")
+    assert "optional dependency is missing" in rows.loc["lstm", "failure_reason"]
+    assert set(BASELINES) <= set(result.forecasts["model_name"])
+
+
+@pytest.mark.parametrize("horizon", [0, -1, 10_000, 1.5, "31", True])
+def test_forecast_settings_names_a_bad_horizon(horizon: object) -> None:
+    with pytest.raises(InputError, match="horizon_days"):
+        forecast_settings({"horizon_days": horizon})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"horizon": 3}, "horizon"),
+        ({"backtest_windows": 0}, "backtest_windows"),
+        ({"min_training_days": 1}, "min_training_days"),
+        ({"models": {"shelf": ["mean"]}}, "shelf"),
+        ({"models": {"total": ["oracle"]}}, "oracle"),
+        ({"models": {"total": []}}, "total"),
+        ({"models": ["mean"]}, "models"),
+        ({"reconcile": "yes"}, "reconcile"),
+        ({"workers": 0}, "workers"),
+    ],
+)
+def test_forecast_settings_names_a_bad_setting(
+    values: dict[str, object], named: str
+) -> None:
+    with pytest.raises(InputError, match=named):
+        forecast_settings(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"measure": "profit"}, "profit"),
+        ({"series_level": "shelf"}, "shelf"),
+        ({"value": np.inf}, "infinite"),
+        ({"sales_date": pd.NaT}, "sales_date"),
+    ],
+)
+def test_forecast_series_names_what_it_cannot_use(
+    change: dict[str, object], named: str
+) -> None:
+    with pytest.raises(InputError, match=named):
+        run(series_of(weekly(100)).assign(**change))
+
+
+def test_forecast_series_names_a_missing_column() -> None:
+    with pytest.raises(InputError, match="value"):
+        run(series_of(weekly(100)).drop(columns="value"))
+
+
+def test_forecast_series_names_an_unknown_country() -> None:
+    with pytest.raises(InputError, match="XX"):
+        forecast_series(
+            series_of(weekly(100)), settings=SETTINGS, countries={"shop": "XX"}
+        )
+
+
+def test_forecast_series_names_a_product_that_stands_twice() -> None:
+    twice = pd.DataFrame(
+        {
+            "business_id": "shop",
+            "product_id": ["a", "a"],
+            "category": ["x", "y"],
+            "sub_category": None,
+        }
+    )
+    with pytest.raises(InputError, match="'a'"):
+        forecast_series(series_of(weekly(100)), settings=SETTINGS, hierarchy=twice)
+
+
+# --- Selection
+
+
+def test_score_selection_does_not_see_the_test_days() -> None:
+    values = weekly(300)
+    changed = values.copy()
+    changed[-30:] = 500.0
+    scores = [score_selection(series_of(v), test_days=30) for v in (values, changed)]
+    columns = ["model_name", "is_selected", "backtest_rank", "forecast_total"]
+    assert_frame_equal(scores[0][columns], scores[1][columns])
+    assert scores[1]["mae"].min() > 400
+
+
+def test_score_selection_names_bad_test_days() -> None:
+    with pytest.raises(InputError, match="test_days"):
+        score_selection(series_of(weekly(100)), test_days=0)
