@@ -381,6 +381,34 @@ def test_build_names_a_source_that_does_not_exist(dbt: Dbt) -> None:
     assert "sources holds 'kalbo'" in build.output
 
 
+def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
+    few = {
+        "sources": ["umkm"],
+        "forecast_levels": ["total"],
+        "forecast_settings": {"models": {"total": ["weekday_mean"]}},
+    }
+    assert dbt("run", "-s", "+py_sales_forecasts", settings=few).returncode == 0
+    for setting, value in (("horizon_days", 0), ("horizon_days", 10_000)):
+        build = dbt(
+            "run",
+            "-s",
+            "py_sales_forecasts",
+            settings={**few, "forecast_settings": {setting: value}},
+        )
+        assert build.returncode == 1
+        assert f"{setting} is {value}" in build.output
+        assert "Remedy" in build.output
+        assert "Traceback" not in build.output
+    build = dbt(
+        "run",
+        "-s",
+        "int_sales_series_unioned",
+        settings={**few, "forecast_levels": ["shop"]},
+    )
+    assert build.returncode != 0
+    assert "forecast_levels holds 'shop'" in build.output
+
+
 def test_build_with_one_source_and_customers_by_name(dbt: Dbt) -> None:
     build = dbt(
         "build", settings={"sources": ["superstore"], "superstore_customer_key": "name"}
