@@ -1,10 +1,12 @@
 """Forecasts of daily sales: every series with its best model, honestly measured."""
 
 from retail_marts.forecasting.engine import forecast_series, score_selection
+from retail_marts.forecasting.oddities import series_oddities
 from retail_marts.forecasting.schemas import (
     ACCURACY,
     BACKTEST,
     FORECASTS,
+    ODDITIES,
     SERIES,
     SUMMARY,
     ForecastResult,
@@ -22,6 +24,7 @@ __all__ = [
     "BASELINES",
     "FORECASTS",
     "MODEL_NAMES",
+    "ODDITIES",
     "SERIES",
     "SUMMARY",
     "ForecastResult",
@@ -29,4 +32,5 @@ __all__ = [
     "forecast_series",
     "forecast_settings",
     "score_selection",
+    "series_oddities",
 ]
