@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from retail_marts.forecasting.calendars import holiday_names, weekdays
 from retail_marts.forecasting.panels import (
+    CHANCE,
     OUTLIER_MIN_DAYS,
     Panel,
     build_panels,
@@ -58,9 +59,6 @@ USUAL_SHARE = 0.9
 
 #: Score from which a day without sales is closed: on a holiday, and on other days.
 HOLIDAY_SCORE, CLOSED_SCORE = -2.0, -4.0
-
-#: Chance up to which days without sales are not put down to chance.
-CHANCE = 0.001
 
 #: From the median absolute deviation to a normal distribution's standard deviation.
 _MAD_TO_DEVIATION = 1.4826
