@@ -15,6 +15,7 @@ from retail_marts.forecasting.settings import (
     BASELINES,
     MODEL_NAMES,
     ForecastSettings,
+    arima_orders,
     forecast_settings,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "SUMMARY",
     "ForecastResult",
     "ForecastSettings",
+    "arima_orders",
     "forecast_series",
     "forecast_settings",
     "score_selection",
