@@ -1,4 +1,8 @@
-from retail_marts.forecasting import forecast_series, forecast_settings
+from retail_marts.forecasting import (
+    arima_orders,
+    forecast_series,
+    forecast_settings,
+)
 from retail_marts.frames import to_frame, union_by_kind
 
 
@@ -9,7 +13,7 @@ def model(dbt, session):
         to_frame(dbt.ref("int_sales_series_unioned")),
         settings=forecast_settings(meta["settings"]),
         countries=businesses["country_code"].dropna().to_dict(),
-        arima_orders={b: tuple(o) for b, o in meta["arima_orders"].items()},
+        arima_orders=arima_orders(meta["arima_orders"]),
         hierarchy=to_frame(dbt.ref("dim_products")),
     )
     return union_by_kind(session, vars(result))

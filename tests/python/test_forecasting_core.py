@@ -16,11 +16,15 @@ from retail_marts.forecasting import (
     MODEL_NAMES,
     SUMMARY,
     ForecastResult,
+    arima_orders,
     forecast_series,
     forecast_settings,
     registry,
     score_selection,
+    selection,
 )
+from retail_marts.forecasting.panels import closed_weekdays
+from retail_marts.forecasting.series_model import SeriesContext
 
 PANEL_ONLY = [
     n for n in MODEL_NAMES if n not in ("arima_fixed", "arima_search", "lstm")
@@ -601,3 +605,108 @@ def test_score_selection_does_not_see_the_test_days() -> None:
 def test_score_selection_names_bad_test_days() -> None:
     with pytest.raises(InputError, match="test_days"):
         score_selection(series_of(weekly(100)), test_days=0)
+
+
+def test_a_copy_of_a_week_must_win_by_more_than_noise() -> None:
+    # Two windows are won by a hair, one is lost: luck.
+    losses = {
+        "seasonal_naive": np.array([[9.0], [9.0], [11.5]]),
+        "weekday_mean": np.array([[10.0], [10.0], [10.0]]),
+    }
+    once = {name: loss.mean(axis=0) for name, loss in losses.items()}
+    for lead, winner in ((0.0, "weekday_mean"), (3.0, "seasonal_naive")):
+        scored = {**once, "seasonal_naive": once["seasonal_naive"] - lead}
+        shifted = {**losses, "seasonal_naive": losses["seasonal_naive"] - lead}
+        chosen = selection.handicapped(
+            scored,
+            shifted,
+            np.array([False]),
+            noise=np.array([1.0]),
+            windows=slice(0, 3),
+        )
+        assert min(chosen, key=lambda name: chosen[name][0]) == winner
+        assert chosen["weekday_mean"] == once["weekday_mean"]
+    difference = losses["seasonal_naive"] - losses["weekday_mean"]
+    error = difference.std(ddof=1) / np.sqrt(3)
+    added = chosen["seasonal_naive"] - scored["seasonal_naive"]
+    assert added == pytest.approx(error)
+
+
+# --- Closed weekdays
+
+
+def test_forecast_series_of_a_shop_closed_on_sundays_is_zero_on_sundays() -> None:
+    # The last day is a Sunday.
+    values = weekly(120)
+    values[(len(values) - 1) % 7 :: 7] = 0.0
+    parts = [
+        series_of(values, series_id="a"),
+        series_of(np.floor(values / 7), series_id="b"),
+        series_of(values + np.floor(values / 7), series_id="all", level="total"),
+    ]
+    result = run(pd.concat(parts))
+    rows = result.forecasts[~result.forecasts["model_name"].isin(BASELINES)]
+    sundays = rows[rows["forecast_date"].dt.day_of_week == 6]
+    assert {"combination", "teunter_syntetos_babai", "reconciled"} <= set(
+        sundays["model_name"]
+    )
+    bounds = ["forecast_value", "lower_95", "upper_95"]
+    assert (sundays[bounds].to_numpy() == 0).all()
+    others = rows[rows["forecast_date"].dt.day_of_week != 6]
+    assert (others["upper_95"] > 0).all()
+
+
+@pytest.mark.parametrize(("idle_weeks", "closed"), [(7, False), (8, True)])
+def test_closed_weekdays_are_closed_for_eight_weeks(
+    idle_weeks: int, closed: bool
+) -> None:
+    sold = np.ones(140, dtype=bool)
+    sold[140 - 7 * idle_weeks :: 7] = False
+    found = closed_weekdays(sold, np.arange(140) % 7)
+    assert found.tolist() == [closed, *[False] * 6]
+
+
+def test_closed_weekdays_are_none_where_it_may_be_chance() -> None:
+    sold = np.random.default_rng(0).random(140) < 0.3
+    sold[0::7] = False
+    assert not closed_weekdays(sold[70:], np.arange(70) % 7).any()
+    assert not closed_weekdays(np.zeros(140, dtype=bool), np.arange(140) % 7).any()
+
+
+@pytest.mark.parametrize("order", [[1, 0], [1, 0, -1], [1.5, 0, 1], "1,0,1", None])
+def test_arima_orders_name_a_bad_order(order: object) -> None:
+    with pytest.raises(InputError, match="forecast_arima_orders of shop"):
+        arima_orders({"shop": order})
+
+
+def test_arima_orders_of_nothing_are_none() -> None:
+    assert arima_orders({"a": [5, 1, 0]}) == {"a": (5, 1, 0)}
+    assert arima_orders(None) == {}
+
+
+# --- Fits in processes
+
+
+def test_started_fits_are_the_same_in_processes() -> None:
+    values = weekly(100)
+    days = np.datetime64("2024-01-01") + np.arange(110)
+    context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
+    names = ["arima_search", "nothing", "arima_search"]
+    tasks = [registry.FitTask(name, values, 10, context) for name in names]
+    found = []
+    for workers in (1, 2):
+        with registry.started_fits(tasks, workers=workers) as gather:
+            found.append([one.point.tolist() for one, _ in gather()])
+    assert str(found[0]) == str(found[1])
+    assert np.isfinite(found[0][0]).all()
+    assert np.isnan(found[0][1]).all()
+
+
+def test_batches_hold_every_task_once() -> None:
+    days = np.datetime64("2024-01-01") + np.arange(2)
+    context = SeriesContext(dates=days[:1], future_dates=days[1:], random_state=0)
+    names = ["lstm", "arima_search", "lstm"] * 30
+    tasks = [registry.FitTask(name, np.ones(1), 1, context) for name in names]
+    batches = registry._batches(tasks, 4)
+    assert sorted(at for batch in batches for at in batch) == list(range(90))
+    assert [len(batch) for batch in batches] == [30, 30, *[1] * 30]

@@ -1,10 +1,12 @@
 """Forecasts of daily sales: every series with its best model, honestly measured."""
 
 from retail_marts.forecasting.engine import forecast_series, score_selection
+from retail_marts.forecasting.oddities import series_oddities
 from retail_marts.forecasting.schemas import (
     ACCURACY,
     BACKTEST,
     FORECASTS,
+    ODDITIES,
     SERIES,
     SUMMARY,
     ForecastResult,
@@ -13,6 +15,7 @@ from retail_marts.forecasting.settings import (
     BASELINES,
     MODEL_NAMES,
     ForecastSettings,
+    arima_orders,
     forecast_settings,
 )
 
@@ -22,11 +25,14 @@ __all__ = [
     "BASELINES",
     "FORECASTS",
     "MODEL_NAMES",
+    "ODDITIES",
     "SERIES",
     "SUMMARY",
     "ForecastResult",
     "ForecastSettings",
+    "arima_orders",
     "forecast_series",
     "forecast_settings",
     "score_selection",
+    "series_oddities",
 ]

@@ -123,7 +123,7 @@ def arima_search(
     max_seasonal: int = 1,
     max_d: int = 1,
     likelihood_fits: int = 2,
-    max_days: int = 730,
+    max_days: int = 365,
 ) -> SeriesModel:
     """ARIMA of an order that is searched for each series.
 
@@ -319,7 +319,8 @@ def _fitted(
                     model, endog, order, with_constant
                 )
             else:
-                results = model.fit()
+                # Nobody reads the standard errors, which cost a pass of their own.
+                results = model.fit(cov_type=None if statsmodels_defaults else "none")
                 # There is no optimum to report where nothing had to be searched.
                 optimum = results.mle_retvals or {"converged": True, "iterations": 0}
                 converged = bool(optimum["converged"])

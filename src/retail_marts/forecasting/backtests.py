@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from retail_marts.forecasting import metrics, selection
-from retail_marts.forecasting.calendars import is_holiday
+from retail_marts.forecasting.calendars import is_holiday, weekdays
 from retail_marts.forecasting.intervals import Calibration, score_counts
 from retail_marts.forecasting.panel_models import (
     PANEL_MODEL_FUNCTIONS,
@@ -19,8 +17,13 @@ from retail_marts.forecasting.panel_models import (
     History,
     panel_yearly_index,
 )
-from retail_marts.forecasting.panels import Panel, Plan, cap_outliers
-from retail_marts.forecasting.registry import FitTask, fit_all
+from retail_marts.forecasting.panels import (
+    Panel,
+    Plan,
+    cap_outliers,
+    closed_weekdays,
+)
+from retail_marts.forecasting.registry import FitTask, Fitted
 from retail_marts.forecasting.series_model import SeriesContext
 from retail_marts.forecasting.settings import (
     BASELINES,
@@ -58,6 +61,9 @@ class Run:
     backtest, future
         Model to forecasts, shape (windows, series, horizon) and (series, forecast
         horizon); NaN where a model gave none.
+    closed, closed_future
+        Whether the business is closed on the weekday of a day, as was known at the
+        origin; shape (windows, horizon) and (forecast horizon,).
     losses
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
@@ -72,6 +78,8 @@ class Run:
     non_negative: NDArray[np.bool_]
     intermittent: NDArray[np.bool_]
     actual: FloatArray
+    closed: NDArray[np.bool_]
+    closed_future: NDArray[np.bool_]
     calibration: Calibration
     note: str | None = None
     backtest: dict[str, FloatArray] = field(default_factory=dict)
@@ -96,8 +104,14 @@ class Run:
         converged: NDArray[np.bool_] | None = None,
         reasons: NDArray[np.object_] | None = None,
     ) -> None:
-        """Take a model's forecasts, floored, with a reason where they are missing."""
+        """Take a model's forecasts, floored, with a reason where they are missing.
+
+        On a closed weekday all but the baselines forecast nothing.
+        """
         count = len(self.panel.series_ids)
+        if name not in BASELINES:
+            future = future * ~self.closed_future
+            backtest = backtest * ~self.closed[:, None]
         floor = self.floor[:, None]
         self.future[name] = np.maximum(future, floor)
         floored = np.maximum(backtest, floor)
@@ -135,6 +149,17 @@ class Run:
             windows=windows,
         )
 
+    def choosing_scores(self, windows: slice) -> dict[str, FloatArray]:
+        """Scores by which a model is chosen and ranked."""
+        losses = {name: self.losses[name] for name in self.ranked_models()}
+        return selection.handicapped(
+            self.scores(windows),
+            losses,
+            self.intermittent,
+            noise=self.calibration.noise[0],
+            windows=windows,
+        )
+
     def chosen(self, windows: slice) -> NDArray[np.int64]:
         """Position in ``ranked_models()`` of each series' best model.
 
@@ -142,7 +167,7 @@ class Run:
         mean.
         """
         names = self.ranked_models()
-        best = selection.best_models(self.scores(windows), names)
+        best = selection.best_models(self.choosing_scores(windows), names)
         weekly = self.panel.life_days >= 14
         simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
         return np.where(best >= 0, best, simple)
@@ -170,6 +195,7 @@ def start_run(
     plan: Plan,
     *,
     horizon: int,
+    sold: NDArray[np.bool_],
     settings: ForecastSettings,
     country: str | None,
     note: str | None = None,
@@ -178,6 +204,8 @@ def start_run(
 
     Parameters
     ----------
+    sold
+        Whether any series of the business sold on each day.
     note
         Said of every model, for a panel without windows.
     """
@@ -193,6 +221,9 @@ def start_run(
         ripe = origin - panel.births >= settings.min_training_days
         days = panel.values[:, origin : origin + plan.horizon]
         actual[window] = np.where(ripe[:, None], days, np.nan)
+    closed = np.empty((plan.count, plan.horizon), dtype=bool)
+    for window, origin in enumerate(origins):
+        closed[window] = _closed_ahead(panel, sold, origin, plan.horizon)
     wanted = settings.models[panel.series_level]
     names = [name for name in PANEL_MODELS if name in wanted or name in BASELINES]
     points, noise, counts, seconds = _run_panel_models(
@@ -211,6 +242,8 @@ def start_run(
         non_negative=non_negative,
         intermittent=idle > 0.5,
         actual=actual,
+        closed=closed,
+        closed_future=_closed_ahead(panel, sold, day_count, horizon),
         calibration=Calibration(noise, idle, counts),
         note=note,
     )
@@ -222,6 +255,14 @@ def start_run(
         started = perf_counter()
         _add_combination(run, names, started)
     return run
+
+
+def _closed_ahead(
+    panel: Panel, sold: NDArray[np.bool_], origin: int, horizon: int
+) -> NDArray[np.bool_]:
+    """Whether each day after an origin is a closed weekday, as far as is known then."""
+    weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
+    return closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
 
 
 def _run_panel_models(
@@ -284,8 +325,8 @@ def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
     index = history.weekly_calendar[:, : history.day_count] * history.alive
     # Long before the recent days a weight of .05 has forgotten all.
     first = max(0, history.day_count - NOISE_DAYS - 100)
-    levels = lfilter([alpha], [1.0, alpha - 1.0], history.cleaned[:, first:], axis=1)
-    weights = lfilter([alpha], [1.0, alpha - 1.0], index[:, first:], axis=1)
+    levels = _smoothed_sums(history.cleaned[:, first:], alpha)
+    weights = _smoothed_sums(index[:, first:], alpha)
     levels = levels / np.maximum(weights, 1e-12)
     error = history.cleaned[:, first + 1 :] - levels[:, :-1] * index[:, first + 1 :]
     age = np.cumsum(history.alive, axis=1)[:, first + 1 :]
@@ -296,6 +337,18 @@ def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
     noise = np.sqrt(np.where(days > 0, squares / np.maximum(days, 1), 0.0))
     scored = np.where(kept, error, np.nan)
     return noise, score_counts(scored, noise[:, None])
+
+
+def _smoothed_sums(values: FloatArray, alpha: float) -> FloatArray:
+    """Exponentially weighted sums along the days.
+
+    What ``scipy.signal.lfilter`` does, whose import takes longer than most runs.
+    """
+    days = np.ascontiguousarray(values.T)
+    sums = alpha * days
+    for day in range(1, len(days)):
+        sums[day] += (1 - alpha) * sums[day - 1]
+    return np.ascontiguousarray(sums.T)
 
 
 def _add_combination(run: Run, names: list[str], started: float) -> None:
@@ -325,8 +378,10 @@ def _add_combination(run: Run, names: list[str], started: float) -> None:
 
 
 def series_tasks(
-    run: Run,
+    panel: Panel,
+    plan: Plan,
     *,
+    horizon: int,
     settings: ForecastSettings,
     arima_order: tuple[int, int, int] | None,
 ) -> list[tuple[str, int, int, FitTask]]:
@@ -334,17 +389,17 @@ def series_tasks(
 
     The window after the last is the future. A series without windows is not fitted.
     """
-    panel = run.panel
     tasks = []
     for name in SERIES_MODELS:
-        if name not in settings.models[panel.series_level] or not run.plan.count:
+        if name not in settings.models[panel.series_level] or not plan.count:
             continue
         for series, birth in enumerate(panel.births):
-            for window, origin in enumerate([*run.origins, len(panel.days)]):
-                last = window == run.plan.count
-                if not last and np.isnan(run.actual[window, series, 0]):
+            day_count = len(panel.days)
+            for window, origin in enumerate([*plan.origins(day_count), day_count]):
+                last = window == plan.count
+                if not last and origin - birth < settings.min_training_days:
                     continue
-                ahead = run.horizon if last else run.plan.horizon
+                ahead = horizon if last else plan.horizon
                 context = SeriesContext(
                     dates=panel.days[birth:origin],
                     future_dates=panel.days[0] + np.arange(origin, origin + ahead),
@@ -358,26 +413,18 @@ def series_tasks(
 
 def add_series_models(
     runs: list[Run],
+    fits: list[list[tuple[str, int, int, Fitted]]],
     *,
     settings: ForecastSettings,
-    arima_orders: Mapping[str, tuple[int, int, int]],
 ) -> None:
-    """Fit the models that take one series at a time, for all runs in one pool."""
-    work = [
-        (run, *task)
-        for run in runs
-        for task in series_tasks(
-            run,
-            settings=settings,
-            arima_order=arima_orders.get(run.panel.business_id),
-        )
-    ]
-    results = fit_all([one[-1] for one in work], workers=settings.workers)
-    for run in runs:
-        fitted: dict[str, list[tuple[int, int, int]]] = {}
-        for place, (owner, name, series, window, _) in enumerate(work):
-            if owner is run:
-                fitted.setdefault(name, []).append((series, window, place))
+    """Add the models that take one series at a time to the runs.
+
+    Parameters
+    ----------
+    fits
+        For each run the results of its tasks: model, series, window, result.
+    """
+    for run, done in zip(runs, fits, strict=True):
         for name in SERIES_MODELS:
             if name not in settings.models[run.panel.series_level]:
                 continue
@@ -387,8 +434,9 @@ def add_series_models(
             seconds = np.zeros(count)
             converged = np.ones(count, dtype=bool)
             said: list[list[str]] = [[] for _ in range(count)]
-            for series, window, place in fitted.get(name, []):
-                result, spent = results[place]
+            for fitted, series, window, (result, spent) in done:
+                if fitted != name:
+                    continue
                 seconds[series] += spent
                 converged[series] &= result.converged
                 if result.failure_reason and result.failure_reason not in said[series]:

@@ -45,21 +45,43 @@ def is_holiday(days: DayArray, country: str | None) -> NDArray[np.bool_]:
     """
     if country is None:
         return np.zeros(len(days), dtype=bool)
+    return np.isin(days.astype("datetime64[D]"), _holidays_of(days, country)[0])
+
+
+def holiday_names(days: DayArray, country: str | None) -> NDArray[np.object_]:
+    """Name of the public holiday that each day is, none for other days.
+
+    Raises
+    ------
+    InputError
+        As :func:`is_holiday`.
+    """
+    names = np.full(len(days), None, dtype=object)
+    if country is None or not len(days):
+        return names
+    known = dict(zip(*_holidays_of(days, country), strict=True))
+    for place, day in enumerate(days.astype("datetime64[D]")):
+        names[place] = known.get(day)
+    return names
+
+
+def _holidays_of(days: DayArray, country: str) -> tuple[DayArray, tuple[str, ...]]:
     years = days[[0, -1]].astype("datetime64[Y]").astype(np.int64) + 1970
-    return np.isin(
-        days.astype("datetime64[D]"), _holidays(country, int(years[0]), int(years[1]))
-    )
+    return _holidays(country, int(years[0]), int(years[1]))
 
 
 @lru_cache(maxsize=64)
-def _holidays(country: str, first_year: int, last_year: int) -> DayArray:
+def _holidays(
+    country: str, first_year: int, last_year: int
+) -> tuple[DayArray, tuple[str, ...]]:
     try:
         found = holidays.country_holidays(
-            country, years=range(first_year, last_year + 1)
+            country, years=range(first_year, last_year + 1), language="en_US"
         )
     except NotImplementedError:
         raise InputError(
             f"forecasting: no holidays are known for the country {country!r}.",
             remedy="Give the business's country as an ISO 3166 code such as ID or US.",
         ) from None
-    return np.array(sorted(found), dtype="datetime64[D]")
+    dates = sorted(found)
+    return np.array(dates, dtype="datetime64[D]"), tuple(found[day] for day in dates)

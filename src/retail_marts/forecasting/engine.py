@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from retail_marts.forecasting.backtests import (
     Run,
     add_series_models,
     point_errors,
+    series_tasks,
     start_run,
 )
 from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
@@ -26,6 +28,7 @@ from retail_marts.forecasting.panels import (
     check_series,
     horizon_days,
 )
+from retail_marts.forecasting.registry import started_fits
 from retail_marts.forecasting.schemas import (
     ACCURACY,
     BACKTEST,
@@ -88,14 +91,42 @@ def forecast_series(
     check_hierarchy(hierarchy)
     places = dict(countries or {})
     orders = dict(arima_orders or {})
-    groups = [
-        [run for panel in panels for run in _start_runs(panel, settings, places)]
-        for panels in build_panels(series)
+    planned = [_planned(panels, settings) for panels in build_panels(series)]
+    # The fits of one series at a time go on in other processes while this one works on
+    # whole levels.
+    tasks = [
+        series_tasks(
+            one.panel,
+            one.plan,
+            horizon=one.horizon,
+            settings=settings,
+            arima_order=orders.get(one.panel.business_id),
+        )
+        for plans in planned
+        for one in plans
     ]
+    flat = [task for own in tasks for *_, task in own]
+    with started_fits(flat, workers=settings.workers) as gather:
+        groups = [
+            [
+                start_run(
+                    one.panel,
+                    one.plan,
+                    horizon=one.horizon,
+                    sold=one.sold,
+                    settings=settings,
+                    country=places.get(one.panel.business_id),
+                    note=one.note,
+                )
+                for one in plans
+            ]
+            for plans in planned
+        ]
+        results = iter(gather())
     add_series_models(
         [run for runs in groups for run in runs],
+        [[(*task[:3], next(results)) for task in own] for own in tasks],
         settings=settings,
-        arima_orders=orders,
     )
     parts: dict[str, list[pd.DataFrame]] = {"f": [], "a": [], "b": [], "s": []}
     for runs in groups:
@@ -115,34 +146,45 @@ def forecast_series(
     )
 
 
-def _start_runs(
-    panel: Panel, settings: ForecastSettings, countries: Mapping[str, str | None]
-) -> list[Run]:
-    """Runs of a panel: one for the series that share the business's windows, and one
-    for each other length of history."""
-    horizon = horizon_days(panel.days[-1], settings)
-    plan = backtest_plan(len(panel.days), settings)
-    own = [
-        _plan_of(int(life), plan, len(panel.days), settings) for life in panel.life_days
-    ]
-    runs = []
-    for one in sorted(set(own), key=lambda p: (p != plan, -p.horizon, -p.count)):
-        chosen = np.array([i for i, other in enumerate(own) if other == one])
-        needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
-        note = None
-        if not one.count:
-            note = f"too short for a backtest, which needs {needed} days of history"
-        runs.append(
-            start_run(
-                panel.take(chosen),
-                one,
-                horizon=horizon,
-                settings=settings,
-                country=countries.get(panel.business_id),
-                note=note,
+@dataclass(frozen=True)
+class _Planned:
+    """Series of a panel that share their windows, and what is to be said of them."""
+
+    panel: Panel
+    plan: Plan
+    horizon: int
+    sold: NDArray[np.bool_]
+    note: str | None
+
+
+def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
+    """Windows of the series of one business and measure.
+
+    One part of each panel for the series that share the business's windows, and one for
+    each other length of history.
+    """
+    sold = np.any([(one.values != 0).any(axis=0) for one in panels], axis=0)
+    needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
+    too_short = f"too short for a backtest, which needs {needed} days of history"
+    parts = []
+    for panel in panels:
+        plan = backtest_plan(len(panel.days), settings)
+        own = [
+            _plan_of(int(life), plan, len(panel.days), settings)
+            for life in panel.life_days
+        ]
+        for one in sorted(set(own), key=lambda p: (p != plan, -p.horizon, -p.count)):
+            chosen = np.array([i for i, other in enumerate(own) if other == one])
+            parts.append(
+                _Planned(
+                    panel=panel.take(chosen),
+                    plan=one,
+                    horizon=horizon_days(panel.days[-1], settings),
+                    sold=sold,
+                    note=None if one.count else too_short,
+                )
             )
-        )
-    return runs
+    return parts
 
 
 def _plan_of(
@@ -160,7 +202,7 @@ def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFra
     ranked = run.scores(slice(0, run.plan.count)) if run.plan.count else {}
     best = run.chosen(slice(0, run.plan.count))
     ranks = (
-        selection.rank_models(ranked)
+        selection.rank_models(run.choosing_scores(slice(0, run.plan.count)))
         if ranked
         else {name: np.full(count, np.nan) for name in names}
     )
@@ -179,6 +221,8 @@ def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFra
             future=run.future[name],
             calibration=run.calibration,
             floor=run.floor,
+            closed=run.closed,
+            closed_future=run.closed_future,
         )
         is_best = best == position
         frames["a"].append(

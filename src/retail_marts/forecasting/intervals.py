@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 FloatArray = NDArray[np.float64]
 
@@ -96,6 +96,8 @@ def model_bounds(
     future: FloatArray,
     calibration: Calibration,
     floor: FloatArray,
+    closed: NDArray[np.bool_],
+    closed_future: NDArray[np.bool_],
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Bounds of one model's windows and of its forecast.
 
@@ -107,6 +109,9 @@ def model_bounds(
         Shape (series, forecast horizon).
     floor
         Shape (series,): what a bound cannot fall below (zero, or minus infinity).
+    closed, closed_future
+        Days on which the business is closed, shape (windows, horizon) and (forecast
+        horizon,): where the forecast is zero as well, so are its bounds.
 
     Returns
     -------
@@ -124,6 +129,7 @@ def model_bounds(
     for origin in range(window_count + 1):
         last = origin == window_count
         point = future if last else backtest[origin]
+        shut = closed_future if last else closed[origin]
         noise = calibration.noise[origin]
         spread = np.sqrt((noise**2 + squares) / (1 + known))[:, None] * _shape(point)
         history = calibration.counts[origin]
@@ -139,6 +145,7 @@ def model_bounds(
             idle = (calibration.idle_share > BOUNDS[lower])[:, None]
             score = np.where(idle, one_sided.get(name, quantile), quantile)
             edge = point + np.where(spread > 0, score * spread, 0.0)
+            edge = np.where(shut & (point == 0), 0.0, edge)
             if name == lower:
                 edge = np.minimum(np.where(idle, np.minimum(edge, 0.0), edge), point)
             else:
@@ -225,7 +232,7 @@ def total_bounds(
     spread = np.sqrt(own * day_count + shared * day_count**2)
     return {
         f"total_{name}": np.maximum(
-            total + float(student.ppf(share, freedom)) * spread, floor
+            total + float(stdtrit(freedom, share)) * spread, floor
         )
         for name, share in BOUNDS.items()
     }

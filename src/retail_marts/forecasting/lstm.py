@@ -33,8 +33,9 @@ from retail_marts.forecasting.series_model import (
 NOT_INSTALLED = (
     "the optional dependency keras is not installed: pip install retail_marts[lstm]"
 )
-#: Windows that one step of the optimiser sees; fewer are filled up with weight zero, so
-#: that every series runs the same compiled code.
+#: Windows that one step of the optimiser sees; fewer are filled up with weight zero.
+#: Windows of fewer days are filled up, too, and series of fewer windows: every series
+#: runs the same compiled code.
 _BATCH = 16
 #: Decimals of the standardised values, so that the unit of a series leaves no trace.
 _DECIMALS = 6
@@ -51,6 +52,7 @@ def lstm(
     learning_rate: float = 0.005,
     validation_share: float = 0.2,
     networks: int = 2,
+    max_days: int = 730,
 ) -> SeriesModel:
     """One LSTM layer and one linear output, trained on the windows of a series.
 
@@ -73,6 +75,9 @@ def lstm(
         trained on.
     networks
         Networks that start from different weights; the forecast is their mean.
+    max_days
+        Days, counted from the last, that the network learns from. Training costs in
+        proportion to them.
 
     Returns
     -------
@@ -109,6 +114,7 @@ def lstm(
         "epochs": (epochs, 1),
         "patience": (patience, 1),
         "networks": (networks, 1),
+        "max_days": (max_days, 1),
     }
     for name, (value, lowest) in least.items():
         if value < lowest:
@@ -133,12 +139,14 @@ def lstm(
             )
         if problem is not None:
             return failed(horizon, problem)
+        series = series[-max_days:]
         if np.ptp(series) == 0:
             return constant(series, horizon)
         steps = min(look_back, max(context.season, len(series) // 3))
         windows = len(series) - steps
         held_back = min(max(1, round(validation_share * windows)), windows - 1)
-        data = _windowed(series, context, steps, held_back)
+        recent = replace(context, dates=context.dates[-len(series) :])
+        data = _windowed(series, recent, steps, held_back, length=look_back)
         if data is None:
             return failed(
                 horizon,
@@ -146,7 +154,9 @@ def lstm(
                 f"first {len(series) - held_back} days",
             )
         try:
-            network = _network(units, steps, context.season, learning_rate)
+            network = _network(
+                units, look_back, context.season, learning_rate, max_days
+            )
         except ImportError as error:
             return failed(horizon, _import_problem(error))
         generators = np.random.default_rng(context.random_state).spawn(networks)
@@ -169,12 +179,14 @@ def lstm(
 class _Windows:
     """A standardised series as windows, oldest first.
 
-    ``inputs`` has the shape (windows, steps, 1 + season), ``targets`` (windows,), and
-    ``phases`` the place in the season of each day, the future ones included.
+    ``inputs`` has the shape (windows, length, 1 + season), of which the last ``steps``
+    are days and those before zero; ``targets`` (windows,), and ``phases`` the place in
+    the season of each day, the future ones included.
     """
 
     inputs: Floats
     targets: Floats
+    steps: int
     held_back: int
     values: Floats
     phases: NDArray[np.int64]
@@ -184,9 +196,17 @@ class _Windows:
 
 
 def _windowed(
-    series: FloatArray, context: SeriesContext, steps: int, held_back: int
+    series: FloatArray,
+    context: SeriesContext,
+    steps: int,
+    held_back: int,
+    *,
+    length: int | None = None,
 ) -> _Windows | None:
-    """Cut a series into windows; None where its training days are all the same."""
+    """Cut a series into windows of some steps, filled up with zeros to a length.
+
+    None where its training days are all the same.
+    """
     training = series[: len(series) - held_back]
     mean, scale = float(training.mean()), float(training.std())
     if np.ptp(training) == 0 or scale == 0.0:
@@ -197,8 +217,9 @@ def _windowed(
     features = _features(values, phases[1 : len(values) + 1], context.season)
     windows = np.lib.stride_tricks.sliding_window_view(features[:-1], steps, axis=0)
     return _Windows(
-        inputs=np.ascontiguousarray(windows.transpose(0, 2, 1)),
+        inputs=_filled(windows.transpose(0, 2, 1), max(length or 0, steps)),
         targets=values[steps:],
+        steps=steps,
         held_back=held_back,
         values=values,
         phases=phases,
@@ -206,6 +227,12 @@ def _windowed(
         mean=mean,
         scale=scale,
     )
+
+
+def _filled(windows: Floats, length: int) -> Floats:
+    """Windows with zeros in front up to a length."""
+    missing = length - windows.shape[1]
+    return np.ascontiguousarray(np.pad(windows, ((0, 0), (missing, 0), (0, 0))))
 
 
 def _features(values: Floats, next_phases: NDArray[np.int64], season: int) -> Floats:
@@ -222,8 +249,9 @@ class _Network:
     """Compiled functions of one shape of network, shared by all series."""
 
     initial: Callable[[int], Any]
-    step: Callable[..., Any]
+    epoch: Callable[..., Any]
     predict: Callable[..., Any]
+    most_windows: int
 
 
 _IMPORT = threading.Lock()
@@ -253,7 +281,9 @@ def _import_problem(error: ImportError) -> str:
 
 
 @lru_cache(maxsize=16)
-def _network(units: int, steps: int, season: int, learning_rate: float) -> _Network:
+def _network(
+    units: int, steps: int, season: int, learning_rate: float, most_windows: int
+) -> _Network:
     """Build the functions of a network once a process and shape."""
     keras, jax = _import_keras()
     jnp = jax.numpy
@@ -286,11 +316,21 @@ def _network(units: int, steps: int, season: int, learning_rate: float) -> _Netw
         misses = jnp.abs(output(weights, inputs) - targets)
         return jnp.sum(present * _huber(misses, jnp)) / jnp.sum(present)
 
-    def step(
-        weights: Any, moments: Any, inputs: Any, targets: Any, present: Any
+    def epoch(
+        state: tuple[Any, Any], inputs: Any, targets: Any, order: Any, steps: Any
     ) -> tuple[Any, Any]:
-        gradient = jax.grad(loss)(weights, inputs, targets, present)
-        moved: tuple[Any, Any] = optimizer.stateless_apply(moments, gradient, weights)
+        def step(number: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+            weights, moments = state
+            batch = jax.lax.dynamic_slice(order, (number * _BATCH,), (_BATCH,))
+            # Places below zero fill the last batch up.
+            present = (batch >= 0).astype("float32")
+            gradient = jax.grad(loss)(weights, inputs[batch], targets[batch], present)
+            moved: tuple[Any, Any] = optimizer.stateless_apply(
+                moments, gradient, weights
+            )
+            return moved
+
+        moved: tuple[Any, Any] = jax.lax.fori_loop(0, steps, step, state)
         return moved
 
     def initial(seed: int) -> tuple[Any, Any]:
@@ -298,7 +338,12 @@ def _network(units: int, steps: int, season: int, learning_rate: float) -> _Netw
             weights = [variable.value for variable in model(seed).trainable_variables]
         return weights, moments
 
-    return _Network(initial=initial, step=jax.jit(step), predict=jax.jit(output))
+    return _Network(
+        initial=initial,
+        epoch=jax.jit(epoch),
+        predict=jax.jit(output),
+        most_windows=-(-most_windows // _BATCH) * _BATCH,
+    )
 
 
 @dataclass(frozen=True)
@@ -322,18 +367,19 @@ def _train(
     """Train until the validation loss stops falling, or is no number any more."""
     weights, moments = network.initial(int(generator.integers(2**30)))
     count = len(data.targets) - data.held_back
+    spare = network.most_windows - count
+    inputs = np.pad(data.inputs[:count], ((0, spare), (0, 0), (0, 0)))
+    targets = np.pad(data.targets[:count], (0, spare))
     best = _Trained(weights=weights, best_epoch=0, validation_loss=np.inf, epochs=0)
     epoch = 0
     while epoch < epochs and epoch - best.best_epoch < patience:
         epoch += 1
-        order = generator.permutation(count)
-        for first in range(0, count, _BATCH):
-            batch = order[first : first + _BATCH]
-            filled = np.resize(batch, _BATCH)
-            present = (np.arange(_BATCH) < len(batch)).astype("float32")
-            weights, moments = network.step(
-                weights, moments, data.inputs[filled], data.targets[filled], present
-            )
+        order = np.full(network.most_windows, -1, dtype="int32")
+        order[:count] = generator.permutation(count)
+        steps = np.int32(-(-count // _BATCH))
+        weights, moments = network.epoch(
+            (weights, moments), inputs, targets, order, steps
+        )
         loss = _validation_error(network, weights, data)
         if loss < best.validation_loss:
             best = _Trained(weights, best_epoch=epoch, validation_loss=loss, epochs=0)
@@ -364,7 +410,7 @@ def _recursive_forecast(
     network: _Network, weights: Any, data: _Windows, horizon: int
 ) -> FloatArray:
     """Forecast day after day, each from the days and forecasts before it."""
-    steps = data.inputs.shape[1]
+    steps, length = data.steps, data.inputs.shape[1]
     days = len(data.values)
     values = np.concatenate([data.values, np.zeros(horizon, dtype="float32")])
     for day in range(days, days + horizon):
@@ -374,7 +420,7 @@ def _recursive_forecast(
             data.season,
         )
         # Shaped like a batch: one more shape would be compiled once more.
-        batch = np.broadcast_to(window, (_BATCH, *window.shape))
+        batch = np.repeat(_filled(window[None], length), _BATCH, axis=0)
         values[day] = np.asarray(network.predict(weights, batch))[0]
     return values[days:].astype("float64") * data.scale + data.mean
 
@@ -389,7 +435,7 @@ def _mean_forecast(
         "iterations": float(sum(one.epochs for one in trained)),
         "best_epoch": float(best_epoch),
         "validation_loss": float(np.mean([one.validation_loss for one in trained])),
-        "look_back": float(data.inputs.shape[1]),
+        "look_back": float(data.steps),
         "training_windows": float(len(data.targets) - data.held_back),
         "validation_windows": float(data.held_back),
     }

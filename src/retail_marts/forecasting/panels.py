@@ -24,6 +24,12 @@ OUTLIER_RATIO = 10.0
 #: Days with sales below which nothing is called an outlier.
 OUTLIER_MIN_DAYS = 20
 
+#: Latest weeks without a sale on a weekday from which it may be called closed.
+CLOSED_MIN_WEEKS = 8
+
+#: Chance up to which days without sales are not put down to chance.
+CHANCE = 0.001
+
 _DAY = np.timedelta64(1, "D")
 
 
@@ -244,3 +250,34 @@ def cap_outliers(values: FloatArray) -> FloatArray:
         return values
     caps = np.where(found, top[np.arange(len(top)), ratios.argmax(axis=1)], np.inf)
     return np.minimum(values, caps[:, None])
+
+
+def closed_weekdays(
+    sold: NDArray[np.bool_], weekday: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Weekdays on which a business no longer opens, shape (7,), Monday first.
+
+    A weekday is closed when nothing at all was sold on it in the latest weeks, at least
+    :data:`CLOSED_MIN_WEEKS` of them, and so many days without a sale would be chance
+    less often than :data:`CHANCE`, by the share of the other days that sold.
+
+    Parameters
+    ----------
+    sold
+        Whether any series of the business sold on each day before an origin.
+    weekday
+        Weekday of each of these days, 0 for Monday.
+    """
+    idle = [0] * 7
+    for day in range(7):
+        latest = sold[weekday == day][::-1]
+        idle[day] = int(latest.argmax()) if latest.any() else len(latest)
+    maybe = np.array(idle) >= CLOSED_MIN_WEEKS
+    closed = np.zeros(7, dtype=bool)
+    for day in np.flatnonzero(maybe).tolist():
+        weeks = idle[day]
+        recent = slice(max(0, len(sold) - 7 * weeks), None)
+        others = sold[recent][~maybe[weekday[recent]]]
+        if len(others):
+            closed[day] = (1 - others.mean()) ** weeks <= CHANCE
+    return closed

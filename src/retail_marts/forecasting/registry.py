@@ -7,9 +7,10 @@ a module that is missing is a result that says so.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
@@ -34,6 +35,9 @@ _FUNCTIONS: dict[str, tuple[str, str, bool]] = {
     "lstm": ("retail_marts.forecasting.lstm", "lstm", False),
 }
 
+#: Models whose first fit costs a process more than ten others: many fits in one batch.
+_BATCH_SIZES = {"lstm": 32}
+
 
 @dataclass(frozen=True)
 class FitTask:
@@ -46,7 +50,11 @@ class FitTask:
     arima_order: tuple[int, int, int] | None = None
 
 
-def fit(task: FitTask) -> tuple[SeriesForecast, float]:
+#: A forecast, and the seconds that it took.
+Fitted = tuple[SeriesForecast, float]
+
+
+def fit(task: FitTask) -> Fitted:
     """Fit one model; whatever goes wrong is a result that says so.
 
     Returns
@@ -80,23 +88,68 @@ def fit(task: FitTask) -> tuple[SeriesForecast, float]:
     return result, perf_counter() - started
 
 
-def fit_all(
+@contextmanager
+def started_fits(
     tasks: Sequence[FitTask], *, workers: int = 1
-) -> list[tuple[SeriesForecast, float]]:
-    """Fit all tasks, in order; in processes of their own for ``workers`` above 1."""
-    if workers > 1 and len(tasks) > 1:
+) -> Iterator[Callable[[], list[Fitted]]]:
+    """Start fits, in processes of their own for ``workers`` above 1.
+
+    Yields
+    ------
+    callable
+        Waits for the fits and gives their results in the order of the tasks. Whoever
+        has other work does it before.
+    """
+    if workers == 1 or len(tasks) < 2:
+        yield lambda: [fit(task) for task in tasks]
+        return
+    # Not by fork: the parent has threads (DuckDB, BLAS) that it would break.
+    pool = ProcessPoolExecutor(
+        max_workers=min(workers, len(tasks)),
+        mp_context=get_context("spawn"),
+        initializer=_one_thread_each,
+    )
+    try:
+        started = [
+            (places, pool.submit(_fit_batch, [tasks[place] for place in places]))
+            for places in _batches(tasks, workers)
+        ]
+        yield lambda: _gathered(tasks, started)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
+    """Places of the tasks that one process fits in turn, the long batches first.
+
+    A process that fits one network has paid for the import and the compilation; the
+    others are spared both while there are no more fits than make a batch.
+    """
+    batches: list[list[int]] = []
+    for name, size in _BATCH_SIZES.items():
+        slow = [at for at, task in enumerate(tasks) if task.model_name == name]
+        count = min(max(1, -(-len(slow) // size)), workers)
+        batches += [slow[first::count] for first in range(count) if slow[first:]]
+    others = [at for at, one in enumerate(tasks) if one.model_name not in _BATCH_SIZES]
+    return [*batches, *([at] for at in others)]
+
+
+def _fit_batch(tasks: Sequence[FitTask]) -> list[Fitted]:
+    return [fit(task) for task in tasks]
+
+
+def _gathered(
+    tasks: Sequence[FitTask], started: list[tuple[list[int], Future[list[Fitted]]]]
+) -> list[Fitted]:
+    results: dict[int, Fitted] = {}
+    for places, future in started:
         try:
-            # Not by fork: the parent has threads (DuckDB, BLAS) that it would break.
-            with ProcessPoolExecutor(
-                max_workers=min(workers, len(tasks)),
-                mp_context=get_context("spawn"),
-                initializer=_one_thread_each,
-            ) as pool:
-                return list(pool.map(fit, tasks))
+            found = future.result()
         except BrokenProcessPool:
             # A killed worker (memory) must not break the build: slower, then.
-            pass
-    return [fit(task) for task in tasks]
+            found = _fit_batch([tasks[place] for place in places])
+        results.update(zip(places, found, strict=True))
+    return [results[place] for place in range(len(tasks))]
 
 
 def _one_thread_each() -> None:

@@ -88,6 +88,19 @@ SUMMARY: Schema = {
     "is_best_model": "bool",
 }
 
+#: One row a series and day that is odd.
+ODDITIES: Schema = {
+    **dict.fromkeys(SERIES_KEYS, "string"),
+    "sales_date": "datetime64[us]",
+    "actual_value": "float64",
+    "expected_value": "float64",
+    "deviation_score": "float64",
+    "note": "string",
+    "is_outlier": "bool",
+    "is_closed_day": "bool",
+    "is_filled": "bool",
+}
+
 
 @dataclass(frozen=True)
 class ForecastResult:

@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 #: Windows that the panel's experience of a model counts as.
 PANEL_WINDOWS = 4.0
 
+#: Models that repeat days as they were, with all their noise.
+COPIES = ("naive", "seasonal_naive", "seasonal_naive_364")
+
 #: How fast a combination's weights fall with the score.
 COMBINATION_POWER = 10.0
 
@@ -108,6 +111,53 @@ def scores(
             count[alike] * own[:, alike] + panel_windows * panel[:, None]
         ) / (count[alike] + panel_windows)
     return dict(zip(names, drawn, strict=True))
+
+
+def handicapped(
+    scored: Mapping[str, FloatArray],
+    losses: Mapping[str, FloatArray],
+    intermittent: NDArray[np.bool_],
+    *,
+    noise: FloatArray,
+    windows: slice,
+) -> dict[str, FloatArray]:
+    """Scores by which models are chosen: those of copies carry a standard error.
+
+    Parameters
+    ----------
+    scored
+        From :func:`scores`, by the same windows.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        Shape (series,). The error is that of the mean difference between the copy's
+        losses and those of the best model that is no copy, in units of the noise (the
+        one-standard-error rule of Breiman et al. 1984); of a single window, the whole
+        difference.
+    """
+    others = [name for name in scored if name not in COPIES]
+    result = dict(scored)
+    if not others or len(others) == len(scored):
+        return result
+    table = np.stack([np.nan_to_num(scored[name], nan=np.inf) for name in others])
+    rival = table.argmin(axis=0)
+    rows = np.arange(len(rival))
+    against = np.stack([losses[name][windows] for name in others])[rival, :, rows].T
+    unit = np.where(intermittent, noise**2, noise)
+    unit = np.where(unit > 0, unit, 1.0)
+    for name in COPIES:
+        if name not in scored:
+            continue
+        gap = (losses[name][windows] - against) / unit
+        known = np.isfinite(gap)
+        count = known.sum(axis=0)
+        gap = np.where(known, gap, 0.0)
+        mean = gap.sum(axis=0) / np.maximum(count, 1)
+        squares = (np.where(known, gap - mean, 0.0) ** 2).sum(axis=0)
+        error = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
+        result[name] = scored[name] + np.where(count > 1, error, np.abs(mean))
+    return result
 
 
 def best_models(

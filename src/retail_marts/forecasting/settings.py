@@ -139,6 +139,38 @@ def forecast_settings(values: Mapping[str, Any] | None = None) -> ForecastSettin
     return ForecastSettings(**given)
 
 
+def arima_orders(values: Mapping[str, Any] | None) -> dict[str, tuple[int, int, int]]:
+    """Check the orders of the model ``arima_fixed``, one a business.
+
+    Parameters
+    ----------
+    values
+        Business to the three numbers (p, d, q), as they stand in a yml file.
+
+    Raises
+    ------
+    InputError
+        When an order is not three whole numbers of at least 0; the error names it.
+    """
+    orders: dict[str, tuple[int, int, int]] = {}
+    given = values or {}
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"forecasting: forecast_arima_orders is {given!r}.",
+            remedy="Set it to a mapping from a business to [p, d, q], or to {}.",
+        )
+    for business, order in given.items():
+        terms = order if isinstance(order, (list, tuple)) else ()
+        numbers = [one for one in terms if type(one) is int and one >= 0]
+        if len(terms) != 3 or len(numbers) != 3:
+            raise InputError(
+                f"forecasting: forecast_arima_orders of {business} is {order!r}.",
+                remedy="Give three whole numbers of at least 0, such as [5, 1, 0].",
+            )
+        orders[str(business)] = (numbers[0], numbers[1], numbers[2])
+    return orders
+
+
 def _whole_number(name: str, value: object, low: int, high: int) -> int:
     if (
         isinstance(value, bool)

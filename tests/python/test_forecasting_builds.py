@@ -1,0 +1,215 @@
+"""Odd series from a flat file to the forecasting marts, by the real dbt."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Build, Dbt, make_dbt
+
+END = date(2024, 6, 30)
+DAYS = 200
+MODELS = ["weekday_mean", "exponential_smoothing", "teunter_syntetos_babai"]
+
+
+def odd_products() -> dict[str, np.ndarray]:
+    """Quantity of each product on each day; NaN is a day without a line."""
+    rng = np.random.default_rng(0)
+    ordinary = rng.poisson(10, (4, DAYS)).astype(float) + 1
+    nothing = np.full(DAYS, np.nan)
+    products = {
+        "one_day": nothing.copy(),
+        "five_days": nothing.copy(),
+        "constant": np.full(DAYS, 7.0),
+        "gap": ordinary[0].copy(),
+        "spike": ordinary[1].copy(),
+        "ended": ordinary[2].copy(),
+        "ordinary": ordinary[3].copy(),
+    }
+    products["one_day"][-40] = 3
+    products["five_days"][-5:] = [2, 4, 3, 1, 2]
+    products["gap"][50:140] = np.nan
+    products["spike"][100] *= 1000
+    products["ended"][-60:] = np.nan
+    return products
+
+
+def write_sales(path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["day", "item", "n", "total"])
+        first = END - timedelta(days=DAYS - 1)
+        for item, values in odd_products().items():
+            for place, quantity in enumerate(values):
+                if np.isfinite(quantity):
+                    day = first + timedelta(days=place)
+                    writer.writerow([day, item, int(quantity), 2 * int(quantity)])
+        # Sold and returned on the same day, always: net nothing.
+        for back in range(0, 120, 3):
+            day = END - timedelta(days=back)
+            writer.writerow([day, "returned", 2, 4])
+            writer.writerow([day, "returned", -2, -4])
+
+
+def settings_for(path: Path, **forecast: Any) -> dict[str, Any]:
+    return {
+        "sources": [],
+        "mapped_sources": {
+            "shop": {
+                "path": str(path),
+                "columns": {
+                    "order_date": "day",
+                    "product_id": "item",
+                    "quantity": "n",
+                    "sales_amount": "total",
+                },
+            }
+        },
+        "forecast_measures": ["quantity"],
+        "forecast_levels": ["total", "product"],
+        "forecast_business_levels": {},
+        "forecast_arima_orders": {"shop": [90, 0, 90]},
+        "forecast_settings": {
+            "models": {"total": [*MODELS, "arima_fixed"], "product": MODELS},
+            **forecast,
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
+    folder = tmp_path_factory.mktemp("odd")
+    path = folder / "sales.csv"
+    write_sales(path)
+    dbt = make_dbt(folder / "dbt")
+    build = dbt(
+        "build",
+        "--select",
+        "+fct_sales_forecasts",
+        "+fct_forecast_accuracy",
+        "+rpt_forecast_summary",
+        "+rpt_series_oddities",
+        "--exclude",
+        "resource_type:unit_test",
+        "--indirect-selection",
+        "cautious",
+        settings=settings_for(path),
+        forecasts=True,
+    )
+    assert build.returncode == 0, build.output
+    return build, dbt, path
+
+
+PRODUCTS = [*odd_products(), "returned"]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_odd_product_has_a_forecast_or_a_reason(
+    shop: tuple[Build, Dbt, Path], product: str
+) -> None:
+    build = shop[0]
+    days, first, last, least, most = build.rows(
+        "select count(*), min(forecast_date), max(forecast_date), min(lower_95),"
+        " max(forecast_value) from forecasting.fct_sales_forecasts"
+        f" where series_id = '{product}' and is_best_model"
+    )[0]
+    assert (days, first, last) == (31, date(2024, 7, 1), date(2024, 7, 31))
+    assert least >= 0
+    likely = {"one_day": 0.2, "constant": 7, "ended": 8, "returned": 0}
+    assert most <= 1.01 * likely.get(product, 20)
+    silent = build.value(
+        "select count(*) from forecasting.fct_forecast_accuracy"
+        f" where series_id = '{product}' and model_rank is null"
+        " and failure_reason is null"
+    )
+    assert silent == 0
+
+
+def test_short_products_say_why_they_have_no_score(
+    shop: tuple[Build, Dbt, Path],
+) -> None:
+    reasons = shop[0].rows(
+        "select distinct series_id, window_count, failure_reason"
+        " from forecasting.fct_forecast_accuracy"
+        " where series_level = 'product' and series_id = 'five_days'"
+        " and model_name <> 'reconciled'"
+    )
+    assert reasons == [
+        (
+            "five_days",
+            0,
+            "too short for a backtest, which needs 35 days of history",
+        )
+    ]
+
+
+def test_an_order_that_cannot_be_fitted_is_a_row_that_says_so(
+    shop: tuple[Build, Dbt, Path],
+) -> None:
+    converged, reason, rank = shop[0].rows(
+        "select converged, failure_reason, model_rank"
+        " from forecasting.fct_forecast_accuracy"
+        " where series_level = 'total' and model_name = 'arima_fixed'"
+    )[0]
+    assert (converged, rank) == (False, None)
+    assert "ARIMA(90, 0, 90) cannot be fitted to" in reason
+
+
+def test_a_spike_is_known_and_leads_no_forecast(shop: tuple[Build, Dbt, Path]) -> None:
+    build = shop[0]
+    actual, expected = build.rows(
+        "select actual_value, expected_value from forecasting.rpt_series_oddities"
+        " where series_id = 'spike' and is_outlier"
+    )[0]
+    assert actual == pytest.approx(1000 * expected, rel=0.6)
+    mean = build.value(
+        "select mean_value from forecasting.rpt_forecast_summary"
+        " where series_id = 'spike' and is_best_model"
+    )
+    assert 8 < mean < 16
+
+
+def test_products_add_up_to_the_total(shop: tuple[Build, Dbt, Path]) -> None:
+    totals = dict(
+        shop[0].rows(
+            "select series_level, sum(total_value)"
+            " from forecasting.rpt_forecast_summary"
+            " where model_name = 'reconciled' group by 1"
+        )
+    )
+    assert totals["product"] == pytest.approx(totals["total"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"forecast_settings": {"horizon_days": -1}},
+            ["horizon_days is -1", "from 1 to 366"],
+        ),
+        (
+            {"forecast_arima_orders": {"shop": [1, 0]}},
+            ["forecast_arima_orders", "shop", "[1, 0]"],
+        ),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_with_one_message(
+    shop: tuple[Build, Dbt, Path], change: dict[str, Any], words: list[str]
+) -> None:
+    _, dbt, path = shop
+    build = dbt(
+        "run",
+        "--select",
+        "py_sales_forecasts",
+        settings={**settings_for(path), **change},
+        forecasts=True,
+    )
+    assert build.returncode == 1
+    assert "Traceback" not in build.output
+    assert "Remedy" in build.output
+    for word in words:
+        assert word in build.output, (word, build.output)
