@@ -1,0 +1,173 @@
+-- Materialized: a map with a hole or an overlap must stop the build here, once.
+{{ config(materialized='table') }}
+
+with
+
+segments as (
+
+    select
+        coalesce(trim(business_id), '') as map_id,
+        trim(rfm_segment) as rfm_segment,
+        description,
+        strategy,
+        {% for score in ['r', 'fm', 'f', 'm'] -%}
+        coalesce({{ score }}_from, 1) as {{ score }}_from,
+        coalesce({{ score }}_to, 5) as {{ score }}_to{{ ',' if not loop.last }}
+        {% endfor -%}
+    from {{ ref('rfm_segments') }}
+
+),
+
+-- A business with rows of its own uses these alone; all others share the blank ones.
+businesses as (
+
+    select
+        dim_businesses.business_id,
+        case
+            when dim_businesses.business_id in (select segments.map_id from segments)
+                then dim_businesses.business_id
+            else ''
+        end as map_id
+    from {{ ref('dim_businesses') }} as dim_businesses
+
+),
+
+scores as (
+
+    {% for score in range(1, 6) -%}
+    select {{ score }} as score
+    {% if not loop.last %}union all
+    {% endif -%}
+    {% endfor %}
+),
+
+combinations as (
+
+    select
+        maps.map_id,
+        recency.score as r_score,
+        frequency.score as f_score,
+        monetary.score as m_score,
+        {{ rfm_fm_score('frequency.score', 'monetary.score') }} as fm_score
+    from (select distinct map_id from businesses) as maps
+    cross join scores as recency
+    cross join scores as frequency
+    cross join scores as monetary
+
+),
+
+matched as (
+
+    select
+        combinations.map_id,
+        combinations.r_score,
+        combinations.f_score,
+        combinations.m_score,
+        combinations.fm_score,
+        segments.rfm_segment,
+        segments.description,
+        segments.strategy,
+        count(segments.map_id) over (
+            partition by
+                combinations.map_id,
+                combinations.r_score,
+                combinations.f_score,
+                combinations.m_score
+        ) as segment_count
+    from combinations
+    left join segments
+        on
+            combinations.map_id = segments.map_id
+            and combinations.r_score between segments.r_from and segments.r_to
+            and combinations.fm_score between segments.fm_from and segments.fm_to
+            and combinations.f_score between segments.f_from and segments.f_to
+            and combinations.m_score between segments.m_from and segments.m_to
+
+),
+
+-- What is wrong with a map, in words: scores that no row or several rows cover, rows
+-- without a name, a segment with two strategies.
+faults as (
+
+    select
+        map_id,
+        'scores ' || r_score || '-' || f_score || '-' || m_score || ' have '
+        || case
+            when segment_count = 0 then 'no segment'
+            else {{ joined_text('rfm_segment') }}
+        end as fault
+    from matched
+    where segment_count <> 1
+    group by map_id, r_score, f_score, m_score, segment_count
+    union all
+    select
+        map_id,
+        'a row has no rfm_segment' as fault
+    from matched
+    where segment_count > 0 and rfm_segment is null
+    group by map_id
+    union all
+    select
+        map_id,
+        rfm_segment || ' has several descriptions or strategies' as fault
+    from matched
+    where rfm_segment is not null
+    group by map_id, rfm_segment
+    having
+        count(distinct coalesce(strategy, '')) > 1
+        or count(distinct coalesce(description, '')) > 1
+
+),
+
+numbered_faults as (
+
+    select
+        *,
+        row_number() over (partition by map_id order by fault) as fault_number,
+        count(*) over (partition by map_id) as fault_count
+    from faults
+
+),
+
+messages as (
+
+    select
+        map_id,
+        'seeds/rfm_segments.csv, the map '
+        || case when map_id = '' then 'of all businesses' else 'of ' || map_id end
+        || ' (recency-frequency-monetary): ' || {{ joined_text('fault') }}
+        || case
+            when max(fault_count) > 5 then '; and ' || (max(fault_count) - 5) || ' more'
+            else ''
+        end
+        || '.' || chr(10) || '  Remedy: change the from and to columns until each of '
+        || 'the 125 scores has exactly one row with a name, then run dbt build.'
+            as message
+    from numbered_faults
+    where fault_number <= 5
+    group by map_id
+
+),
+
+final as (
+
+    select
+        businesses.business_id,
+        case
+            when messages.message is not null
+                then {{ raised_error('messages.message') }}
+            else matched.rfm_segment
+        end as rfm_segment,
+        matched.description,
+        matched.strategy,
+        matched.r_score,
+        matched.f_score,
+        matched.m_score,
+        matched.fm_score
+    from businesses
+    inner join matched on businesses.map_id = matched.map_id
+    left join messages on businesses.map_id = messages.map_id
+
+)
+
+select * from final
