@@ -85,31 +85,30 @@ matched as (
 
 ),
 
--- What is wrong with a map, in words: scores that no row or several rows cover, rows
--- without a name, a segment with two strategies.
+-- What is wrong with a map, in words, and where.
 faults as (
 
     select
         map_id,
-        'scores ' || r_score || '-' || f_score || '-' || m_score || ' have '
-        || case
+        case
             when segment_count = 0 then 'no segment'
-            else {{ joined_text('rfm_segment') }}
-        end as fault
+            when segment_count > 1 then 'several segments'
+            else 'a segment without a name'
+        end as fault,
+        r_score || '-' || f_score || '-' || m_score
+        || case
+            when segment_count > 1
+                then ' (' || {{ joined_text("coalesce(rfm_segment, '')") }} || ')'
+            else ''
+        end as place
     from matched
-    where segment_count <> 1
+    where segment_count <> 1 or rfm_segment is null
     group by map_id, r_score, f_score, m_score, segment_count
     union all
     select
         map_id,
-        'a row has no rfm_segment' as fault
-    from matched
-    where segment_count > 0 and rfm_segment is null
-    group by map_id
-    union all
-    select
-        map_id,
-        rfm_segment || ' has several descriptions or strategies' as fault
+        'several descriptions or strategies' as fault,
+        rfm_segment as place
     from matched
     where rfm_segment is not null
     group by map_id, rfm_segment
@@ -123,29 +122,37 @@ numbered_faults as (
 
     select
         *,
-        row_number() over (partition by map_id order by fault) as fault_number,
-        count(*) over (partition by map_id) as fault_count
+        row_number() over (partition by map_id, fault order by place)
+            as place_number,
+        count(*) over (partition by map_id, fault) as place_count
     from faults
 
 ),
 
+listed_faults as (
+
+    select
+        'the map of ' || case when map_id = '' then 'all businesses' else map_id end
+        || ' has ' || fault || ' for ' || {{ joined_text('place') }}
+        || case
+            when place_count > 5 then ' and ' || (place_count - 5) || ' more'
+            else ''
+        end as fault_list
+    from numbered_faults
+    where place_number <= 5
+    group by map_id, fault, place_count
+
+),
+
+-- One row, null where no map has a fault.
 messages as (
 
     select
-        map_id,
-        'seeds/rfm_segments.csv, the map '
-        || case when map_id = '' then 'of all businesses' else 'of ' || map_id end
-        || ' (recency-frequency-monetary): ' || {{ joined_text('fault') }}
-        || case
-            when max(fault_count) > 5 then '; and ' || (max(fault_count) - 5) || ' more'
-            else ''
-        end
-        || '.' || chr(10) || '  Remedy: change the from and to columns until each of '
-        || 'the 125 scores has exactly one row with a name, then run dbt build.'
-            as message
-    from numbered_faults
-    where fault_number <= 5
-    group by map_id
+        'seeds/rfm_segments.csv (recency-frequency-monetary): '
+        || {{ joined_text('fault_list') }} || '.' || chr(10)
+        || '  Remedy: change its rows until each of the 125 scores has exactly one, and '
+        || 'each segment one strategy, then run dbt build.' as message
+    from listed_faults
 
 ),
 
@@ -166,7 +173,7 @@ final as (
         matched.fm_score
     from businesses
     inner join matched on businesses.map_id = matched.map_id
-    left join messages on businesses.map_id = messages.map_id
+    cross join messages
 
 )
 
