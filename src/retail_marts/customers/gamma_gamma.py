@@ -85,11 +85,12 @@ def fit_gamma_gamma(counts: FloatArray, totals: FloatArray) -> Fit:
     Fit
         ``p``, ``q``, ``gamma`` (money).
     """
-    # Values in units of their mean, so that all parameters are of the same order; and
-    # sorted, so that sums do not depend on the order of the customers.
+    # Values in units of their geometric mean, so that all parameters are of the same
+    # order, whatever a single outlier may be; and sorted, so that sums do not depend on
+    # the order of the customers.
     order = np.lexsort((totals, counts))
     counts, totals = counts[order], totals[order]
-    unit = float(totals.sum() / counts.sum())
+    unit = float(np.exp(np.log(totals / counts).mean()))
     scaled = totals / unit
     every = len(counts) // _SKETCH_CUSTOMERS
     sketch = None

@@ -283,10 +283,11 @@ def _estimated(
     models: list[dict[str, object]] = []
     holdout: list[dict[str, object]] = []
     ids = frame["business_id"].to_numpy(dtype=object)
-    starts = np.flatnonzero(np.r_[len(ids) > 0, ids[1:] != ids[:-1]])
+    borders = np.flatnonzero(ids[1:] != ids[:-1]) + 1
     groups = {
         str(ids[start]): (start, stop)
-        for start, stop in zip(starts, [*starts[1:], len(ids)], strict=True)
+        for start, stop in zip([0, *borders], [*borders, len(ids)], strict=True)
+        if start < stop
     }
     columns = {
         name: frame[name].to_numpy(dtype="float64")
