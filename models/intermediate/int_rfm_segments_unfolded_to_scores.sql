@@ -150,8 +150,8 @@ messages as (
     select
         'seeds/rfm_segments.csv (recency-frequency-monetary): '
         || {{ joined_text('fault_list') }} || '.' || chr(10)
-        || '  Remedy: change its rows until each of the 125 scores has exactly one, and '
-        || 'each segment one strategy, then run dbt build.' as message
+        || '  Remedy: change its rows until each of the 125 scores has exactly one, '
+        || 'and each segment one strategy, then run dbt build.' as message
     from listed_faults
 
 ),
