@@ -137,7 +137,8 @@ def test_umkm_groups_have_the_published_means(query: Query) -> None:
     """The published clusters, told apart by what they are."""
     rows = query(
         "select case when order_count > 50 then 'vip'"
-        " when recency_days > 60 then 'gone' when recency_days < 5 then 'new' else 'middle' end as cluster, count(*),"
+        " when recency_days > 60 then 'gone' when recency_days < 5 then 'new'"
+        " else 'middle' end as cluster, count(*),"
         " round(avg(recency_days), 2), round(avg(order_count), 2),"
         " round(avg(monetary_amount))::int, round(100 * sum(monetary_amount) /"
         " (select sum(sales_amount) from core.fct_sales_lines"
