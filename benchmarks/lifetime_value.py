@@ -2,22 +2,28 @@
 
     python -m benchmarks.lifetime_value                       # 200,000 and 2 million
     python -m benchmarks.lifetime_value --sizes 20000 --peer-size 5000
+    python -m benchmarks.lifetime_value --peer-python peer/bin/python
 
 Customers are simulated from known parameters. The first table is the whole library
 call (models on the whole history and on the calibration days, expectations of every
 customer, holdout table); the second is BG/NBD and Gamma-Gamma alone beside two peers
 that maximise the same likelihood over all customers one by one, with gradients by
-differences, as a plain scipy script does: L-BFGS-B and Nelder-Mead (what the archived
-package lifetimes uses). All must end at the same log-likelihood, or the ratio says
-nothing.
+differences, as a plain scipy script does: L-BFGS-B and Nelder-Mead. All must end at the
+same log-likelihood, or the ratio says nothing. The archived package lifetimes joins in
+where an environment of its own has it (``--peer-python`` or
+``RETAIL_MARTS_PEER_PYTHON``).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -30,6 +36,7 @@ from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.lifetime_value import customer_lifetime_values
 
 FloatArray = NDArray[np.float64]
+PEER = Path(__file__).with_name("lifetime_value_peer.py")
 
 #: r, alpha (days), a, b, and p, q, gamma (money) of the simulated customers.
 TRUTH = {
@@ -208,6 +215,37 @@ def _measured(work: Callable[[], object]) -> tuple[float, float, object]:
     return time.perf_counter() - wall, time.process_time() - processor, result
 
 
+def lifetimes_fits(
+    peer_python: str | None, history: Sequence[FloatArray], totals: FloatArray
+) -> dict[str, tuple[float, float, float]] | None:
+    """Seconds, processor seconds and log-likelihood of both models by lifetimes."""
+    if not peer_python:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "customers.npy"
+        np.save(path, np.stack([*history, totals]))
+        done = subprocess.run(
+            [peer_python, str(PEER), str(path)],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        return None
+    result = {}
+    for line in done.stdout.splitlines():
+        model, wall, processor, *parameters = line.split()
+        at = [float(one) for one in parameters]
+        value = (
+            plain_bg_nbd(at, *history)
+            if model == "bg_nbd"
+            else plain_gamma_gamma(at, history[0] + 1, totals)
+        )
+        result[model] = (float(wall), float(processor), float(value.sum()))
+    return result
+
+
 def whole_table(sizes: Sequence[int]) -> pd.DataFrame:
     rows = []
     for size in sizes:
@@ -226,7 +264,9 @@ def whole_table(sizes: Sequence[int]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def fit_table(sizes: Sequence[int], peer_size: int) -> pd.DataFrame:
+def fit_table(
+    sizes: Sequence[int], peer_size: int, peer_python: str | None = None
+) -> pd.DataFrame:
     """Ours for each size; the peers for one, as they take minutes beyond."""
     rows: list[dict[str, object]] = []
     for size in sorted({*sizes, peer_size}):
@@ -267,6 +307,20 @@ def fit_table(sizes: Sequence[int], peer_size: int) -> pd.DataFrame:
                         "log-likelihood": value,
                     }
                 )
+        if size == peer_size:
+            others = lifetimes_fits(peer_python, history, totals) or {}
+            for model, (wall, processor, value) in others.items():
+                rows.append(
+                    {
+                        "model": model,
+                        "customers": size,
+                        "by": "lifetimes",
+                        "wall s": wall,
+                        "processor s": processor,
+                        "times ours": processor / first[model],
+                        "log-likelihood": value,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -276,13 +330,16 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[200_000, 2_000_000])
     parser.add_argument("--peer-size", type=int, default=200_000)
+    parser.add_argument(
+        "--peer-python", default=os.environ.get("RETAIL_MARTS_PEER_PYTHON")
+    )
     options = parser.parse_args()
     pd.set_option("display.width", 200, "display.max_columns", 20)
-    pd.set_option("display.precision", 3)
+    pd.set_option("display.precision", 3, "display.float_format", "{:.3f}".format)
     print("\nThe whole call: two fits of both models, expectations, holdout table")
     print(whole_table(options.sizes).to_string(index=False))
     print("\nThe fits alone")
-    table = fit_table(options.sizes, options.peer_size)
+    table = fit_table(options.sizes, options.peer_size, options.peer_python)
     print(
         table.sort_values(["model", "customers"], kind="stable").to_string(index=False)
     )

@@ -118,6 +118,10 @@ NO_MODEL = "none"
 #: Customers with this many repeats or more are one class of the holdout table.
 TOP_CLASS = 7
 
+#: A baseline is beaten when the error is smaller by more than this share: less is the
+#: noise of a model that says the same in other digits.
+BEATEN_BY = 0.001
+
 #: Beyond this correlation of frequency and value the note of Gamma-Gamma warns.
 CORRELATION_LIMIT = 0.3
 
@@ -708,7 +712,7 @@ def _held_out(
                     "is_baseline": is_baseline,
                     "beats_baseline": None
                     if is_baseline or np.isnan(best)
-                    else bool(scores["orders_rmse"] < best),
+                    else bool(scores["orders_rmse"] < best * (1 - BEATEN_BY)),
                     "note": None,
                 }
             )
