@@ -49,9 +49,10 @@ customer_counts as (
     select
         business_id,
         count(*) as customer_count,
-        count(distinct recency_days) as recency_count,
-        count(distinct order_count) as frequency_count,
-        count(distinct monetary_amount) as monetary_count
+        count(*) > 1 and min(recency_days) = max(recency_days) as has_one_recency,
+        count(*) > 1 and min(order_count) = max(order_count) as has_one_frequency,
+        count(*) > 1 and min(monetary_amount) = max(monetary_amount)
+            as has_one_monetary
     from totals
     group by business_id
 
@@ -70,15 +71,15 @@ final as (
                 "'fewer than 5 customers: scores say little'",
             ),
             (
-                'customer_counts.customer_count > 1 and customer_counts.recency_count = 1',
+                'customer_counts.has_one_recency',
                 "'all customers have the same recency'",
             ),
             (
-                'customer_counts.customer_count > 1 and customer_counts.frequency_count = 1',
+                'customer_counts.has_one_frequency',
                 "'all customers have the same number of orders'",
             ),
             (
-                'customer_counts.customer_count > 1 and customer_counts.monetary_count = 1',
+                'customer_counts.has_one_monetary',
                 "'all customers have the same monetary amount'",
             ),
             (
