@@ -29,7 +29,7 @@ EXPLORED_POINTS = 5_000
 #: Points of the coreset that decides between the best of the first one.
 COMPARED_POINTS = 20_000
 #: Least and most starts when the caller names no number: fewer for more points.
-MIN_STARTS, MAX_STARTS = 24, 200
+MIN_STARTS, MAX_STARTS = 24, 100
 #: Steps end when the inertia falls by less than this share of itself.
 _COARSE, _FINE, _LARGE, _EXACT = 1e-3, 1e-5, 1e-7, 1e-12
 _MAX_STEPS = 1_000
@@ -216,7 +216,7 @@ class KMeansSearch:
         self._is_small = len(mass) <= EXPLORED_POINTS
         self._sample, self._sample_weights = self._reduced(EXPLORED_POINTS)
         self._compared, self._compared_weights = self._reduced(COMPARED_POINTS)
-        usual = 100_000 // len(self._sample)
+        usual = 50_000 // len(self._sample)
         self._starts = starts or min(max(usual, MIN_STARTS), MAX_STARTS)
         self._best: dict[int, FloatArray] = {}
 

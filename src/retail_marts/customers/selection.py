@@ -12,13 +12,15 @@ stability
     Adjusted Rand index (Hubert and Arabie 1985) of the partitions of pairs of bootstrap
     samples (von Luxburg 2010). Higher is better.
 
-Each criterion ranks all k from 2 on; the k of the lowest mean rank is the consensus,
-the fewer clusters of equals. One cluster has no score but its inertia, so k is 1 only
-where there is nothing to choose from.
+Each criterion ranks all k from 2 to the root of the number of rows (a cluster has at
+least as many rows on average as there are clusters); the k of the lowest mean rank is
+the consensus, the fewer clusters of equals. One cluster has no score but its inertia,
+so k is 1 only where there is nothing to choose from.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -195,7 +197,8 @@ def choose_k(
             "stability": [stability.get(each, np.nan) for each in fits],
         }
     )
-    scores["mean_rank"] = mean_rank(scores)
+    root = max(2, math.isqrt(len(distinct.inverse)))
+    scores["mean_rank"] = mean_rank(scores.loc[scores["k"] <= root])
     strength = scores["elbow_strength"]
     ranked = scores.loc[scores["mean_rank"].notna()]
     consensus = _first_best(ranked["mean_rank"], ranked["k"])
@@ -231,8 +234,8 @@ def mean_rank(scores: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     scores
-        One row a k, with ``k`` and the columns of :data:`CRITERIA`. A criterion that
-        is null for every row says nothing.
+        One row a k to choose from, with ``k`` and the columns of :data:`CRITERIA`. A
+        criterion that is null for every row says nothing.
     """
     several = scores.loc[scores["k"] > 1]
     ranks = [
