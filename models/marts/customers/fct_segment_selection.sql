@@ -1,0 +1,33 @@
+with
+
+results as (
+
+    select * from {{ ref('py_customer_segments') }} where result_kind = 'selection'
+
+),
+
+final as (
+
+    select
+        business_id,
+        subject,
+        algorithm,
+        cast(k as integer) as k,
+        silhouette_method,
+        note,
+        cast(row_count as bigint) as row_count,
+        inertia,
+        elbow_strength,
+        silhouette,
+        calinski_harabasz,
+        davies_bouldin,
+        stability,
+        mean_rank,
+        is_elbow,
+        is_consensus,
+        is_chosen
+    from results
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ segmented_subjects('store') }}

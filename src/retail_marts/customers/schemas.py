@@ -1,0 +1,116 @@
+"""The frames that the segments take and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from retail_marts.customers.selection import SCORES
+from retail_marts.customers.settings import FEATURES
+from retail_marts.frames import Schema
+
+#: What ``segment_subjects`` takes: one row a customer or store.
+SEGMENT_FEATURES: Schema = {
+    "business_id": "string",
+    "subject": "string",
+    "subject_id": "string",
+    **dict.fromkeys(FEATURES, "float64"),
+}
+
+#: What ``segment_subjects`` takes: the names of segments; empty cells are null.
+SEGMENT_NAMES: Schema = dict.fromkeys(
+    (
+        *("vocabulary", "business_id", "segment_name", "recency", "frequency"),
+        *("monetary", "age", "income", "net_worth", "credit_card_debt"),
+        *("description", "strategy"),
+    ),
+    "string",
+)
+
+_KEYS: dict[str, str] = {"business_id": "string", "subject": "string"}
+
+#: One row a customer or store, also for those without a segment.
+SEGMENTS: Schema = {
+    **_KEYS,
+    "subject_id": "string",
+    "segment_id": "Int64",
+    "pca_1": "float64",
+    "pca_2": "float64",
+    "silhouette": "float64",
+    "note": "string",
+}
+
+#: One row a segment.
+SEGMENT_LABELS: Schema = {
+    **_KEYS,
+    "segment_id": "int64",
+    "segment_name": "string",
+    "description": "string",
+    "strategy": "string",
+}
+
+#: One row an algorithm and number of clusters.
+SELECTION: Schema = {
+    **_KEYS,
+    "algorithm": "string",
+    **SCORES,
+    "row_count": "int64",
+    "note": "string",
+}
+
+#: One row a feature that was asked for.
+FEATURE_USE: Schema = {
+    **_KEYS,
+    "feature": "string",
+    "is_used": "bool",
+    "transform": "string",
+    "scaling": "string",
+    "mean": "float64",
+    "standard_deviation": "float64",
+    "pca_1_loading": "float64",
+    "pca_2_loading": "float64",
+    "note": "string",
+}
+
+#: One row a business and kind of subject.
+SEGMENTATIONS: Schema = {
+    **_KEYS,
+    "row_count": "int64",
+    "segmented_count": "int64",
+    "segment_count": "Int64",
+    "consensus_segment_count": "Int64",
+    "elbow_segment_count": "Int64",
+    "is_pinned": "bool",
+    "silhouette": "float64",
+    "silhouette_method": "string",
+    "stability": "float64",
+    "pca_1_variance_share": "float64",
+    "pca_2_variance_share": "float64",
+    "note": "string",
+}
+
+
+@dataclass(frozen=True)
+class SegmentResult:
+    """The frames of a run.
+
+    Attributes
+    ----------
+    segments
+        One row a customer or store (:data:`SEGMENTS`).
+    labels
+        One row a segment, with its name and strategy (:data:`SEGMENT_LABELS`).
+    selection
+        One row an algorithm and number of clusters (:data:`SELECTION`).
+    features
+        One row a feature that was asked for (:data:`FEATURE_USE`).
+    segmentations
+        One row a business and kind of subject (:data:`SEGMENTATIONS`).
+    """
+
+    segments: pd.DataFrame
+    labels: pd.DataFrame
+    selection: pd.DataFrame
+    features: pd.DataFrame
+    segmentations: pd.DataFrame

@@ -1,0 +1,427 @@
+"""Segments of the customers and stores of every business, named and profiled.
+
+The one entry point is :func:`segment_subjects`. Who is segmented is put in the order of
+its id first, so that the order of the rows changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retail_marts.customers.clustering import FloatArray
+from retail_marts.customers.comparison import compared_algorithms
+from retail_marts.customers.naming import check_names, name_segments
+from retail_marts.customers.schemas import (
+    FEATURE_USE,
+    SEGMENT_FEATURES,
+    SEGMENT_LABELS,
+    SEGMENTATIONS,
+    SEGMENTS,
+    SELECTION,
+    SegmentResult,
+)
+from retail_marts.customers.selection import Selection, choose_k
+from retail_marts.customers.settings import (
+    ATTRIBUTE_FEATURES,
+    FEATURES,
+    ORDER_FEATURES,
+    SegmentPlan,
+    SegmentSettings,
+    segment_settings,
+)
+from retail_marts.errors import InputError
+from retail_marts.frames import Schema, conform
+
+SUBJECTS = ("customer", "store")
+#: A feature that more of the subjects lack is not used.
+_MOST_MISSING = 0.5
+
+
+@dataclass(frozen=True)
+class Space:
+    """The points of a business's subjects, as K-Means sees them.
+
+    Attributes
+    ----------
+    points
+        Transformed and scaled features of the subjects that have them all,
+        (segmented, used features).
+    is_segmented
+        Which of all subjects those are.
+    reasons
+        Why a subject is not segmented; null where it is.
+    use
+        One row a feature (:data:`FEATURE_USE`, without keys and loadings).
+    """
+
+    points: FloatArray
+    is_segmented: pd.Series
+    reasons: pd.Series
+    use: pd.DataFrame
+
+
+def segment_subjects(
+    features: pd.DataFrame,
+    *,
+    names: pd.DataFrame,
+    plan: SegmentPlan | None = None,
+) -> SegmentResult:
+    """Segment the customers and the stores of each business.
+
+    Parameters
+    ----------
+    features
+        One row a business, ``subject`` (``customer`` or ``store``) and ``subject_id``,
+        with the columns of :data:`settings.FEATURES`; nulls where unknown. Amounts in
+        the business's own currency.
+    names
+        The seed table of names (:data:`schemas.SEGMENT_NAMES`).
+    plan
+        Settings, as :func:`settings.segment_settings` gives them.
+
+    Returns
+    -------
+    SegmentResult
+
+    Raises
+    ------
+    InputError
+        When a column is missing, an id is null or stands twice, or the table of names
+        is at fault.
+    """
+    missing = [column for column in SEGMENT_FEATURES if column not in features.columns]
+    if missing:
+        raise InputError(
+            f"segments: the features lack the column {', '.join(missing)}.",
+            remedy="Give one row a business and subject with all columns of FEATURES.",
+        )
+    keys = ["business_id", "subject", "subject_id"]
+    frame = conform(features, SEGMENT_FEATURES)
+    if frame[keys].isna().any(axis=None) or frame.duplicated(keys).any():
+        raise InputError(
+            "segments: a subject_id is null or stands twice in its business.",
+            remedy="Give each customer and each store of a business one row.",
+        )
+    unknown = sorted(set(frame["subject"]) - set(SUBJECTS))
+    if unknown:
+        raise InputError(
+            f"segments: the subject {unknown[0]!r} is unknown.",
+            remedy=f"Use one of: {', '.join(SUBJECTS)}.",
+        )
+    checked = check_names(names)
+    plan = plan or segment_settings()
+    parts: list[SegmentResult] = []
+    for (business_id, subject), group in frame.sort_values(keys).groupby(
+        ["business_id", "subject"], sort=True
+    ):
+        settings = plan.of(str(business_id), str(subject))
+        part = _segment_group(
+            group.reset_index(drop=True),
+            settings=settings,
+            names=checked,
+            business_id=str(business_id),
+            subject=str(subject),
+        )
+        parts.append(part)
+    return SegmentResult(
+        **{
+            kind: _stack([getattr(part, kind) for part in parts], schema)
+            for kind, schema in (
+                ("segments", SEGMENTS),
+                ("labels", SEGMENT_LABELS),
+                ("selection", SELECTION),
+                ("features", FEATURE_USE),
+                ("segmentations", SEGMENTATIONS),
+            )
+        }
+    )
+
+
+def _stack(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
+    conformed = [conform(part, schema) for part in parts if len(part)]
+    if conformed:
+        return pd.concat(conformed, ignore_index=True)
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+
+
+def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
+    """Transform and scale the features of one business's subjects.
+
+    Parameters
+    ----------
+    frame
+        One row a subject, with the columns of :data:`settings.FEATURES`.
+    settings
+        Features, transformation and scaling.
+
+    Returns
+    -------
+    Space
+        A feature is left out, with a note, when more than half of the subjects lack it
+        or it is the same for all; a subject without one of the others has no point, and
+        its reason says which it lacks.
+    """
+    wanted = settings.features or _default_features(frame)
+    bought = frame["recency_days"].notna()
+    # Who has bought nothing has no orders to be segmented by.
+    needs_orders = any(name in FEATURES[:7] for name in wanted) and bool(bought.any())
+    candidates = frame.loc[bought] if needs_orders else frame
+    shares = candidates[list(wanted)].isna().mean() if len(candidates) else None
+    notes: dict[str, str | None] = {}
+    for name in wanted:
+        share = 1.0 if shares is None else float(shares[name])
+        notes[name] = None
+        if share == 1.0:
+            notes[name] = "not known"
+        elif share > _MOST_MISSING:
+            notes[name] = f"not known for {share:.0%}"
+    known = [name for name in wanted if notes[name] is None]
+    has_all = frame[known].notna().all(axis=1)
+    is_segmented = has_all & (bought if needs_orders else True) & bool(known)
+    reasons = pd.Series(pd.NA, index=frame.index, dtype="string")
+    reasons[~is_segmented] = "none of the features is known"
+    for name in reversed(known):
+        reasons[~is_segmented & frame[name].isna()] = f"no {name}"
+    if needs_orders:
+        reasons[~bought] = "no sale up to the as-of date"
+    used = frame.loc[is_segmented, known].to_numpy(dtype="float64")
+    for place, name in enumerate(known):
+        column = used[:, place]
+        if len(column) and np.ptp(column) == 0 and len(column) > 1:
+            notes[name] = "the same for all"
+    kept = [place for place, name in enumerate(known) if notes[name] is None]
+    points = used[:, kept]
+    if settings.transform == "log":
+        points = np.column_stack(
+            [signed_log(points[:, i], known[p]) for i, p in enumerate(kept)]
+            or [np.empty((len(points), 0))]
+        )
+    points = scaled(points, settings.scaling)
+    if not points.shape[1]:
+        points = np.zeros((len(points), 1))
+    raw = frame.loc[is_segmented, list(wanted)]
+    use = pd.DataFrame(
+        {
+            "feature": list(wanted),
+            "is_used": [notes[name] is None for name in wanted],
+            "transform": settings.transform,
+            "scaling": settings.scaling,
+            "mean": raw.mean().to_numpy(dtype="float64"),
+            "standard_deviation": raw.std(ddof=0).to_numpy(dtype="float64"),
+            "note": pd.array([notes[name] for name in wanted], dtype="string"),
+        }
+    )
+    return Space(points, is_segmented, reasons, use)
+
+
+def _default_features(frame: pd.DataFrame) -> tuple[str, ...]:
+    has_orders = frame["recency_days"].notna().any()
+    has_attributes = frame[list(ATTRIBUTE_FEATURES)].notna().any(axis=None)
+    return ATTRIBUTE_FEATURES if has_attributes and not has_orders else ORDER_FEATURES
+
+
+def signed_log(values: FloatArray, name: str) -> FloatArray:
+    """Sign x log(1 + size), with amounts in hundredths of their median size.
+
+    An amount has no natural unit: one business counts dollars, another thousands of
+    rupiah. Its unit here comes from the amounts themselves, so that changing the
+    currency changes nothing.
+    """
+    unit = 1.0
+    sizes = np.abs(values[values != 0])
+    if name.endswith("_amount") and len(sizes):
+        unit = float(np.median(sizes)) / 100
+    result: FloatArray = np.sign(values) * np.log1p(np.abs(values) / unit)
+    return result
+
+
+def scaled(points: FloatArray, scaling: str) -> FloatArray:
+    """Standard or min-max scaling of the columns, or none."""
+    if scaling == "none" or not len(points):
+        return points
+    low = points.mean(axis=0) if scaling == "standard" else points.min(axis=0)
+    span = points.std(axis=0) if scaling == "standard" else np.ptp(points, axis=0)
+    result: FloatArray = (points - low) / np.where(span > 0, span, 1.0)
+    return result
+
+
+def _segment_group(
+    frame: pd.DataFrame,
+    *,
+    settings: SegmentSettings,
+    names: pd.DataFrame,
+    business_id: str,
+    subject: str,
+) -> SegmentResult:
+    keys = {"business_id": business_id, "subject": subject}
+    space = feature_space(frame, settings)
+    count = int(space.is_segmented.sum())
+    segments = frame[["business_id", "subject", "subject_id"]].assign(
+        segment_id=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        pca_1=np.nan,
+        pca_2=np.nan,
+        silhouette=np.nan,
+        note=space.reasons,
+    )
+    use = space.use.assign(**keys, pca_1_loading=np.nan, pca_2_loading=np.nan)
+    summary: dict[str, object] = {
+        **keys,
+        "row_count": len(frame),
+        "segmented_count": count,
+    }
+    if not count:
+        nothing = f"no {subject} has the features that segments are made of"
+        summary |= dict.fromkeys(SEGMENTATIONS, None) | summary
+        summary |= {"is_pinned": settings.k is not None, "note": nothing}
+        empty = pd.DataFrame()
+        return SegmentResult(segments, empty, empty, use, pd.DataFrame([summary]))
+    selection = choose_k(
+        space.points,
+        k_max=settings.k_max,
+        k=settings.k,
+        starts=settings.starts,
+        exact_silhouette_rows=settings.exact_silhouette_rows,
+        stability_pairs=settings.stability_pairs,
+        random_state=settings.random_state,
+    )
+    inside = frame.loc[space.is_segmented]
+    labels = _by_value(selection, inside)
+    components, loadings, shares = principal_components(space.points)
+    place = space.is_segmented.to_numpy()
+    segments.loc[place, "segment_id"] = labels + 1
+    segments.loc[place, ["pca_1", "pca_2"]] = components
+    segments.loc[place, "silhouette"] = selection.silhouettes
+    is_used = use["is_used"].to_numpy()
+    if is_used.any():
+        use.loc[is_used, ["pca_1_loading", "pca_2_loading"]] = loadings
+    note = _note(selection, count, subject, has_features=bool(is_used.any()))
+    compared = compared_algorithms(
+        space.points,
+        algorithms=settings.compared_algorithms,
+        k_max=settings.k_max,
+        most_rows=settings.compared_rows,
+        random_state=settings.random_state,
+    )
+    return SegmentResult(
+        segments,
+        _labels(inside, labels, names=names, **keys).assign(**keys),
+        pd.concat(
+            [
+                selection.scores.assign(
+                    algorithm="k_means",
+                    row_count=count,
+                    note=pd.Series(
+                        np.where(selection.scores["is_chosen"], note, ""),
+                        dtype="string",
+                    ).replace("", pd.NA),
+                ),
+                compared,
+            ],
+            ignore_index=True,
+        ).assign(**keys),
+        use,
+        pd.DataFrame([summary | _summary(selection, settings, shares, note)]),
+    )
+
+
+def _by_value(selection: Selection, inside: pd.DataFrame) -> NDArray[np.int64]:
+    """Labels by rising mean monetary value; equal means by the centres."""
+    labels = selection.fit.labels.astype("int64")
+    for name in ("monetary_amount", "spend_amount", "quantity"):
+        if inside[name].notna().any():
+            means = inside[name].fillna(0).groupby(labels).mean()
+            order = np.lexsort((np.arange(selection.k), means.to_numpy().round(9)))
+            rank = np.empty(selection.k, dtype="int64")
+            rank[order] = np.arange(selection.k)
+            labels = rank[labels]
+            break
+    return labels
+
+
+def principal_components(
+    points: FloatArray,
+) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
+    """The first two principal components of points.
+
+    Returns
+    -------
+    tuple
+        Scores, (rows, 2); loadings, (features, 2); and their shares of the variance.
+        The largest loading of a component is positive. With one feature the second
+        component is null; where nothing varies, both are.
+    """
+    centred = points - points.mean(axis=0)
+    features = points.shape[1]
+    scores = np.full((len(points), 2), np.nan)
+    loadings = np.full((features, 2), np.nan)
+    shares = [np.nan, np.nan]
+    variance, vectors = np.linalg.eigh(centred.T @ centred / len(points))
+    total = float(variance.sum())
+    if total <= 0:
+        return scores, loadings, (np.nan, np.nan)
+    for place in range(min(2, features)):
+        vector = vectors[:, -1 - place]
+        # Rounded, so that loadings of equal size do not take turns.
+        vector = vector * np.sign(vector[np.abs(vector).round(9).argmax()])
+        scores[:, place] = centred @ vector
+        loadings[:, place] = vector
+        shares[place] = float(max(variance[-1 - place], 0.0)) / total
+    return scores, loadings, (shares[0], shares[1])
+
+
+def _note(selection: Selection, count: int, subject: str, *, has_features: bool) -> str:
+    if count == 1:
+        return f"only one {subject}: nothing to tell apart"
+    if not has_features:
+        return f"all {subject}s are alike in every feature"
+    return selection.note
+
+
+def _labels(
+    inside: pd.DataFrame,
+    labels: NDArray[np.int64],
+    *,
+    names: pd.DataFrame,
+    business_id: str,
+    subject: str,
+) -> pd.DataFrame:
+    values = inside[list(FEATURES)]
+    means = values.groupby(labels).mean()
+    has_orders = inside["recency_days"].notna().any()
+    orders = "orders" if has_orders else "attributes"
+    found = name_segments(
+        means,
+        overall={name: float(values[name].mean()) for name in FEATURES},
+        spread={name: float(values[name].std(ddof=0)) for name in FEATURES},
+        names=names,
+        vocabulary="stores" if subject == "store" else orders,
+        business_id=business_id,
+    )
+    return found.assign(segment_id=means.index.to_numpy() + 1)
+
+
+def _summary(
+    selection: Selection,
+    settings: SegmentSettings,
+    shares: tuple[float, float],
+    note: str,
+) -> dict[str, object]:
+    scores = selection.scores
+    chosen = scores.loc[scores["is_chosen"]].iloc[0]
+    elbow = scores.loc[scores["is_elbow"], "k"]
+    return {
+        "segment_count": selection.k,
+        "consensus_segment_count": int(scores.loc[scores["is_consensus"], "k"].iloc[0]),
+        "elbow_segment_count": int(elbow.iloc[0]) if len(elbow) else None,
+        "is_pinned": settings.k is not None,
+        "silhouette": chosen["silhouette"],
+        "silhouette_method": chosen["silhouette_method"],
+        "stability": chosen["stability"],
+        "pca_1_variance_share": shares[0],
+        "pca_2_variance_share": shares[1],
+        "note": note or None,
+    }
