@@ -45,7 +45,8 @@ class RuleSettings:
         ``eclat``, or ``fpgrowth`` or ``apriori`` of mlxtend; results do not depend on
         it.
     max_itemsets, max_rules
-        More than this stops with a message, before memory is gone.
+        More sets, or more rules before confidence and lift cut them, stop the work
+        with a message before memory is gone.
     """
 
     minimum_support: Fraction = Fraction(1, 200)
@@ -56,8 +57,8 @@ class RuleSettings:
     significance_level: Fraction = Fraction(1, 20)
     false_discovery_control: str = "benjamini_yekutieli"
     algorithm: str = "eclat"
-    max_itemsets: int = 5_000_000
-    max_rules: int = 1_000_000
+    max_itemsets: int = 1_000_000
+    max_rules: int = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -257,4 +258,6 @@ def _number(value: object) -> Fraction | None:
 
 
 def _wrong(name: str, value: object, wanted: str) -> InputError:
-    return InputError(f"baskets: {name} is {value!r}.", remedy=f"Set {name} to {wanted}.")
+    return InputError(
+        f"baskets: {name} is {value!r}.", remedy=f"Set {name} to {wanted}."
+    )

@@ -1,0 +1,57 @@
+"""What sells together: exact itemsets and rules with their significance."""
+
+from retail_marts.basket.engine import basket_rules, basket_thresholds
+from retail_marts.basket.itemsets import Itemsets, frequent_itemsets
+from retail_marts.basket.rules import (
+    RuleSet,
+    association_rules,
+    candidate_rule_count,
+    fisher_p_values,
+    q_values,
+)
+from retail_marts.basket.schemas import (
+    BASKETS,
+    ITEMS,
+    ITEMSETS,
+    LEVEL_COUNTS,
+    RULES,
+    RUNS,
+    THRESHOLDS,
+    BasketResult,
+)
+from retail_marts.basket.settings import (
+    ALGORITHMS,
+    LEVELS,
+    BasketSettings,
+    RuleSettings,
+    basket_settings,
+    minimum_basket_count,
+    settings_of,
+)
+
+__all__ = [
+    "ALGORITHMS",
+    "BASKETS",
+    "ITEMS",
+    "ITEMSETS",
+    "LEVELS",
+    "LEVEL_COUNTS",
+    "RULES",
+    "RUNS",
+    "THRESHOLDS",
+    "BasketResult",
+    "BasketSettings",
+    "Itemsets",
+    "RuleSet",
+    "RuleSettings",
+    "association_rules",
+    "basket_rules",
+    "basket_settings",
+    "basket_thresholds",
+    "candidate_rule_count",
+    "fisher_p_values",
+    "frequent_itemsets",
+    "minimum_basket_count",
+    "q_values",
+    "settings_of",
+]
