@@ -33,6 +33,13 @@ from retail_marts.basket.settings import (
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
 
+#: A level's items in the notes' words: one, and several.
+_LEVEL_WORDS = {
+    "product": ("product", "products"),
+    "category": ("category", "categories"),
+    "sub_category": ("sub-category", "sub-categories"),
+}
+
 #: Between the names of one side of a rule.
 SEPARATOR = " + "
 
@@ -290,19 +297,19 @@ def _run(
 
 def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | None:
     """Why there is nothing, or nothing to rely on."""
-    level = str(group["basket_level"]).replace("_", "-")
+    item, items = _LEVEL_WORDS[group["basket_level"]]
     count = group["minimum_basket_count"]
     reasons = (
         (not group["basket_total"], "no orders"),
-        (not group["item_total"], f"no product has a {level}"),
+        (not group["item_total"], f"no product has a {item}"),
         (
             not group["multi_item_basket_count"],
-            f"no basket holds two different items ({level})",
+            f"no basket holds two different {items}",
         ),
-        (not len(sets), f"no item stands in {count} baskets, the minimum"),
+        (not len(sets), f"no {item} stands in {count} baskets, the minimum"),
         (
             len(sets.items) < 2,
-            f"no two items stand together in {count} baskets, the minimum",
+            f"no two {items} stand together in {count} baskets, the minimum",
         ),
         (
             found.frame.empty,
