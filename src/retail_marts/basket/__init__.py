@@ -1,7 +1,12 @@
-"""What sells together: exact itemsets and rules with their significance."""
+"""What sells together: exact rules with their significance, and recommendations."""
 
 from retail_marts.basket.engine import basket_rules, basket_thresholds
 from retail_marts.basket.itemsets import Itemsets, frequent_itemsets
+from retail_marts.basket.recommendation_settings import (
+    RecommendationSettings,
+    recommendation_settings,
+)
+from retail_marts.basket.recommendations import recommend
 from retail_marts.basket.rules import (
     RuleSet,
     association_rules,
@@ -19,6 +24,7 @@ from retail_marts.basket.schemas import (
     THRESHOLDS,
     BasketResult,
 )
+from retail_marts.basket.segment_bundles import segment_bundles
 from retail_marts.basket.settings import (
     ALGORITHMS,
     LEVELS,
@@ -42,6 +48,7 @@ __all__ = [
     "BasketResult",
     "BasketSettings",
     "Itemsets",
+    "RecommendationSettings",
     "RuleSet",
     "RuleSettings",
     "association_rules",
@@ -53,5 +60,8 @@ __all__ = [
     "frequent_itemsets",
     "minimum_basket_count",
     "q_values",
+    "recommend",
+    "recommendation_settings",
+    "segment_bundles",
     "settings_of",
 ]
