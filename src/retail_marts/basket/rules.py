@@ -317,7 +317,9 @@ def fisher_p_values(
     the mean where the terms fall; what is left out is below 1e-17 of the sum.
     """
     result = np.ones(len(both))
-    x, a, b = (np.asarray(one, dtype=np.float64) for one in (both, first, second))
+    # The order of the sets must not change the last digit.
+    sides = np.minimum(first, second), np.maximum(first, second)
+    x, a, b = (np.asarray(one, dtype=np.float64) for one in (both, *sides))
     rest = float(basket_total) - a - b
     above = x * basket_total > a * b
     for side in (above, ~above & (x > np.maximum(0, -rest))):
