@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from retail_marts.basket.pairs import values_at
 from retail_marts.basket.purchases import (
     Histories,
     IntArray,
     Purchases,
     histories_before,
 )
-from retail_marts.basket.recommender import Picks, values_at
+from retail_marts.basket.recommender import Picks
 
 #: Length of the lists that are measured.
 LIST_LENGTH = 10

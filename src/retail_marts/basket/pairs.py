@@ -107,6 +107,13 @@ def incidence(rows: IntArray, items: IntArray, *, item_count: int) -> sparse.csr
     return matrix
 
 
+def values_at(matrix: sparse.csr_matrix, row: IntArray, column: IntArray) -> FloatArray:
+    """Single values of a sparse matrix, 0 where it holds none."""
+    # For no places at all, the matrix would give a matrix.
+    found = matrix[row, column] if len(row) else np.zeros(0)
+    return np.asarray(found, dtype=np.float64).ravel()
+
+
 def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> Pairs:
     """Pairs of items that stand in more rows together than chance has it.
 

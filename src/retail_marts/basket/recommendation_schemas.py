@@ -28,9 +28,10 @@ PRODUCTS: Schema = {
 #: Who may be recommended something: one row a business and customer.
 CUSTOMERS: Schema = {"business_id": "string", "customer_id": "string"}
 
-#: The segment that a customer is in.
+#: The segment that a customer is in, of each kind of segments.
 SEGMENTS: Schema = {
     "business_id": "string",
+    "segment_kind": "string",
     "customer_id": "string",
     "segment_name": "string",
 }
@@ -90,16 +91,17 @@ SCORES: Schema = {
     "note": "string",
 }
 
-#: One row a business, segment, level and rank.
+#: One row a business, kind of segments, segment, level and rank.
 SEGMENT_BUNDLES: Schema = {
     "business_id": "string",
+    "segment_kind": "string",
     "segment_name": "string",
     "basket_level": "string",
     "bundle_rank": "int64",
     "item_id": "string",
     "other_item_id": "string",
     "basket_count": "int64",
-    "segment_basket_count": "int64",
+    "segment_basket_total": "int64",
     "rest_basket_count": "int64",
     "rest_basket_total": "int64",
     "support": "float64",

@@ -173,9 +173,7 @@ def product_recommendations(
         [tier.assign(tier=place) for place, tier in enumerate(tiers)], ignore_index=True
     )
     found = found.loc[found["product"] != found["recommended"]]
-    places = np.empty(model.product_count, dtype=np.int64)
-    places[model.order_of_ties] = np.arange(model.product_count)
-    found["place"] = places[found["recommended"].to_numpy("int64")]
+    found["place"] = model.place_in_ties[found["recommended"].to_numpy("int64")]
     found = found.sort_values(
         ["product", "tier", "score", "place"], ascending=[True, True, False, True]
     ).drop_duplicates(["product", "recommended"])
@@ -267,7 +265,8 @@ def _popular_tier(
 def _best_sellers(
     model: Recommender, codes: IntArray, among: BoolArray, count: int
 ) -> pd.DataFrame:
-    ordered = model.order_of_ties[among[model.order_of_ties]]
+    ordered = np.argsort(model.place_in_ties)
+    ordered = ordered[among[ordered]]
     best = pd.DataFrame({"group": codes[ordered], "recommended": ordered})
     best = best.loc[best["group"] >= 0]
     return best.loc[best.groupby("group").cumcount() < count].reset_index(drop=True)
@@ -301,9 +300,7 @@ def customer_recommendations(
             "reason": picks.reason,
             "evidence_count": model.sold[picks.product],
             "confidence": share,
-            "lift": np.where(
-                picks.reason == "popular_in_category", picks.taste_lift, np.nan
-            ),
+            "lift": np.nan,
             "q_value": np.nan,
             "score": picks.score,
         }

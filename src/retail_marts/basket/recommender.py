@@ -17,6 +17,7 @@ from retail_marts.basket.pairs import (
     incidence,
     most_telling,
     telling_pairs,
+    values_at,
 )
 from retail_marts.basket.purchases import (
     BoolArray,
@@ -33,14 +34,11 @@ _RECENT_PRIOR = 5.0
 #: Chances that a product's repeat rate is drawn towards the business's by.
 _REPEAT_PRIOR = 10.0
 
-#: Products that a customer's taste is drawn towards everyone's by.
-_TASTE_PRIOR = 10.0
-
 #: What did not sell lately comes after all that did.
 _ASLEEP = 1e-6
 
-#: Customers x products that are looked at at once.
-_CELLS = 4_000_000
+#: Customers that are looked at at once.
+_STEP = 1_000
 
 #: Reasons that pairs of products give, by the rows that they share.
 PAIR_REASONS = {
@@ -67,8 +65,6 @@ class Parts:
         Rows that the lift of a pair is drawn towards 1 by.
     only_significant
         Whether pairs that may be chance finds are left out.
-    taste
-        ``sub_category`` or ``category`` when a customer's share of a group counts.
     """
 
     popular_days: int | None = None
@@ -76,7 +72,6 @@ class Parts:
     pair_sources: tuple[str, ...] = ()
     pair_strength: float = 10.0
     only_significant: bool = True
-    taste: str | None = None
 
     def described(self) -> str:
         """In words for a table."""
@@ -90,8 +85,6 @@ class Parts:
             names = " and ".join(self.pair_sources)
             which = "significant pairs" if self.only_significant else "all pairs"
             words.append(f"{which} of {names} (strength {self.pair_strength:g})")
-        if self.taste:
-            words.append(f"taste by {self.taste}")
         return ", ".join(words)
 
 
@@ -107,7 +100,6 @@ STAGES: tuple[tuple[Parts, ...], ...] = (
         for sources in (("baskets",), ("customers",), ("baskets", "customers"))
         for strength in (50.0, 10.0, 2.0)
     ),
-    (Parts(taste="category"), Parts(taste="sub_category")),
 )
 
 
@@ -141,8 +133,8 @@ class Recommender:
         Whether customers buy the product again and again.
     is_asleep
         Whether the product did not sell lately.
-    order_of_ties
-        Products by how often they sold, then by id.
+    place_in_ties
+        Place of each product by how often it sold, then by id.
     """
 
     product_count: int
@@ -158,7 +150,7 @@ class Recommender:
     due_days: FloatArray
     is_repeated: BoolArray
     is_asleep: BoolArray
-    order_of_ties: IntArray
+    place_in_ties: IntArray
 
 
 @dataclass(frozen=True)
@@ -176,12 +168,10 @@ class Picks:
     score
         Estimated chance that the next order holds it.
     reason
-        ``buy_again``, ``bought_together``, ``bought_by_same_customers``,
-        ``popular_in_category``, ``popular`` or ``due_next``.
+        ``buy_again``, ``bought_together``, ``bought_by_same_customers``, ``popular``
+        or ``due_next``.
     because
         Code of the product that the strongest evidence names; -1 for none.
-    taste_lift
-        The customer's share of the product's group over everyone's.
     """
 
     row: IntArray
@@ -190,7 +180,6 @@ class Picks:
     score: FloatArray
     reason: NDArray[np.object_]
     because: IntArray
-    taste_lift: FloatArray
 
 
 def no_picks() -> Picks:
@@ -203,7 +192,6 @@ def no_picks() -> Picks:
         score=nothing,
         reason=np.zeros(0, dtype=object),
         because=none,
-        taste_lift=nothing,
     )
 
 
@@ -246,7 +234,7 @@ def fit(
         pairs=pairs,
         is_repeated=repeats["repeat_rate"] >= settings.repeat_rate_min,
         is_asleep=last_sold < as_of_day - settings.active_days,
-        order_of_ties=np.lexsort((np.arange(size), -sold)),
+        place_in_ties=np.argsort(np.lexsort((np.arange(size), -sold))),
         **repeats,
     )
 
@@ -378,10 +366,9 @@ def pick(
         Sorted by customer and rank. Equal scores go by sales, then by product id.
     """
     evidence = _evidence(model, parts)
-    step = max(_CELLS // max(model.product_count, 1), 1)
     found = []
-    for first in range(0, len(histories.customers), step):
-        part = histories.take(first, min(first + step, len(histories.customers)))
+    for first in range(0, len(histories.customers), _STEP):
+        part = histories.take(first, min(first + _STEP, len(histories.customers)))
         picks = _pick_part(
             model,
             part,
@@ -395,7 +382,7 @@ def pick(
         found.append(replace(picks, row=picks.row + first))
     if not found:
         return no_picks()
-    names = ("row", "rank", "product", "score", "reason", "because", "taste_lift")
+    names = ("row", "rank", "product", "score", "reason", "because")
     return Picks(
         **{name: np.concatenate([getattr(p, name) for p in found]) for name in names}
     )
@@ -434,56 +421,93 @@ def _pick_part(
     bar_owned: bool,
     with_reasons: bool,
 ) -> Picks:
-    size = model.product_count
-    rows = len(histories.customers)
-    scores = np.tile(model.shares[parts.popular_days], (rows, 1))
     weights = _weights(histories)
     speaking = {
-        source: histories.matrix(weights[source], size) @ matrix
+        source: histories.matrix(weights[source], model.product_count) @ matrix
         for source, matrix in evidence.items()
     }
-    if speaking:
-        together = reduce(add, speaking.values()).tocoo()
-        # A dozen partners of a dozen products must not outgrow every chance.
-        factor = np.exp(np.minimum(together.data, 20.0))
-        scores[together.row, together.col] *= factor
-    taste = np.ones((rows, size))
-    if parts.taste:
-        taste = _taste(model, histories, parts.taste)
-        scores *= taste
-    at, of = histories.row, histories.product
-    if parts.repeat_prior is not None:
-        prior = parts.repeat_prior
-        scores[at, of] = (histories.weight + prior * model.rebuy_rate[of]) / (
-            histories.day_weight[at] + prior
-        )
-    np.clip(scores, 0.0, 1.0, out=scores)
-    scores[:, model.is_asleep] *= _ASLEEP
-    # Nothing is known of what was never sold.
-    scores[:, model.sold == 0] = -1.0
+    row, product, score = _candidates(
+        model, histories, speaking=speaking, parts=parts, count=count
+    )
     if bar_owned or only_new:
         barred = ~may_want_again(model, histories) | only_new
-        scores[at[barred], of[barred]] = -1.0
-    row, product, rank = _top(scores, model.order_of_ties, count)
-    score = scores[row, product]
+        out = histories.row[barred] * model.product_count + histories.product[barred]
+        kept = ~np.isin(row * model.product_count + product, out)
+        row, product, score = row[kept], product[kept], score[kept]
+    best = np.lexsort((model.place_in_ties[product], -score, row))
+    row, product, score = row[best], product[best], score[best]
+    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    kept = rank <= count
+    row, product, score, rank = row[kept], product[kept], score[kept], rank[kept]
     reason = np.full(len(row), "popular", dtype=object)
     because = np.full(len(row), -1, dtype=np.int64)
+    picks = Picks(row, rank, product, score, reason, because)
     if with_reasons and len(row):
         _name_reasons(
             histories,
             evidence=evidence,
             weights=weights,
             speaking=speaking,
-            taste=taste,
-            row=row,
-            product=product,
-            reason=reason,
-            because=because,
+            picks=picks,
         )
-    picks = Picks(row, rank, product, score, reason, because, taste[row, product])
     if with_reasons and bar_owned and not only_new:
         return _with_next_due(model, histories, picks, count)
     return picks
+
+
+def _candidates(
+    model: Recommender,
+    histories: Histories,
+    *,
+    speaking: dict[str, sparse.csr_matrix],
+    parts: Parts,
+    count: int,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """All customers and products that may be among the best, with their scores.
+
+    Evidence only raises a score. So what no pair and no own purchase speaks for can be
+    picked only when it is among as many best sellers as are wanted and as the customer
+    owns: no table of customers x products is needed.
+    """
+    size = model.product_count
+    base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
+    # Nothing is known of what was never sold.
+    sellers = np.lexsort((model.place_in_ties, -base))
+    sellers = sellers[model.sold[sellers] > 0]
+    owned = np.bincount(histories.row, minlength=len(histories.customers))
+    length = np.minimum(count + owned, len(sellers))
+    row = np.repeat(np.arange(len(length)), length)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+    product = sellers[place]
+    found = [(row, product, base[product])]
+    if speaking and len(sellers):
+        together = reduce(add, speaking.values()).tocoo()
+        # A dozen partners of a dozen products must not outgrow every chance.
+        raised = base[together.col] * np.exp(np.minimum(together.data, 20.0))
+        least = base[sellers[np.maximum(length, 1) - 1]]
+        better = raised >= least[together.row]
+        found.append(
+            (
+                together.row[better].astype("int64"),
+                together.col[better].astype("int64"),
+                np.minimum(raised[better], 1.0),
+            )
+        )
+    if parts.repeat_prior is not None:
+        prior, of = parts.repeat_prior, histories.product
+        own = (histories.weight + prior * model.rebuy_rate[of]) / (
+            histories.day_weight[histories.row] + prior
+        )
+        found.append(
+            (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
+        )
+    # The last word on a customer and product counts.
+    rows, products, scores = (
+        np.concatenate([part[column] for part in reversed(found)])
+        for column in range(3)
+    )
+    _, firsts = np.unique(rows * size + products, return_index=True)
+    return rows[firsts], products[firsts], scores[firsts]
 
 
 def due_days_of(model: Recommender, histories: Histories) -> FloatArray:
@@ -499,77 +523,29 @@ def may_want_again(model: Recommender, histories: Histories) -> BoolArray:
     return np.asarray(due <= histories.as_of_days[histories.row], dtype=bool)
 
 
-def _taste(model: Recommender, histories: Histories, level: str) -> FloatArray:
-    """Of each customer and product the share of the product's group in what the
-    customer bought over its share in what all bought, drawn towards 1."""
-    codes = model.groups[level]
-    group_count = int(codes.max(initial=-1)) + 1
-    if not group_count:
-        return np.ones((len(histories.customers), model.product_count))
-    grouped = codes[histories.product] >= 0
-    shape = (len(histories.customers), group_count)
-    counts = np.zeros(shape)
-    np.add.at(counts, (histories.row[grouped], codes[histories.product[grouped]]), 1.0)
-    known = codes >= 0
-    share = np.bincount(codes[known], model.sold[known], minlength=group_count)
-    share = (share + 1e-9) / (share.sum() + 1e-9 * group_count)
-    lift = (counts + _TASTE_PRIOR * share) / (
-        (counts.sum(axis=1, keepdims=True) + _TASTE_PRIOR) * share
-    )
-    return np.where(known[None, :], lift[:, codes], 1.0)
-
-
-def _top(
-    scores: FloatArray, order_of_ties: IntArray, count: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    """The greatest scores of each row that are not below 0, as (row, column, rank)."""
-    ordered = scores[:, order_of_ties]
-    width = ordered.shape[1]
-    taken = min(count, width)
-    if not taken:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, none
-    least = np.partition(ordered, width - taken, axis=1)[:, width - taken]
-    row, place = np.nonzero(ordered >= np.maximum(least, 0.0)[:, None])
-    best = np.lexsort((place, -ordered[row, place], row))
-    row, place = row[best], place[best]
-    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
-    kept = rank <= count
-    return row[kept], order_of_ties[place[kept]], rank[kept]
-
-
 def _name_reasons(
     histories: Histories,
     *,
     evidence: dict[str, sparse.csr_matrix],
     weights: dict[str, FloatArray],
     speaking: dict[str, sparse.csr_matrix],
-    taste: FloatArray,
-    row: IntArray,
-    product: IntArray,
-    reason: NDArray[np.object_],
-    because: IntArray,
+    picks: Picks,
 ) -> None:
-    """Write the strongest evidence of each pick into ``reason`` and ``because``."""
-    strongest = np.log(taste[row, product])
-    reason[strongest > 0] = "popular_in_category"
-    strongest = np.maximum(strongest, 0.0)
+    """Write the strongest evidence of each pick into its reason."""
+    strongest = np.zeros(len(picks.row))
     for source, matrix in evidence.items():
-        value = values_at(speaking[source], row, product)
+        value = values_at(speaking[source], picks.row, picks.product)
         better = np.flatnonzero(value > strongest)
         strongest[better] = value[better]
-        reason[better] = PAIR_REASONS[source]
-        because[better] = _strongest_partner(
-            histories, matrix, weights[source], row[better], product[better]
+        picks.reason[better] = PAIR_REASONS[source]
+        picks.because[better] = _strongest_partner(
+            histories, matrix, weights[source], picks.row[better], picks.product[better]
         )
-    owned = histories.matrix(np.ones(len(histories.row)), taste.shape[1])
-    again = values_at(owned, row, product) > 0
-    reason[again] = "buy_again"
-    because[again] = -1
-
-
-def values_at(matrix: sparse.csr_matrix, row: IntArray, column: IntArray) -> FloatArray:
-    return np.asarray(matrix[row, column], dtype=np.float64).ravel()
+    shape = int(max(histories.product.max(initial=0), picks.product.max(initial=0))) + 1
+    owned = histories.matrix(np.ones(len(histories.row)), shape)
+    again = values_at(owned, picks.row, picks.product) > 0
+    picks.reason[again] = "buy_again"
+    picks.because[again] = -1
 
 
 def _strongest_partner(
@@ -625,5 +601,4 @@ def _with_next_due(
             place
         ],
         because=np.concatenate([picks.because, np.full(added, -1)])[place],
-        taste_lift=np.concatenate([picks.taste_lift, np.ones(added)])[place],
     )

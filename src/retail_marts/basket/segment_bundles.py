@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from retail_marts.basket.pairs import incidence
+from retail_marts.basket.pairs import incidence, values_at
 from retail_marts.basket.purchases import IntArray, check_columns
 from retail_marts.basket.recommendation_schemas import (
     PRODUCTS,
@@ -24,13 +24,13 @@ from retail_marts.frames import Schema, conform, run_per_group
 #: Levels of the items of a bundle.
 BUNDLE_LEVELS = ("product", "sub_category", "category")
 
-#: Fewest baskets of all segments together that hold a bundle.
+#: Fewest baskets that hold a bundle: of all segments to be tested, of one to be shown.
 MIN_BASKETS = 5
 
 _OWN: Schema = {
     name: kind
     for name, kind in SEGMENT_BUNDLES.items()
-    if name not in {"business_id", "basket_level"}
+    if name not in {"business_id", "segment_kind", "basket_level"}
 }
 
 
@@ -51,8 +51,8 @@ def segment_bundles(
     products
         One row a business and product with its groups.
     segments
-        One row a business and customer with its segment; orders of customers without
-        one are left out.
+        One row a business, kind of segments and customer with its segment; orders of
+        customers without one are left out.
     settings
         From :func:`recommendation_settings`.
 
@@ -76,7 +76,9 @@ def segment_bundles(
     check_columns(products, PRODUCTS, name="the frame of products")
     check_columns(segments, SEGMENTS, name="the frame of segments")
     bought = purchases[list(PURCHASES)].merge(
-        segments[list(SEGMENTS)].drop_duplicates(["business_id", "customer_id"]),
+        segments[list(SEGMENTS)].drop_duplicates(
+            ["business_id", "segment_kind", "customer_id"]
+        ),
         on=["business_id", "customer_id"],
     )
     bought = bought.merge(
@@ -92,18 +94,15 @@ def segment_bundles(
     ]
     items = pd.concat(levels, ignore_index=True)
     items = items.loc[items["item_id"].notna()]
-    columns = ["business_id", "basket_level", "order_id", "segment_name", "item_id"]
+    keys = ["business_id", "segment_kind", "basket_level"]
     result = run_per_group(
         _bundles_of_level,
-        items[columns],
-        by=["business_id", "basket_level"],
+        items[[*keys, "order_id", "segment_name", "item_id"]],
+        by=keys,
         schema=SEGMENT_BUNDLES,
         settings=settings,
     )
-    return result.sort_values(
-        ["business_id", "basket_level", "segment_name", "bundle_rank"],
-        ignore_index=True,
-    )
+    return result.sort_values([*keys, "segment_name", "bundle_rank"], ignore_index=True)
 
 
 def _bundles_of_level(
@@ -129,7 +128,7 @@ def _bundles_of_level(
         rows = segment_of == segment
         own = incidence(order[rows], item[rows], item_count=len(names))
         mine = own.T.tocsr() @ own
-        count = np.asarray(mine[first, second]).ravel().astype("int64")
+        count = values_at(mine, first, second).astype("int64")
         size = own.shape[0]
         parts.append(
             pd.DataFrame(
@@ -139,7 +138,7 @@ def _bundles_of_level(
                     "second": second,
                     "basket_count": count,
                     "all_count": both,
-                    "segment_basket_count": size,
+                    "segment_basket_total": size,
                     "p_value": fisher_p_values(
                         count, both, np.full(len(both), size), basket_total=total
                     ),
@@ -151,13 +150,14 @@ def _bundles_of_level(
         found["p_value"].to_numpy(), test_count=len(found), method="benjamini_hochberg"
     )
     found["rest_basket_count"] = found["all_count"] - found["basket_count"]
-    found["rest_basket_total"] = total - found["segment_basket_count"]
-    found["support"] = found["basket_count"] / found["segment_basket_count"]
+    found["rest_basket_total"] = total - found["segment_basket_total"]
+    found["support"] = found["basket_count"] / found["segment_basket_total"]
     found["rest_support"] = found["rest_basket_count"] / found["rest_basket_total"]
     rest = found["rest_support"].where(found["rest_support"] > 0)
     found["support_ratio"] = found["support"] / rest
     found["is_significant"] = found["q_value"] <= settings.false_discovery_rate
-    found = found.loc[found["support"] > found["rest_support"]]
+    more = found["support"] > found["rest_support"]
+    found = found.loc[more & (found["basket_count"] >= MIN_BASKETS)]
     found = found.sort_values(
         ["segment_name", "p_value", "basket_count", "first", "second"],
         ascending=[True, True, False, True, True],
