@@ -3,7 +3,7 @@
     python -m benchmarks.baskets --peer-python peer/bin/python          # some minutes
     python -m benchmarks.baskets --peer-python peer/bin/python --quick  # below a minute
 
-    python -m benchmarks.baskets --false-discoveries      # how often chance is significant
+    python -m benchmarks.baskets --false-discoveries  # chance called significant
 
 Each contender runs in a process of its own on the same coded baskets, and must find the
 same itemsets, or the command fails. The peers live in an environment of their own: its

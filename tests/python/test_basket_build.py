@@ -170,8 +170,6 @@ def test_wrong_settings_stop_with_one_message(dbt: Dbt) -> None:
     assert dbt("run", "-s", *MARTS, settings=few).returncode == 0
     for stated, message in (
         ({"minimum_support": 0}, "minimum_support is 0"),
-        ({"levels": {"product": {"minimum_support": 1.5}}}, "levels.product.minimum_"),
-        ({"algorithm": "magic"}, "algorithm is 'magic'"),
         ({"max_itemsets": 5}, "max_itemsets"),
     ):
         build = dbt(

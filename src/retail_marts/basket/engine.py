@@ -19,7 +19,6 @@ from retail_marts.basket.schemas import (
     LEVEL_COUNTS,
     RULES,
     RUNS,
-    TEXT_LISTS,
     THRESHOLDS,
     BasketResult,
 )
@@ -32,6 +31,9 @@ from retail_marts.basket.settings import (
 )
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
+
+#: Columns by name: numbers as numpy's arrays, texts and lists as Arrow's.
+Columns = dict[str, Any]
 
 #: A level's items in the notes' words: one, and several.
 _LEVEL_WORDS = {
@@ -133,12 +135,19 @@ def basket_rules(
     basket_codes = baskets["basket_code"].to_numpy()
     item_codes = baskets["item_code"].to_numpy()
     in_order, item_groups = groups[by_group], items["group_code"].to_numpy()
-    rules, sets, runs = [], [], []
+    by_name = {name: items[name].to_numpy() for name in ("item_code", "basket_count")}
+    texts = {
+        name: pa.array(items[name], type=pa.string())
+        for name in ("item_name", "item_id")
+    }
+    rules: list[Columns] = []
+    sets: list[Columns] = []
+    runs: list[dict[str, Any]] = []
     for values in thresholds.itertuples(index=False, name=None):
         group = dict(zip(thresholds.columns, values, strict=True))
         code = group["group_code"]
         rows = by_group[slice(*np.searchsorted(in_order, [code, code + 1]))]
-        mine = items.iloc[slice(*np.searchsorted(item_groups, [code, code + 1]))]
+        mine = slice(*np.searchsorted(item_groups, [code, code + 1]))
         one = settings_of(
             settings,
             business_id=group["business_id"],
@@ -148,7 +157,9 @@ def basket_rules(
         itemsets = frequent_itemsets(
             basket_codes[rows],
             item_codes[rows],
-            item_counts=_counts_by_code(mine, name),
+            item_counts=_counts_by_code(
+                by_name["item_code"][mine], by_name["basket_count"][mine], name
+            ),
             minimum_count=int(group["minimum_basket_count"]),
             maximum_length=one.maximum_length,
             algorithm=one.algorithm,
@@ -163,13 +174,15 @@ def basket_rules(
         )
         runs.append(_run(group, one, itemsets, found))
         if len(itemsets):
-            texts = _texts(itemsets, mine)
-            sets.append(_itemset_frame(group, itemsets, texts))
-            rules.append(_rule_frame(group, found.frame, texts, itemsets))
+            named = _named(itemsets, {key: one[mine] for key, one in texts.items()})
+            sets.append(
+                {**_keys(group, len(itemsets)), **_itemsets(group, itemsets, named)}
+            )
+            rules.append({**_keys(group, len(found)), **_rules(found, named)})
     return BasketResult(
-        rules=_stack(rules, RULES),
-        itemsets=_stack(sets, ITEMSETS),
-        runs=_stack([pd.DataFrame(runs)], RUNS),
+        rules=_frame(rules, RULES),
+        itemsets=_frame(sets, ITEMSETS),
+        runs=conform(pd.DataFrame(runs, columns=list(RUNS)), RUNS),
     )
 
 
@@ -182,17 +195,16 @@ def _check_columns(what: str, frame: pd.DataFrame, schema: Schema) -> None:
         )
 
 
-def _counts_by_code(items: pd.DataFrame, name: str) -> IntArray:
-    codes = items["item_code"].to_numpy()
+def _counts_by_code(codes: IntArray, counts: IntArray, name: str) -> IntArray:
     if not np.array_equal(codes, np.arange(len(codes))):
         raise InputError(
             f"baskets: the item codes do not count from 0 without gaps ({name}).",
             remedy="Number the items of each business and level 0, 1, 2, ...",
         )
-    return items["basket_count"].to_numpy(dtype=np.int64)
+    return counts.astype(np.int64)
 
 
-def _texts(itemsets: Itemsets, items: pd.DataFrame) -> dict[str, pa.Array]:
+def _named(itemsets: Itemsets, texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Of all itemsets, the smallest first: lists of names and ids, and joined names.
 
     Made by Arrow, not text by text: there may be a million of them.
@@ -202,75 +214,66 @@ def _texts(itemsets: Itemsets, items: pd.DataFrame) -> dict[str, pa.Array]:
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), type=pa.int32())
     codes = pa.array(np.concatenate([one.ravel() for one in itemsets.items]))
     names, ids = (
-        pa.ListArray.from_arrays(
-            offsets, pa.array(items[column], type=pa.string()).take(codes)
-        )
+        pa.ListArray.from_arrays(offsets, texts[column].take(codes))
         for column in ("item_name", "item_id")
     )
     return {
         "names": names,
         "ids": ids,
         "joined": pc.binary_join(names, SEPARATOR),
-        "lengths": pa.array(lengths),
+        "lengths": lengths,
     }
 
 
-def _itemset_frame(
-    group: Mapping[str, Any], itemsets: Itemsets, texts: Mapping[str, pa.Array]
-) -> pd.DataFrame:
+def _itemsets(
+    group: Mapping[str, Any], itemsets: Itemsets, named: Mapping[str, Any]
+) -> Columns:
     counts = np.concatenate(itemsets.counts)
-    lengths = texts["lengths"].to_numpy()
     # The most common first; among equals the shorter, then by name.
-    order = np.lexsort((np.arange(len(counts)), lengths, -counts))
+    order = np.lexsort((np.arange(len(counts)), named["lengths"], -counts))
     total = group["basket_total"]
-    return pd.DataFrame(
-        {
-            **_keys(group, len(order)),
-            "itemset_rank": np.arange(1, len(order) + 1),
-            "itemset": _column(texts["joined"], order),
-            "items": _column(texts["names"], order),
-            "item_ids": _column(texts["ids"], order),
-            "item_count": lengths[order],
-            "basket_count": counts[order],
-            "basket_total": total,
-            "support": counts[order] / total,
-        }
-    )
-
-
-def _rule_frame(
-    group: Mapping[str, Any],
-    found: pd.DataFrame,
-    texts: Mapping[str, pa.Array],
-    itemsets: Itemsets,
-) -> pd.DataFrame:
-    sides = {
-        "antecedent": found["antecedent_set"].to_numpy(),
-        "consequent": found["consequent_set"].to_numpy(),
-    }
-    columns: dict[str, Any] = {}
-    for side, sets in sides.items():
-        columns[f"{side}s"] = _column(texts["joined"], sets)
-        columns[f"{side}_items"] = _column(texts["names"], sets)
-        columns[f"{side}_item_ids"] = _column(texts["ids"], sets)
-        columns[f"{side}_item_count"] = texts["lengths"].to_numpy()[sets]
-    return found.assign(
-        **_keys(group, len(found)), rule_rank=np.arange(1, len(found) + 1), **columns
-    )
-
-
-def _column(values: pa.Array, places: IntArray) -> Any:
-    taken = values.take(pa.array(places))
-    if pa.types.is_list(taken.type):
-        return pd.array(taken, dtype=TEXT_LISTS)
-    return pd.array(taken, dtype="string")
-
-
-def _keys(group: Mapping[str, Any], size: int) -> dict[str, Any]:
     return {
-        name: pd.array([group[name]], dtype="string").take(np.zeros(size, dtype=int))
+        "itemset_rank": np.arange(1, len(order) + 1),
+        "itemset": named["joined"].take(order),
+        "items": named["names"].take(order),
+        "item_ids": named["ids"].take(order),
+        "item_count": named["lengths"][order],
+        "basket_count": counts[order],
+        "basket_total": np.full(len(order), total),
+        "support": counts[order] / total,
+    }
+
+
+def _rules(found: RuleSet, named: Mapping[str, Any]) -> Columns:
+    columns: Columns = {"rule_rank": np.arange(1, len(found) + 1)}
+    for side in ("antecedent", "consequent"):
+        sets = found.columns[f"{side}_set"]
+        columns[f"{side}s"] = named["joined"].take(sets)
+        columns[f"{side}_items"] = named["names"].take(sets)
+        columns[f"{side}_item_ids"] = named["ids"].take(sets)
+        columns[f"{side}_item_count"] = named["lengths"][sets]
+    return {**columns, **found.columns}
+
+
+def _keys(group: Mapping[str, Any], size: int) -> Columns:
+    return {
+        name: pa.repeat(str(group[name]), size)
         for name in ("business_id", "basket_level")
     }
+
+
+def _frame(parts: Sequence[Columns], schema: Schema) -> pd.DataFrame:
+    """The parts under one another, column by column."""
+    columns: dict[str, Any] = {}
+    for name, kind in schema.items():
+        values = [part[name] for part in parts]
+        if not values:
+            columns[name] = pd.Series(dtype=kind)
+        elif isinstance(values[0], np.ndarray):
+            columns[name] = np.concatenate(values)
+        else:
+            columns[name] = pd.array(pa.chunked_array(values), dtype=kind)
+    return conform(pd.DataFrame(columns), schema)
 
 
 def _run(
@@ -282,8 +285,8 @@ def _run(
         "frequent_item_count": frequent,
         "itemset_count": len(sets),
         "candidate_rule_count": found.candidate_count,
-        "rule_count": len(found.frame),
-        "significant_rule_count": int(found.frame["is_significant"].sum()),
+        "rule_count": len(found),
+        "significant_rule_count": int(found.columns["is_significant"].sum()),
         "minimum_support": float(settings.minimum_support),
         "minimum_confidence": float(settings.minimum_confidence),
         "minimum_lift": float(settings.minimum_lift),
@@ -312,21 +315,12 @@ def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | Non
             f"no two {items} stand together in {count} baskets, the minimum",
         ),
         (
-            found.frame.empty,
+            not len(found),
             "no rule reaches the minimum confidence and lift",
         ),
         (
-            not found.frame["is_significant"].any(),
+            not found.columns["is_significant"].any(),
             "no rule is significant: chance alone would give rules like these",
         ),
     )
     return next((text for holds, text in reasons if holds), None)
-
-
-def _stack(parts: Sequence[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return conform(
-            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
-        )
-    return conform(pd.concat(filled, ignore_index=True), schema)

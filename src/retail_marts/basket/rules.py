@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,16 +27,24 @@ class RuleSet:
 
     Attributes
     ----------
-    frame
-        One row a rule, best first: ``antecedent_set`` and ``consequent_set`` number
-        the itemsets of all sizes from 0 on, the smallest first; then the counts,
-        measures and marks of :data:`schemas.RULES`.
+    columns
+        Arrays with an element a rule, best first: ``antecedent_set`` and
+        ``consequent_set`` number the itemsets of all sizes from 0 on, the smallest
+        first; then the counts, measures and marks of :data:`schemas.RULES`.
     candidate_count
         Rules that were there to be tested (see :func:`candidate_rule_count`).
     """
 
-    frame: pd.DataFrame
+    columns: Mapping[str, NDArray[Any]]
     candidate_count: int
+
+    def __len__(self) -> int:
+        return len(self.columns["basket_count"])
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The columns side by side."""
+        return pd.DataFrame(dict(self.columns))
 
 
 def association_rules(
@@ -95,36 +105,38 @@ def association_rules(
                     p_values=p_values[min(antecedent, (1 << size) - 1 - antecedent)],
                 )
             )
-    frame = (
-        pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    # Plain arrays: among thousands of small shops, frames would take most of the time.
+    columns = {
+        name: np.concatenate([part[name] for part in parts])
         if parts
-        else pd.DataFrame(
-            {name: pd.Series(dtype=kind) for name, kind in _EMPTY.items()}
-        )
-    )
-    frame["q_value"] = q_values(
-        frame["p_value"].to_numpy(),
+        else np.empty(0, dtype=kind)
+        for name, kind in _PARTS.items()
+    }
+    columns["q_value"] = q_values(
+        columns["p_value"],
         test_count=candidates,
         method=settings.false_discovery_control,
     )
-    frame["is_significant"] = frame["q_value"] <= float(settings.significance_level)
-    frame = frame.loc[frame["is_kept"]].drop(columns="is_kept")
-    frame = _with_measures(frame, basket_total)
-    order = [
-        "is_significant",
-        "lift",
-        "confidence",
-        "basket_count",
-        "antecedent_set",
-        "consequent_set",
-    ]
-    frame = frame.sort_values(
-        order, ascending=[False] * 4 + [True] * 2, ignore_index=True
+    columns["is_significant"] = columns["q_value"] <= float(settings.significance_level)
+    kept = columns.pop("is_kept")
+    columns = {name: values[kept] for name, values in columns.items()}
+    columns |= _measures(columns, basket_total)
+    best_last = (
+        -columns["consequent_set"],
+        -columns["antecedent_set"],
+        columns["basket_count"],
+        columns["confidence"],
+        columns["lift"],
+        columns["is_significant"],
     )
-    return RuleSet(frame, candidates)
+    order = np.lexsort(best_last)[::-1]
+    return RuleSet(
+        {name: values[order] for name, values in columns.items()}, candidates
+    )
 
 
-_EMPTY = {
+#: What the rules of one split bring, with its types.
+_PARTS = {
     **dict.fromkeys(
         (
             "antecedent_set",
@@ -133,11 +145,11 @@ _EMPTY = {
             "antecedent_basket_count",
             "consequent_basket_count",
         ),
-        "int64",
+        np.int64,
     ),
-    "p_value": "float64",
-    "is_redundant": "bool",
-    "is_kept": "bool",
+    "p_value": np.float64,
+    "is_redundant": np.bool_,
+    "is_kept": np.bool_,
 }
 
 
@@ -264,33 +276,34 @@ def at_least(
     return np.asarray(numerator * under >= denominator * over, dtype=bool)
 
 
-def _with_measures(frame: pd.DataFrame, basket_total: int) -> pd.DataFrame:
+def _measures(
+    columns: Mapping[str, NDArray[Any]], basket_total: int
+) -> dict[str, NDArray[Any]]:
     """Measures as Tan, Kumar, Srivastava 2004 define them, Zhang's as Zhang 2000 does.
 
     Numerators and denominators are whole numbers, so that equal rules get equal
     measures to the last digit.
     """
-    both = frame["basket_count"].to_numpy()
-    first = frame["antecedent_basket_count"].to_numpy()
-    second = frame["consequent_basket_count"].to_numpy()
+    both = columns["basket_count"]
+    first = columns["antecedent_basket_count"]
+    second = columns["consequent_basket_count"]
     excess = both * basket_total - first * second
     widest = np.maximum(both * (basket_total - first), first * (second - both))
+    fails = (first - both).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        conviction = (first * (basket_total - second)) / (
-            basket_total * (first - both).astype("float64")
-        )
+        conviction = first * (basket_total - second) / (basket_total * fails)
         zhang = np.where(widest > 0, excess / widest, 0.0)
-    return frame.assign(
-        basket_total=basket_total,
-        support=both / basket_total,
-        antecedent_support=first / basket_total,
-        consequent_support=second / basket_total,
-        confidence=both / first,
-        lift=(both * basket_total) / (first * second),
-        leverage=excess / float(basket_total) ** 2,
-        conviction=np.where(first > both, conviction, np.nan),
-        zhangs_metric=zhang,
-    )
+    return {
+        "basket_total": np.full(len(both), basket_total),
+        "support": both / basket_total,
+        "antecedent_support": first / basket_total,
+        "consequent_support": second / basket_total,
+        "confidence": both / first,
+        "lift": (both * basket_total) / (first * second),
+        "leverage": excess / float(basket_total) ** 2,
+        "conviction": np.where(fails > 0, conviction, np.nan),
+        "zhangs_metric": zhang,
+    }
 
 
 def fisher_p_values(
