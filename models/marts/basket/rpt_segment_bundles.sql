@@ -25,6 +25,7 @@ final as (
         coalesce(products.product_name, bundles.item_id) as item_name,
         coalesce(other_products.product_name, bundles.other_item_id)
             as other_item_name,
+        bundles.customer_count,
         bundles.basket_count,
         bundles.segment_basket_total,
         bundles.rest_basket_count,

@@ -100,6 +100,7 @@ SEGMENT_BUNDLES: Schema = {
     "bundle_rank": "int64",
     "item_id": "string",
     "other_item_id": "string",
+    "customer_count": "int64",
     "basket_count": "int64",
     "segment_basket_total": "int64",
     "rest_basket_count": "int64",

@@ -31,8 +31,12 @@ from retail_marts.basket.recommendation_settings import RecommendationSettings
 #: Orders that a product's rate in recent days is drawn towards its overall rate by.
 _RECENT_PRIOR = 5.0
 
-#: Chances that a product's repeat rate is drawn towards the business's by.
-_REPEAT_PRIOR = 10.0
+#: Customers that a product's repeat rate is drawn towards the business's by; few, for
+#: a business may sell milk and pans.
+_REPEAT_PRIOR = 2.0
+
+#: Buying days that its rebuying rate is drawn towards the business's by.
+_REBUY_PRIOR = 10.0
 
 #: What did not sell lately comes after all that did.
 _ASLEEP = 1e-6
@@ -299,9 +303,9 @@ def _repeats(
     again = bought.loc[same, "product"].to_numpy()
     repeaters = bought.loc[same].drop_duplicates(["customer", "product"])["product"]
 
-    def rate(hits: FloatArray, chance: FloatArray) -> FloatArray:
+    def rate(hits: FloatArray, chance: FloatArray, prior: float) -> FloatArray:
         overall = hits.sum() / max(chance.sum(), 1.0)
-        drawn = (hits + _REPEAT_PRIOR * overall) / (chance + _REPEAT_PRIOR)
+        drawn = (hits + prior * overall) / (chance + prior)
         return np.asarray(drawn, dtype=np.float64)
 
     def count(codes: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
@@ -309,8 +313,10 @@ def _repeats(
         return found.astype(np.float64)
 
     return {
-        "repeat_rate": rate(count(repeaters), count(chances["product"])),
-        "rebuy_rate": rate(count(again), count(chances["product"], chances["later"])),
+        "repeat_rate": rate(count(repeaters), count(chances["product"]), _REPEAT_PRIOR),
+        "rebuy_rate": rate(
+            count(again), count(chances["product"], chances["later"]), _REBUY_PRIOR
+        ),
         "median_days": _quantiles(gap, again, size, 0.5),
         "due_days": _quantiles(gap, again, size, settings.due_quantile),
     }

@@ -97,7 +97,7 @@ def segment_bundles(
     keys = ["business_id", "segment_kind", "basket_level"]
     result = run_per_group(
         _bundles_of_level,
-        items[[*keys, "order_id", "segment_name", "item_id"]],
+        items[[*keys, "order_id", "customer_id", "segment_name", "item_id"]],
         by=keys,
         schema=SEGMENT_BUNDLES,
         settings=settings,
@@ -108,10 +108,7 @@ def segment_bundles(
 def _bundles_of_level(
     items: pd.DataFrame, *, settings: RecommendationSettings
 ) -> pd.DataFrame:
-    # An order of two segments' customers counts for the first of them.
-    items = items.assign(
-        segment_name=items.groupby("order_id")["segment_name"].transform("min")
-    ).drop_duplicates()
+    items = items.drop_duplicates(["order_id", "item_id"])
     sizes = items.groupby("order_id")["item_id"].transform("size")
     items = items.loc[sizes >= 2]
     segments = sorted(items["segment_name"].unique())
@@ -167,11 +164,29 @@ def _bundles_of_level(
     ids = np.asarray(names, dtype=object)
     return conform(
         found.assign(
+            customer_count=_customer_counts(found, matrix, items),
             item_id=ids[found["first"].to_numpy()],
             other_item_id=ids[found["second"].to_numpy()],
         ),
         _OWN,
     )
+
+
+def _customer_counts(
+    bundles: pd.DataFrame, matrix: sparse.csr_matrix, items: pd.DataFrame
+) -> list[int]:
+    """Of each bundle the segment's customers who bought it."""
+    orders = items.drop_duplicates("order_id").sort_values("order_id")
+    customer = orders["customer_id"].to_numpy()
+    segment = orders["segment_name"].to_numpy()
+    columns = matrix.tocsc()
+    counts = []
+    for first, second, name in zip(
+        bundles["first"], bundles["second"], bundles["segment_name"], strict=True
+    ):
+        baskets = columns[:, [first]].multiply(columns[:, [second]]).nonzero()[0]
+        counts.append(len(set(customer[baskets][segment[baskets] == name])))
+    return counts
 
 
 def _pairs(matrix: sparse.csr_matrix) -> tuple[IntArray, IntArray, IntArray]:
