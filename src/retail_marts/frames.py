@@ -19,7 +19,7 @@ import pandas as pd
 from retail_marts.errors import InputError
 
 #: Columns of a frame with their pandas types, in order.
-Schema = Mapping[str, str]
+Schema = Mapping[str, str | pd.ArrowDtype]
 
 
 class Relation(Protocol):

@@ -1,0 +1,388 @@
+"""How fast itemsets and rules are, beside other libraries on the same baskets.
+
+    python -m benchmarks.baskets --peer-python peer/bin/python          # some minutes
+    python -m benchmarks.baskets --peer-python peer/bin/python --quick  # below a minute
+
+    python -m benchmarks.baskets --false-discoveries  # chance called significant
+
+Each contender runs in a process of its own on the same coded baskets, and must find the
+same itemsets, or the command fails. The peers live in an environment of their own: its
+Python is given by ``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.baskets_peer import Clock
+from benchmarks.forecasting import _peak_mib
+from retail_marts.basket import (
+    RuleSettings,
+    association_rules,
+    frequent_itemsets,
+    q_values,
+)
+from retail_marts.basket.settings import FALSE_DISCOVERY_CONTROLS
+
+PROJECT = Path(__file__).resolve().parents[1]
+PEER = Path(__file__).with_name("baskets_peer.py")
+OURS = "retail_marts"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Baskets to generate, what to look for, and who is to look."""
+
+    name: str
+    baskets: int
+    items: int
+    mean_size: float
+    support: Fraction
+    length: int
+    peers: tuple[str, ...]
+
+
+ALL_PEERS = ("pyfim eclat", "mlxtend fpgrowth", "mlxtend apriori", "efficient-apriori")
+FAST_PEERS = ("pyfim eclat", "mlxtend fpgrowth")
+CASES = {
+    "shop": Case("shop", 20_000, 4_000, 25.0, Fraction(1, 200), 4, ALL_PEERS),
+    # A table of three million baskets and 5,000 items has 15 GB: nothing for mlxtend.
+    "chain": Case("chain", 3_000_000, 5_000, 6.0, Fraction(1, 1000), 4, FAST_PEERS[:1]),
+    "quick": Case("quick", 5_000, 1_000, 12.0, Fraction(1, 100), 4, ALL_PEERS),
+}
+
+
+class BenchmarkError(Exception):
+    """A contender failed, or found other itemsets than we do."""
+
+
+def generated_baskets(
+    *, baskets: int, items: int, mean_size: float, seed: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Basket and item codes, sorted: few items sell much, many little; a basket's items
+    come from its customer's taste in part; some are bought in bundles.
+
+    Popularity follows Zipf and Mandelbrot's law, sizes are lognormal. A fifth of the
+    items of a basket come from one of a hundred tastes, each of forty items.
+    """
+    random = np.random.default_rng(seed)
+    weight = 1 / (np.arange(items) + 10.0)
+    size = 1 + random.poisson(
+        random.lognormal(np.log(mean_size - 1) - 0.32, 0.8, baskets)
+    )
+    rows = np.repeat(np.arange(baskets, dtype=np.int64), size)
+    drawn = random.choice(items, len(rows), p=weight / weight.sum())
+    tastes = random.choice(items, (100, 40), p=weight / weight.sum())
+    own = random.integers(0, 100, baskets)
+    tasted = np.flatnonzero(random.random(len(rows)) < 0.2)
+    drawn[tasted] = tastes[own[rows[tasted]], random.integers(0, 40, len(tasted))]
+    # Each tenth basket has a bundle of three.
+    bundles = random.choice(items, (50, 3), replace=False)
+    with_bundle = np.flatnonzero(random.random(baskets) < 0.1)
+    which = random.integers(0, 50, len(with_bundle))
+    keys = np.concatenate(
+        [rows * items + drawn, (with_bundle[:, None] * items + bundles[which]).ravel()]
+    )
+    keys = np.unique(keys)
+    return (keys // items).astype(np.int32), (keys % items).astype(np.int32)
+
+
+def mine(source: str, target: str) -> None:
+    """Our contender: itemsets, then rules (in a process of its own)."""
+    with np.load(source) as stored:
+        given = dict(stored)
+    clock = Clock()
+    counts = clock("load", np.bincount, given["item_codes"])
+    found = clock(
+        "mine",
+        lambda: frequent_itemsets(
+            given["basket_codes"],
+            given["item_codes"],
+            item_counts=counts,
+            minimum_count=int(given["minimum_count"]),
+            maximum_length=int(given["maximum_length"]),
+        ),
+    )
+    rules = clock(
+        "rules",
+        lambda: association_rules(
+            found,
+            basket_total=int(given["basket_total"]),
+            settings=RuleSettings(maximum_length=int(given["maximum_length"])),
+        ),
+    )
+    width = len(found.items)
+    items = np.concatenate(
+        [
+            np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=-1)
+            for one in found.items
+        ]
+    )
+    np.savez(
+        target,
+        items=items,
+        counts=np.concatenate(found.counts),
+        rule_count=len(rules.frame),
+        **{name: np.array(seconds) for name, seconds in clock.steps.items()},
+    )
+    print(_peak_mib())
+
+
+def compare(
+    case: Case, *, peer_python: str | None, runs: int, limit: float
+) -> pd.DataFrame:
+    """One row a contender: the median of its runs, beside ours."""
+    basket_codes, item_codes = generated_baskets(
+        baskets=case.baskets, items=case.items, mean_size=case.mean_size
+    )
+    least = -(-case.baskets * case.support.numerator // case.support.denominator)
+    rows: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        source = str(Path(folder) / "baskets.npz")
+        np.savez(
+            source,
+            basket_codes=basket_codes,
+            item_codes=item_codes,
+            basket_total=case.baskets,
+            minimum_count=least,
+            maximum_length=case.length,
+        )
+        print(
+            f"\n{case.name}: {case.baskets:,} baskets x {case.items:,} items, "
+            f"{len(item_codes):,} entries, at least {least:,} baskets, up to "
+            f"{case.length} items"
+        )
+        ours = _median(OURS, None, source, folder, runs=runs, limit=None)
+        assert ours is not None
+        rows.append(_row(OURS, ours, ours))
+        for peer in case.peers:
+            if peer_python is None:
+                rows.append({"contender": peer, "note": "peer not installed"})
+                continue
+            # The slow ones run once: a median of minutes says no more.
+            repeats = runs if peer in FAST_PEERS else 1
+            theirs = _median(
+                peer, peer_python, source, folder, runs=repeats, limit=limit
+            )
+            if theirs is None:
+                note = f"stopped after {limit:.0f} s"
+                rows.append({"contender": peer, "note": note})
+                continue
+            _check_equal(peer, ours, theirs)
+            rows.append(_row(peer, theirs, ours))
+    return pd.DataFrame(rows)
+
+
+def _median(
+    name: str,
+    python: str | None,
+    source: str,
+    folder: str,
+    *,
+    runs: int,
+    limit: float | None,
+) -> dict[str, Any] | None:
+    results = []
+    for _ in range(runs):
+        target = str(Path(folder) / "found.npz")
+        code = f"import benchmarks.baskets as b; b.mine({source!r}, {target!r})"
+        command = (
+            [sys.executable, "-c", code]
+            if python is None
+            else [python, str(PEER), name, source, target]
+        )
+        try:
+            finished = subprocess.run(
+                command,
+                cwd=PROJECT,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=limit,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        if finished.returncode:
+            raise BenchmarkError(f"{name} failed:\n{finished.stderr[-2000:]}")
+        with np.load(target) as stored:
+            result = dict(stored)
+        if python is None:
+            result["peak_mib"] = float(finished.stdout)
+        results.append(result)
+    # By processor seconds, which suffer less from a busy machine.
+    results.sort(key=lambda one: float(one["mine"][1]))
+    return results[len(results) // 2]
+
+
+def _check_equal(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
+    tables = []
+    for found in (ours, theirs):
+        items, counts = found["items"], found["counts"]
+        order = np.lexsort(items.T[::-1])
+        tables.append(np.column_stack([items[order], counts[order]]))
+    if not np.array_equal(*tables):
+        raise BenchmarkError(
+            f"{name} found {len(tables[1])} itemsets, not our {len(tables[0])}."
+        )
+
+
+def _row(
+    name: str, found: Mapping[str, Any], ours: Mapping[str, Any]
+) -> dict[str, object]:
+    wall, processor = (float(one) for one in found["mine"])
+    row: dict[str, object] = {
+        "contender": name,
+        "itemsets": len(found["counts"]),
+        "load cpu s": float(found["load"][1]),
+        "mine wall s": wall,
+        "mine cpu s": processor,
+        "times ours": processor / float(ours["mine"][1]),
+    }
+    if "read" in found:
+        row["mine less read cpu s"] = processor - float(found["read"][1])
+    if "rules" in found:
+        row["rules cpu s"] = float(found["rules"][1])
+        row["rules"] = int(found["rule_count"])
+        row["peak MiB"] = found["peak_mib"]
+    return row
+
+
+def claims(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Each claim, its bar, and what was measured."""
+    rows: list[dict[str, object]] = []
+    if "shop" in tables:
+        table = tables["shop"].set_index("contender")
+        ours = table.at[OURS, "mine cpu s"]
+        for peer in ("mlxtend fpgrowth", "pyfim eclat"):
+            if peer not in table.index or "mine cpu s" not in table:
+                continue
+            theirs = table.at[peer, "mine cpu s"]
+            if pd.isna(theirs):
+                continue
+            if peer == "pyfim eclat":
+                alone = table.at[peer, "mine less read cpu s"]
+                rows.append(
+                    _claim("of pyfim's mining, its reading left out", ours / alone, 3)
+                )
+            else:
+                rows.append(_claim(f"times faster than {peer}", theirs / ours, -25))
+    if "chain" in tables:
+        ours_row = tables["chain"].set_index("contender").loc[OURS]
+        seconds = ours_row["mine wall s"] + ours_row["rules cpu s"]
+        rows.append(_claim("seconds for the chain, rules included", seconds, 60))
+        rows.append(_claim("MiB for the chain", ours_row["peak MiB"], 4096))
+    return pd.DataFrame(rows)
+
+
+def _claim(name: str, measured: float, bar: float) -> dict[str, object]:
+    """A bar below zero is one to exceed."""
+    met = measured >= -bar if bar < 0 else measured <= bar
+    sign = "at least" if bar < 0 else "at most"
+    return {
+        "claim": name,
+        "measured": measured,
+        "bar": f"{sign} {abs(bar)}",
+        "met": met,
+    }
+
+
+def false_discovery_table(shops: int = 100) -> pd.DataFrame:
+    """Share of shops with a significant rule though their items are independent."""
+    rows = []
+    for items, baskets, least, spread in (
+        (25, 400, 3, 0.0),
+        (300, 2_000, 3, 0.0),
+        (300, 2_000, 3, 0.6),
+    ):
+        finds = np.zeros((shops, 4), dtype=bool)
+        for shop in range(shops):
+            random = np.random.default_rng(shop)
+            share = np.minimum(0.5, 0.003 + 0.01 * random.pareto(1.2, items))
+            size = random.lognormal(0, spread, (baskets, 1))
+            basket_codes, item_codes = np.nonzero(
+                random.random((baskets, items)) < share * size
+            )
+            found = association_rules(
+                frequent_itemsets(
+                    basket_codes,
+                    item_codes,
+                    item_counts=np.bincount(item_codes, minlength=items),
+                    minimum_count=least,
+                    maximum_length=3,
+                ),
+                basket_total=baskets,
+                settings=RuleSettings(
+                    maximum_length=3,
+                    minimum_confidence=Fraction(0),
+                    minimum_lift=Fraction(0),
+                ),
+            )
+            p_values = found.frame["p_value"].to_numpy()
+            counts = (found.candidate_count, max(1, len(p_values)))
+            finds[shop] = [
+                (q_values(p_values, test_count=count, method=method) <= 0.05).any()
+                for count in counts
+                for method in FALSE_DISCOVERY_CONTROLS
+            ]
+        kind = f"{items} items, {baskets} baskets, sizes' spread {spread}"
+        named = zip(
+            ("yekutieli", "hochberg", "yekutieli, found", "hochberg, found"),
+            finds.mean(axis=0),
+            strict=True,
+        )
+        rows.append({"shops": kind, **dict(named)})
+    return pd.DataFrame(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--peer-python", default=os.environ.get("RETAIL_MARTS_PEER_PYTHON")
+    )
+    parser.add_argument("--quick", action="store_true", help="a small case alone")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=["shop", "chain"])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--limit", type=float, default=600, help="seconds after which a peer is stopped"
+    )
+    parser.add_argument("--false-discoveries", action="store_true")
+    options = parser.parse_args(arguments)
+    pd.set_option("display.width", 250, "display.max_columns", 40)
+    pd.set_option("display.precision", 3)
+    if options.false_discoveries:
+        print("\nShare of shops of independent items with a significant rule at .05;")
+        print("'found' counts the rules of frequent sets alone as tests")
+        print(false_discovery_table().to_string(index=False))
+        return
+    tables = {}
+    for name in ["quick"] if options.quick else options.cases:
+        tables[name] = compare(
+            CASES[name],
+            peer_python=options.peer_python,
+            runs=options.runs,
+            limit=options.limit,
+        )
+        print(tables[name].to_string(index=False, na_rep=""))
+    stated = claims(tables)
+    if len(stated):
+        print("\nClaims")
+        print(stated.to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+{#- A table: it is counted first, and coded when the counts are known. -#}
+{{ config(materialized='table') }}
+{%- set levels = ['product', 'category', 'sub_category'] -%}
+{%- do check_choices('basket_levels', var('basket_levels'), levels) %}
+
+with
+
+baskets as (
+
+    select * from {{ ref('int_sales_lines_aggregated_to_baskets') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+-- A product without a category or sub-category is no item there.
+unioned as (
+
+    {% for level in ['category', 'sub_category'] if level in var('basket_levels') -%}
+    select distinct
+        baskets.business_id,
+        '{{ level }}' as basket_level,
+        baskets.basket_code,
+        products.{{ level }} as item_id
+    from baskets
+    inner join products
+        on
+            baskets.business_id = products.business_id
+            and baskets.product_id = products.product_id
+    where products.{{ level }} is not null
+    union all
+    {% endfor -%}
+    select
+        business_id,
+        'product' as basket_level,
+        basket_code,
+        product_id as item_id
+    from baskets
+    where {{ 'true' if 'product' in var('basket_levels') else 'false' }}
+
+)
+
+select * from unioned

@@ -1,0 +1,51 @@
+{#- A table: every level is made of it. Products that are no choice of the customer's
+    (the setting basket_excluded_products) are in no basket. -#}
+{{ config(materialized='table') }}
+{%- set excluded = var('basket_excluded_products') %}
+
+with
+
+lines as (
+
+    select * from {{ ref('fct_sales_lines') }}
+
+),
+
+-- A business that records no quantities has none to be above zero.
+sold as (
+
+    select distinct
+        business_id,
+        order_id,
+        product_id
+    from lines
+    where
+        line_type = 'sale'
+        and coalesce(quantity, 1) > 0
+        and product_id is not null
+        and case business_id
+            when '' then false
+            {% for business_id in excluded -%}
+            when {{ sql_literal(business_id) }}
+                then product_id not in ({{ sql_literals(excluded[business_id]) }})
+            {% endfor -%}
+            else true
+        end
+
+),
+
+final as (
+
+    select
+        business_id,
+        cast(
+            dense_rank() over (partition by business_id order by order_id) - 1
+            as integer
+        ) as basket_code,
+        order_id,
+        product_id
+    from sold
+
+)
+
+select * from final

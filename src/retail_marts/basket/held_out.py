@@ -1,0 +1,120 @@
+"""Last orders that are held out, and how well lists meet them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from retail_marts.basket.pairs import values_at
+from retail_marts.basket.purchases import (
+    Histories,
+    IntArray,
+    Purchases,
+    histories_before,
+)
+from retail_marts.basket.recommender import Picks
+
+#: Length of the lists that are measured.
+LIST_LENGTH = 10
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Last orders of customers, and what the customers had bought before.
+
+    Attributes
+    ----------
+    histories
+        Up to the day of the held-out order.
+    row, product
+        What the held-out orders hold: customer's position in the histories, product.
+    """
+
+    histories: Histories
+    row: IntArray
+    product: IntArray
+
+
+def last_days(purchases: Purchases) -> tuple[IntArray, IntArray]:
+    """Customers who bought on two days or more, and the last of their days."""
+    known = purchases.customer >= 0
+    days = pd.DataFrame(
+        {"customer": purchases.customer[known], "day": purchases.day[known]}
+    ).drop_duplicates()
+    found = days.groupby("customer")["day"].agg(["size", "max"])
+    found = found.loc[found["size"] >= 2]
+    return found.index.to_numpy("int64"), found["max"].to_numpy("int64")
+
+
+def hold_out(purchases: Purchases, customers: IntArray, days: IntArray) -> HeldOut:
+    """Hold out what these customers bought on these days."""
+    histories = histories_before(purchases, customers=customers, days=days)
+    ends = np.full(len(purchases.customer_ids) + 1, -(2**62))
+    ends[customers] = days
+    place = np.zeros(len(purchases.customer_ids) + 1, dtype=np.int64)
+    place[customers] = np.arange(len(customers))
+    on_day = (purchases.customer >= 0) & (purchases.day == ends[purchases.customer])
+    held = pd.DataFrame(
+        {
+            "row": place[purchases.customer[on_day]],
+            "product": purchases.product[on_day],
+        }
+    ).drop_duplicates()
+    held = held.sort_values(["row", "product"])
+    return HeldOut(
+        histories, held["row"].to_numpy("int64"), held["product"].to_numpy("int64")
+    )
+
+
+def without_owned(held: HeldOut, product_count: int) -> HeldOut:
+    """Only what the customers had not bought before."""
+    owned = held.histories.matrix(np.ones(len(held.histories.row)), product_count)
+    new = values_at(owned, held.row, held.product) == 0
+    return replace(held, row=held.row[new], product=held.product[new])
+
+
+def list_scores(picks: Picks, held: HeldOut) -> pd.DataFrame:
+    """How well each customer's list of ten meets the held-out order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a customer who bought something that counts: ``row``, ``hit`` (any
+        product met), ``recall`` (share met), ``ndcg`` (share met, early places
+        counting more; Järvelin, Kekäläinen 2002), ``reciprocal_rank`` of the first.
+    """
+    size = len(held.histories.customers)
+    wanted = np.bincount(held.row, minlength=size)
+    span = int(max(picks.product.max(initial=0), held.product.max(initial=0))) + 1
+    met = np.isin(picks.row * span + picks.product, held.row * span + held.product)
+    met &= picks.rank <= LIST_LENGTH
+    row, rank = picks.row[met], picks.rank[met]
+    gains = 1.0 / np.log2(np.arange(1, LIST_LENGTH + 1) + 1)
+    most = np.concatenate([[0.0], np.cumsum(gains)])
+    found = np.bincount(row, minlength=size)
+    gain = np.bincount(row, gains[rank - 1], minlength=size)
+    first = np.zeros(size)
+    np.maximum.at(first, row, 1.0 / rank)
+    counted = np.flatnonzero(wanted)
+    return pd.DataFrame(
+        {
+            "row": counted,
+            "hit": (found[counted] > 0).astype("float64"),
+            "recall": found[counted] / wanted[counted],
+            "ndcg": gain[counted] / most[np.minimum(wanted[counted], LIST_LENGTH)],
+            "reciprocal_rank": first[counted],
+        }
+    )
+
+
+def drawn(
+    customers: IntArray, days: IntArray, *, count: int, random_state: int
+) -> tuple[IntArray, IntArray]:
+    """At most so many customers, drawn at random."""
+    if len(customers) <= count:
+        return customers, days
+    generator = np.random.default_rng(random_state)
+    chosen = np.sort(generator.choice(len(customers), count, replace=False))
+    return customers[chosen], days[chosen]

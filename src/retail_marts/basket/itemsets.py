@@ -1,0 +1,489 @@
+"""Sets of items that enough baskets hold, counted exactly.
+
+The project's own miner (``eclat``) makes each set from its rarest item on (Zaki 2000,
+"Scalable algorithms for association mining"). What follows an item in its baskets is
+counted at once, which gives its frequent pairs. Larger sets are counted among those
+baskets alone: sets of three by listing pairs where baskets are short, by the population
+count of AND-ed bitmaps where they are full, whichever is less work; larger ones by
+bitmaps. Nothing as large as baskets x items is ever made.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from retail_marts.errors import InputError
+
+IntArray = NDArray[np.integer]
+Bitmaps = NDArray[np.uint64]
+
+#: Elements of the arrays that are worked on at once.
+_CHUNK = 1 << 22
+
+#: Rough costs in nanoseconds: a listed pair of items, a word of AND-ed bitmaps, a cell
+#: of the table that listed pairs are counted in.
+_PAIR_COST, _WORD_COST, _CELL_COST = 12.0, 3.0, 1.0
+
+
+@dataclass(frozen=True)
+class Itemsets:
+    """Frequent itemsets by their size.
+
+    Attributes
+    ----------
+    items
+        For size k, at place k - 1, an array of shape (sets, k): item codes, ascending
+        in a row, the rows in lexicographic order. Ends with the largest size that has
+        a set.
+    counts
+        For each size the number of baskets that hold each set.
+    """
+
+    items: tuple[IntArray, ...]
+    counts: tuple[IntArray, ...]
+
+    def __len__(self) -> int:
+        return sum(len(counts) for counts in self.counts)
+
+    def place(self, sets: IntArray) -> IntArray:
+        """Where each of ``sets``, all of one size, stands among the sets of that size.
+
+        Parameters
+        ----------
+        sets
+            Shape (sets, size): item codes, ascending in a row.
+
+        Returns
+        -------
+        numpy.ndarray
+            The row of each set in ``items[size - 1]``; -1 for one that is not frequent.
+        """
+        found = self._child(0, np.zeros(len(sets), dtype=np.int64), sets[:, 0])
+        for size in range(1, sets.shape[1]):
+            found = self._child(size, found, sets[:, size])
+        return found
+
+    def _child(self, size: int, parents: IntArray, codes: IntArray) -> IntArray:
+        """Places of sets of ``size`` + 1 items by the place of all but the last."""
+        if size >= len(self.items):
+            return np.full(len(codes), -1)
+        keys = self._keys[size]
+        wanted = parents * self._width + codes
+        spot = np.searchsorted(keys, wanted)
+        spot[spot == len(keys)] = 0
+        return np.where((keys[spot] == wanted) & (parents >= 0), spot, -1)
+
+    @cached_property
+    def _width(self) -> int:
+        return int(self.items[0].max(initial=0)) + 1
+
+    @cached_property
+    def _keys(self) -> list[IntArray]:
+        """For each size, ascending, a number a set: its parent's place, its end."""
+        keys: list[IntArray] = []
+        for size, sets in enumerate(self.items):
+            parents = np.zeros(len(sets), dtype=np.int64)
+            for before in range(size):
+                wanted = parents * self._width + sets[:, before]
+                parents = np.searchsorted(keys[before], wanted)
+            keys.append(parents * self._width + sets[:, -1])
+        return keys
+
+
+def frequent_itemsets(
+    basket_codes: IntArray,
+    item_codes: IntArray,
+    *,
+    item_counts: IntArray,
+    minimum_count: int,
+    maximum_length: int,
+    algorithm: str = "eclat",
+    max_itemsets: int = 1_000_000,
+    name: str = "these baskets",
+) -> Itemsets:
+    """Every set of items that ``minimum_count`` baskets or more hold.
+
+    Parameters
+    ----------
+    basket_codes, item_codes
+        One element a basket and item, in any order; codes count from 0. Baskets with
+        fewer than two frequent items may be left out.
+    item_counts
+        For each item code the number of baskets that hold it, those left out included.
+    minimum_count
+        Fewest baskets of a set.
+    maximum_length
+        Most items of a set.
+    algorithm
+        ``eclat``, or mlxtend's ``fpgrowth`` or ``apriori``: the same sets, slower.
+    max_itemsets
+        More sets than this stop the work as soon as they are found.
+    name
+        What is mined, for the message.
+
+    Raises
+    ------
+    InputError
+        When there are more sets than ``max_itemsets``, or the codes do not fit.
+    """
+    _check(basket_codes, item_codes, item_counts)
+    ledger = _Ledger(max_itemsets, minimum_count, name)
+    frequent = np.flatnonzero(item_counts >= minimum_count)
+    ledger.add((frequent[:, None],), item_counts[frequent])
+    if maximum_length > 1 and len(frequent) > 1 and len(basket_codes):
+        # Rarest first: short lists follow a rare item, few items follow a common one.
+        order = frequent[np.lexsort((frequent, item_counts[frequent]))]
+        matrix = _matrix_by_rank(basket_codes, item_codes, order, len(item_counts))
+        _mine(matrix, order, ledger, maximum_length)
+        if algorithm != "eclat":
+            # The reference miners know no limit; counting first keeps to it.
+            return _mlxtend_itemsets(
+                matrix,
+                order,
+                item_counts=item_counts,
+                minimum_count=minimum_count,
+                maximum_length=maximum_length,
+                algorithm=algorithm,
+            )
+    return ledger.itemsets()
+
+
+def _check(basket_codes: IntArray, item_codes: IntArray, counts: IntArray) -> None:
+    if len(basket_codes) != len(item_codes):
+        raise InputError(
+            f"baskets: {len(basket_codes)} basket codes, {len(item_codes)} item codes.",
+            remedy="Give one basket code and one item code a row.",
+        )
+    if len(item_codes) and (
+        item_codes.min() < 0
+        or item_codes.max() >= len(counts)
+        or basket_codes.min() < 0
+    ):
+        raise InputError(
+            "baskets: an item or basket code lies outside the codes from 0 on.",
+            remedy="Give every item of the baskets its row among the items.",
+        )
+
+
+class _Ledger:
+    """The sets found so far, of which there may be no more than the limit."""
+
+    def __init__(self, limit: int, minimum_count: int, name: str) -> None:
+        self.limit = limit
+        self.minimum_count = minimum_count
+        self.name = name
+        self.total = 0
+        self.items: dict[int, list[IntArray]] = {}
+        self.counts: dict[int, list[IntArray]] = {}
+
+    def add(self, columns: tuple[IntArray, ...], counts: IntArray) -> None:
+        """Enter sets whose item codes stand side by side in ``columns``."""
+        if not len(counts):
+            return
+        self.total += len(counts)
+        if self.total > self.limit:
+            raise InputError(
+                f"baskets: a support of {self.minimum_count} baskets gives more than "
+                f"{self.limit} itemsets ({self.name}).",
+                remedy="Raise minimum_support or minimum_count, lower maximum_length, "
+                "or raise max_itemsets if there is memory for that many.",
+            )
+        items = np.column_stack(columns).astype(np.int32, copy=False)
+        self.items.setdefault(items.shape[1], []).append(items)
+        self.counts.setdefault(items.shape[1], []).append(counts.astype(np.int64))
+
+    def itemsets(self) -> Itemsets:
+        items, counts = [], []
+        for size in sorted(self.items):
+            rows = np.sort(np.concatenate(self.items[size]), axis=1)
+            order = np.lexsort(rows.T[::-1])
+            items.append(rows[order])
+            counts.append(np.concatenate(self.counts[size])[order])
+        return Itemsets(tuple(items), tuple(counts))
+
+
+def _matrix_by_rank(
+    basket_codes: IntArray, item_codes: IntArray, order: IntArray, item_total: int
+) -> sparse.csr_array:
+    """Baskets of each item of ``order``, by its place there."""
+    rank_of = np.full(item_total, -1, dtype=np.int32)
+    rank_of[order] = np.arange(len(order), dtype=np.int32)
+    ranks = rank_of[item_codes]
+    if (ranks < 0).any():
+        kept = ranks >= 0
+        ranks, basket_codes = ranks[kept], basket_codes[kept]
+    shape = (len(order), int(basket_codes.max(initial=0)) + 1)
+    ones = np.ones(len(ranks), dtype=np.int8)
+    # Also drops what stands there twice.
+    return sparse.coo_array((ones, (ranks, basket_codes)), shape=shape).tocsr()
+
+
+def _mine(
+    matrix: sparse.csr_array, order: IntArray, ledger: _Ledger, maximum_length: int
+) -> None:
+    """Pairs and larger sets, by their rarest item."""
+    rows = matrix.tocsc()
+    flat, starts = rows.indices, rows.indptr
+    ends = np.repeat(starts[1:], np.diff(starts))
+    # Where each item stands in the baskets' lists, which are in the order of ranks.
+    places = np.argsort(flat, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(order)))])
+    partners: list[IntArray] = [np.empty(0, dtype=np.int64)] * len(order)
+    lookup = np.full(len(order), -1, dtype=np.int64)
+    for first in range(len(order) - 1, -1, -1):
+        begin = places[bounds[first] : bounds[first + 1]] + 1
+        length = ends[begin - 1] - begin
+        begin, length = begin[length > 0], length[length > 0]
+        counts = np.zeros(len(order), dtype=np.int64)
+        # Read once where they fit, twice where they do not.
+        pieces = (
+            list(_followers(flat, begin, length)) if length.sum() <= _CHUNK else None
+        )
+        for follow, _ in pieces or _followers(flat, begin, length):
+            counts += np.bincount(follow, minlength=len(order))
+        members = np.flatnonzero(counts >= ledger.minimum_count)
+        partners[first] = members
+        _enter(ledger, order, (first,), members[:, None], counts[members])
+        if maximum_length < 3 or len(members) < 2:
+            continue
+        lookup[members] = np.arange(len(members))
+        linked = np.concatenate([partners[member] for member in members])
+        left = np.repeat(
+            np.arange(len(members)), [len(partners[member]) for member in members]
+        )
+        right = lookup[linked]
+        pairs = np.column_stack([left, right])[right >= 0]
+        if len(pairs):
+            kept = [
+                (lookup[follow], row)
+                for follow, row in pieces or _followers(flat, begin, length)
+            ]
+            entries = [(one[one >= 0], row[one >= 0]) for one, row in kept]
+            _mine_followers(
+                np.concatenate([item for item, _ in entries]),
+                np.concatenate([row for _, row in entries]),
+                pairs,
+                first=first,
+                members=members,
+                order=order,
+                ledger=ledger,
+                maximum_length=maximum_length,
+            )
+        lookup[members] = -1
+
+
+def _followers(
+    flat: IntArray, begin: IntArray, length: IntArray
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """What follows an item in its baskets, and in which of them, in bearable parts."""
+    total = np.cumsum(length)
+    done = 0
+    while done < len(length):
+        base = total[done] - length[done]
+        stop = max(done + 1, int(np.searchsorted(total, base + _CHUNK, side="right")))
+        part = length[done:stop]
+        row = np.repeat(np.arange(done, stop), part)
+        shift = begin[done:stop] - (total[done:stop] - part - base)
+        yield flat[np.arange(len(row)) + np.repeat(shift, part)], row
+        done = stop
+
+
+def _enter(
+    ledger: _Ledger,
+    order: IntArray,
+    prefix: tuple[int, ...],
+    ranks: IntArray,
+    counts: IntArray,
+) -> None:
+    columns = [np.full(len(ranks), order[rank]) for rank in prefix]
+    columns += [order[ranks[:, place]] for place in range(ranks.shape[1])]
+    ledger.add(tuple(columns), counts)
+
+
+def _mine_followers(
+    items: IntArray,
+    rows: IntArray,
+    pairs: IntArray,
+    *,
+    first: int,
+    members: IntArray,
+    order: IntArray,
+    ledger: _Ledger,
+    maximum_length: int,
+) -> None:
+    """Sets of three and more that begin with one item.
+
+    ``items`` are places in ``members``, ascending within each of ``rows``; ``pairs`` of
+    such places may make a set of three.
+    """
+    items, rows = _compact(items, rows, 2)
+    sets, counts = _count_pairs(items, rows, pairs, len(members), ledger.minimum_count)
+    _enter(ledger, order, (first,), members[sets], counts)
+    if maximum_length < 4 or len(sets) < 3:
+        return
+    used = np.unique(sets)
+    place = np.full(len(members), -1)
+    place[used] = np.arange(len(used))
+    items = place[items]
+    items, rows = _compact(items[items >= 0], rows[items >= 0], 3)
+    members, sets = members[used], place[sets]
+    bitmaps = _bitmaps(items, rows, len(used))
+    for size in range(4, maximum_length + 1):
+        found, found_counts = [], []
+        for candidates in _candidates(sets, len(used)):
+            counts = _count_bits(bitmaps, candidates)
+            enough = counts >= ledger.minimum_count
+            _enter(ledger, order, (first,), members[candidates[enough]], counts[enough])
+            found.append(candidates[enough])
+            found_counts.append(counts[enough])
+        sets = np.concatenate(found) if found else sets[:0]
+        # A set of one item more has this many parts that hold the first item.
+        if len(sets) < size:
+            return
+
+
+def _compact(items: IntArray, rows: IntArray, least: int) -> tuple[IntArray, IntArray]:
+    """Drop rows with fewer items than ``least`` and number the others anew."""
+    if not len(rows):
+        return items, rows
+    size = np.bincount(rows)
+    kept = size >= least
+    number = np.cumsum(kept) - 1
+    stays = kept[rows]
+    return items[stays], number[rows[stays]]
+
+
+def _count_pairs(
+    items: IntArray, rows: IntArray, pairs: IntArray, width: int, minimum_count: int
+) -> tuple[IntArray, IntArray]:
+    """The pairs that stand in enough rows, in order, and in how many."""
+    if not len(rows):
+        return pairs[:0], np.empty(0, dtype=np.int64)
+    size = np.bincount(rows)
+    listed = int((size * (size - 1) // 2).sum())
+    words = len(pairs) * (-(-len(size) // 64))
+    listing = listed * _PAIR_COST + width * width * _CELL_COST
+    if listing <= words * _WORD_COST + width * len(size) / 8:
+        ends = np.repeat(np.cumsum(size), size)
+        begin = np.arange(1, len(items) + 1)
+        table = np.zeros(width * width, dtype=np.int64)
+        for right, left in _followers(items, begin, ends - begin):
+            table += np.bincount(items[left] * width + right, minlength=width * width)
+        found = np.flatnonzero(table >= minimum_count)
+        return np.column_stack(np.divmod(found, width)), table[found]
+    counts = _count_bits(_bitmaps(items, rows, width), pairs)
+    enough = counts >= minimum_count
+    return pairs[enough], counts[enough]
+
+
+def _bitmaps(items: IntArray, rows: IntArray, width: int) -> Bitmaps:
+    """For each item a bit a row, in words of 64."""
+    words = -(-(int(rows[-1]) + 1 if len(rows) else 0) // 64)
+    result = np.zeros((width, words), dtype=np.uint64)
+    step = max(1, _CHUNK // max(1, 64 * width))
+    for start in range(0, words, step):
+        stop = min(words, start + step)
+        low, high = np.searchsorted(rows, [64 * start, 64 * stop])
+        cells = np.zeros((width, 64 * (stop - start)), dtype=np.bool_)
+        cells[items[low:high], rows[low:high] - 64 * start] = True
+        result[:, start:stop] = np.packbits(cells, axis=1).view(np.uint64)
+    return result
+
+
+def _count_bits(bitmaps: Bitmaps, sets: IntArray) -> IntArray:
+    """Rows that hold all items of each set."""
+    result = np.zeros(len(sets), dtype=np.int64)
+    words = bitmaps.shape[1]
+    step = max(1, _CHUNK // 8 // max(1, words))
+    for start in range(0, len(sets), step):
+        part = sets[start : start + step]
+        common = bitmaps[part[:, 0]]
+        for place in range(1, part.shape[1]):
+            common &= bitmaps[part[:, place]]
+        result[start : start + step] = np.bitwise_count(common).sum(
+            axis=1, dtype=np.int64
+        )
+    return result
+
+
+def joined(sets: IntArray) -> Iterator[IntArray]:
+    """Sets of one item more, made of two that differ in the last item (Apriori's join).
+
+    ``sets`` has ascending rows in lexicographic order, and so have the parts given.
+    """
+    if len(sets) < 2:
+        return
+    new = (sets[1:, :-1] != sets[:-1, :-1]).any(axis=1)
+    last = np.append(np.flatnonzero(new), len(sets) - 1)
+    ends = np.repeat(last + 1, np.diff(np.concatenate([[-1], last])))
+    begin = np.arange(1, len(sets) + 1)
+    tails = np.ascontiguousarray(sets[:, -1])
+    for right, left in _followers(tails, begin, ends - begin):
+        yield np.column_stack([sets[left], right])
+
+
+def _candidates(sets: IntArray, width: int) -> Iterator[IntArray]:
+    """Joined sets whose other parts are among ``sets``, too.
+
+    Parts are only looked up where a set fits a number of 64 bits; counting decides in
+    any case.
+    """
+    size = sets.shape[1]
+    if width**size >= 2**62:
+        yield from joined(sets)
+        return
+    weights = width ** np.arange(size - 1, -1, -1)
+    keys = sets @ weights
+    for one in joined(sets):
+        candidates = one
+        for dropped in range(size - 1):
+            part = np.delete(candidates, dropped, axis=1) @ weights
+            spot = np.searchsorted(keys, part)
+            spot[spot == len(keys)] = 0
+            candidates = candidates[keys[spot] == part]
+        yield candidates
+
+
+def _mlxtend_itemsets(
+    matrix: sparse.csr_array,
+    order: IntArray,
+    *,
+    item_counts: IntArray,
+    minimum_count: int,
+    maximum_length: int,
+    algorithm: str,
+) -> Itemsets:
+    from mlxtend.frequent_patterns import apriori, fpgrowth  # noqa: PLC0415
+
+    baskets = matrix.T.tocsr().astype(bool)
+    total = baskets.shape[0]
+    frame = pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined]
+        sparse.csr_matrix(baskets)
+    )
+    # mlxtend compares shares; one that lies between two counts leaves no doubt.
+    share = (minimum_count - 0.5) / total
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if algorithm == "apriori":
+            found = apriori(frame, share, max_len=maximum_length, low_memory=True)
+        else:
+            found = fpgrowth(frame, share, max_len=maximum_length)
+    ledger = _Ledger(len(found) + len(order), minimum_count, algorithm)
+    singles = np.sort(order)
+    ledger.add((singles,), item_counts[singles])
+    counts = np.rint(found["support"].to_numpy() * total).astype(np.int64)
+    sizes = found["itemsets"].map(len).to_numpy()
+    for size in range(2, maximum_length + 1):
+        of_size = sizes == size
+        if of_size.any():
+            ranks = np.array([list(one) for one in found["itemsets"][of_size]])
+            ledger.add(tuple(order[ranks].T), counts[of_size])
+    return ledger.itemsets()

@@ -1,0 +1,252 @@
+"""What was bought by whom and when, as numbers: the ground of all recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from retail_marts.errors import InputError
+from retail_marts.frames import Schema
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """The purchases of one business: one row an order and product.
+
+    Attributes
+    ----------
+    product_ids, customer_ids
+        Sorted; a code is a position in them.
+    categories, sub_categories
+        For each product the code of its group, -1 where it has none.
+    order, customer, product, day
+        For each row the codes and the days since 1970; customer is -1 where unknown.
+    """
+
+    product_ids: NDArray[np.object_]
+    customer_ids: NDArray[np.object_]
+    categories: IntArray
+    sub_categories: IntArray
+    order: IntArray
+    customer: IntArray
+    product: IntArray
+    day: IntArray
+
+    def where(self, rows: BoolArray) -> Purchases:
+        """Some of the rows, with the same codes."""
+        return replace(
+            self,
+            order=self.order[rows],
+            customer=self.customer[rows],
+            product=self.product[rows],
+            day=self.day[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What some customers bought before a day of their own.
+
+    Attributes
+    ----------
+    customers
+        Codes of the customers; the others number their rows in these.
+    as_of_days
+        The day before which each history ends.
+    row, product
+        One entry a customer and product that he bought.
+    count, weight
+        Days on which it was bought; the same with later days counting more.
+    last_day
+        Day on which it was last bought.
+    in_last
+        Whether it was bought on the customer's last day.
+    day_weight
+        For each customer the greatest weight that a product could have.
+    """
+
+    customers: IntArray
+    as_of_days: IntArray
+    row: IntArray
+    product: IntArray
+    count: IntArray
+    weight: FloatArray
+    last_day: IntArray
+    in_last: BoolArray
+    day_weight: FloatArray
+
+    def take(self, first: int, last: int) -> Histories:
+        """The histories of the customers from a position up to another."""
+        begin, end = np.searchsorted(self.row, [first, last])
+        part = slice(int(begin), int(end))
+        return Histories(
+            customers=self.customers[first:last],
+            as_of_days=self.as_of_days[first:last],
+            row=self.row[part] - first,
+            product=self.product[part],
+            count=self.count[part],
+            weight=self.weight[part],
+            last_day=self.last_day[part],
+            in_last=self.in_last[part],
+            day_weight=self.day_weight[first:last],
+        )
+
+    def matrix(self, values: FloatArray, product_count: int) -> sparse.csr_matrix:
+        """Customers x products with one value an entry."""
+        return sparse.csr_matrix(
+            (values, (self.row, self.product)),
+            shape=(len(self.customers), product_count),
+        )
+
+
+#: Each day on which a customer buys counts this much less than the next one.
+DAY_DECAY = 0.95
+
+
+def check_columns(frame: pd.DataFrame, schema: Schema, *, name: str) -> None:
+    """Stop with one message when a frame lacks a column or holds an empty key."""
+    missing = [column for column in schema if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"recommendations: {name} has no column {', '.join(missing)}.",
+            remedy=f"Give it the columns {', '.join(schema)}.",
+        )
+    optional = {"customer_id", "category", "sub_category"}
+    for column in schema:
+        if column not in optional and frame[column].isna().any():
+            raise InputError(
+                f"recommendations: {column} of {name} is null in some rows.",
+                remedy="Leave these rows out.",
+            )
+
+
+def purchases_of_business(
+    purchases: pd.DataFrame,
+    *,
+    products: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
+    as_of_date: pd.Timestamp | None = None,
+) -> Purchases:
+    """Number the purchases of one business.
+
+    Parameters
+    ----------
+    purchases
+        Rows of :data:`PURCHASES`, in any order; what lies after ``as_of_date`` is left
+        out. Where the rows of an order differ in customer or day, the smallest counts.
+    products, customers
+        Those of the business; who or what is in the purchases alone is added.
+    """
+    rows = purchases.drop(columns="business_id", errors="ignore")
+    if as_of_date is not None:
+        rows = rows.loc[rows["order_date"] <= as_of_date]
+    described = products.drop_duplicates("product_id").set_index("product_id")
+    product_ids = _sorted_ids(described.index, rows["product_id"])
+    named = rows["customer_id"]
+    customer_ids = _sorted_ids(
+        named if customers is None else customers["customer_id"], named
+    )
+    order, _ = pd.factorize(rows["order_id"].astype("object"), sort=True)
+    numbered = pd.DataFrame(
+        {
+            "order": order,
+            "customer": _codes(rows["customer_id"], customer_ids),
+            "product": _codes(rows["product_id"], product_ids),
+            "day": rows["order_date"].to_numpy("datetime64[D]").astype("int64"),
+        }
+    )
+    if len(numbered):
+        by_order = numbered.groupby("order")
+        known = numbered.loc[numbered["customer"] >= 0].groupby("order")["customer"]
+        numbered["customer"] = (
+            known.min().reindex(numbered["order"]).fillna(-1).to_numpy("int64")
+        )
+        numbered["day"] = by_order["day"].transform("min")
+    numbered = numbered.drop_duplicates(["order", "product"])
+    numbered = numbered.sort_values(["order", "product"])
+    described = described.reindex(product_ids)
+    return Purchases(
+        product_ids=product_ids,
+        customer_ids=customer_ids,
+        categories=_group_codes(described["category"]),
+        sub_categories=_group_codes(described["sub_category"]),
+        **{name: numbered[name].to_numpy("int64") for name in numbered.columns},
+    )
+
+
+def histories_before(
+    purchases: Purchases, *, customers: IntArray, days: IntArray
+) -> Histories:
+    """What customers bought before a day of their own.
+
+    Parameters
+    ----------
+    customers
+        Codes of different customers.
+    days
+        For each the day on which the history ends, itself not included.
+    """
+    ends = np.full(len(purchases.customer_ids) + 1, np.iinfo(np.int64).min)
+    ends[customers] = days
+    place = np.zeros(len(purchases.customer_ids) + 1, dtype=np.int64)
+    place[customers] = np.arange(len(customers))
+    before = (purchases.customer >= 0) & (purchases.day < ends[purchases.customer])
+    bought = pd.DataFrame(
+        {
+            "row": place[purchases.customer[before]],
+            "product": purchases.product[before],
+            "day": purchases.day[before],
+        }
+    ).drop_duplicates()
+    days_of = bought[["row", "day"]].drop_duplicates().sort_values(["row", "day"])
+    days_of["ago"] = days_of.groupby("row").cumcount(ascending=False)
+    bought = bought.merge(days_of, on=["row", "day"])
+    bought["weight"] = DAY_DECAY ** bought["ago"]
+    entries = (
+        bought.groupby(["row", "product"], sort=True)
+        .agg(
+            count=("day", "size"),
+            weight=("weight", "sum"),
+            last_day=("day", "max"),
+            ago=("ago", "min"),
+        )
+        .reset_index()
+    )
+    day_count = np.bincount(days_of["row"], minlength=len(customers))
+    return Histories(
+        customers=np.asarray(customers, dtype=np.int64),
+        as_of_days=np.asarray(days, dtype=np.int64),
+        row=entries["row"].to_numpy("int64"),
+        product=entries["product"].to_numpy("int64"),
+        count=entries["count"].to_numpy("int64"),
+        weight=entries["weight"].to_numpy("float64"),
+        last_day=entries["last_day"].to_numpy("int64"),
+        in_last=entries["ago"].to_numpy("int64") == 0,
+        day_weight=np.asarray(
+            (1 - DAY_DECAY**day_count) / (1 - DAY_DECAY), dtype=np.float64
+        ),
+    )
+
+
+def _sorted_ids(*parts: object) -> NDArray[np.object_]:
+    ids = pd.concat([pd.Series(part, dtype="object") for part in parts])
+    found = sorted({str(one) for one in ids.dropna()})
+    return np.array(found, dtype=object)
+
+
+def _codes(ids: pd.Series, known: NDArray[np.object_]) -> IntArray:
+    index = pd.Index(known, dtype="object")
+    return index.get_indexer(pd.Index(ids, dtype="object")).astype("int64")
+
+
+def _group_codes(names: pd.Series) -> IntArray:
+    codes, _ = pd.factorize(names.astype("object"), sort=True)
+    return codes.astype("int64")

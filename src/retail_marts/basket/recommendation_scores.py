@@ -1,0 +1,327 @@
+"""How well recommendations meet orders that were held out, beside baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from retail_marts.basket.held_out import (
+    LIST_LENGTH,
+    HeldOut,
+    drawn,
+    hold_out,
+    last_days,
+    list_scores,
+    without_owned,
+)
+from retail_marts.basket.purchases import IntArray, Purchases
+from retail_marts.basket.recommendation_choice import choose_parts
+from retail_marts.basket.recommendation_schemas import SCORES
+from retail_marts.basket.recommendation_settings import RecommendationSettings
+from retail_marts.basket.recommender import (
+    Parts,
+    Picks,
+    Recommender,
+    fit,
+    may_want_again,
+    no_picks,
+    pick,
+)
+from retail_marts.frames import Schema, conform
+
+#: Share of the orders that must lie before the first origin.
+FIRST_SHARE = 0.2
+
+#: Ours first; the naive ones that it is compared with.
+MODELS = (
+    "recommendations",
+    "popularity",
+    "popularity_not_owned",
+    "own_history",
+    "random_in_category",
+)
+
+#: The one that ``beats_baseline`` is about.
+BASELINE = "popularity"
+
+#: What a held-out order counts by.
+EVALUATIONS = ("all_products", "new_products")
+
+
+@dataclass(frozen=True)
+class Window:
+    """One origin and the customers whose last order lies between it and the next.
+
+    Attributes
+    ----------
+    origin_day
+        All that any model learned happened before this day.
+    model, parts
+        Learned and chosen from the purchases before the origin.
+    held
+        The held-out orders, with what each customer had bought before his own.
+    """
+
+    origin_day: int
+    model: Recommender
+    parts: Parts
+    held: HeldOut
+
+
+def evaluation_windows(
+    purchases: Purchases, *, settings: RecommendationSettings
+) -> tuple[list[Window], int]:
+    """Hold out the last day of every customer who bought on two days or more.
+
+    Returns
+    -------
+    windows
+        Up to ``evaluation_windows`` origins with about as many customers each. A model
+        knows the purchases before its origin; of a customer it is also shown what he
+        bought between the origin and his held-out day.
+    left_out
+        Customers whose last day came before a fifth of all orders: too early to have
+        learned from anything.
+    """
+    customers, days = last_days(purchases)
+    _, firsts = np.unique(purchases.order, return_index=True)
+    order_days = np.sort(purchases.day[firsts])
+    if not len(customers):
+        return [], 0
+    start = int(order_days[int(FIRST_SHARE * len(order_days))])
+    late = (days >= start) & (days > order_days[0])
+    left_out = int((~late).sum())
+    customers, days = customers[late], days[late]
+    if not len(customers):
+        return [], left_out
+    places = np.arange(settings.evaluation_windows) / settings.evaluation_windows
+    origins = np.unique(np.quantile(days, places, method="lower"))
+    ends = np.append(origins[1:], days.max() + 1)
+    windows = []
+    for origin, end in zip(origins, ends, strict=True):
+        within = (days >= origin) & (days < end)
+        chosen, chosen_days = drawn(
+            customers[within],
+            days[within],
+            count=settings.evaluation_customers,
+            random_state=settings.random_state,
+        )
+        known = purchases.where(purchases.day < origin)
+        windows.append(
+            Window(
+                origin_day=int(origin),
+                model=fit(known, as_of_day=int(origin), settings=settings),
+                parts=choose_parts(known, as_of_day=int(origin), settings=settings),
+                held=hold_out(purchases, chosen, chosen_days),
+            )
+        )
+    return windows, left_out
+
+
+def lists_of(
+    window: Window, model_name: str, *, only_new: bool, random_state: int = 0
+) -> Picks:
+    """What a model of :data:`MODELS` would have shown the customers of a window."""
+    model, histories = window.model, window.held.histories
+    plain = Parts()
+    if model_name == "recommendations":
+        return pick(
+            model, histories, parts=window.parts, count=LIST_LENGTH, only_new=only_new,
+            with_reasons=False,
+        )  # fmt: skip
+    if model_name == "random_in_category":
+        return _random_lists(model, window.held, only_new, random_state)
+    if model_name == "own_history":
+        plain = Parts(repeat_prior=1.0)
+    return pick(
+        model, histories, parts=plain, count=LIST_LENGTH, only_new=only_new,
+        bar_owned=model_name == "popularity_not_owned", with_reasons=False,
+    )  # fmt: skip
+
+
+#: Products drawn for a random list, of which the first that fit are shown.
+_RANDOM_POOL = 200
+
+
+def _random_lists(
+    model: Recommender, held: HeldOut, only_new: bool, random_state: int
+) -> Picks:
+    """Products drawn at random, the categories of the customer's history first."""
+    generator = np.random.default_rng(random_state)
+    codes = model.groups["category"]
+    histories = held.histories
+    sold = np.flatnonzero(model.sold > 0)
+    begin = np.searchsorted(histories.row, np.arange(len(histories.customers) + 1))
+    lists = []
+    for one in range(len(histories.customers)):
+        owned = histories.product[begin[one] : begin[one + 1]]
+        mixed = generator.choice(sold, min(len(sold), _RANDOM_POOL), replace=False)
+        if only_new:
+            mixed = mixed[~np.isin(mixed, owned)]
+        known = np.isin(codes[mixed], codes[owned])
+        lists.append(np.concatenate([mixed[known], mixed[~known]])[:LIST_LENGTH])
+    lengths = [len(one) for one in lists]
+    size = sum(lengths)
+    return replace(
+        no_picks(),
+        row=np.repeat(np.arange(len(lists)), lengths),
+        rank=np.concatenate([np.arange(1, length + 1) for length in lengths]),
+        product=np.concatenate(lists),
+        score=np.zeros(size),
+    )
+
+
+#: Columns that need a customer.
+_MEASURES = (
+    "hit_rate",
+    "recall_at_10",
+    "ndcg_at_10",
+    "mean_reciprocal_rank",
+    "recall_gain",
+    "recall_gain_lower_95",
+    "recall_gain_upper_95",
+)
+
+#: Result for one business.
+_OWN_SCORES: Schema = {n: t for n, t in SCORES.items() if n != "business_id"}
+
+
+def score_recommendations(
+    purchases: Purchases, *, settings: RecommendationSettings
+) -> pd.DataFrame:
+    """Measure the recommendations and the baselines of one business.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an evaluation and model (:data:`SCORES` without the business). With no
+        order to hold out there are the rows all the same, without figures.
+    """
+    windows, left_out = evaluation_windows(purchases, settings=settings)
+    product_count = len(np.unique(purchases.product))
+    rows = []
+    for evaluation in EVALUATIONS:
+        only_new = evaluation == "new_products"
+        tables: dict[str, pd.DataFrame] = {}
+        covered: dict[str, IntArray] = {}
+        for name in MODELS:
+            parts, shown = [], [np.zeros(0, dtype=np.int64)]
+            for place, window in enumerate(windows):
+                held = window.held
+                if only_new:
+                    held = without_owned(held, window.model.product_count)
+                picks = lists_of(
+                    window, name, only_new=only_new,
+                    random_state=settings.random_state + place,
+                )  # fmt: skip
+                parts.append(list_scores(picks, held))
+                shown.append(picks.product)
+            tables[name] = pd.concat(parts) if parts else pd.DataFrame()
+            covered[name] = np.unique(np.concatenate(shown))
+        base = tables[BASELINE]
+        for name in MODELS:
+            rows.append(
+                {
+                    "evaluation": evaluation,
+                    "model_name": name,
+                    "product_count": product_count,
+                    "left_out_customer_count": left_out,
+                    "window_count": len(windows),
+                    "first_origin_date": _date(windows),
+                    "product_coverage": len(covered[name]) / max(product_count, 1),
+                    "is_baseline": name != "recommendations",
+                    "chosen_parts": _described(windows)
+                    if name == "recommendations"
+                    else None,
+                    **_figures(tables[name], base, name),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    frame["note"] = [_note(row, windows) for row in frame.to_dict(orient="records")]
+    return conform(frame, _OWN_SCORES)
+
+
+def _date(windows: list[Window]) -> pd.Timestamp | None:
+    return pd.Timestamp(windows[0].origin_day, unit="D") if windows else None
+
+
+def _described(windows: list[Window]) -> str | None:
+    """What the last origin chose, which knew most."""
+    return windows[-1].parts.described() if windows else None
+
+
+def _figures(table: pd.DataFrame, base: pd.DataFrame, name: str) -> dict[str, object]:
+    if not len(table):
+        return {
+            "customer_count": 0,
+            **dict.fromkeys(_MEASURES, np.nan),
+            "beats_baseline": None,
+        }
+    gain = table["recall"].to_numpy() - base["recall"].to_numpy()
+    mean = float(gain.mean())
+    error = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else np.nan
+    means = {column: float(table[column].mean()) for column in table.columns[1:]}
+    first = (round(means["recall"], 12), round(means["ndcg"], 12))
+    second = (round(base["recall"].mean(), 12), round(base["ndcg"].mean(), 12))
+    is_base = name == BASELINE
+    return {
+        "customer_count": len(table),
+        "hit_rate": means["hit"],
+        "recall_at_10": means["recall"],
+        "ndcg_at_10": means["ndcg"],
+        "mean_reciprocal_rank": means["reciprocal_rank"],
+        "recall_gain": np.nan if is_base else mean,
+        "recall_gain_lower_95": np.nan if is_base else mean - 1.96 * error,
+        "recall_gain_upper_95": np.nan if is_base else mean + 1.96 * error,
+        "beats_baseline": None if is_base else first > second,
+    }
+
+
+def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
+    """What a reader must know to read the figures right."""
+    customers = int(row["customer_count"])
+    if not windows:
+        return (
+            "no customer bought on two days, of which the second comes after the first"
+            " fifth of the orders: there is no order to hold out"
+        )
+    if not customers:
+        return "no held-out order holds a product that the customer had not bought"
+    notes = []
+    if customers < 30:
+        notes.append(f"too few customers for a verdict ({customers})")
+    if int(row["product_count"]) <= LIST_LENGTH:
+        notes.append(
+            f"a list of {LIST_LENGTH} holds all products, so ndcg_at_10 tells more"
+        )
+    if row["model_name"] == "recommendations":
+        lower = row["recall_gain_lower_95"]
+        upper = row["recall_gain_upper_95"]
+        if lower <= 0 <= upper:
+            notes.append("the difference to popularity is within chance")
+        elif upper < 0:
+            notes.append("popularity does better")
+        share = _held_back_share(windows)
+        if row["evaluation"] == "all_products" and share >= 0.005:
+            notes.append(
+                f"{share:.0%} of what was bought were products held back because the"
+                " customer had them already"
+            )
+    return "; ".join(notes) or None
+
+
+def _held_back_share(windows: list[Window]) -> float:
+    """Share of held-out purchases that the recommendations may not name."""
+    barred, total = 0, 0
+    for window in windows:
+        size = window.model.product_count
+        held = window.held
+        early = ~may_want_again(window.model, held.histories)
+        owned = held.histories.row[early] * size + held.histories.product[early]
+        barred += int(np.isin(held.row * size + held.product, owned).sum())
+        total += len(held.row)
+    return barred / max(total, 1)

@@ -1,0 +1,107 @@
+"""Settings of the recommendations, checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from retail_marts.errors import InputError
+
+
+@dataclass(frozen=True)
+class RecommendationSettings:
+    """What to recommend.
+
+    Attributes
+    ----------
+    count
+        Recommendations for a product and for a customer, where there are as many
+        products.
+    bundle_count
+        Bundles for a segment and level.
+    false_discovery_rate
+        Share of false discoveries that is accepted among the pairs of products that
+        count as going together.
+    repeat_rate_min
+        A product is bought again and again when at least this share of its customers
+        who came back later bought it again.
+    due_quantile
+        Such a product is due again when as many days have passed as lie between this
+        share of its repeat purchases.
+    active_days
+        A product that did not sell in so many days up to the as-of date comes after
+        those that did.
+    evaluation_windows
+        Origins of the evaluation.
+    evaluation_customers
+        At most so many customers of a window are evaluated, drawn at random.
+    random_state
+        Seed of that draw.
+    """
+
+    count: int = 10
+    bundle_count: int = 10
+    false_discovery_rate: float = 0.05
+    repeat_rate_min: float = 0.1
+    due_quantile: float = 0.1
+    active_days: int = 365
+    evaluation_windows: int = 4
+    evaluation_customers: int = 2_000
+    random_state: int = 0
+
+
+#: Setting to the whole numbers that it may be.
+_RANGES = {
+    "count": (1, 100),
+    "bundle_count": (1, 1_000),
+    "active_days": (1, 36_600),
+    "evaluation_windows": (1, 52),
+    "evaluation_customers": (1, 1_000_000),
+    "random_state": (0, 2**31 - 1),
+}
+
+_SHARES = ("false_discovery_rate", "repeat_rate_min", "due_quantile")
+
+
+def recommendation_settings(
+    values: Mapping[str, Any] | None = None,
+) -> RecommendationSettings:
+    """Check a plain mapping of settings.
+
+    Parameters
+    ----------
+    values
+        Setting names and values as they stand in a yml file.
+
+    Raises
+    ------
+    InputError
+        When a setting is unknown or its value out of range; the error names it.
+    """
+    if values is not None and not isinstance(values, Mapping):
+        raise _wrong("recommendation_settings", values, "a mapping of settings")
+    given = dict(values or {})
+    known = [one.name for one in fields(RecommendationSettings)]
+    for name, value in given.items():
+        if name not in known:
+            raise InputError(
+                f"recommendations: there is no setting {name!r}.",
+                remedy=f"Use one of: {', '.join(known)}.",
+            )
+        if name in _RANGES:
+            low, high = _RANGES[name]
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole or not low <= value <= high:
+                raise _wrong(name, value, f"a whole number from {low} to {high}")
+        elif name in _SHARES:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 < value < 1:
+                raise _wrong(name, value, "a share between 0 and 1, both left out")
+    return RecommendationSettings(**given)
+
+
+def _wrong(name: str, value: object, wanted: str) -> InputError:
+    return InputError(
+        f"recommendations: {name} is {value!r}.", remedy=f"Set {name} to {wanted}."
+    )

@@ -1,0 +1,362 @@
+"""What sells with a product, and what a customer may want next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from retail_marts.basket.pairs import Pairs, incidence, telling_pairs
+from retail_marts.basket.purchases import (
+    BoolArray,
+    FloatArray,
+    Histories,
+    IntArray,
+    Purchases,
+    check_columns,
+    histories_before,
+    purchases_of_business,
+)
+from retail_marts.basket.recommendation_choice import choose_parts
+from retail_marts.basket.recommendation_schemas import (
+    CUSTOMER_RECOMMENDATIONS,
+    CUSTOMERS,
+    PRODUCT_RECOMMENDATIONS,
+    PRODUCTS,
+    PURCHASES,
+    SCORES,
+    RecommendationResult,
+)
+from retail_marts.basket.recommendation_scores import score_recommendations
+from retail_marts.basket.recommendation_settings import (
+    RecommendationSettings,
+    recommendation_settings,
+)
+from retail_marts.basket.recommender import (
+    PAIR_REASONS,
+    Parts,
+    Picks,
+    Recommender,
+    due_days_of,
+    fit,
+    pick,
+)
+from retail_marts.frames import Schema, conform
+
+#: Reasons of a product's recommendations, the strongest first.
+PRODUCT_REASONS = (
+    PAIR_REASONS["baskets"],
+    PAIR_REASONS["customers"],
+    "categories_bought_together",
+    "popular_in_sub_category",
+    "popular_in_category",
+    "popular",
+)
+
+
+def recommend(
+    purchases: pd.DataFrame,
+    *,
+    products: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
+    as_of_dates: Mapping[str, pd.Timestamp] | None = None,
+    settings: RecommendationSettings | None = None,
+) -> RecommendationResult:
+    """Recommend products for products and for customers, and measure how well.
+
+    Parameters
+    ----------
+    purchases
+        One row a business, order and product
+        (:data:`~retail_marts.basket.recommendation_schemas.PURCHASES`), in any order;
+        ``customer_id`` may be null.
+    products
+        One row a business and product with its groups; null where there are none.
+    customers
+        Who is to get recommendations though he never bought; those who bought get them
+        anyhow.
+    as_of_dates
+        Business to its as-of date; later purchases are not looked at. The last
+        purchase where none is given.
+    settings
+        From :func:`recommendation_settings`.
+
+    Returns
+    -------
+    RecommendationResult
+        Three frames, sorted by their keys; the same for the same rows in any order.
+
+    Raises
+    ------
+    InputError
+        When a frame lacks a column or a key is null.
+    """
+    settings = settings or recommendation_settings()
+    check_columns(purchases, PURCHASES, name="the frame of purchases")
+    check_columns(products, PRODUCTS, name="the frame of products")
+    if customers is not None:
+        check_columns(customers, CUSTOMERS, name="the frame of customers")
+    dates = dict(as_of_dates or {})
+    businesses = {*purchases["business_id"], *products["business_id"]}
+    parts: dict[str, list[pd.DataFrame]] = {
+        "products": [],
+        "customers": [],
+        "scores": [],
+    }
+    for business in sorted(businesses):
+        bought = purchases.loc[purchases["business_id"] == business]
+        if business not in dates and len(bought):
+            dates[business] = bought["order_date"].max()
+        own = purchases_of_business(
+            bought,
+            products=products.loc[products["business_id"] == business],
+            customers=None
+            if customers is None
+            else customers.loc[customers["business_id"] == business],
+            as_of_date=dates.get(business),
+        )
+        for name, frame in _of_business(own, dates.get(business), settings).items():
+            parts[name].append(frame.assign(business_id=business))
+    return RecommendationResult(
+        products=_stack(parts["products"], PRODUCT_RECOMMENDATIONS),
+        customers=_stack(parts["customers"], CUSTOMER_RECOMMENDATIONS),
+        scores=_stack(parts["scores"], SCORES),
+    )
+
+
+def _of_business(
+    purchases: Purchases, as_of_date: object, settings: RecommendationSettings
+) -> dict[str, pd.DataFrame]:
+    scores = score_recommendations(purchases, settings=settings)
+    if not len(purchases.day):
+        return {"scores": scores}
+    # The day after the last one that is known: the first that anything is for.
+    today = 1 + int(np.datetime64(pd.Timestamp(str(as_of_date)), "D").astype("int64"))
+    model = fit(purchases, as_of_day=today, settings=settings)
+    parts = choose_parts(purchases, as_of_day=today, settings=settings)
+    return {
+        "products": product_recommendations(purchases, model, count=settings.count),
+        "customers": customer_recommendations(
+            purchases, model, parts=parts, today=today, count=settings.count
+        ),
+        "scores": scores,
+    }
+
+
+def product_recommendations(
+    purchases: Purchases, model: Recommender, *, count: int
+) -> pd.DataFrame:
+    """What sells with each product, the strongest reasons first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``PRODUCT_RECOMMENDATIONS`` without the business. Within a reason by
+        ``score``: the share of orders (customers) that hold it above the usual share,
+        after the pair's lift was drawn towards 1; where no pair speaks, the share of
+        orders that hold it.
+    """
+    tiers = [
+        _pair_tier(model.pairs[source], reason)
+        for source, reason in PAIR_REASONS.items()
+    ]
+    awake = (model.sold > 0) & ~model.is_asleep
+    tiers.append(_group_pair_tier(purchases, model, awake, count))
+    for level in ("sub_category", "category"):
+        reason = f"popular_in_{level}"
+        tiers.append(_popular_tier(model, model.groups[level], awake, count, reason))
+    everything = np.zeros(model.product_count, dtype=np.int64)
+    tiers.append(_popular_tier(model, everything, awake, count, "popular"))
+    tiers.append(_popular_tier(model, everything, model.sold > 0, count, "popular"))
+    found = pd.concat(
+        [tier.assign(tier=place) for place, tier in enumerate(tiers)], ignore_index=True
+    )
+    found = found.loc[found["product"] != found["recommended"]]
+    found["place"] = model.place_in_ties[found["recommended"].to_numpy("int64")]
+    found = found.sort_values(
+        ["product", "tier", "score", "place"], ascending=[True, True, False, True]
+    ).drop_duplicates(["product", "recommended"])
+    found["recommendation_rank"] = found.groupby("product").cumcount() + 1
+    found = found.loc[found["recommendation_rank"] <= count]
+    ids = purchases.product_ids
+    found["product_id"] = ids[found["product"].to_numpy("int64")]
+    found["recommended_product_id"] = ids[found["recommended"].to_numpy("int64")]
+    return conform(found, _without_business(PRODUCT_RECOMMENDATIONS))
+
+
+#: Rows that the lift of a pair is drawn towards 1 by, in a product's own list.
+PAIR_STRENGTH = 2.0
+
+
+def _pair_tier(pairs: Pairs, reason: str) -> pd.DataFrame:
+    pairs = pairs.kept(pairs.is_significant)
+    share = pairs.item_counts[pairs.second] / max(pairs.row_count, 1)
+    return pd.DataFrame(
+        {
+            "product": pairs.first,
+            "recommended": pairs.second,
+            "reason": reason,
+            "evidence_count": pairs.count,
+            "confidence": pairs.confidence,
+            "lift": pairs.lift,
+            "q_value": pairs.q_value,
+            "score": share * np.expm1(pairs.log_lift(PAIR_STRENGTH)),
+        }
+    )
+
+
+def _group_pair_tier(
+    purchases: Purchases, model: Recommender, awake: BoolArray, count: int
+) -> pd.DataFrame:
+    """The best sellers of the groups that sell with a product's own group."""
+    codes = model.groups["sub_category"]
+    grouped = codes[purchases.product] >= 0
+    groups = incidence(
+        purchases.order[grouped],
+        codes[purchases.product[grouped]],
+        item_count=int(codes.max(initial=-1)) + 1,
+    )
+    pairs = telling_pairs(groups, false_discovery_rate=0.05)
+    tier = _pair_tier(pairs, "categories_bought_together")
+    best = _best_sellers(model, codes, awake, count)
+    best["share"] = model.sold[best["recommended"]] / np.maximum(
+        pairs.item_counts[best["group"]], 1
+    )
+    tier = tier.rename(columns={"product": "first_group", "recommended": "group"})
+    tier = tier.merge(best, on="group")
+    tier["score"] = tier["score"] * tier["share"]
+    members = pd.DataFrame(
+        {"product": np.arange(len(codes)), "first_group": codes}
+    ).loc[codes >= 0]
+    # No product needs more of them than it shows.
+    tier = tier.sort_values(
+        ["first_group", "score", "recommended"], ascending=[True, False, True]
+    )
+    tier = tier.loc[tier.groupby("first_group").cumcount() < count]
+    return members.merge(tier, on="first_group").drop(
+        columns=["first_group", "group", "share"]
+    )
+
+
+def _popular_tier(
+    model: Recommender, codes: IntArray, awake: BoolArray, count: int, reason: str
+) -> pd.DataFrame:
+    """The best sellers of each product's own group; one more, for itself is none."""
+    best = _best_sellers(model, codes, awake, count + 1)
+    members = pd.DataFrame({"product": np.arange(len(codes)), "group": codes})
+    tier = members.loc[codes >= 0].merge(best, on="group")
+    sold = model.sold[tier["recommended"].to_numpy("int64")]
+    share = sold / max(model.order_count, 1)
+    return pd.DataFrame(
+        {
+            "product": tier["product"],
+            "recommended": tier["recommended"],
+            "reason": reason,
+            "evidence_count": sold,
+            "confidence": share,
+            "lift": np.nan,
+            "q_value": np.nan,
+            "score": share,
+        }
+    )
+
+
+def _best_sellers(
+    model: Recommender, codes: IntArray, among: BoolArray, count: int
+) -> pd.DataFrame:
+    ordered = np.argsort(model.place_in_ties)
+    ordered = ordered[among[ordered]]
+    best = pd.DataFrame({"group": codes[ordered], "recommended": ordered})
+    best = best.loc[best["group"] >= 0]
+    return best.loc[best.groupby("group").cumcount() < count].reset_index(drop=True)
+
+
+def customer_recommendations(
+    purchases: Purchases, model: Recommender, *, parts: Parts, today: int, count: int
+) -> pd.DataFrame:
+    """What each customer may want next, with the strongest reason.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``CUSTOMER_RECOMMENDATIONS`` without the business. A customer who has
+        all products, none of which is bought again and again, has no row.
+    """
+    everyone = np.arange(len(purchases.customer_ids))
+    histories = histories_before(
+        purchases, customers=everyone, days=np.full(len(everyone), today)
+    )
+    picks = pick(model, histories, parts=parts, count=count)
+    share = model.sold[picks.product] / max(model.order_count, 1)
+    frame = pd.DataFrame(
+        {
+            "customer_id": purchases.customer_ids[histories.customers[picks.row]],
+            "recommendation_rank": picks.rank,
+            "recommended_product_id": purchases.product_ids[picks.product],
+            "because_product_id": pd.Series(purchases.product_ids[picks.because]).where(
+                picks.because >= 0
+            ),
+            "reason": picks.reason,
+            "evidence_count": model.sold[picks.product],
+            "confidence": share,
+            "lift": np.nan,
+            "q_value": np.nan,
+            "score": picks.score,
+        }
+    )
+    for source, reason in PAIR_REASONS.items():
+        rows = picks.reason == reason
+        evidence = _pair_values(
+            model.pairs[source], picks.because[rows], picks.product[rows]
+        )
+        for name, values in evidence.items():
+            frame.loc[rows, name] = values
+    _describe_repeats(frame, model, histories, picks)
+    return conform(frame, _without_business(CUSTOMER_RECOMMENDATIONS))
+
+
+def _pair_values(
+    pairs: Pairs, first: IntArray, second: IntArray
+) -> dict[str, FloatArray | IntArray]:
+    """The figures of pairs that are known to be there."""
+    size = len(pairs.item_counts)
+    place = np.searchsorted(pairs.first * size + pairs.second, first * size + second)
+    return {
+        "evidence_count": pairs.count[place],
+        "confidence": pairs.confidence[place],
+        "lift": pairs.lift[place],
+        "q_value": pairs.q_value[place],
+    }
+
+
+def _describe_repeats(
+    frame: pd.DataFrame, model: Recommender, histories: Histories, picks: Picks
+) -> None:
+    """Say of what is bought again how often it was, last when, and when it is due."""
+    size = model.product_count
+    keys = histories.row * size + histories.product
+    rows = np.flatnonzero(np.isin(picks.reason, ["buy_again", "due_next"]))
+    place = np.searchsorted(keys, picks.row[rows] * size + picks.product[rows])
+    for name in ("last_bought_date", "due_date"):
+        frame[name] = np.datetime64("NaT", "us")
+    frame.loc[rows, "evidence_count"] = histories.count[place]
+    frame.loc[rows, "confidence"] = model.repeat_rate[picks.product[rows]]
+    frame.loc[rows, "last_bought_date"] = _dates(histories.last_day[place])
+    frame.loc[rows, "due_date"] = _dates(due_days_of(model, histories)[place])
+
+
+def _dates(days: FloatArray | IntArray) -> pd.DatetimeIndex:
+    whole = np.asarray(days, dtype=np.float64).astype("int64")
+    return pd.DatetimeIndex(whole.astype("datetime64[D]").astype("datetime64[us]"))
+
+
+def _without_business(schema: Schema) -> Schema:
+    return {name: kind for name, kind in schema.items() if name != "business_id"}
+
+
+def _stack(frames: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
+    if not frames:
+        empty = {name: pd.Series(dtype=kind) for name, kind in schema.items()}
+        return conform(pd.DataFrame(empty), schema)
+    return conform(pd.concat(frames, ignore_index=True), schema)
