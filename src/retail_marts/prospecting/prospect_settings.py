@@ -123,6 +123,43 @@ def prospecting_settings(
     return ProspectingSettings(**given)
 
 
+def population_facts(
+    populations: Mapping[str, Any], mapped_populations: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """What the settings say of every population, shipped and mapped.
+
+    Returns
+    -------
+    dict
+        Population to ``population_name``, ``currency`` and ``country_code``; none for
+        what is not stated.
+
+    Raises
+    ------
+    InputError
+        When a setting is no mapping, or a population stands in both.
+    """
+    facts: dict[str, dict[str, Any]] = {}
+    given = {"populations": populations, "mapped_populations": mapped_populations or {}}
+    for setting, entries in given.items():
+        if not isinstance(entries or {}, Mapping):
+            raise InputError(
+                f"{setting} is {entries!r}.",
+                remedy="Write a mapping from a population to its settings, or {}.",
+            )
+        for name, entry in (entries or {}).items():
+            if name in facts or not isinstance(entry, Mapping):
+                raise InputError(
+                    f"{setting}.{name} stands twice, or holds no settings.",
+                    remedy="Name a population once, with its currency and country_code.",
+                )
+            facts[str(name)] = {
+                key: entry.get(key)
+                for key in ("population_name", "currency", "country_code")
+            }
+    return facts
+
+
 def _check_whole_number(name: str, value: object, low: int, high: int) -> None:
     if (
         isinstance(value, bool)
