@@ -290,7 +290,7 @@ def checked_customers(
         )
     result = customers.copy()
     for name in (*features, target):
-        if name == target or _is_number(customers, name):
+        if name == target or is_number(customers, name):
             result[name] = _numbers(customers[name])
         else:
             result[name] = _texts(customers[name])
@@ -317,7 +317,7 @@ def feature_shape(customers: pd.DataFrame, features: Sequence[str]) -> FeatureSh
         values = customers[name]
         if values.nunique(dropna=False) < 2:
             continue
-        if _is_number(customers, name):
+        if is_number(customers, name):
             numbers[name] = (float(values.min()), float(values.max()))
         else:
             blank = {UNKNOWN} if values.isna().any() else set()
@@ -361,7 +361,8 @@ def _outside(customers: pd.DataFrame, shape: FeatureShape) -> FloatArray:
     return outside
 
 
-def _is_number(frame: pd.DataFrame, name: str) -> bool:
+def is_number(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a feature is a number; all others are texts."""
     return name in NUMBER_FEATURES or (
         pd.api.types.is_numeric_dtype(frame[name])
         and not pd.api.types.is_bool_dtype(frame[name])

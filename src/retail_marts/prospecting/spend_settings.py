@@ -76,7 +76,7 @@ class SpendSettings:
     tuning_folds: int = 3
     tuning_iterations: int = 8
     min_customers: int = 30
-    fit_customer_limit: int = 2000
+    fit_customer_limit: int = 1000
     permutation_repeats: int = 5
     random_state: int = 42
 
