@@ -5,20 +5,41 @@ from retail_marts.prospecting.prospect_settings import (
     prospecting_settings,
 )
 from retail_marts.prospecting.prospects import find_prospects
+from retail_marts.prospecting.spend import model_spend
 from retail_marts.prospecting.spend_model import (
     PREDICTED,
     SpendModel,
     fit_spend_model,
 )
-from retail_marts.prospecting.spend_settings import SpendSettings, spend_settings
+from retail_marts.prospecting.spend_schemas import (
+    DRIVERS,
+    PREDICTIONS,
+    SCORES,
+    SpendResult,
+)
+from retail_marts.prospecting.spend_settings import (
+    BASELINE,
+    FEATURES,
+    MODEL_NAMES,
+    SpendSettings,
+    spend_settings,
+)
 
 __all__ = [
+    "BASELINE",
+    "DRIVERS",
+    "FEATURES",
+    "MODEL_NAMES",
     "PREDICTED",
+    "PREDICTIONS",
+    "SCORES",
     "ProspectingSettings",
     "SpendModel",
+    "SpendResult",
     "SpendSettings",
     "find_prospects",
     "fit_spend_model",
+    "model_spend",
     "prospecting_settings",
     "spend_settings",
 ]
