@@ -2,6 +2,7 @@
 
 from retail_marts.prospecting.prospect_settings import (
     ProspectingSettings,
+    population_facts,
     prospecting_settings,
 )
 from retail_marts.prospecting.prospects import find_prospects
@@ -40,6 +41,7 @@ __all__ = [
     "find_prospects",
     "fit_spend_model",
     "model_spend",
+    "population_facts",
     "prospecting_settings",
     "spend_settings",
 ]

@@ -370,7 +370,7 @@ def compare(
             for f in columns.features
         }
     )
-    left_out: list[str] = []
+    left_out: dict[str, list[str]] = {}
     features: list[Feature] = []
     for feature in columns.features:
         reason = _why_left_out(
@@ -382,12 +382,14 @@ def compare(
         if reason is None:
             features.append(feature)
         else:
-            left_out.append(f"{feature.customer_column} {reason}")
+            left_out.setdefault(reason, []).append(feature.customer_column)
     names = [feature.customer_column for feature in features]
     texts = [f.customer_column for f in features if f.scale == "category"]
     if len(names) < 2 or len(texts) == len(names):
-        said = "; ".join(left_out) or "none is mapped"
-        return f"too few columns to compare, one of them a number: {said}"
+        return (
+            "too few columns to compare (two are needed, one of them a number): "
+            f"{_said(left_out) or 'no more are mapped'}"
+        )
     for name in texts:
         # What the population knows nothing of cannot be compared with it.
         ours[name] = ours[name].where(ours[name].isin(theirs[name].dropna().unique()))
@@ -404,8 +406,12 @@ def compare(
         customers=stated.sort_values(names).reset_index(drop=True),
         population=theirs[names],
         is_known=theirs[names].notna().all(axis=1).to_numpy(),
-        left_out="; ".join(left_out),
+        left_out=_said(left_out),
     )
+
+
+def _said(left_out: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{', '.join(c)}: {reason}" for reason, c in left_out.items())
 
 
 def _why_left_out(
@@ -415,17 +421,17 @@ def _why_left_out(
     *,
     is_category: bool,
 ) -> str | None:
-    if not len(ours):
-        return "is stated by no customer"
+    if not ours.notna().any():
+        return "stated by no customer"
     known = float(ours.notna().mean())
     if known < _MIN_KNOWN_SHARE:
-        return f"is stated by {known:.0%} of the customers"
+        return f"stated by {known:.0%} of the customers"
     known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
     if known < _MIN_KNOWN_SHARE:
-        return f"is stated by {known:.0%} of the population"
+        return f"stated by {known:.0%} of the population"
     if theirs.nunique() < 2:
-        return "has one value in the whole population"
+        return "one value in the whole population"
     # One gender may be true of all customers; one income is a default somebody typed.
     if ours.nunique() < 2 and not is_category:
-        return "has one value among all customers"
+        return "one value among all customers"
     return None

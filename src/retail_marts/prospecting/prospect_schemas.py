@@ -9,11 +9,12 @@ import pandas as pd
 
 from retail_marts.frames import Schema, conform
 
-_KEYS: dict[str, str] = {"business_id": "string", "population_id": "string"}
+#: What names a pair of business and population.
+PAIR_KEYS: dict[str, str] = {"business_id": "string", "population_id": "string"}
 
 #: One row a business and population: whether they compare, how far they overlap.
 OVERLAP: Schema = {
-    **_KEYS,
+    **PAIR_KEYS,
     "is_compared": "bool",
     "reason": "string",
     "compared_columns": "string",
@@ -35,8 +36,8 @@ OVERLAP: Schema = {
 
 #: One row a business, population and cluster.
 REPRESENTATION: Schema = {
-    **_KEYS,
-    "cluster_id": "Int64",
+    **PAIR_KEYS,
+    "cluster_id": "int64",
     "cluster_name": "string",
     "representation": "string",
     "strategy": "string",
@@ -76,9 +77,16 @@ REPRESENTATION: Schema = {
     },
 }
 
+#: One row a business, population and family: its cluster.
+FAMILY_CLUSTERS: Schema = {
+    **PAIR_KEYS,
+    "family_id": "string",
+    "cluster_id": "int64",
+}
+
 #: One row a business, population and family.
 PROSPECTS: Schema = {
-    **_KEYS,
+    **PAIR_KEYS,
     "family_id": "string",
     "band": "string",
     "main_reasons": "string",
@@ -86,7 +94,6 @@ PROSPECTS: Schema = {
     "note": "string",
     "gender": "string",
     "marital_status": "string",
-    "cluster_id": "Int64",
     "implicate_count": "int64",
     "weight": "float64",
     "prospect_score": "float64",
@@ -116,7 +123,7 @@ PROSPECTS: Schema = {
 
 #: One row a business, population, model and calibration.
 SCORES: Schema = {
-    **_KEYS,
+    **PAIR_KEYS,
     "model_name": "string",
     "calibration": "string",
     "auc": "float64",
@@ -136,7 +143,7 @@ SCORES: Schema = {
 
 #: One row a business, population and decile of the population.
 LIFT: Schema = {
-    **_KEYS,
+    **PAIR_KEYS,
     "decile": "int64",
     "population_share": "float64",
     "customer_count": "int64",
@@ -159,6 +166,15 @@ class ProspectResult:
     scores: pd.DataFrame
     lift: pd.DataFrame
     overlap: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class RepresentationResult:
+    """What ``represent_population`` gives."""
+
+    representation: pd.DataFrame
+    selection: pd.DataFrame
+    families: pd.DataFrame
 
 
 def stack(frames: Iterable[pd.DataFrame], schema: Schema) -> pd.DataFrame:

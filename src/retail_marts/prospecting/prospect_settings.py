@@ -35,7 +35,7 @@ class ProspectingSettings:
     cluster_count
         Clusters of the population; chosen by the criteria when none.
     largest_cluster_count
-        Clusters are tried from 2 to this many.
+        Clusters are tried from 1 to this many.
     min_customers
         A business with fewer customers who state the compared columns is not compared.
     bands
@@ -58,7 +58,7 @@ class ProspectingSettings:
     """
 
     cluster_count: int | None = None
-    largest_cluster_count: int = 10
+    largest_cluster_count: int = 12
     min_customers: int = 30
     bands: Mapping[str, float] = field(default_factory=_default_bands)
     folds: int = 5
@@ -151,7 +151,7 @@ def population_facts(
             if name in facts or not isinstance(entry, Mapping):
                 raise InputError(
                     f"{setting}.{name} stands twice, or holds no settings.",
-                    remedy="Name a population once, with its currency and country_code.",
+                    remedy="Name it once, with its currency and country_code.",
                 )
             facts[str(name)] = {
                 key: entry.get(key)

@@ -379,7 +379,7 @@ def _spend_model(
     if best.empty:
         return None, "no spend model could be fitted"
     row = best.iloc[0]
-    known = customers.merge(
+    known = customers[["customer_id", *features]].merge(
         spend[["customer_id", _TARGET]], on="customer_id", how="inner"
     )
     count = int(known[_TARGET].notna().sum())
