@@ -23,8 +23,11 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_every_model_and_column_is_described(
-    models: list[dict[str, Any]], sample_build: Build
+    manifest: dict[str, Any], sample_build: Build
 ) -> None:
+    tables = [
+        n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")
+    ]
     columns = set(
         sample_build.rows(
             "select table_schema, table_name, column_name"
@@ -32,12 +35,12 @@ def test_every_model_and_column_is_described(
         )
     )
     described = {
-        (model["schema"], model["name"], column["name"])
-        for model in models
-        for column in model["columns"].values()
+        (table["schema"], table["name"], column["name"])
+        for table in tables
+        for column in table["columns"].values()
         if column["description"].strip()
     }
-    assert [model["name"] for model in models if not model["description"]] == []
+    assert [table["name"] for table in tables if not table["description"]] == []
     assert sorted(columns - described) == []
     assert sorted(described - columns) == []
 

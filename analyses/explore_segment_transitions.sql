@@ -1,0 +1,35 @@
+-- Where the customers of each RFM segment are a month later, over all complete months:
+-- of those at risk, how many come back, and how many are lost?
+with
+
+movements as (
+
+    select * from {{ ref('rpt_segment_movements') }}
+
+),
+
+summed as (
+
+    select
+        business_id,
+        previous_rfm_segment,
+        rfm_segment,
+        sum(customer_count) as customer_count
+    from movements
+    where is_complete_month
+    group by business_id, previous_rfm_segment, rfm_segment
+
+)
+
+select
+    business_id,
+    previous_rfm_segment,
+    rfm_segment,
+    customer_count,
+    round(
+        customer_count / sum(customer_count) over (
+            partition by business_id, previous_rfm_segment
+        ), 3
+    ) as transition_rate
+from summed
+order by business_id, previous_rfm_segment, customer_count desc

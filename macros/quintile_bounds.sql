@@ -1,0 +1,12 @@
+{#
+    Aggregate: the four values that cut a column into fifths, for `quintile`. A bound is
+    the smallest value that at least a fifth (two, three, four fifths) of the rows do not
+    exceed.
+#}
+{% macro quintile_bounds(column) -%}
+    {{ return(adapter.dispatch('quintile_bounds', 'retail_marts')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__quintile_bounds(column) -%}
+    quantile_disc({{ column }}, [0.2, 0.4, 0.6, 0.8])
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{#
+    A text expression that stops the query with a message when it is evaluated: put it
+    behind the `case when` that finds the fault.
+
+    case when is_faulty then {{ raised_error('message') }} else name end
+#}
+{% macro raised_error(message) -%}
+    {{ return(adapter.dispatch('raised_error', 'retail_marts')(message)) }}
+{%- endmacro %}
+
+{% macro duckdb__raised_error(message) -%}
+    cast(error({{ message }}) as varchar)
+{%- endmacro %}

@@ -1,0 +1,796 @@
+"""Lifetime value: whether customers still buy, how often and for how much.
+
+BG/NBD and Gamma-Gamma for each business, plain rates where there is too little to fit,
+and a check on days that the models did not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from retail_marts.customers import bg_nbd, gamma_gamma
+from retail_marts.customers.maximum_likelihood import Fit, FloatArray
+from retail_marts.errors import InputError
+from retail_marts.frames import Schema, conform
+
+#: What ``customer_lifetime_values`` takes: one row a customer. A purchase day is a day
+#: with at least one sale; amounts are net of returns. The calibration ends
+#: ``holdout_days`` before the as-of date. Counts are 0, and days and amounts null,
+#: where a customer had not bought yet.
+HISTORIES: Schema = {
+    "business_id": "string",
+    "customer_id": "string",
+    "purchase_day_count": "float64",
+    "days_to_last_purchase": "float64",
+    "days_since_first_purchase": "float64",
+    "sales_amount": "float64",
+    "calibration_purchase_day_count": "float64",
+    "calibration_days_to_last_purchase": "float64",
+    "calibration_days_since_first_purchase": "float64",
+    "calibration_sales_amount": "float64",
+    "holdout_days": "float64",
+    "holdout_purchase_day_count": "float64",
+    "holdout_sales_amount": "float64",
+}
+
+#: Days ahead of the two expectations.
+HORIZONS = (90, 365)
+
+#: One row a customer.
+LIFETIME_VALUES: Schema = {
+    "business_id": "string",
+    "customer_id": "string",
+    "model_name": "string",
+    "value_model_name": "string",
+    "purchase_day_count": "int64",
+    "repeat_day_count": "Int64",
+    "days_to_last_purchase": "Int64",
+    "days_since_first_purchase": "Int64",
+    "mean_purchase_amount": "float64",
+    "probability_alive": "float64",
+    "expected_purchase_amount": "float64",
+    "expected_orders_90d": "float64",
+    "expected_orders_365d": "float64",
+    "expected_value_90d": "float64",
+    "expected_value_365d": "float64",
+    "note": "string",
+}
+
+_PARAMETERS = (*bg_nbd.PARAMETERS, *gamma_gamma.PARAMETERS)
+
+#: One row a business, part of the history and model.
+LIFETIME_VALUE_MODELS: Schema = {
+    "business_id": "string",
+    "fitted_on": "string",
+    "model_name": "string",
+    "customer_count": "int64",
+    "repeat_customer_count": "int64",
+    "excluded_customer_count": "int64",
+    **dict.fromkeys(_PARAMETERS, "float64"),
+    **{f"{name}_standard_error": "float64" for name in _PARAMETERS},
+    "log_likelihood": "float64",
+    "gradient_norm": "float64",
+    "iterations": "Int64",
+    "fit_seconds": "float64",
+    "frequency_value_correlation": "float64",
+    "converged": "boolean",
+    "note": "string",
+}
+
+#: One row a business, model and class of customers by their repeats.
+LIFETIME_VALUE_HOLDOUT: Schema = {
+    "business_id": "string",
+    "model_name": "string",
+    "value_model_name": "string",
+    "frequency_class": "string",
+    "frequency_rank": "int64",
+    "holdout_days": "Int64",
+    "customer_count": "int64",
+    "actual_orders_mean": "float64",
+    "predicted_orders_mean": "float64",
+    "orders_mae": "float64",
+    "orders_rmse": "float64",
+    "value_customer_count": "int64",
+    "actual_value_mean": "float64",
+    "predicted_value_mean": "float64",
+    "value_mae": "float64",
+    "value_rmse": "float64",
+    "is_baseline": "bool",
+    "beats_baseline": "boolean",
+    "note": "string",
+}
+
+#: Fitted models.
+BG_NBD, GAMMA_GAMMA = "bg_nbd", "gamma_gamma"
+#: What stands in for a model that could not be fitted: something between the customer's
+#: own rate or mean and that of the business.
+SHRUNKEN_RATE, SHRUNKEN_MEAN = "shrunken_rate", "shrunken_mean"
+#: Nothing can be said.
+NO_MODEL = "none"
+
+#: Customers with this many repeats or more are one class of the holdout table.
+TOP_CLASS = 7
+
+#: A baseline is beaten when the error is smaller by more than this share: less is the
+#: noise of a model that says the same in other digits.
+BEATEN_BY = 0.001
+
+#: Beyond this correlation of frequency and value the note of Gamma-Gamma warns.
+CORRELATION_LIMIT = 0.3
+
+
+@dataclass(frozen=True)
+class LifetimeValueSettings:
+    """How to estimate lifetime values.
+
+    Attributes
+    ----------
+    min_repeat_customers
+        Customers with a second purchase day that a business needs for the models to be
+        fitted.
+    holdout_days
+        Length of the days held out; none for a quarter of the history, at most a year.
+        It is applied where histories are made; here it is only checked.
+    """
+
+    min_repeat_customers: int = 30
+    holdout_days: int | None = None
+
+
+_RANGES = {"min_repeat_customers": (2, 1_000_000), "holdout_days": (1, 3660)}
+
+
+def lifetime_value_settings(
+    values: Mapping[str, Any] | None = None,
+) -> LifetimeValueSettings:
+    """Check a plain mapping of settings.
+
+    Raises
+    ------
+    InputError
+        When a setting is unknown or its value out of range; the error names it.
+    """
+    given = dict(values or {})
+    known = [one.name for one in fields(LifetimeValueSettings)]
+    for name, value in given.items():
+        if name not in known:
+            raise InputError(
+                f"lifetime_value_settings: there is no setting {name!r}.",
+                remedy=f"Use one of: {', '.join(known)}.",
+            )
+        low, high = _RANGES[name]
+        if name == "holdout_days" and value is None:
+            continue
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int)
+            or not low <= value <= high
+        ):
+            raise InputError(
+                f"lifetime_value_settings: {name} is {value!r}.",
+                remedy=f"Set {name} to a whole number from {low} to {high}.",
+            )
+    return LifetimeValueSettings(**given)
+
+
+@dataclass(frozen=True)
+class LifetimeValueResult:
+    """The three frames of a run.
+
+    Attributes
+    ----------
+    customers
+        One row a customer (:data:`LIFETIME_VALUES`), also where nothing can be said.
+    models
+        One row a business, part of the history and model
+        (:data:`LIFETIME_VALUE_MODELS`), also for a model that was not fitted.
+    holdout
+        One row a business, model and frequency class
+        (:data:`LIFETIME_VALUE_HOLDOUT`).
+    """
+
+    customers: pd.DataFrame
+    models: pd.DataFrame
+    holdout: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Customers:
+    """Buyers of one business up to a day, one entry each."""
+
+    days: FloatArray  # purchase days
+    last: FloatArray
+    observed: FloatArray
+    amounts: FloatArray
+
+    @property
+    def repeats(self) -> FloatArray:
+        return self.days - 1
+
+    @property
+    def is_valued(self) -> NDArray[np.bool_]:
+        return self.amounts > 0
+
+    @property
+    def means(self) -> FloatArray:
+        return self.amounts / self.days
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A fitted model, or why there is none."""
+
+    name: str
+    customer_count: int
+    repeat_customer_count: int
+    excluded_customer_count: int = 0
+    fit: Fit | None = None
+    correlation: float = float("nan")
+    note: str | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        return self.fit is not None and self.fit.converged
+
+
+def customer_lifetime_values(
+    histories: pd.DataFrame,
+    *,
+    businesses: Sequence[str] = (),
+    settings: LifetimeValueSettings | None = None,
+) -> LifetimeValueResult:
+    """Estimate lifetime values of all customers of all businesses.
+
+    Every business has models of its own. Where a model cannot be fitted (too few repeat
+    customers, no time passed) or does not converge, plain rates stand in for it, and
+    ``model_name`` and ``note`` say so.
+
+    Parameters
+    ----------
+    histories
+        One row a customer (:data:`HISTORIES`), in any order.
+    businesses
+        Businesses that get a row among the models even without a known customer.
+    settings
+        From :func:`lifetime_value_settings`.
+
+    Returns
+    -------
+    LifetimeValueResult
+        Three frames, sorted by their keys. All but ``fit_seconds`` are the same for the
+        same input. Expectations are not discounted; money is in the business's
+        currency.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or holds what no history can hold.
+    """
+    settings = settings or lifetime_value_settings()
+    frame = _checked(histories)
+    # Matrices of four rows: threads would only wait for each other.
+    with threadpool_limits(limits=1):
+        return _estimated(frame, businesses, settings)
+
+
+def _estimated(
+    frame: pd.DataFrame, businesses: Sequence[str], settings: LifetimeValueSettings
+) -> LifetimeValueResult:
+    customers: list[pd.DataFrame] = []
+    models: list[dict[str, object]] = []
+    holdout: list[dict[str, object]] = []
+    ids = frame["business_id"].to_numpy(dtype=object)
+    borders = np.flatnonzero(ids[1:] != ids[:-1]) + 1
+    groups = {
+        str(ids[start]): (start, stop)
+        for start, stop in zip([0, *borders], [*borders, len(ids)], strict=True)
+        if start < stop
+    }
+    columns = {
+        name: frame[name].to_numpy(dtype="float64")
+        for name, kind in HISTORIES.items()
+        if kind == "float64"
+    }
+    for business in sorted({*groups, *map(str, businesses)}):
+        start, stop = groups.get(business, (0, 0))
+        mine = {name: values[start:stop] for name, values in columns.items()}
+        values, fitted = _whole_history(mine, settings)
+        keys = frame[["business_id", "customer_id"]].iloc[start:stop]
+        customers.append(pd.concat([keys.reset_index(drop=True), values], axis=1))
+        rows, checked = _held_out(mine, settings)
+        holdout += [{"business_id": business, **row} for row in rows]
+        models += [
+            {"business_id": business, "fitted_on": part, **_model_row(model)}
+            for part, two in (("calibration", checked), ("history", fitted))
+            for model in two
+        ]
+    return LifetimeValueResult(
+        customers=_frame_of(customers, LIFETIME_VALUES),
+        models=conform(
+            pd.DataFrame(models, columns=list(LIFETIME_VALUE_MODELS)),
+            LIFETIME_VALUE_MODELS,
+        ),
+        holdout=conform(
+            pd.DataFrame(holdout, columns=list(LIFETIME_VALUE_HOLDOUT)),
+            LIFETIME_VALUE_HOLDOUT,
+        ),
+    )
+
+
+# --- input ---------------------------------------------------------------------------
+
+
+def _checked(histories: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in HISTORIES if column not in histories.columns]
+    if missing:
+        raise InputError(
+            f"customer histories lack the columns {', '.join(missing)}.",
+            remedy="Give one row a customer with the columns of HISTORIES.",
+        )
+    frame = conform(histories, HISTORIES)
+    keys = ["business_id", "customer_id"]
+    if frame[keys].isna().any(axis=None):
+        raise InputError(
+            "customer histories: business_id or customer_id is null in some rows.",
+            remedy="Leave out purchases of unknown customers.",
+        )
+    if frame.duplicated(keys).any():
+        raise InputError(
+            "customer histories: a business and customer have several rows.",
+            remedy="Give one row a customer.",
+        )
+    for prefix in ("", "calibration_"):
+        days, last, observed = (
+            frame[prefix + name]
+            for name in (
+                "purchase_day_count",
+                "days_to_last_purchase",
+                "days_since_first_purchase",
+            )
+        )
+        bought = days > 0
+        wrong = days.isna() | (days < 0) | (days % 1 != 0)
+        wrong |= bought & ~((last >= 0) & (last <= observed) & np.isfinite(observed))
+        # On one day or on several: the last purchase is later than the first or is it.
+        wrong |= bought & ((days > 1) != (last > 0))
+        wrong |= bought & ~np.isfinite(frame[prefix + "sales_amount"])
+        if wrong.any():
+            raise InputError(
+                f"customer histories: {prefix}purchase_day_count, "
+                f"{prefix}days_to_last_purchase, {prefix}days_since_first_purchase "
+                f"and {prefix}sales_amount contradict each other in "
+                f"{int(wrong.sum())} rows.",
+                remedy="Count days with a sale; count days from the first of them to "
+                "the last, and to the as-of date.",
+            )
+    return frame.sort_values(keys, ignore_index=True)
+
+
+def _customers(columns: Mapping[str, FloatArray], prefix: str = "") -> _Customers:
+    days = columns[f"{prefix}purchase_day_count"]
+    bought = days > 0
+    return _Customers(
+        days=days[bought],
+        last=columns[f"{prefix}days_to_last_purchase"][bought],
+        observed=columns[f"{prefix}days_since_first_purchase"][bought],
+        amounts=columns[f"{prefix}sales_amount"][bought],
+    )
+
+
+# --- models --------------------------------------------------------------------------
+
+
+def _purchase_model(
+    customers: _Customers, counts: bg_nbd.PurchaseCounts, least: int
+) -> _Model:
+    """BG/NBD of a business's customers, or why not."""
+    repeated = int((customers.repeats > 0).sum())
+    size = len(customers.days)
+    note = None
+    if not size:
+        note = "no customer has bought"
+    elif not (customers.observed > 0).any():
+        note = "no time has passed since any first purchase"
+    elif repeated < least:
+        note = f"{repeated} customers bought again, {least} are needed"
+    if note:
+        return _Model(BG_NBD, size, repeated, note=note)
+    fit = bg_nbd.fit_bg_nbd(counts)
+    at = fit.parameters
+    notes = [
+        (not fit.converged, "did not converge"),
+        (at["a"] < 1e-3 * at["b"], "hardly any customer is seen to leave"),
+        (
+            at["b"] < 1e-3 <= at["a"] / at["b"],
+            "customers seem to leave after their first repeat or never",
+        ),
+        (at["r"] > 1000, "customers hardly differ in how often they buy"),
+    ]
+    return _Model(BG_NBD, size, repeated, fit=fit, note=_joined(notes))
+
+
+def _value_model(customers: _Customers, least: int) -> _Model:
+    """Gamma-Gamma of a business's customers, or why not."""
+    valued = customers.is_valued
+    days, amounts = customers.days[valued], customers.amounts[valued]
+    repeated = int((days > 1).sum())
+    size, excluded = int(valued.sum()), int((~valued).sum())
+    if repeated < least:
+        note = f"{repeated} customers bought again for money, {least} are needed"
+        if not len(customers.days):
+            note = "no customer has bought"
+        return _Model(GAMMA_GAMMA, size, repeated, excluded, note=note)
+    fit = gamma_gamma.fit_gamma_gamma(days, amounts)
+    again = days > 1
+    correlation = _correlation(days[again] - 1, (amounts / days)[again])
+    at = fit.parameters
+    notes = [
+        (not fit.converged, "did not converge"),
+        (at["q"] <= 1, "values scatter so widely that their distribution has no mean"),
+        (at["q"] > 1000, "customers hardly differ in what they spend a purchase day"),
+        (at["p"] > 1000, "purchases of a customer hardly differ in value"),
+        (
+            abs(correlation) > CORRELATION_LIMIT,
+            f"frequency and value correlate by {correlation:.2f}, while the model "
+            "takes them to be independent",
+        ),
+    ]
+    return _Model(
+        GAMMA_GAMMA,
+        size,
+        repeated,
+        excluded,
+        fit=fit,
+        correlation=correlation,
+        note=_joined(notes),
+    )
+
+
+def _joined(notes: Sequence[tuple[bool, str]]) -> str | None:
+    return "; ".join(text for holds, text in notes if holds) or None
+
+
+def _correlation(one: FloatArray, other: FloatArray) -> float:
+    spread = float(one.std() * other.std())
+    if spread <= 1e-12 * float(abs(one.mean() * other.mean())):
+        return float("nan")
+    return float(((one - one.mean()) * (other - other.mean())).mean() / spread)
+
+
+def _model_row(model: _Model) -> dict[str, object]:
+    fit = model.fit
+    parameters = fit.parameters if fit else {}
+    errors = fit.standard_errors if fit else {}
+    return {
+        "model_name": model.name,
+        "customer_count": model.customer_count,
+        "repeat_customer_count": model.repeat_customer_count,
+        "excluded_customer_count": model.excluded_customer_count,
+        **{name: parameters.get(name) for name in _PARAMETERS},
+        **{f"{name}_standard_error": errors.get(name) for name in _PARAMETERS},
+        "log_likelihood": fit.log_likelihood if fit else None,
+        "gradient_norm": fit.gradient_norm if fit else None,
+        "iterations": fit.iterations if fit else None,
+        "fit_seconds": fit.seconds if fit else None,
+        "frequency_value_correlation": model.correlation,
+        "converged": fit.converged if fit else None,
+        "note": model.note,
+    }
+
+
+def _shrunken_rates(customers: _Customers) -> FloatArray:
+    """Repeats a day, between the customer's own rate and the business's.
+
+    Rates follow a gamma distribution around the business's rate, nobody leaves, and the
+    spread is that of the repeats beyond chance (by moments, so that it needs no search
+    and no minimum of customers): where customers do not differ, all have the business's
+    rate; where they differ much, each has nearly their own. NaN where no time passed.
+    """
+    repeats, observed = customers.repeats, customers.observed
+    whole = float(observed.sum())
+    if whole <= 0:
+        return np.full(len(repeats), np.nan)
+    rate = float(repeats.sum()) / whole
+    expected = rate * observed
+    beyond = float(((repeats - expected) ** 2 - expected).sum())
+    if rate == 0 or beyond <= 0:
+        return np.full(len(repeats), rate)
+    shape = float((expected**2).sum()) / beyond
+    return (repeats + shape) / (observed + shape / rate)
+
+
+def _shrunken_means(customers: _Customers) -> FloatArray:
+    """Value of a purchase day, one average purchase of the business added to each."""
+    valued = customers.is_valued
+    if not valued.any():
+        return np.full(len(customers.days), np.nan)
+    mean = float(customers.amounts[valued].sum() / customers.days[valued].sum())
+    means = (customers.amounts + mean) / (customers.days + 1)
+    return np.where(valued, means, np.nan)
+
+
+def _expected_means(customers: _Customers, model: _Model) -> FloatArray:
+    """Value of a purchase day to come; NaN where the customer's own is not above 0."""
+    if not model.is_usable or model.fit is None:
+        return _shrunken_means(customers)
+    means = gamma_gamma.expected_mean_value(
+        model.fit.parameters, customers.days, customers.amounts
+    )
+    return np.where(customers.is_valued, means, np.nan)
+
+
+# --- the whole history: what to expect of each customer ------------------------------
+
+
+def _whole_history(
+    columns: Mapping[str, FloatArray], settings: LifetimeValueSettings
+) -> tuple[pd.DataFrame, tuple[_Model, _Model]]:
+    customers = _customers(columns)
+    counts = bg_nbd.count_histories(
+        customers.repeats, customers.last, customers.observed
+    )
+    least = settings.min_repeat_customers
+    purchases = _purchase_model(customers, counts, least)
+    values = _value_model(customers, least)
+    size = len(customers.days)
+    alive = np.full(size, np.nan)
+    if purchases.fit is not None and purchases.is_usable:
+        at = purchases.fit.parameters
+        alive = bg_nbd.probability_alive(at, counts)[counts.positions]
+        orders = [
+            bg_nbd.expected_purchases(at, counts, days=days)[counts.positions]
+            for days in HORIZONS
+        ]
+    else:
+        rates = _shrunken_rates(customers) if size else np.empty(0)
+        orders = [rates * days for days in HORIZONS]
+    means = _expected_means(customers, values)
+    bought = columns["purchase_day_count"] > 0
+
+    def spread(known: FloatArray) -> FloatArray:
+        result = np.full(len(bought), np.nan)
+        result[bought] = known
+        return result
+
+    frame = pd.DataFrame(
+        {
+            "model_name": _named(
+                spread(orders[0]), BG_NBD if purchases.is_usable else SHRUNKEN_RATE
+            ),
+            "value_model_name": _named(
+                spread(means), GAMMA_GAMMA if values.is_usable else SHRUNKEN_MEAN
+            ),
+            "purchase_day_count": columns["purchase_day_count"],
+            "repeat_day_count": spread(customers.repeats),
+            "days_to_last_purchase": spread(customers.last),
+            "days_since_first_purchase": spread(customers.observed),
+            "mean_purchase_amount": spread(customers.means),
+            "probability_alive": spread(alive),
+            "expected_purchase_amount": spread(means),
+            **{
+                f"expected_orders_{days}d": spread(expected)
+                for days, expected in zip(HORIZONS, orders, strict=True)
+            },
+            **{
+                f"expected_value_{days}d": spread(expected * means)
+                for days, expected in zip(HORIZONS, orders, strict=True)
+            },
+            "note": _notes(
+                bought,
+                customers,
+                models=(purchases, values),
+                orders=orders[0],
+                means=means,
+            ),
+        }
+    )
+    return frame, (purchases, values)
+
+
+def _named(expected: FloatArray, name: str) -> NDArray[np.object_]:
+    return np.where(np.isnan(expected), NO_MODEL, name).astype(object)
+
+
+def _notes(
+    bought: NDArray[np.bool_],
+    customers: _Customers,
+    *,
+    models: tuple[_Model, _Model],
+    orders: FloatArray,
+    means: FloatArray,
+) -> NDArray[np.object_]:
+    """What a reader of a customer's row should know; null where there is nothing."""
+    purchases, values = models
+    size = len(customers.days)
+    parts: list[tuple[NDArray[np.bool_], str]] = []
+    if purchases.is_usable:
+        parts.append(
+            (
+                customers.repeats == 0,
+                "bought on one day only, and BG/NBD lets nobody leave before a second",
+            )
+        )
+    else:
+        unknown = np.isnan(orders)
+        parts.append(
+            (~unknown, f"no BG/NBD model ({purchases.note}): plain repeat rate")
+        )
+        parts.append((unknown, f"no expectation: {purchases.note}"))
+    known = ~np.isnan(means)
+    parts.append((~customers.is_valued, "no expected value: net value is not above 0"))
+    if values.is_usable:
+        parts.append(
+            (customers.is_valued & ~known, "no expected value: no mean exists")
+        )
+    else:
+        parts.append((known, f"no Gamma-Gamma model ({values.note}): plain mean value"))
+    # Few combinations, many customers: each text is joined once.
+    codes = np.zeros(size, dtype=np.int64)
+    for position, (holds, _) in enumerate(parts):
+        codes |= holds.astype(np.int64) << position
+    texts = np.empty(2 ** len(parts), dtype=object)
+    for code in np.unique(codes):
+        chosen = [text for k, (_, text) in enumerate(parts) if code >> k & 1]
+        texts[code] = "; ".join(chosen) or None
+    missing = "has not bought up to the as-of date" if size else "no orders are known"
+    result = np.full(len(bought), missing, dtype=object)
+    result[bought] = texts[codes]
+    return result
+
+
+# --- the holdout: what the models say of days that they did not see ------------------
+
+
+def _held_out(
+    columns: Mapping[str, FloatArray], settings: LifetimeValueSettings
+) -> tuple[list[dict[str, object]], tuple[_Model, _Model]]:
+    """Fit on the calibration days alone and compare with what came after them."""
+    customers = _customers(columns, "calibration_")
+    counts = bg_nbd.count_histories(
+        customers.repeats, customers.last, customers.observed
+    )
+    least = settings.min_repeat_customers
+    purchases = _purchase_model(customers, counts, least)
+    values = _value_model(customers, least)
+    known = columns["calibration_purchase_day_count"] > 0
+    spans = columns["holdout_days"]
+    horizon = float(np.nanmax(spans)) if np.isfinite(spans).any() else float("nan")
+    base: dict[str, object] = {"holdout_days": None if np.isnan(horizon) else horizon}
+    if not len(customers.days) or not horizon > 0:
+        note = "no customer had bought before the days held out"
+        return [{**base, **_nothing(note)}], (purchases, values)
+    actual = columns["holdout_purchase_day_count"][known]
+    money = columns["holdout_sales_amount"][known]
+    means = _expected_means(customers, values)
+    value_name = GAMMA_GAMMA if values.is_usable else SHRUNKEN_MEAN
+    predicted: dict[str, tuple[str, FloatArray, FloatArray]] = {}
+    if purchases.fit is not None and purchases.is_usable:
+        orders = bg_nbd.expected_purchases(
+            purchases.fit.parameters, counts, days=horizon
+        )
+        orders = orders[counts.positions]
+        predicted[BG_NBD] = (value_name, orders, orders * means)
+    for name, (value, rates, mean) in _baselines(customers).items():
+        predicted[name] = (value, rates * horizon, rates * horizon * mean)
+    classes = np.minimum(customers.repeats, TOP_CLASS).astype(np.int64)
+    rows: list[dict[str, object]] = []
+    if BG_NBD not in predicted:
+        rows.append({**base, **_nothing(f"not fitted: {purchases.note}")})
+    for rank in (*np.unique(classes).tolist(), TOP_CLASS + 1):
+        chosen = (classes == rank) | (rank > TOP_CLASS)
+        scored = {
+            name: _scores(
+                (orders, actual),
+                (amounts, money),
+                chosen=chosen,
+                is_valued=customers.is_valued,
+            )
+            for name, (_, orders, amounts) in predicted.items()
+        }
+        best = min(
+            float(scores["orders_rmse"])
+            for name, scores in scored.items()
+            if name != BG_NBD
+        )
+        for name, scores in scored.items():
+            is_baseline = name != BG_NBD
+            rows.append(
+                {
+                    **base,
+                    "model_name": name,
+                    "value_model_name": predicted[name][0],
+                    "frequency_class": _class_name(rank),
+                    "frequency_rank": rank,
+                    **scores,
+                    "is_baseline": is_baseline,
+                    "beats_baseline": None
+                    if is_baseline or np.isnan(best)
+                    else bool(scores["orders_rmse"] < best * (1 - BEATEN_BY)),
+                    "note": None,
+                }
+            )
+    return rows, (purchases, values)
+
+
+def _class_name(rank: int) -> str:
+    if rank > TOP_CLASS:
+        return "all"
+    return f"{TOP_CLASS}+" if rank == TOP_CLASS else str(rank)
+
+
+def _nothing(note: str) -> dict[str, object]:
+    return {
+        "model_name": BG_NBD,
+        "frequency_class": _class_name(TOP_CLASS + 1),
+        "frequency_rank": TOP_CLASS + 1,
+        "customer_count": 0,
+        "value_customer_count": 0,
+        "is_baseline": False,
+        "note": note,
+    }
+
+
+def _baselines(
+    customers: _Customers,
+) -> dict[str, tuple[str, FloatArray, FloatArray]]:
+    """Repeats a day and value of a purchase day that need no model."""
+    size = len(customers.days)
+    observed = customers.observed
+    own = np.divide(customers.repeats, observed, out=np.zeros(size), where=observed > 0)
+    whole = float(observed.sum())
+    common = float(customers.repeats.sum()) / whole if whole else float("nan")
+    mean = float(customers.amounts.sum() / customers.days.sum())
+    return {
+        "own_rate": ("own_mean", own, customers.means),
+        "business_rate": (
+            "business_mean",
+            np.full(size, common),
+            np.full(size, mean),
+        ),
+        SHRUNKEN_RATE: (
+            SHRUNKEN_MEAN,
+            _shrunken_rates(customers),
+            _shrunken_means(customers),
+        ),
+    }
+
+
+def _scores(
+    orders: tuple[FloatArray, FloatArray],
+    amounts: tuple[FloatArray, FloatArray],
+    *,
+    chosen: NDArray[np.bool_],
+    is_valued: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """Means and errors of orders, and of value where the customer's own is above 0."""
+    result: dict[str, Any] = {}
+    for label, count, (predicted, actual), rows in (
+        ("orders", "customer_count", orders, chosen),
+        ("value", "value_customer_count", amounts, chosen & is_valued),
+    ):
+        result[count] = int(rows.sum())
+        error = predicted[rows] - actual[rows]
+        is_empty = not rows.any()
+        result |= {
+            f"actual_{label}_mean": None if is_empty else actual[rows].mean(),
+            f"predicted_{label}_mean": None if is_empty else predicted[rows].mean(),
+            f"{label}_mae": None if is_empty else np.abs(error).mean(),
+            f"{label}_rmse": None if is_empty else np.sqrt((error**2).mean()),
+        }
+    return result
+
+
+def _frame_of(parts: Sequence[pd.DataFrame], schema: Schema) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return conform(
+            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
+        )
+    return conform(pd.concat(filled, ignore_index=True), schema)

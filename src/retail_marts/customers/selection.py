@@ -1,0 +1,552 @@
+"""How many clusters: K-Means of every k scored by five criteria, and their consensus.
+
+elbow strength
+    How far the inertia lies below the line from the first to the last k (kneedle:
+    Satopää et al. 2011). Higher is better.
+silhouette
+    Rousseeuw 1987; beyond a limit of rows by distances to centres (Vendramin, Campello
+    and Hruschka 2010). Higher is better.
+Calinski-Harabasz, Davies-Bouldin
+    Calinski and Harabasz 1974, higher is better; Davies and Bouldin 1979, lower is.
+stability
+    Adjusted Rand index (Hubert and Arabie 1985) of the partitions of pairs of bootstrap
+    samples (von Luxburg 2010). Higher is better.
+
+Each criterion ranks all k from 2 on; the k of the lowest mean rank is the consensus,
+the fewer clusters of equals. One cluster has no score but its inertia, so k is 1 only
+where there is nothing to choose from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from retail_marts.customers.clustering import (
+    DistinctPoints,
+    FloatArray,
+    KMeansFit,
+    KMeansSearch,
+    LabelArray,
+    assign,
+    check_k,
+    distinct_points,
+    lloyd,
+    one_blas_thread,
+    plus_plus,
+)
+from retail_marts.frames import Schema, conform
+
+#: Most clusters that a setting may ask for.
+K_LIMIT = 50
+#: Rows up to which the silhouette is that of all pairs.
+EXACT_SILHOUETTE_ROWS = 20_000
+#: Pairs of bootstrap samples, rows of each, and starts on each.
+STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
+
+#: One row a number of clusters.
+SCORES: Schema = {
+    "k": "int64",
+    "inertia": "float64",
+    "elbow_strength": "float64",
+    "silhouette": "float64",
+    "silhouette_method": "string",
+    "calinski_harabasz": "float64",
+    "davies_bouldin": "float64",
+    "stability": "float64",
+    "mean_rank": "float64",
+    "is_elbow": "bool",
+    "is_consensus": "bool",
+    "is_chosen": "bool",
+}
+
+#: Criterion to whether high is good.
+CRITERIA = {
+    "elbow_strength": True,
+    "silhouette": True,
+    "calinski_harabasz": True,
+    "davies_bouldin": False,
+    "stability": True,
+}
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The scores of one partition.
+
+    Attributes
+    ----------
+    silhouette, calinski_harabasz, davies_bouldin
+        Criteria; null for a single cluster. Calinski-Harabasz is infinite where every
+        row lies on its centre.
+    silhouettes
+        One a row, -1 to 1; 0 for a row that is alone in its cluster.
+    silhouette_method
+        ``exact`` (all pairs) or ``simplified`` (distances to centres).
+    """
+
+    silhouette: float
+    calinski_harabasz: float
+    davies_bouldin: float
+    silhouettes: FloatArray
+    silhouette_method: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Scores of every k, and the partition that was chosen.
+
+    Attributes
+    ----------
+    scores
+        One row a k (:data:`SCORES`).
+    k
+        The number of clusters chosen: the pinned one, or the consensus.
+    fit
+        The partition into ``k`` clusters.
+    silhouettes
+        Silhouette of each row in that partition; null where k is 1.
+    note
+        Why ``k`` is not what was asked for; empty otherwise.
+    """
+
+    scores: pd.DataFrame
+    k: int
+    fit: KMeansFit
+    silhouettes: FloatArray
+    note: str
+
+
+def choose_k(
+    points: ArrayLike,
+    *,
+    k_max: int = 12,
+    k: int | None = None,
+    weights: ArrayLike | None = None,
+    starts: int | None = None,
+    exact_silhouette_rows: int = EXACT_SILHOUETTE_ROWS,
+    stability_pairs: int = STABILITY_PAIRS,
+    random_state: int = 0,
+) -> Selection:
+    """Fit K-Means with 1 to ``k_max`` clusters, score each, and choose.
+
+    Parameters
+    ----------
+    points
+        Numbers, (rows, features), already scaled; no nulls.
+    k_max
+        Most clusters to try; never more than there are distinct rows.
+    k
+        Pins the number of clusters; it is scored even above ``k_max``. With fewer
+        distinct rows than ``k``, their number is taken and ``note`` says so.
+    weights
+        One a row, not below zero; 1 each when not given.
+    starts
+        As for :func:`clustering.fit_k_means`.
+    exact_silhouette_rows
+        Rows up to which the silhouette is that of all pairs.
+    stability_pairs
+        Pairs of bootstrap samples; 0 leaves stability out.
+    random_state
+        Seed. The order of the rows changes nothing.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    InputError
+        When ``k`` or ``k_max`` is no whole number from 1 to :data:`K_LIMIT`.
+    """
+    check_k(k_max, K_LIMIT, name="k_max")
+    if k is not None:
+        check_k(k, K_LIMIT, name="k")
+    distinct = distinct_points(points, weights)
+    possible = len(distinct.points)
+    tried = min(max(k_max, k or 1), possible)
+    search = KMeansSearch(distinct, starts=starts, random_state=random_state)
+    fits = search.fit_all(tried)
+    partitions = _scored(
+        distinct,
+        {each: fit.labels for each, fit in fits.items()},
+        exact_rows=exact_silhouette_rows,
+    )
+    stability = _stability(
+        distinct, k_max=tried, pairs=stability_pairs, random_state=random_state
+    )
+    scores = pd.DataFrame(
+        {
+            "k": list(fits),
+            "inertia": [fit.inertia for fit in fits.values()],
+            "elbow_strength": elbow_strength([fit.inertia for fit in fits.values()]),
+            **{
+                name: [getattr(partitions[each], name) for each in fits]
+                for name in (
+                    *("silhouette", "silhouette_method"),
+                    *("calinski_harabasz", "davies_bouldin"),
+                )
+            },
+            "stability": [stability.get(each, np.nan) for each in fits],
+        }
+    )
+    scores["mean_rank"] = mean_rank(scores)
+    strength = scores["elbow_strength"]
+    ranked = scores.loc[scores["mean_rank"].notna()]
+    consensus = _first_best(ranked["mean_rank"], ranked["k"])
+    chosen = consensus if k is None else min(k, possible)
+    scores["is_elbow"] = scores.index == (
+        strength.idxmax() if strength.notna().any() else -1
+    )
+    scores["is_consensus"] = scores["k"] == consensus
+    scores["is_chosen"] = scores["k"] == chosen
+    # An engine has no infinity that every client can read.
+    scores["calinski_harabasz"] = scores["calinski_harabasz"].replace(np.inf, np.nan)
+    fit = fits[chosen]
+    note = ""
+    if k is not None and k > possible:
+        note = f"pinned to {k} clusters, but there are only {possible} distinct rows"
+    return Selection(
+        scores=conform(scores, SCORES),
+        k=chosen,
+        fit=KMeansFit(fit.labels[distinct.inverse], fit.centres, fit.inertia),
+        silhouettes=partitions[chosen].silhouettes[distinct.inverse],
+        note=note,
+    )
+
+
+def _first_best(ranks: pd.Series, k: pd.Series) -> int:
+    """The first k of the lowest rank; 1 without ranks."""
+    return int(k.to_numpy()[ranks.to_numpy().argmin()]) if len(ranks) else 1
+
+
+def mean_rank(scores: pd.DataFrame) -> pd.Series:
+    """Mean of the ranks that the criteria give each row; null for a row of one cluster.
+
+    Parameters
+    ----------
+    scores
+        One row a k, with ``k`` and the columns of :data:`CRITERIA`. A criterion that
+        is null for every row says nothing.
+    """
+    several = scores.loc[scores["k"] > 1]
+    ranks = [
+        several[name].round(12).rank(ascending=not is_high, na_option="bottom")
+        for name, is_high in CRITERIA.items()
+        if several[name].notna().any()
+    ]
+    if not ranks:
+        return pd.Series(np.nan, index=scores.index)
+    return pd.concat(ranks, axis=1).mean(axis=1).round(12).reindex(scores.index)
+
+
+def elbow_strength(inertia: ArrayLike) -> FloatArray:
+    """How far each point of a falling curve lies below the line between its ends.
+
+    Both axes run from 0 to 1; the elbow is the highest value (the difference curve of
+    kneedle, which for a convex curve has this one knee: Satopää, Albrecht, Irwin and
+    Raghavan 2011, "Finding a 'kneedle' in a haystack").
+
+    Parameters
+    ----------
+    inertia
+        Values of consecutive k.
+
+    Returns
+    -------
+    numpy.ndarray
+        One value a k; null with fewer than three, or when nothing falls.
+    """
+    values = np.asarray(inertia, dtype="float64")
+    span = values[0] - values[-1] if len(values) else 0.0
+    if len(values) < 3 or span <= 0:
+        return np.full(len(values), np.nan)
+    strength: FloatArray = (values[0] - values) / span - np.linspace(0, 1, len(values))
+    return strength
+
+
+def score_partitions(
+    points: ArrayLike,
+    labels: Mapping[int, NDArray[np.integer]],
+    *,
+    weights: ArrayLike | None = None,
+    exact_silhouette_rows: int = EXACT_SILHOUETTE_ROWS,
+) -> dict[int, Partition]:
+    """Score partitions of the same points, by whatever algorithm.
+
+    Parameters
+    ----------
+    points
+        Numbers, (rows, features), already scaled; no nulls.
+    labels
+        Any key to the cluster of each row: 0, 1, 2 ... without gaps. Rows that are
+        equal may stand in different clusters.
+    weights
+        One a row; 1 each when not given.
+    exact_silhouette_rows
+        Rows up to which the silhouette is that of all pairs. The distances are computed
+        once for all partitions.
+
+    Returns
+    -------
+    dict
+        Key to :class:`Partition`.
+    """
+    groups = {key: np.asarray(one, dtype="int32") for key, one in labels.items()}
+    distinct = distinct_points(points, weights)
+    first = np.unique(distinct.inverse, return_index=True)[1]
+    # Equal rows that share their clusters everywhere are one point with a weight.
+    if any((one[first][distinct.inverse] != one).any() for one in groups.values()):
+        values = np.asarray(points, dtype="float64")
+        rows = np.arange(len(values))
+        distinct = DistinctPoints(
+            points=values,
+            weights=np.ones(len(values)) if weights is None else np.asarray(weights),
+            counts=np.ones(len(values), dtype="int64"),
+            inverse=rows,
+        )
+        first = rows
+    found = _scored(
+        distinct,
+        {key: one[first] for key, one in groups.items()},
+        exact_rows=exact_silhouette_rows,
+    )
+    return {
+        key: replace(one, silhouettes=one.silhouettes[distinct.inverse])
+        for key, one in found.items()
+    }
+
+
+def _scored(
+    distinct: DistinctPoints, labels: Mapping[int, LabelArray], *, exact_rows: int
+) -> dict[int, Partition]:
+    """Scores of partitions of distinct points; a weight counts as so many rows."""
+    rows = int(distinct.counts.sum())
+    # Weights count rows, so that they say the same in any unit.
+    mass = distinct.weights * (rows / distinct.weights.sum())
+    points = distinct.points - mass @ distinct.points / rows
+    method = "exact" if rows <= exact_rows else "simplified"
+    several = {key: one for key, one in labels.items() if one.max() > 0}
+    exact = (
+        _exact_silhouettes(points, mass, mass / distinct.counts, several)
+        if method == "exact"
+        else {}
+    )
+    found = {}
+    for key, one in labels.items():
+        if key not in several:
+            nothing = np.full(len(points), np.nan)
+            found[key] = Partition(np.nan, np.nan, np.nan, nothing, method)
+            continue
+        with one_blas_thread():
+            centres, harabasz, bouldin = _spread(points, mass, one, rows)
+            silhouettes = (
+                exact[key] if key in exact else _simplified(points, one, centres)
+            )
+        found[key] = Partition(
+            float(mass @ silhouettes / rows), harabasz, bouldin, silhouettes, method
+        )
+    return found
+
+
+def _spread(
+    points: FloatArray, mass: FloatArray, labels: LabelArray, rows: int
+) -> tuple[FloatArray, float, float]:
+    """Centres, Calinski-Harabasz and Davies-Bouldin of points around their mean."""
+    k = int(labels.max()) + 1
+    sizes = np.bincount(labels, weights=mass, minlength=k)
+    safe = np.where(sizes > 0, sizes, 1.0)
+    centres = (
+        np.stack(
+            [np.bincount(labels, weights=mass * x, minlength=k) for x in points.T],
+            axis=1,
+        )
+        / safe[:, None]
+    )
+    off = points - centres[labels]
+    squared = np.einsum("nd,nd->n", off, off)
+    within = float(mass @ squared)
+    between = float(sizes @ np.einsum("kd,kd->k", centres, centres))
+    if rows <= k:
+        harabasz = np.nan
+    elif within <= 1e-12 * between:
+        harabasz = np.inf
+    else:
+        harabasz = between / (k - 1) / (within / (rows - k))
+    width = np.bincount(labels, weights=mass * np.sqrt(squared), minlength=k) / safe
+    apart = np.sqrt(((centres[:, None] - centres) ** 2).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.nan_to_num((width[:, None] + width) / apart, posinf=np.inf)
+    return centres, harabasz, float(ratio.max(axis=1).mean())
+
+
+def _simplified(
+    points: FloatArray, labels: LabelArray, centres: FloatArray
+) -> FloatArray:
+    """Silhouette by the distances to the own and to the nearest other centre."""
+    result = np.empty(len(points))
+    constant = np.einsum("kd,kd->k", centres, centres)
+    size = 65_536
+    for begin in range(0, len(points), size):
+        here = slice(begin, begin + size)
+        part, own = points[here], labels[here]
+        squares = np.einsum("nd,nd->n", part, part)[:, None]
+        distance = np.sqrt(np.maximum(squares - 2 * part @ centres.T + constant, 0))
+        place = np.arange(len(part))
+        inside = distance[place, own]
+        distance[place, own] = np.inf
+        outside = distance.min(axis=1)
+        larger = np.maximum(inside, outside)
+        result[here] = np.where(larger > 0, outside - inside, 0) / np.where(
+            larger > 0, larger, 1
+        )
+    return result
+
+
+def _exact_silhouettes(
+    points: FloatArray,
+    mass: FloatArray,
+    itself: FloatArray,
+    labels: Mapping[int, LabelArray],
+) -> dict[int, FloatArray]:
+    """Silhouettes of several partitions from one pass over all pairs.
+
+    ``itself`` is what a row's own weight takes away from its cluster's.
+    """
+    count = len(points)
+    sizes = {key: int(one.max()) + 1 for key, one in labels.items()}
+    members = np.zeros((count, sum(sizes.values())))
+    offsets = dict(
+        zip(sizes, np.cumsum([0, *sizes.values()])[:-1].tolist(), strict=True)
+    )
+    place = np.arange(count)
+    for key, one in labels.items():
+        members[place, offsets[key] + one] = mass
+    totals = members.sum(axis=0)
+    result = {key: np.zeros(count) for key in labels}
+    squares = np.einsum("nd,nd->n", points, points)
+    columns = np.ascontiguousarray(points.T)
+    size = max(16, 2_000_000 // max(count, 1))
+    for begin in range(0, count, size):
+        here = slice(begin, min(begin + size, count))
+        rows = np.arange(here.start, here.stop)
+        distance = -2 * points[here] @ columns
+        distance += squares
+        distance += squares[here, None]
+        np.maximum(distance, 0, out=distance)
+        np.sqrt(distance, out=distance)
+        distance[rows - begin, rows] = 0
+        sums = distance @ members
+        for key, one in labels.items():
+            cells = slice(offsets[key], offsets[key] + sizes[key])
+            result[key][here] = _silhouette(
+                sums[:, cells], totals[cells], one[here], itself[here]
+            )
+    return result
+
+
+def _silhouette(
+    sums: FloatArray, totals: FloatArray, own: LabelArray, itself: FloatArray
+) -> FloatArray:
+    place = np.arange(len(sums))
+    others = totals[own] - itself
+    alone = others <= 1e-9 * totals[own]
+    inside = sums[place, own] / np.where(alone, 1, others)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.where(totals > 0, sums / totals, np.inf)
+    means[place, own] = np.inf
+    outside = means.min(axis=1)
+    larger = np.maximum(inside, outside)
+    values: FloatArray = np.where(
+        alone | (larger <= 0), 0, (outside - inside) / np.where(larger > 0, larger, 1)
+    )
+    return values
+
+
+def _stability(
+    distinct: DistinctPoints, *, k_max: int, pairs: int, random_state: int
+) -> dict[int, float]:
+    """Mean agreement of partitions of pairs of bootstrap samples, for each k from 2.
+
+    Both partitions of a pair label all rows by their nearest centres. With more rows
+    than :data:`STABILITY_ROWS`, the samples are of so many rows, drawn by weight.
+    """
+    if pairs < 1 or k_max < 2:
+        return {}
+    rng = np.random.default_rng([random_state, 0])
+    rows = min(int(distinct.counts.sum()), STABILITY_ROWS)
+    share = distinct.weights / distinct.weights.sum()
+    points = distinct.points - share @ distinct.points
+    if len(points) > STABILITY_ROWS:
+        edges = np.cumsum(share)
+        draws = (np.arange(rows) + rng.random()) * edges[-1] / rows
+        drawn, hits = np.unique(
+            np.minimum(np.searchsorted(edges, draws), len(points) - 1),
+            return_counts=True,
+        )
+        points, share = points[drawn], hits / rows
+    samples = rng.multinomial(rows, share, size=2 * pairs).astype("float64")
+    result = {}
+    with one_blas_thread():
+        for k in range(2, min(k_max, len(points)) + 1):
+            repeated = np.repeat(samples, _STABILITY_STARTS, axis=0)
+            begin = plus_plus(points, repeated, k=k, starts=len(repeated), rng=rng)
+            centres, inertia = lloyd(points, repeated, begin, tolerance=1e-4)
+            best = inertia.reshape(2 * pairs, -1).argmin(axis=1)
+            chosen = centres[np.arange(2 * pairs) * _STABILITY_STARTS + best]
+            found = [assign(points, each)[0] for each in chosen]
+            result[k] = float(
+                np.mean(
+                    [
+                        adjusted_rand(
+                            found[2 * p], found[2 * p + 1], weights=share * rows
+                        )
+                        for p in range(pairs)
+                    ]
+                )
+            )
+    return result
+
+
+def adjusted_rand(
+    one: NDArray[np.integer],
+    other: NDArray[np.integer],
+    *,
+    weights: FloatArray | None = None,
+) -> float:
+    """Adjusted Rand index of two partitions of the same rows (Hubert and Arabie 1985).
+
+    Parameters
+    ----------
+    one, other
+        Cluster of each row, 0 and up.
+    weights
+        How many rows each row stands for; 1 each when not given.
+
+    Returns
+    -------
+    float
+        1 for equal partitions, about 0 for independent ones.
+    """
+    wide = int(other.max()) + 1
+    cells = np.bincount(
+        one.astype("int64") * wide + other,
+        weights=weights,
+        minlength=(int(one.max()) + 1) * wide,
+    ).reshape(-1, wide)
+
+    def pairs(counts: NDArray[Any]) -> float:
+        # A weight below 1 holds no pair.
+        return float((counts * np.maximum(counts - 1, 0)).sum() / 2)
+
+    both, first, second = pairs(cells), pairs(cells.sum(1)), pairs(cells.sum(0))
+    total = pairs(np.atleast_1d(cells.sum()))
+    expected = first * second / total if total else 0.0
+    most = (first + second) / 2
+    return 1.0 if most == expected else (both - expected) / (most - expected)
