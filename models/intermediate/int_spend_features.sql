@@ -51,9 +51,11 @@ measured as (
         {% for feature in features -%}
         customers.{{ feature }},
         {% endfor -%}
+        -- At the precision of the files: the types of the branches alone would round.
         case
-            when selling_businesses.business_id is not null then buyers.sales_amount
-            else customers.spend_amount
+            when selling_businesses.business_id is not null
+                then cast(buyers.sales_amount as decimal(28, 8))
+            else cast(customers.spend_amount as decimal(28, 8))
         end as actual_amount
     from customers
     left join selling_businesses

@@ -190,10 +190,14 @@ def has_converged(estimator: Any) -> bool:
 def build_pipeline(
     levels: Mapping[str, list[str]], numbers: Sequence[str], estimator: Any
 ) -> Pipeline:
-    """Build the unfitted preparation and the estimator in one."""
-    return Pipeline(
-        [("preparation", build_preparation(levels, numbers)), ("model", estimator)]
-    )
+    """Build the unfitted preparation and the estimator in one.
+
+    Without features there is nothing to prepare: the mean needs none.
+    """
+    steps = [("model", estimator)]
+    if levels or numbers:
+        steps.insert(0, ("preparation", build_preparation(levels, numbers)))
+    return Pipeline(steps)
 
 
 def build_preparation(levels: Mapping[str, list[str]], numbers: Sequence[str]) -> Any:
