@@ -439,6 +439,17 @@ def test_the_planted_drivers_point_the_right_way(
     assert rows.loc["country", "note"] == "the same for every customer"
 
 
+def test_an_attribute_that_tells_nothing_has_no_direction() -> None:
+    rng = np.random.default_rng(4)
+    customers = shop(200).assign(net_worth_amount=rng.normal(0, 1e5, 200))
+    settings = spend_settings({"models": ["linear_regression"]})
+    rows = model_spend(customers, settings=settings).drivers.set_index("feature")
+    assert rows.loc["net_worth_amount", "direction"] == "none"
+    assert "beyond chance" in str(rows.loc["net_worth_amount", "note"])
+    assert rows.loc["age", "importance_rank"] == 1
+    assert rows.loc["age", "direction"] == "higher"
+
+
 def test_a_falling_driver_is_lower(result: SpendResult) -> None:
     rows = result.drivers.set_index("feature")
     assert rows.loc["income_amount", "direction"] == "lower"

@@ -380,9 +380,12 @@ def _drivers(
         is_tuned=best.is_tuned,
         note=pd.Series(
             [
-                _driver_note(importance, missing, best, reason)
-                for importance, missing in zip(
-                    frame["importance"], frame["missing_share"], strict=True
+                _driver_note(*figures, best=best, reason=reason)
+                for figures in zip(
+                    frame["importance"],
+                    frame["importance_std"],
+                    frame["missing_share"],
+                    strict=True,
                 )
             ],
             index=frame.index,
@@ -392,7 +395,12 @@ def _drivers(
 
 
 def _driver_note(
-    importance: float, missing_share: float, best: Variant, reason: str | None
+    importance: float,
+    deviation: float,
+    missing_share: float,
+    *,
+    best: Variant,
+    reason: str | None,
 ) -> str | None:
     notes = []
     if reason:
@@ -401,8 +409,8 @@ def _driver_note(
         notes.append("the same for every customer")
     elif best.model_name == BASELINE:
         notes.append("no model does clearly better than the mean")
-    elif importance <= 0:
-        notes.append("shuffling it makes the predictions no worse")
+    elif importance <= deviation:
+        notes.append("shuffling it makes the predictions no worse, beyond chance")
     if missing_share >= _MANY_BLANKS:
         notes.append(f"blank for {100 * missing_share:.0f} % of the customers")
     return "; ".join(notes) or None

@@ -40,8 +40,9 @@ def drivers_of(
     pandas.DataFrame
         One row a feature: ``importance`` (rise of the root mean squared error, in
         money, when the attribute is shuffled among customers; mean over folds and
-        repeats), ``importance_std``, ``direction`` (higher, lower, mixed, by_level or
-        none), ``effect_amount``, ``low_value``, ``high_value``.
+        repeats), ``importance_std``, ``direction`` (higher, lower, mixed, by_level, or
+        none where the importance is not above its deviation), ``effect_amount``,
+        ``low_value``, ``high_value``.
 
     Notes
     -----
@@ -65,7 +66,8 @@ def drivers_of(
             "importance_std": rises.std(),
             "direction": "none",
         }
-        if rises.mean() > 0 and held_out[0][0].model_name != BASELINE:
+        # What rises no more than it varies is chance, and has no direction.
+        if rises.mean() > rises.std():
             row |= _effect(held_out, everyone[name], shape)
         rows.append(row)
     return pd.DataFrame(rows)
