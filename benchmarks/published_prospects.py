@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.published_forecasts import Row, table
 from retail_marts.errors import InputError
-from retail_marts.prospecting.population_clusters import represent_population
+from retail_marts.prospecting import represent_population
 from retail_marts.prospecting.prospect_settings import prospecting_settings
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -1,6 +1,9 @@
 from retail_marts.frames import to_frame, union_by_kind
-from retail_marts.prospecting import population_facts, prospecting_settings
-from retail_marts.prospecting.population_clusters import represent_population
+from retail_marts.prospecting import (
+    population_facts,
+    prospecting_settings,
+    represent_population,
+)
 
 
 def model(dbt, session):

@@ -1,5 +1,6 @@
 """What a customer spends, and which families of the population are like customers."""
 
+from retail_marts.prospecting.population_clusters import represent_population
 from retail_marts.prospecting.prospect_settings import (
     ProspectingSettings,
     population_facts,
@@ -43,5 +44,6 @@ __all__ = [
     "model_spend",
     "population_facts",
     "prospecting_settings",
+    "represent_population",
     "spend_settings",
 ]

@@ -201,7 +201,7 @@ def _heaviest(
     """The cluster that holds most of a family's weight, by family number."""
     size = int(families.max()) + 1
     table = group_sums(weights, families * count + labels, size * count)
-    return table.reshape(size, count).argmax(axis=1).astype(np.int64)
+    return np.asarray(table.reshape(size, count).argmax(axis=1), dtype=np.int64)
 
 
 def _profile(
@@ -242,12 +242,12 @@ def _profile(
     if "gender" in sources:
         gender = frame[sources["gender"]]
         is_female = (gender == "female").astype(float).where(gender.notna())
-        fill("female_share", is_female.to_numpy(float))
+        fill("female_share", np.asarray(is_female, dtype=float))
     if pair.columns.filter is not None:
         vehicles = frame[pair.columns.filter].to_numpy(float)
         few = np.where(np.isfinite(vehicles), vehicles <= 1, np.nan)
         fill("mean_vehicle_count", vehicles)
-        fill("at_most_one_vehicle_share", few)
+        fill("at_most_one_vehicle_share", np.asarray(few, dtype=float))
     return profile
 
 
@@ -277,23 +277,31 @@ def _named(
         is_said.sum(axis=2), 1
     )
     distance = np.where(is_said.any(axis=2), distance, 1.0)
-    taken = dict(zip(*linear_sum_assignment(distance), strict=True))
+    places_of, rows_of = linear_sum_assignment(distance)
+    taken = dict(zip(places_of.tolist(), rows_of.tolist(), strict=True))
     lower, upper = (
         clusters["representation_ratio_lower"],
         clusters["representation_ratio_upper"],
     )
     kind = np.where(lower > 1, "over", np.where(upper < 1, "under", "even"))
-    rows = [names.iloc[taken[p]] if p in taken else None for p in range(len(clusters))]
+    records: list[dict[str, Any]] = [
+        {str(name): value for name, value in row.items()}
+        for row in names.to_dict("records")
+    ]
+    rows = [records[taken[p]] if p in taken else None for p in range(len(clusters))]
     return clusters.assign(
         representation=kind,
         cluster_name=[
             f"cluster {place + 1}" if row is None else str(row["cluster_name"])
             for place, row in enumerate(rows)
         ],
-        strategy=[
-            None if row is None else row[f"strategy_{one}"]
-            for row, one in zip(rows, kind, strict=True)
-        ],
+        strategy=pd.array(
+            [
+                None if row is None else row[f"strategy_{one}"]
+                for row, one in zip(rows, kind, strict=True)
+            ],
+            dtype="string",
+        ),
     )
 
 

@@ -373,26 +373,25 @@ def compare(
     left_out: dict[str, list[str]] = {}
     features: list[Feature] = []
     for feature in columns.features:
+        name = feature.customer_column
+        is_category = feature.scale == "category"
         reason = _why_left_out(
-            ours[feature.customer_column],
-            theirs[feature.customer_column],
-            population.weights,
-            is_category=feature.scale == "category",
+            ours[name], theirs[name], population.weights, is_category=is_category
         )
+        if is_category:
+            # What the population knows nothing of cannot be compared with it.
+            ours[name] = ours[name].where(ours[name].isin(theirs[name].unique()))
         if reason is None:
             features.append(feature)
         else:
             left_out.setdefault(reason, []).append(feature.customer_column)
     names = [feature.customer_column for feature in features]
-    texts = [f.customer_column for f in features if f.scale == "category"]
+    texts = [name for name in names if name in _TEXTS]
     if len(names) < 2 or len(texts) == len(names):
         return (
             "too few columns to compare (two are needed, one of them a number): "
             f"{_said(left_out) or 'no more are mapped'}"
         )
-    for name in texts:
-        # What the population knows nothing of cannot be compared with it.
-        ours[name] = ours[name].where(ours[name].isin(theirs[name].dropna().unique()))
     stated = ours[names].dropna()
     if len(stated) < min_customers:
         return (
@@ -431,6 +430,9 @@ def _why_left_out(
         return f"stated by {known:.0%} of the population"
     if theirs.nunique() < 2:
         return "one value in the whole population"
+    if is_category and not ours.isin(theirs.unique()).any():
+        found = ", ".join(sorted(str(value) for value in theirs.dropna().unique()))
+        return f"no value in common with the population, which has {found}"
     # One gender may be true of all customers; one income is a default somebody typed.
     if ours.nunique() < 2 and not is_category:
         return "one value among all customers"
