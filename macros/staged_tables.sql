@@ -17,5 +17,6 @@
         (ref('stg_mapped__sales_lines'), 'business_id', 'source_table'),
         (ref('stg_mapped__customers'), 'business_id', 'source_table'),
         (ref('stg_mapped__products'), 'business_id', 'source_table'),
+        (ref('stg_mapped__implicates'), 'cast(null as varchar)', 'source_table'),
     ]) }}
 {%- endmacro %}

@@ -25,7 +25,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
-from retail_marts.mapping import mapped_sources
+from retail_marts.mapping import mapped_populations, mapped_sources
 
 # Commands that only describe the project must not read files again: they get what the
 # last build landed.
@@ -112,7 +112,8 @@ class Plugin(BasePlugin):
         if identifier not in self._listings:
             # Two models name this source; its files are read once a build.
             kind = str(meta["kind"])
-            sources = mapped_sources(meta["entries"], shipped=tuple(meta["shipped"]))
+            check = mapped_populations if kind == "populations" else mapped_sources
+            sources = check(meta["entries"], shipped=tuple(meta["shipped"]))
             raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
             self._listings[identifier] = pa.Table.from_pylist(
                 [

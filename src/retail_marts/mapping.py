@@ -67,6 +67,19 @@ CANONICAL_COLUMNS: dict[str, tuple[str, ...]] = {
         "sub_category",
         "list_price_amount",
     ),
+    "populations": (
+        "family_id",
+        "implicate_id",
+        "weight",
+        "gender",
+        "marital_status",
+        "age",
+        "income_amount",
+        "credit_card_debt_amount",
+        "debt_amount",
+        "net_worth_amount",
+        "vehicle_count",
+    ),
 }
 
 _FILE_DEFAULTS: dict[str, Any] = {
@@ -88,6 +101,11 @@ _ENTRY_DEFAULTS: dict[str, Any] = {
     "duplicates": "keep",
     "order_key": ["order_id"],
     "customer_id_is_personal": False,
+}
+_POPULATION_DEFAULTS: dict[str, Any] = {
+    "population_name": None,
+    "currency": None,
+    "country_code": None,
 }
 
 
@@ -153,25 +171,89 @@ def mapped_sources(entries: Any, *, shipped: tuple[str, ...]) -> list[MappedSour
     ]
 
 
-def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> MappedSource:
-    setting = f"mapped_sources.{name}"
+def mapped_populations(entries: Any, *, shipped: tuple[str, ...]) -> list[MappedSource]:
+    """Check the ``mapped_populations`` setting.
+
+    Parameters
+    ----------
+    entries
+        The setting as dbt renders it: a mapping from population to its entry (one
+        file), or nothing.
+    shipped
+        Names of the shipped populations, which an entry must not take.
+
+    Raises
+    ------
+    InputError
+        Naming the setting that is unknown, missing or of the wrong kind.
+    """
+    if entries in (None, "", [], {}):
+        return []
+    if not isinstance(entries, Mapping):
+        raise InputError(
+            "mapped_populations is not a list of populations with their settings.",
+            remedy="Write `mapped_populations: {my_survey: {path: ..., columns: "
+            "{...}}}` under `vars` in dbt_project.yml.",
+        )
+    return [
+        _mapped_population(str(name), entry, shipped=shipped)
+        for name, entry in entries.items()
+    ]
+
+
+def _mapped_population(
+    name: str, entry: Any, *, shipped: tuple[str, ...]
+) -> MappedSource:
+    setting = f"mapped_populations.{name}"
+    _check_name(name, entry, kind="mapped_populations", shipped=shipped)
+    _check_keys(
+        entry,
+        known={*_FILE_DEFAULTS, *_POPULATION_DEFAULTS, "columns"},
+        setting=setting,
+    )
+    file = _mapped_file(entry, kind="populations", setting=setting)
+    if "weight" not in file.columns:
+        raise InputError(
+            f"{setting}.columns does not say which column is weight.",
+            remedy="Add `weight: <the header of that column>`: how many families a row "
+            "stands for. Where every row counts the same, give the file a column of "
+            "ones.",
+        )
+    if "implicate_id" in file.columns and "family_id" not in file.columns:
+        raise InputError(
+            f"{setting}.columns has implicate_id, but no family_id.",
+            remedy="Add `family_id: <the header of that column>`.",
+        )
+    given = {k: entry.get(k, default) for k, default in _POPULATION_DEFAULTS.items()}
+    rules = {**_ENTRY_DEFAULTS, **given, "business_name": given["population_name"]}
+    del rules["population_name"]
+    return MappedSource(name=name, files={"populations": file}, rules=rules)
+
+
+def _check_name(name: str, entry: Any, *, kind: str, shipped: tuple[str, ...]) -> None:
+    what = "population" if kind == "mapped_populations" else "business"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise InputError(
-            f"mapped_sources has a business called {name!r}.",
+            f"{kind} has a {what} called {name!r}.",
             remedy="Name it with lower-case letters, digits and underscores, starting "
             "with a letter, at most 41 characters (the shown name goes under "
-            "business_name).",
+            f"{what}_name).",
         )
     if name in shipped:
         raise InputError(
-            f"{setting} takes the name of a shipped source.",
+            f"{kind}.{name} takes the name of a shipped source.",
             remedy=f"Choose another name than {', '.join(shipped)}.",
         )
     if not isinstance(entry, Mapping):
         raise InputError(
-            f"{setting} holds no settings.",
+            f"{kind}.{name} holds no settings.",
             remedy="Give it at least `path` and `columns`.",
         )
+
+
+def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> MappedSource:
+    setting = f"mapped_sources.{name}"
+    _check_name(name, entry, kind="mapped_sources", shipped=shipped)
     _check_keys(
         entry,
         known={*_FILE_DEFAULTS, *_ENTRY_DEFAULTS, "columns", "customers", "products"},

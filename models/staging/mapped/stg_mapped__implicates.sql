@@ -1,0 +1,92 @@
+{#- One block a mapped population. -#}
+{%- set entries = mapped_entries(source('mapped_populations', 'implicates')) -%}
+{%- set texts = ['gender', 'marital_status'] -%}
+{%- set numbers = [
+    'age', 'income_amount', 'credit_card_debt_amount', 'debt_amount',
+    'net_worth_amount', 'vehicle_count'
+] -%}
+
+with
+
+unioned as (
+
+    {% for entry in entries -%}
+    {#- Without a family's id each row is a family, and its place is its name. -#}
+    {%- set row_id = "_source_file || ':' || _source_row_number" -%}
+    {%- set family_id = (
+        mapped_text(entry, 'family_id')
+        if 'family_id' in entry.mapped_columns else row_id
+    ) -%}
+    {%- set implicate_id = (
+        mapped_text(entry, 'implicate_id')
+        if 'implicate_id' in entry.mapped_columns else family_id
+    ) -%}
+    {%- set weight = mapped_number(entry, 'weight', 'double') -%}
+    {%- set checks = [
+        (family_id ~ ' is null', "'family_id is empty'"),
+        (implicate_id ~ ' is null', "'implicate_id is empty'"),
+        is_no('weight', weight, 'number'),
+        (weight ~ ' <= 0', "'weight ' || " ~ weight ~ " || ' is not positive'"),
+    ] -%}
+    {%- for column in numbers if column in entry.mapped_columns -%}
+        {%- set condition, reason = is_no(
+            column, mapped_number(entry, column, 'double'), 'number'
+        ) -%}
+        {%- do checks.append((
+            mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
+        )) -%}
+    {%- endfor -%}
+    {%- do checks.append((
+        'row_number() over (partition by ' ~ family_id ~ ', ' ~ implicate_id
+            ~ ' order by _source_file, _source_row_number) > 1',
+        "'the family has this implicate in an earlier row already'"
+    )) -%}
+    select
+        -- ids
+        {{ sql_literal(entry.mapped_source) }} as population_id,
+        {{ implicate_id }} as implicate_id,
+        {{ family_id }} as family_id,
+
+        -- strings
+        {% for column in texts -%}
+        {{ mapped_text(entry, column) }} as {{ column }},
+        {% endfor %}
+        -- numbers
+        {{ weight }} as weight,
+        {% for column in numbers -%}
+        {{ mapped_number(entry, column, 'double') }} as {{ column }},
+        {% endfor %}
+        -- the row in its file
+        {{ sql_literal('populations of ' ~ entry.mapped_source) }} as source_table,
+        _source_file as source_file,
+        _source_row_number as source_row_number,
+        _line_count as line_count,
+        {{ rejection_reason(checks) }} as rejection_reason,
+        cast(null as varchar) as warning,
+        {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
+    from {{ entry.relation }}
+    union all
+    {% endfor -%}
+    select
+        cast(null as varchar) as population_id,
+        cast(null as varchar) as implicate_id,
+        cast(null as varchar) as family_id,
+        {% for column in texts -%}
+        cast(null as varchar) as {{ column }},
+        {% endfor -%}
+        cast(null as double) as weight,
+        {% for column in numbers -%}
+        cast(null as double) as {{ column }},
+        {% endfor -%}
+        cast(null as varchar) as source_table,
+        cast(null as varchar) as source_file,
+        cast(null as bigint) as source_row_number,
+        cast(null as integer) as line_count,
+        cast(null as varchar) as rejection_reason,
+        cast(null as varchar) as warning,
+        cast(null as varchar) as raw_row
+    where false
+
+)
+
+select * from unioned

@@ -1,0 +1,49 @@
+"""What a customer spends, and which families of the population are like customers."""
+
+from retail_marts.prospecting.population_clusters import represent_population
+from retail_marts.prospecting.prospect_settings import (
+    ProspectingSettings,
+    population_facts,
+    prospecting_settings,
+)
+from retail_marts.prospecting.prospects import find_prospects
+from retail_marts.prospecting.spend import model_spend
+from retail_marts.prospecting.spend_model import (
+    PREDICTED,
+    SpendModel,
+    fit_spend_model,
+)
+from retail_marts.prospecting.spend_schemas import (
+    DRIVERS,
+    PREDICTIONS,
+    SCORES,
+    SpendResult,
+)
+from retail_marts.prospecting.spend_settings import (
+    BASELINE,
+    FEATURES,
+    MODEL_NAMES,
+    SpendSettings,
+    spend_settings,
+)
+
+__all__ = [
+    "BASELINE",
+    "DRIVERS",
+    "FEATURES",
+    "MODEL_NAMES",
+    "PREDICTED",
+    "PREDICTIONS",
+    "SCORES",
+    "ProspectingSettings",
+    "SpendModel",
+    "SpendResult",
+    "SpendSettings",
+    "find_prospects",
+    "fit_spend_model",
+    "model_spend",
+    "population_facts",
+    "prospecting_settings",
+    "represent_population",
+    "spend_settings",
+]

@@ -1,0 +1,35 @@
+-- One model is in use, on each of its splits, or every row says why there is none.
+with
+
+scores as (
+
+    select * from {{ ref('fct_spend_model_scores') }}
+
+),
+
+businesses as (
+
+    select * from {{ ref('dim_businesses') }}
+
+),
+
+counted as (
+
+    select
+        businesses.business_id,
+        count(scores.model_name) as row_count,
+        count(scores.mae) as scored_count,
+        sum(case when scores.is_best_model then 1 else 0 end) as best_count,
+        count(distinct case when scores.is_best_model then scores.split end)
+            as best_split_count
+    from businesses
+    left join scores on businesses.business_id = scores.business_id
+    group by businesses.business_id
+
+)
+
+select * from counted
+where
+    row_count = 0
+    or (scored_count > 0 and (best_count <> 3 or best_split_count <> 3))
+    or (scored_count = 0 and best_count <> 0)

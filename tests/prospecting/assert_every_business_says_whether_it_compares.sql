@@ -1,0 +1,19 @@
+-- A business that is not compared must say why, not be missing.
+with
+
+businesses as (
+
+    select business_id from {{ ref('dim_businesses') }}
+
+),
+
+overlap as (
+
+    select * from {{ ref('rpt_population_overlap') }}
+
+)
+
+select businesses.business_id
+from businesses
+left join overlap on businesses.business_id = overlap.business_id
+where overlap.business_id is null

@@ -1,0 +1,33 @@
+-- Models see what the file states: a union of types once rounded it to four decimals.
+with
+
+features as (
+
+    select * from {{ ref('int_spend_features') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers_unioned') }}
+
+),
+
+compared as (
+
+    select
+        features.business_id,
+        features.customer_id,
+        features.actual_amount,
+        customers.spend_amount
+    from features
+    inner join customers
+        on
+            features.business_id = customers.business_id
+            and features.customer_id = customers.customer_id
+    where features.spend_measure = 'spend_amount'
+
+)
+
+select * from compared
+where actual_amount <> spend_amount or (actual_amount is null) <> (spend_amount is null)
