@@ -15,6 +15,7 @@ from retail_marts.errors import InputError
 from retail_marts.publish import tableau, versions
 from retail_marts.publish.marts import Mart, marts_of, read_manifest
 from retail_marts.publish.proof import Outcome, doubts
+from retail_marts.report import write_report
 
 DATABASE = "retail_marts.duckdb"
 #: Readable by every DuckDB 1.x, which most drivers of BI tools still are.
@@ -72,6 +73,11 @@ def publish(
             with versions.new_version(folder, version) as target:
                 _write(connection, marts, target)
                 counts = _checked_counts(connection, marts, target)
+                write_report(
+                    target / DATABASE,
+                    target / "report",
+                    footer=f"Published {now:%Y-%m-%d %H:%M} UTC as {version}.",
+                )
                 versions.write_manifest(
                     target,
                     {
@@ -83,7 +89,7 @@ def publish(
                         "row_counts": counts,
                     },
                 )
-        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except (OSError, duckdb.Error) as error:
             raise InputError(
                 f"{folder} could not be written: {_first_line(error)}",
                 remedy="Free space there (or name another folder with --out) and "

@@ -81,12 +81,20 @@ def write_hyper(path: Path, tables: Mapping[Mart, Any]) -> None:
     tables
         Mart to its rows: anything that speaks Arrow's stream interface, so that no mart
         is ever held in memory as a whole.
+
+    Raises
+    ------
+    OSError
+        When Hyper cannot write it, a full disk for one.
     """
-    pantab.frames_to_hyper(
-        {(mart.schema, mart.name): rows for mart, rows in tables.items()},
-        path,
-        process_params=_PROCESS,
-    )
+    try:
+        pantab.frames_to_hyper(
+            {(mart.schema, mart.name): rows for mart, rows in tables.items()},
+            path,
+            process_params=_PROCESS,
+        )
+    except RuntimeError as error:
+        raise OSError(f"{path.name}: {error}") from error
 
 
 def read_hyper(
