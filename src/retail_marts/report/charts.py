@@ -49,8 +49,9 @@ def finished(
     chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int = 280
 ) -> alt.TopLevelMixin:
     """The common look: as wide as the page, of a stated height."""
-    sized: alt.Chart = chart.properties(width="container", height=height)
-    return sized.configure(**_CONFIG)
+    sized: Any = chart.properties(width="container", height=height)
+    configured: alt.TopLevelMixin = sized.configure(**_CONFIG)
+    return configured
 
 
 def _tip(frame: pd.DataFrame, fields: Sequence[Field]) -> list[alt.Tooltip]:
