@@ -56,7 +56,7 @@ benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
 	$(BIN)/python -m benchmarks.scale
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml
 
 clean: ## Remove what builds wrote (the environment and the personal key stay)
 	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp
