@@ -289,22 +289,30 @@ def forecast(
     return finished(alt.layer(*bands, past, line), height=320)
 
 
-def histograms(
+def histogram(
     frame: pd.DataFrame, *, value: Field, group: Field, height: int = 240
 ) -> alt.TopLevelMixin:
-    """How a value is spread in each group, as stacked columns of equal width."""
+    """How a value is spread, stacked by group.
+
+    Parameters
+    ----------
+    frame
+        One row a bin and group: the value where the bin begins, ``value_end`` where it
+        ends, the group, ``customer_count``.
+    value, group
+        The columns and their titles.
+    height
+        In pixels.
+    """
     return finished(
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            x=alt.X(f"{value[0]}:Q", bin=alt.Bin(maxbins=30), title=value[1]),
-            y=alt.Y("sum(customer_count):Q", title="customers"),
-            color=alt.Color(f"{group[0]}:N", title=None),
-            tooltip=[
-                alt.Tooltip(f"{value[0]}:Q", bin=alt.Bin(maxbins=30), title=value[1]),
-                alt.Tooltip(f"{group[0]}:N", title=group[1]),
-                alt.Tooltip("sum(customer_count):Q", title="customers"),
-            ],
+            x=alt.X(f"{value[0]}:Q", bin="binned", title=value[1]),
+            x2="value_end:Q",
+            y=alt.Y("customer_count:Q", title="customers"),
+            color=alt.Color(f"{group[0]}:N", title=group[1]),
+            tooltip=_tip(frame, [group, value, ("customer_count", "customers")]),
         ),
         height=height,
     )

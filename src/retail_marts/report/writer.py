@@ -15,13 +15,23 @@ import vl_convert
 
 from retail_marts.report.blocks import Block
 from retail_marts.report.marts_reader import Business, businesses_of, opened
-from retail_marts.report.pages import forecast, overview, sales
+from retail_marts.report.pages import (
+    baskets,
+    forecast,
+    overview,
+    prospects,
+    sales,
+    segments,
+)
 
 #: Key, title and builder of each page, in the order of the navigation.
 PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("overview", "Overview", overview.blocks),
     ("sales", "Sales", sales.blocks),
     ("forecast", "Forecast", forecast.blocks),
+    ("segments", "Segments", segments.blocks),
+    ("baskets", "Baskets", baskets.blocks),
+    ("prospects", "Prospects", prospects.blocks),
 )
 #: Width of a picture: a slide's half, or a phone turned.
 _FIGURE_WIDTH = 900
