@@ -61,9 +61,9 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         Block(
             f"rules_{level}",
             f"Rules between {name}",
-            "Who buys the left side also buys the right side: in how many baskets, how "
-            "often, and how many times more often than others do (lift). A rule that may "
-            "be chance is no ground to move a shelf.",
+            "Who buys the left side also buys the right side: in how many baskets, "
+            "how often, and how many times more often than others do (lift). A rule "
+            "that may be chance is no ground to move a shelf.",
             table=numbered(
                 frame,
                 {
@@ -148,8 +148,8 @@ def _recommendations(business: Business) -> Block:
     return Block(
         "recommendations",
         "Recommended beside a product",
-        f"For the {_PRODUCTS_SHOWN} best-selling products, the first three of each, with "
-        "the reason. The mart basket.fct_product_recommendations has all products.",
+        f"For the {_PRODUCTS_SHOWN} best-selling products, the first three of each, "
+        "with the reason. basket.fct_product_recommendations has all products.",
         table=numbered(
             frame,
             {

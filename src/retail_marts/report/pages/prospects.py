@@ -75,7 +75,9 @@ def _representation(business: Business) -> list[Block]:
             numbered(
                 frame,
                 ratio,
-                digits={c: 2 for c in frame if "ratio" in c},
+                digits=dict.fromkeys(
+                    ["representation_ratio", "ratio_lower_95", "ratio_upper_95"], 2
+                ),
                 shares=["population_share", "customer_share"],
             ),
         )
@@ -134,8 +136,8 @@ def _spend_models(business: Business) -> list[Block]:
         Block(
             "spend_models",
             "What a customer spends: models compared",
-            "Mean error on customers that a model had not seen (cross-validation), with "
-            "default settings and tuned.",
+            "Mean error on customers that a model had not seen (cross-validation), "
+            "with default settings and tuned.",
             charts.bars(
                 shown, y=("model", "model"), x=("mae", f"MAE ({business.currency})")
             ),
@@ -170,8 +172,8 @@ def _spend_models(business: Business) -> list[Block]:
             Block(
                 "spend_actual_predicted",
                 "What customers spent against what was predicted",
-                "Each dot is a customer that the model had not seen; on the dashed line "
-                "the prediction is right"
+                "Each dot is a customer that the model had not seen; on the dashed "
+                "line the prediction is right"
                 + (
                     f"; {number(_POINTS)} are drawn."
                     if len(predicted) == _POINTS

@@ -215,7 +215,8 @@ def _selection(business: Business) -> list[Block]:
 def _map(business: Business) -> list[Block]:
     frame = business.frame(
         f"""
-        select pca_1, pca_2, cast(segment_id as varchar) || ' ' || segment_name as segment
+        select pca_1, pca_2,
+            cast(segment_id as varchar) || ' ' || segment_name as segment
         from customers.fct_customer_segments
         where business_id = $business_id and pca_1 is not null
         order by customer_id
@@ -253,7 +254,7 @@ def _histograms(business: Business) -> list[Block]:
         ("monetary_amount", f"Spent ({business.currency})"),
         ("quantity", "Units"),
     ):
-        # Binned here, not in the browser: no customer's own figures leave the warehouse.
+        # Binned here, not in the browser: no customer's own figures travel.
         frame = business.frame(
             f"""
             with valued as (
@@ -347,8 +348,8 @@ def _movement(business: Business) -> list[Block]:
         Block(
             "movement",
             "Where customers move from one month to the next",
-            "Of the customers in a segment (row), the share found in each segment (column) "
-            "a month later; the last twelve months together.",
+            "Of the customers in a segment (row), the share found in each segment "
+            "(column) a month later; the last twelve months together.",
             charts.heatmap(
                 frame,
                 x=("rfm_segment", "a month later"),
@@ -397,8 +398,10 @@ def _cohorts(business: Business) -> list[Block]:
 def _lifetime_value(business: Business) -> list[Block]:
     row = business.frame(
         """
-        select count(*) as customer_count, avg(probability_alive) as probability_alive,
-            sum(expected_orders_90d) as orders_90d, sum(expected_value_90d) as value_90d,
+        select count(*) as customer_count,
+            avg(probability_alive) as probability_alive,
+            sum(expected_orders_90d) as orders_90d,
+            sum(expected_value_90d) as value_90d,
             sum(expected_value_365d) as value_365d, min(note) as note,
             min(model_name) as model_name
         from customers.fct_customer_lifetime_value where business_id = $business_id
