@@ -12,7 +12,7 @@ export RAW_DATA_DIR
 DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
 
 .DEFAULT_GOAL := help
-.PHONY: help install build test acceptance lint format benchmark lock clean
+.PHONY: help install build test test-faults acceptance lint format benchmark lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,11 +27,15 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
 	@touch $@
 
-build: $(INSTALLED) ## Files to tested marts; RAW_DATA_DIR=<folder> for your own
+build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> for your own
 	$(BIN)/dbt build --vars $(DBT_VARS)
+	$(BIN)/retail-marts publish
 
 test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on broken files
 	$(BIN)/python -m pytest
+
+test-faults: $(INSTALLED) ## Kills, full disks and crowds of readers, all of them
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py
 
 acceptance: $(INSTALLED) ## The right figures, from the real files in RAW_DATA_DIR
 	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"
@@ -52,7 +56,7 @@ benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
 	$(BIN)/python -m benchmarks.scale
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml
 
 clean: ## Remove what builds wrote (the environment and the personal key stay)
 	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp

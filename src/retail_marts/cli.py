@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from retail_marts import __version__
 from retail_marts.errors import InputError
 from retail_marts.landing import transcode
+from retail_marts.publish import publish, read_status
 from retail_marts.sample import write_flat_sales, write_sample
 
 
@@ -67,7 +72,93 @@ def _parser() -> argparse.ArgumentParser:
     transcoding.add_argument("target", type=Path)
     transcoding.add_argument("--encoding", required=True, help="of the source")
     transcoding.set_defaults(run=_transcode)
+
+    publishing = commands.add_parser(
+        "publish",
+        help="hand the tested marts to readers, in one step or not at all",
+        description="Write every mart of the private warehouse as a new version of the "
+        "published folder: a DuckDB file, Parquet, Tableau extracts and a manifest. "
+        "It refuses unless every dbt test passed on what stands there now, "
+        "and readers see the old set until the new one is whole. Columns marked as "
+        "personal stay private unless publish_personal_columns in dbt_project.yml says "
+        "otherwise.",
+    )
+    _add_places(publishing)
+    publishing.set_defaults(run=_publish)
+
+    status = commands.add_parser(
+        "status",
+        help="what is published, how fresh it is, what failed",
+        description="Say what readers see now, how old it is, which models and tests "
+        "of the last builds failed, and how many forecasts beat their baseline.",
+    )
+    _add_places(status)
+    status.set_defaults(run=_status)
     return parser
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    """Where the project, its warehouse and the published folder are."""
+    parser.add_argument(
+        "--project",
+        type=Path,
+        default=Path(),
+        help="the project's folder (default: the present one)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=None,
+        help="the published folder (default: published/ in the project's folder)",
+    )
+
+
+def _publish(options: argparse.Namespace) -> None:
+    settings = _project_settings(options.project)
+    version = publish(
+        warehouse=_warehouse(options.project),
+        manifest_path=_target(options.project) / "manifest.json",
+        folder=_published(options),
+        with_personal_columns=bool(settings.get("publish_personal_columns", False)),
+        memory_limit=os.environ.get("RETAIL_MARTS_MEMORY_LIMIT"),
+    )
+    print(f"Published {version.name}: readers find it in {_published(options)}/current")
+
+
+def _status(options: argparse.Namespace) -> None:
+    status = read_status(
+        warehouse=_warehouse(options.project), folder=_published(options)
+    )
+    print("\n".join(status.lines()))
+
+
+def _published(options: argparse.Namespace) -> Path:
+    out: Path | None = options.out
+    return options.project / "published" if out is None else out
+
+
+def _warehouse(project: Path) -> Path:
+    """Where dbt builds, by the same setting that profiles/profiles.yml reads."""
+    default = "warehouse/retail_marts.duckdb"
+    return project / os.environ.get("RETAIL_MARTS_WAREHOUSE", default)
+
+
+def _target(project: Path) -> Path:
+    return project / os.environ.get("DBT_TARGET_PATH", "target")
+
+
+def _project_settings(project: Path) -> dict[str, Any]:
+    path = project / "dbt_project.yml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"{path} does not exist.",
+            remedy="Call retail-marts in the project's folder, or name that with "
+            "--project.",
+        ) from None
+    settings: dict[str, Any] = yaml.safe_load(text).get("vars") or {}
+    return settings
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -48,7 +48,7 @@ MAPPED_LISTING = pa.schema(
 
 
 def prepare(cursor: Cursor) -> None:
-    """Make the schema, and the list of landed files that every landing writes to."""
+    """Make the schema, the list of landed files, and the notes of dbt's runs."""
     cursor.execute("create schema if not exists raw")
     cursor.execute(
         "create table if not exists raw.landed_files ("
@@ -57,6 +57,21 @@ def prepare(cursor: Cursor) -> None:
         " size_bytes bigint not null,"
         " sha256 varchar,"
         " raw_line_count bigint not null)"
+    )
+    # What dbt did here: the macros note_run_start and note_run_end write it.
+    cursor.execute(
+        "create table if not exists raw.dbt_invocations ("
+        " invocation_id varchar primary key,"
+        " command varchar not null,"
+        " started_at timestamp not null,"
+        " has_ended boolean not null)"
+    )
+    cursor.execute(
+        "create table if not exists raw.dbt_outcomes ("
+        " unique_id varchar primary key,"
+        " status varchar not null,"
+        " message varchar,"
+        " started_at timestamp not null)"
     )
 
 

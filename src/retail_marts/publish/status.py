@@ -1,0 +1,125 @@
+"""What readers see now, and what stands in its way of being newer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from retail_marts.publish import versions
+from retail_marts.publish.proof import GOOD_STATUSES
+from retail_marts.publish.publisher import opened, read_outcomes
+
+
+@dataclass(frozen=True)
+class Status:
+    """A published set and the last outcomes of the builds behind it."""
+
+    folder: Path
+    manifest: dict[str, Any] | None
+    age: timedelta | None
+    is_broken_off: bool
+    failed: Sequence[str]
+    forecasts: Sequence[tuple[str, int, int]]
+
+    def lines(self) -> Iterator[str]:
+        """The status as text for a terminal."""
+        if self.manifest is None or self.age is None:
+            yield f"Nothing is published in {self.folder} yet: run `make build`."
+        else:
+            yield (
+                f"Published: {self.manifest['version']} in {self.folder / 'current'} "
+                f"({_spoken(self.age)} old)"
+            )
+            for business in self.manifest["businesses"]:
+                as_of = business["as_of_date"] or "no dates"
+                yield f"  {business['business_id']}: as of {as_of}"
+            files = self.manifest["source_files"]
+            rejected = sum(file["rejected_row_count"] for file in files)
+            yield f"  from {len(files)} files, {rejected} rows rejected"
+            yield f"  {len(self.manifest['row_counts'])} marts, " + (
+                "personal columns included"
+                if self.manifest["has_personal_columns"]
+                else "without personal columns"
+            )
+        if self.is_broken_off:
+            yield "The last build was broken off: run `make build` again."
+        if self.failed:
+            yield "Failed in the last build:"
+            yield from (f"  {line}" for line in self.failed)
+        else:
+            yield "No model or test failed in the last build."
+        for business, better, series in self.forecasts:
+            yield (
+                f"Forecasts of {business}: the best model beats its baseline in "
+                f"{better} of {series} series"
+            )
+
+
+def read_status(*, warehouse: Path, folder: Path) -> Status:
+    """Read what is published, and how the last builds ended.
+
+    Parameters
+    ----------
+    warehouse
+        The private DuckDB file.
+    folder
+        The published folder; it need not exist.
+
+    Raises
+    ------
+    InputError
+        When the warehouse is missing, or in use by a build.
+    """
+    version = versions.current_version(folder)
+    manifest = None if version is None else versions.read_published_manifest(version)
+    age = (
+        None
+        if manifest is None
+        else datetime.now(UTC) - datetime.fromisoformat(manifest["published_at"])
+    )
+    with opened(warehouse, None) as connection:
+        outcomes, unfinished_since = read_outcomes(connection)
+        has_accuracy = connection.execute(
+            "select count(*) from information_schema.tables where table_catalog = "
+            "'private' and table_schema = 'forecasting' "
+            "and table_name = 'fct_forecast_accuracy'"
+        ).fetchone()
+        forecasts = (
+            connection.execute(
+                "select business_id, count(*) filter (where beats_baseline), count(*) "
+                "from private.forecasting.fct_forecast_accuracy where model_rank = 1 "
+                "group by business_id order by business_id"
+            ).fetchall()
+            if has_accuracy == (1,)
+            else []
+        )
+    newest = max((outcome.started_at for outcome in outcomes.values()), default=None)
+    failed = [
+        f"{unique_id.split('.', 2)[-1]}: {outcome.status}, {_one_line(outcome.message)}"
+        for unique_id, outcome in sorted(outcomes.items())
+        if outcome.status not in GOOD_STATUSES and outcome.status != "skipped"
+    ]
+    return Status(
+        folder=folder,
+        manifest=manifest,
+        age=age,
+        is_broken_off=unfinished_since is not None
+        and (newest is None or newest < unfinished_since),
+        failed=failed,
+        forecasts=forecasts,
+    )
+
+
+def _spoken(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())

@@ -1,0 +1,247 @@
+"""Baskets: what sells together, what to recommend, and how well that works."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from retail_marts.report import charts
+from retail_marts.report.blocks import Block, empty, numbered
+from retail_marts.report.marts_reader import Business
+
+_RULES_SHOWN = 30
+_PRODUCTS_SHOWN = 15
+_LEVELS = {
+    "product": "products",
+    "category": "categories",
+    "sub_category": "sub-categories",
+}
+
+
+def blocks(business: Business) -> list[Block]:
+    """The baskets of one business."""
+    if not business.has("basket.rpt_basket_runs"):
+        return [
+            empty(
+                "none",
+                "No baskets",
+                "The files state no orders, so nothing is known to sell together.",
+            )
+        ]
+    found: list[Block] = []
+    for level, name in _LEVELS.items():
+        found += _rules(business, level, name)
+    found.append(_runs(business))
+    if business.has("basket.fct_product_recommendations"):
+        found.append(_recommendations(business))
+    if business.has("basket.rpt_segment_bundles"):
+        found += _bundles(business)
+    if business.has("basket.rpt_recommendation_scores"):
+        found.append(_scores(business))
+    return found
+
+
+def _rules(business: Business, level: str, name: str) -> list[Block]:
+    frame = business.frame(
+        f"""
+        select antecedents || ' → ' || consequents as rule, antecedents, consequents,
+            basket_count, support, confidence, lift, q_value, is_significant,
+            is_redundant
+        from basket.fct_basket_rules
+        where business_id = $business_id and basket_level = $level
+        order by is_significant desc, is_redundant, rule_rank limit {_RULES_SHOWN}
+        """,
+        level=level,
+    )
+    if frame.empty:
+        return []
+    frame["evidence"] = frame["is_significant"].map(
+        {True: "significant", False: "may be chance"}
+    )
+    return [
+        Block(
+            f"rules_{level}",
+            f"Rules between {name}",
+            "Who buys the left side also buys the right side: in how many baskets, "
+            "how often, and how many times more often than others do (lift). A rule "
+            "that may be chance is no ground to move a shelf.",
+            table=numbered(
+                frame,
+                {
+                    "rule": "rule",
+                    "basket_count": "baskets",
+                    "support": "support",
+                    "confidence": "confidence",
+                    "lift": "lift",
+                    "evidence": "evidence",
+                    "is_redundant": "said by a shorter rule",
+                },
+                digits={"lift": 3},
+                shares=["support", "confidence"],
+            ),
+        ),
+        Block(
+            f"rules_map_{level}",
+            f"Map of the rules between {name}",
+            "To the right: common. Upwards: reliable. Larger: further above chance.",
+            charts.points(
+                frame,
+                x=("support", "support"),
+                y=("confidence", "confidence"),
+                color=("evidence", "evidence"),
+                size=("lift", "lift"),
+                tips=[("rule", "rule"), ("basket_count", "baskets")],
+            ),
+        ),
+    ]
+
+
+def _runs(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select basket_level, basket_total, multi_item_basket_count, itemset_count,
+            rule_count, significant_rule_count, minimum_support, minimum_confidence,
+            coalesce(note, '') as remark
+        from basket.rpt_basket_runs where business_id = $business_id
+        order by basket_level
+        """
+    )
+    return Block(
+        "runs",
+        "What was searched",
+        "Baskets are orders; the thresholds are settings.",
+        table=numbered(
+            frame,
+            {
+                "basket_level": "level",
+                "basket_total": "baskets",
+                "multi_item_basket_count": "with two items or more",
+                "itemset_count": "frequent itemsets",
+                "rule_count": "rules",
+                "significant_rule_count": "significant",
+                "minimum_support": "least support",
+                "minimum_confidence": "least confidence",
+                "remark": "remark",
+            },
+            shares=["minimum_support", "minimum_confidence"],
+        ),
+    )
+
+
+def _recommendations(business: Business) -> Block:
+    frame = business.frame(
+        f"""
+        with top as (
+            select product_id
+            from sales.rpt_product_rankings where business_id = $business_id
+            order by quantity desc, product_id limit {_PRODUCTS_SHOWN}
+        )
+        select coalesce(product_name, recommendation.product_id) as product,
+            recommendation_rank,
+            coalesce(recommended_product_name, recommended_product_id) as recommended,
+            reason, evidence_count, confidence, lift
+        from basket.fct_product_recommendations as recommendation
+        inner join top on recommendation.product_id = top.product_id
+        where business_id = $business_id and recommendation_rank <= 3
+        order by product, recommendation_rank
+        """
+    )
+    return Block(
+        "recommendations",
+        "Recommended beside a product",
+        f"For the {_PRODUCTS_SHOWN} best-selling products, the first three of each, "
+        "with the reason. basket.fct_product_recommendations has all products.",
+        table=numbered(
+            frame,
+            {
+                "product": "who buys",
+                "recommended": "is offered",
+                "reason": "because",
+                "evidence_count": "evidence",
+                "confidence": "confidence",
+                "lift": "lift",
+            },
+            digits={"lift": 2},
+            shares=["confidence"],
+        ),
+    )
+
+
+def _bundles(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select segment_name, item_name || ' + ' || other_item_name as bundle,
+            basket_level, basket_count, support, rest_support, support_ratio,
+            is_significant
+        from basket.rpt_segment_bundles
+        where business_id = $business_id and bundle_rank <= 3
+        order by is_significant desc, segment_name, bundle_rank limit 30
+        """
+    )
+    if frame.empty:
+        return []
+    return [
+        Block(
+            "bundles",
+            "Bundles that one segment buys more than the others",
+            "Pairs in a segment's baskets against the baskets of everybody else.",
+            table=numbered(
+                frame,
+                {
+                    "segment_name": "segment",
+                    "basket_level": "level",
+                    "bundle": "bundle",
+                    "basket_count": "baskets",
+                    "support": "of the segment's baskets",
+                    "rest_support": "of the others'",
+                    "support_ratio": "ratio",
+                    "is_significant": "significant",
+                },
+                digits={"support_ratio": 2},
+                shares=["support", "rest_support"],
+            ),
+        )
+    ]
+
+
+def _scores(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select evaluation, model_name, customer_count, hit_rate, recall_at_10,
+            is_baseline, beats_baseline, coalesce(note, '') as remark
+        from basket.rpt_recommendation_scores where business_id = $business_id
+        order by evaluation, recall_at_10 desc nulls last, model_name
+        """
+    )
+    frame["model"] = frame["model_name"].map(lambda name: str(name).replace("_", " "))
+    frame["evaluation"] = frame["evaluation"].map(
+        lambda name: str(name).replace("_", " ")
+    )
+    measured = frame.dropna(subset=["recall_at_10"])
+    return Block(
+        "recommendation_scores",
+        "Do the recommendations hit?",
+        "Each customer's last order was held back; ten recommendations were made from "
+        "what came before it. Popularity, the same ten for everybody, is the baseline.",
+        None
+        if measured.empty
+        else charts.bars(
+            pd.DataFrame(measured),
+            y=("model", "model"),
+            x=("recall_at_10", "recall of 10 recommendations"),
+            color=("evaluation", "evaluation"),
+            stacked=False,
+        ),
+        numbered(
+            frame,
+            {
+                "evaluation": "evaluation",
+                "model": "model",
+                "customer_count": "customers",
+                "hit_rate": "hit rate",
+                "recall_at_10": "recall@10",
+                "beats_baseline": "beats baseline",
+                "remark": "remark",
+            },
+            shares=["hit_rate", "recall_at_10"],
+        ),
+    )

@@ -1,0 +1,283 @@
+"""Forecast: what the next month brings, and how far the models can be trusted."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from retail_marts.report import charts
+from retail_marts.report.blocks import Block, empty, number, numbered, percent, short
+from retail_marts.report.marts_reader import Business
+
+#: Days of history beside the forecast.
+_HISTORY_DAYS = 60
+#: Shown on the backtest beside the best model, wherever they are candidates.
+_ALWAYS_SHOWN = ("mean", "weekday_mean", "seasonal_naive", "arima_fixed", "lstm")
+_SERIES_SHOWN = 40
+
+
+def blocks(business: Business) -> list[Block]:
+    """The forecasts of one business."""
+    if not business.has("forecasting.fct_sales_forecasts"):
+        return [
+            empty(
+                "none",
+                "No forecast",
+                "There are no dated sales to forecast, or forecasts are switched off.",
+            )
+        ]
+    found = []
+    for measure in business.frame(
+        """
+        select distinct measure from forecasting.fct_sales_forecasts
+        where business_id = $business_id and series_level = 'total'
+        order by measure
+        """
+    )["measure"]:
+        unit = business.currency if measure == "sales_amount" else "units"
+        title = "sales" if measure == "sales_amount" else "units"
+        found += [
+            _words(business, measure, unit),
+            _next_month(business, measure, unit, title),
+            _backtest(business, measure, unit, title),
+            _models(business, measure, title),
+        ]
+    return [*found, *_series(business)]
+
+
+def _words(business: Business, measure: str, unit: str) -> Block:
+    """What a buyer needs to know, in sentences."""
+    summary = business.frame(
+        """
+        select * from forecasting.rpt_forecast_summary
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total' and is_best_model
+        order by day_count desc, month_start_date limit 1
+        """,
+        measure=measure,
+    )
+    accuracy = business.frame(
+        """
+        select * from forecasting.fct_forecast_accuracy
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total' and failure_reason is null
+        order by model_rank
+        """,
+        measure=measure,
+    )
+    title = "The coming month in " + ("sales" if measure == "sales_amount" else "units")
+    if summary.empty or accuracy.empty:
+        return empty(
+            f"words_{measure}", title, "No model could be fitted and measured."
+        )
+    month = summary.iloc[0]
+    best = accuracy[accuracy["is_best_model"]].iloc[0]
+    said = [
+        f"{month['month_start_date']:%B %Y} should bring {short(month['total_value'])} "
+        f"{unit}: in four months of five between {short(month['total_lower_80'])} and "
+        f"{short(month['total_upper_80'])}, in nineteen of twenty between "
+        f"{short(month['total_lower_95'])} and {short(month['total_upper_95'])}.",
+        f"A day brings {short(month['mean_value'])} on average (lowest "
+        f"{short(month['min_value'])}, highest {short(month['max_value'])}).",
+        f"The model is {_plain(best['model_name'])}: over {best['window_count']} past "
+        f"stretches of {best['horizon_days']} days that it had not seen, it was off by "
+        f"{number(best['mae'], 1 if best['mae'] < 100 else 0)} {unit} a day, "
+        f"{percent(best['wape'])} of what was sold.",
+    ]
+    naive = accuracy[accuracy["is_baseline"]]
+    if not best["is_baseline"] and not naive.empty:
+        rival = naive.sort_values("mae").iloc[0]
+        said.append(
+            f"The best naive rule ({_plain(rival['model_name'])}) was off by "
+            f"{number(rival['mae'], 1 if rival['mae'] < 100 else 0)}: the model "
+            + ("beats it." if best["beats_baseline"] else "does not beat it.")
+        )
+    elif best["is_baseline"]:
+        said.append("No cleverer model did better than this simple rule.")
+    pairs = [
+        ("Expected", f"{short(month['total_value'])} {unit}"),
+        ("Order for 9 in 10 months", f"{short(month['total_upper_80'])} {unit}"),
+        ("To be nearly sure", f"{short(month['total_upper_95'])} {unit}"),
+    ]
+    return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
+
+
+def _next_month(business: Business, measure: str, unit: str, title: str) -> Block:
+    future = business.frame(
+        """
+        select forecast_date as date, forecast_value as value,
+            lower_80, upper_80, lower_95, upper_95
+        from forecasting.fct_sales_forecasts
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total' and is_best_model
+        order by 1
+        """,
+        measure=measure,
+    )
+    history = business.frame(
+        f"""
+        select sales_date as date, cast({measure} as double) as value
+        from sales.fct_daily_sales where business_id = $business_id
+        order by 1 desc limit {_HISTORY_DAYS}
+        """
+    ).sort_values("date")
+    return Block(
+        f"next_month_{measure}",
+        f"The days to come, in {title}",
+        "Black: sold. Blue: forecast, with the bounds that 80 and 95 % of days keep.",
+        charts.forecast(history, future, unit=unit),
+    )
+
+
+def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
+    frame = business.frame(
+        """
+        select sales_date, model_name, is_best_model, actual_value, forecast_value
+        from forecasting.rpt_forecast_vs_actual
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total'
+        order by sales_date, model_name
+        """,
+        measure=measure,
+    )
+    shown = frame[frame["is_best_model"] | frame["model_name"].isin(_ALWAYS_SHOWN)]
+    actual = frame.drop_duplicates("sales_date")[["sales_date", "actual_value"]]
+    names = [
+        *shown.loc[shown["is_best_model"], "model_name"].unique(),
+        *[m for m in _ALWAYS_SHOWN if m in set(shown["model_name"])],
+    ]
+    order = ["sold", *dict.fromkeys(_plain(name) for name in names)]
+    long = pd.concat(
+        [
+            actual.rename(columns={"actual_value": "value"}).assign(series="sold"),
+            shown.rename(columns={"forecast_value": "value"}).assign(
+                series=shown["model_name"].map(_plain)
+            )[["sales_date", "value", "series"]],
+        ]
+    )
+    return Block(
+        f"backtest_{measure}",
+        f"Actual against predicted, in {title}",
+        "Each stretch was predicted from the days before it alone. The best model "
+        "stands first behind what was sold.",
+        charts.lines(
+            long,
+            x=("sales_date", "day"),
+            y=("value", unit),
+            color=("series", "series"),
+            order=order,
+            height=340,
+        ),
+    )
+
+
+def _models(business: Business, measure: str, title: str) -> Block:
+    frame = business.frame(
+        """
+        select *,
+            coalesce(
+                failure_reason, case when not converged then 'did not converge' end, ''
+            ) as remark
+        from forecasting.fct_forecast_accuracy
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total'
+        order by model_rank nulls last, model_name
+        """,
+        measure=measure,
+    )
+    frame["model"] = frame["model_name"].map(_plain)
+    return Block(
+        f"models_{measure}",
+        f"Models beside their baselines, in {title}",
+        "Ranked by the rule in the documentation. MASE below 1 beats copying last "
+        "week; the last columns but two say how many days the bounds held.",
+        table=numbered(
+            frame,
+            {
+                "model": "model",
+                "is_baseline": "naive rule",
+                "mae": "MAE",
+                "rmse": "RMSE",
+                "mape": "MAPE (%)",
+                "wape": "WAPE",
+                "mase": "MASE",
+                "coverage_80": "80 % held",
+                "coverage_95": "95 % held",
+                "beats_baseline": "beats baseline",
+                "remark": "remark",
+            },
+            digits={"mae": 2, "rmse": 2, "mape": 1, "mase": 3},
+            shares=["wape", "coverage_80", "coverage_95"],
+        ),
+    )
+
+
+def _series(business: Business) -> list[Block]:
+    frame = business.frame(
+        f"""
+        with month as (
+            select *, row_number() over (
+                partition by measure, series_level, series_id
+                order by day_count desc, month_start_date
+            ) as month_rank
+            from forecasting.rpt_forecast_summary
+            where business_id = $business_id and series_level <> 'total'
+                and measure = 'quantity' and is_best_model
+        )
+        select month.series_level,
+            coalesce(month.series_name, month.series_id) as series,
+            month.month_start_date, month.model_name, month.total_value,
+            month.total_lower_80, month.total_upper_80,
+            accuracy.wape, accuracy.beats_baseline
+        from month
+        left join forecasting.fct_forecast_accuracy as accuracy
+            on month.business_id = accuracy.business_id
+            and month.measure = accuracy.measure
+            and month.series_level = accuracy.series_level
+            and month.series_id = accuracy.series_id
+            and month.model_name = accuracy.model_name
+        where month.month_rank = 1
+        order by month.series_level, month.total_value desc, series
+        limit {_SERIES_SHOWN}
+        """
+    )
+    if frame.empty:
+        return []
+    frame["model"] = frame["model_name"].map(_plain)
+    frame["month"] = frame["month_start_date"].dt.strftime("%B %Y")
+    return [
+        Block(
+            "series",
+            "What to order: products, categories and places",
+            "Units in the coming month, by each series' own best model.",
+            table=numbered(
+                frame,
+                {
+                    "series_level": "level",
+                    "series": "series",
+                    "month": "month",
+                    "total_value": "expected",
+                    "total_lower_80": "80 %: from",
+                    "total_upper_80": "to",
+                    "model": "model",
+                    "wape": "off by (WAPE)",
+                    "beats_baseline": "beats baseline",
+                },
+                digits={"total_value": 1, "total_lower_80": 1, "total_upper_80": 1},
+                shares=["wape"],
+            ),
+        )
+    ]
+
+
+def _plain(model_name: str) -> str:
+    """A model's name as people say it."""
+    known = {
+        "arima_fixed": "ARIMA (fixed order)",
+        "arima_search": "ARIMA (searched)",
+        "lstm": "LSTM",
+        "mean": "mean of all days",
+        "naive": "copy of the last day",
+        "seasonal_naive": "copy of last week",
+        "weekday_mean": "mean of the weekday",
+    }
+    return known.get(model_name, model_name.replace("_", " "))

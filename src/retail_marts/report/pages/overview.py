@@ -1,0 +1,194 @@
+"""Overview: how much data there is, what it sums to, and what was not taken."""
+
+from __future__ import annotations
+
+from retail_marts.report import charts
+from retail_marts.report.blocks import Block, empty, number, numbered, short
+from retail_marts.report.marts_reader import Business
+
+
+def blocks(business: Business) -> list[Block]:
+    """The overview of one business."""
+    found = [_headline(business)]
+    if business.has("sales.rpt_monthly_sales"):
+        found.append(_months(business))
+    found += [_customers(business), _files(business), _rejected(business)]
+    return found
+
+
+def _headline(business: Business) -> Block:
+    row = business.frame(
+        """
+        select
+            (select count(*) from core.fct_sales_lines
+                where business_id = $business_id) as line_count,
+            (select count(*) from core.fct_orders
+                where business_id = $business_id) as order_count,
+            (select count(*) from core.dim_customers
+                where business_id = $business_id) as customer_count,
+            (select count(*) from core.dim_products
+                where business_id = $business_id) as product_count,
+            (select count(*) from core.dim_stores
+                where business_id = $business_id) as store_count,
+            (select sum(sales_amount) from core.fct_sales_lines
+                where business_id = $business_id) as sales_amount,
+            (select sum(quantity) from core.fct_sales_lines
+                where business_id = $business_id) as quantity,
+            (select sum(profit_amount) from core.fct_sales_lines
+                where business_id = $business_id) as profit_amount,
+            (select sum(spend_amount) from core.dim_customers
+                where business_id = $business_id) as spend_amount,
+            (select count(*) from core.fct_rejected_rows
+                where business_id = $business_id) as rejected_count,
+            (select first_sale_date from core.dim_businesses
+                where business_id = $business_id) as first_sale_date,
+            (select as_of_date from core.dim_businesses
+                where business_id = $business_id) as as_of_date
+        """
+    ).iloc[0]
+    currency = business.currency
+    pairs = []
+    if row["line_count"]:
+        pairs += [
+            ("Net sales", f"{currency} {short(row['sales_amount'])}"),
+            ("Units", number(row["quantity"])),
+            ("Orders", number(row["order_count"])),
+            ("Sales lines", number(row["line_count"])),
+        ]
+        if row["profit_amount"] == row["profit_amount"]:
+            pairs.append(("Profit", f"{currency} {short(row['profit_amount'])}"))
+    if row["spend_amount"] == row["spend_amount"]:
+        pairs.append(
+            ("Customers' stated spend", f"{currency} {short(row['spend_amount'])}")
+        )
+    pairs.append(("Customers", number(row["customer_count"])))
+    pairs += [
+        (name, number(row[column]))
+        for name, column in (
+            ("Products", "product_count"),
+            ("Places of sale", "store_count"),
+        )
+        if row[column]
+    ]
+    pairs.append(("Rejected rows", number(row["rejected_count"])))
+    period = (
+        f"{row['first_sale_date']:%Y-%m-%d} to {row['as_of_date']:%Y-%m-%d}."
+        if row["line_count"]
+        else "This business has customers, but no dated orders."
+    )
+    return Block("figures", "In figures", period, numbers=pairs)
+
+
+def _months(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select
+            month_start_date, 'Sales' as kind, cast(sales_amount as double) as amount
+        from sales.rpt_monthly_sales where business_id = $business_id
+        union all
+        select month_start_date, 'Profit', cast(profit_amount as double)
+        from sales.rpt_monthly_sales
+        where business_id = $business_id and profit_amount is not null
+        order by 1
+        """
+    )
+    return Block(
+        "months",
+        "Month by month",
+        "Net sales" + (" and profit" if "Profit" in set(frame["kind"]) else "") + ".",
+        charts.lines(
+            frame,
+            x=("month_start_date", "month"),
+            y=("amount", business.currency),
+            color=("kind", "what"),
+            order=["Sales", "Profit"],
+        ),
+    )
+
+
+def _customers(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select attribute, attribute_value, customer_count, mean_age
+        from sales.rpt_customer_demographics
+        where business_id = $business_id
+        order by attribute, customer_count desc, attribute_value
+        """
+    )
+    if frame.empty:
+        return empty(
+            "customers",
+            "Who the customers are",
+            "The files say nothing of the customers' age, gender or income.",
+        )
+    return Block(
+        "customers",
+        "Who the customers are",
+        "Customers by what the files say of them; – stands for not stated.",
+        table=numbered(
+            frame.fillna({"attribute_value": "not stated"}),
+            {
+                "attribute": "attribute",
+                "attribute_value": "value",
+                "customer_count": "customers",
+                "mean_age": "mean age",
+            },
+            digits={"mean_age": 1},
+        ),
+    )
+
+
+def _files(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select source_table, source_file, accepted_row_count, rejected_row_count
+        from core.fct_source_files order by source_table, source_file
+        """
+    )
+    return Block(
+        "files",
+        "Files read (of all businesses)",
+        "Every row of every file was taken or rejected with its reason.",
+        table=numbered(
+            frame,
+            {
+                "source_table": "table",
+                "source_file": "file",
+                "accepted_row_count": "rows taken",
+                "rejected_row_count": "rows rejected",
+            },
+        ),
+    )
+
+
+def _rejected(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select 'rejected' as outcome, source_file, source_row_number,
+            rejection_reason as reason
+        from core.fct_rejected_rows where business_id = $business_id
+        union all
+        select 'taken, but odd', source_file, source_row_number, warning
+        from core.fct_row_warnings where business_id = $business_id
+        order by 1, 2, 3
+        """
+    )
+    if frame.empty:
+        return empty("rejected", "Rejected and odd rows", "None: every row was taken.")
+    shown = frame.head(50)
+    return Block(
+        "rejected",
+        "Rejected and odd rows",
+        f"{number((frame['outcome'] == 'rejected').sum())} rejected, "
+        f"{number((frame['outcome'] != 'rejected').sum())} taken though they look odd"
+        + (f"; the first {len(shown)} are shown." if len(frame) > len(shown) else "."),
+        table=numbered(
+            shown,
+            {
+                "outcome": "outcome",
+                "source_file": "file",
+                "source_row_number": "row",
+                "reason": "reason",
+            },
+        ),
+    )

@@ -1,0 +1,336 @@
+"""Sales: by day, week, month and year; what sells, where, and on which weekdays."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from retail_marts.report import charts
+from retail_marts.report.blocks import Block, empty, numbered
+from retail_marts.report.marts_reader import Business
+
+#: Products told apart in a stacked chart; the rest is one colour.
+_STACKED_PRODUCTS = 7
+_RANKED = 15
+
+
+def blocks(business: Business) -> list[Block]:
+    """The sales of one business."""
+    if not business.has("sales.fct_daily_sales"):
+        return [
+            empty(
+                "none",
+                "No sales",
+                "The files of this business state no dated orders, so there is nothing "
+                "to show by day, product or place.",
+            )
+        ]
+    found = [_days(business), _weeks(business), _months(business), _years(business)]
+    found += [_weekdays(business), _stacked(business), _products(business)]
+    found += _categories(business)
+    found += _ranking(business, "store", "Places of sale")
+    found += _ranking(business, "ship_mode", "Ship modes")
+    found += _correlations(business)
+    return found
+
+
+def _days(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select sales_date, cast(quantity as double) as quantity
+        from sales.fct_daily_sales where business_id = $business_id order by 1
+        """
+    )
+    return Block(
+        "days",
+        "Units by day",
+        "Every day from the first sale to the last, days without sales included.",
+        charts.lines(frame, x=("sales_date", "day"), y=("quantity", "units")),
+    )
+
+
+def _weeks(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select week_start_date, cast(sales_amount as double) as sales_amount, day_count
+        from sales.rpt_weekly_sales where business_id = $business_id order by 1
+        """
+    )
+    return Block(
+        "weeks",
+        "Sales by week",
+        "Weeks begin on Monday; the first and the last may be cut short.",
+        charts.columns(
+            frame,
+            x=("week_start_date", "week of"),
+            y=("sales_amount", business.currency),
+        ),
+    )
+
+
+def _months(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select month_start_date, cast(quantity as double) as quantity
+        from sales.rpt_monthly_sales where business_id = $business_id order by 1
+        """
+    )
+    return Block(
+        "months",
+        "Units by month",
+        chart=charts.columns(
+            frame, x=("month_start_date", "month"), y=("quantity", "units")
+        ),
+    )
+
+
+def _years(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select
+            cast(year as varchar) as year, cast(sales_amount as double) as sales_amount,
+            cast(profit_amount as double) as profit_amount, order_count,
+            sales_growth_rate, profit_growth_rate, day_count
+        from sales.rpt_yearly_sales where business_id = $business_id order by year
+        """
+    )
+    columns = {
+        "year": "year",
+        "day_count": "days",
+        "order_count": "orders",
+        "sales_amount": f"sales ({business.currency})",
+        "sales_growth_rate": "growth",
+    }
+    if frame["profit_amount"].notna().any():
+        columns |= {
+            "profit_amount": f"profit ({business.currency})",
+            "profit_growth_rate": "growth of profit",
+        }
+    return Block(
+        "years",
+        "Year by year",
+        "Growth against the year before; a year of fewer days is cut short.",
+        charts.columns(frame, x=("year", ""), y=("sales_amount", business.currency)),
+        numbered(frame, columns, shares=["sales_growth_rate", "profit_growth_rate"]),
+    )
+
+
+def _weekdays(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select weekday_name, mean_quantity, mean_sales_amount, day_count, sales_share
+        from sales.rpt_weekday_profiles where business_id = $business_id
+        order by iso_weekday
+        """
+    )
+    return Block(
+        "weekdays",
+        "Mean units by weekday",
+        chart=charts.columns(
+            frame, x=("weekday_name", ""), y=("mean_quantity", "units a day")
+        ),
+    )
+
+
+def _stacked(business: Business) -> Block:
+    frame = business.frame(
+        """
+        with ranked as (
+            select product_id,
+                row_number() over (order by sum(quantity) desc, product_id)
+                    as product_rank
+            from sales.rpt_weekly_product_sales where business_id = $business_id
+            group by product_id
+        )
+        select
+            weekly.week_start_date,
+            case when ranked.product_rank <= $top then
+                coalesce(weekly.product_name, weekly.product_id) else 'all others' end
+                as product,
+            min(least(ranked.product_rank, $top + 1)) as product_rank,
+            cast(sum(weekly.quantity) as double) as quantity
+        from sales.rpt_weekly_product_sales as weekly
+        inner join ranked on weekly.product_id = ranked.product_id
+        where weekly.business_id = $business_id
+        group by 1, 2
+        order by 1, 3
+        """,
+        top=_STACKED_PRODUCTS,
+    )
+    if frame.empty:
+        return empty(
+            "products_stacked", "Products week by week", "No product is named."
+        )
+    order = frame.groupby("product")["product_rank"].min().sort_values().index.tolist()
+    return Block(
+        "products_stacked",
+        "Products week by week",
+        f"Units of the {_STACKED_PRODUCTS} best-selling products, stacked.",
+        charts.columns(
+            frame,
+            x=("week_start_date", "week of"),
+            y=("quantity", "units"),
+            color=("product", "product"),
+            order=order,
+            height=320,
+        ),
+    )
+
+
+def _products(business: Business) -> Block:
+    frame = business.frame(
+        f"""
+        select sales_rank, coalesce(product_name, product_id) as product, category,
+            cast(quantity as double) as quantity,
+            cast(sales_amount as double) as sales_amount, sales_share
+        from sales.rpt_product_rankings where business_id = $business_id
+        order by sales_rank, product limit {_RANKED}
+        """
+    )
+    money = frame["sales_amount"].notna().any()
+    value = ("sales_amount", business.currency) if money else ("quantity", "units")
+    return Block(
+        "products",
+        "Best-selling products",
+        "By net sales." if money else "By units: the files do not price each product.",
+        charts.bars(
+            frame.sort_values(value[0], ascending=False),
+            y=("product", "product"),
+            x=value,
+        ),
+    )
+
+
+def _categories(business: Business) -> list[Block]:
+    found = []
+    for level, title in (
+        ("category", "Categories"),
+        ("sub_category", "Sub-categories"),
+    ):
+        frame = business.frame(
+            """
+            select category_name, cast(sales_amount as double) as sales_amount,
+                cast(profit_amount as double) as profit_amount, sales_share, profit_rate
+            from sales.rpt_category_rankings
+            where business_id = $business_id and category_level = $level
+                and category_name is not null
+            order by sales_rank, category_name limit 20
+            """,
+            level=level,
+        )
+        if not frame.empty:
+            found.append(
+                Block(
+                    level,
+                    title,
+                    "Net sales and, where known, the profit on them.",
+                    charts.bars(
+                        _long(frame, "category_name", business.currency),
+                        y=("category_name", title.lower()),
+                        x=("amount", business.currency),
+                        color=("kind", "what"),
+                        stacked=False,
+                    ),
+                )
+            )
+    return found
+
+
+def _long(frame: pd.DataFrame, name: str, currency: str) -> pd.DataFrame:
+    """Sales and profit under one another, in the frame's order."""
+    long = frame.rename(
+        columns={"sales_amount": "Sales", "profit_amount": "Profit"}
+    ).melt(
+        id_vars=[name],
+        value_vars=["Sales", "Profit"],
+        var_name="kind",
+        value_name="amount",
+    )
+    return long.dropna(subset=["amount"])
+
+
+def _ranking(business: Business, what: str, title: str) -> list[Block]:
+    if not business.has(f"sales.rpt_{what}_rankings"):
+        return []
+    name = (
+        "coalesce(store_name, store_id) || ' (' || store_id || ')'"
+        if (what == "store")
+        else "ship_mode"
+    )
+    frame = business.frame(
+        f"""
+        select {name} as name, line_count, line_share,
+            cast(quantity as double) as quantity,
+            cast(sales_amount as double) as sales_amount, sales_share
+        from sales.rpt_{what}_rankings
+        where business_id = $business_id and {what}{"_id" if what == "store" else ""}
+            is not null
+        order by sales_rank, name limit {_RANKED}
+        """
+    )
+    if frame.empty:
+        return []
+    return [
+        Block(
+            what,
+            title,
+            "Net sales; shares of lines and of sales in the table.",
+            charts.bars(
+                frame, y=("name", title.lower()), x=("sales_amount", business.currency)
+            ),
+            numbered(
+                frame,
+                {
+                    "name": title.lower(),
+                    "line_count": "lines",
+                    "line_share": "share of lines",
+                    "quantity": "units",
+                    "sales_share": "share of sales",
+                },
+                shares=["line_share", "sales_share"],
+            ),
+        )
+    ]
+
+
+def _correlations(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        with top as (
+            select product_id, coalesce(product_name, product_id) as product,
+                row_number() over (order by quantity desc, product_id) as product_rank
+            from sales.rpt_product_rankings where business_id = $business_id
+        )
+        select one.product as product, other.product as other_product,
+            correlation.correlation
+        from sales.rpt_product_correlations as correlation
+        inner join top as one on correlation.product_id = one.product_id
+        inner join top as other on correlation.other_product_id = other.product_id
+        where correlation.business_id = $business_id and correlation.day_count >= 20
+            and one.product_rank <= 12 and other.product_rank <= 12
+        order by one.product_rank, other.product_rank
+        """
+    )
+    if frame["product"].nunique() < 2:
+        return []
+    both = pd.concat(
+        [
+            frame,
+            frame.rename(
+                columns={"product": "other_product", "other_product": "product"}
+            ),
+        ]
+    ).drop_duplicates(["product", "other_product"])
+    return [
+        Block(
+            "correlations",
+            "Products that sell on the same days",
+            "Correlation of units a day: 1 is always together, 0 unrelated.",
+            charts.heatmap(
+                both,
+                x=("product", ""),
+                y=("other_product", ""),
+                value=("correlation", "correlation"),
+                diverging=True,
+            ),
+        )
+    ]

@@ -1,0 +1,468 @@
+"""Segments: who the customers are by what they buy, and what to do about each group."""
+
+from __future__ import annotations
+
+from retail_marts.report import charts
+from retail_marts.report.blocks import Block, empty, number, numbered, percent, short
+from retail_marts.report.marts_reader import Business
+
+#: Dots on the map; more are neither seen nor drawn quickly.
+_MAP_CUSTOMERS = 1500
+_BINS = 30
+
+
+def blocks(business: Business) -> list[Block]:
+    """The customers of one business."""
+    found: list[Block] = []
+    if business.has("customers.rpt_segment_profiles"):
+        found += _profiles(business)
+        found += _selection(business)
+        found += _map(business)
+        found += _histograms(business)
+    if business.has("customers.rpt_rfm_segments"):
+        found.append(_rfm(business))
+        found += _movement(business)
+        found += _cohorts(business)
+    if business.has("customers.fct_customer_lifetime_value"):
+        found += _lifetime_value(business)
+    return found or [empty("none", "No segments", "There are no customers to group.")]
+
+
+def _profiles(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select *, cast(segment_id as varchar) || ' ' || segment_name as segment
+        from customers.rpt_segment_profiles where business_id = $business_id
+        order by segment_id
+        """
+    )
+    currency = business.currency
+    columns = {
+        "segment": "segment",
+        "customer_count": "customers",
+        "customer_share": "share of customers",
+        "sales_share": "share of sales",
+        "profit_share": "share of profit",
+        "mean_recency_days": "days since last order",
+        "mean_order_count": "orders",
+        "mean_monetary_amount": f"spent ({currency})",
+        "mean_quantity": "units",
+        "mean_profit_amount": f"profit ({currency})",
+        "mean_shipping_cost_amount": f"shipping ({currency})",
+        "mean_age": "age",
+        "mean_income_amount": f"income ({currency})",
+        "mean_credit_card_debt_amount": f"card debt ({currency})",
+        "mean_net_worth_amount": f"net worth ({currency})",
+        "mean_spend_amount": f"spend ({currency})",
+    }
+    known = {
+        column: heading
+        for column, heading in columns.items()
+        if column in frame and frame[column].notna().any()
+    }
+    one = {c: 1 for c in known if c.startswith("mean_") and not c.endswith("_amount")}
+    blocks = [
+        Block(
+            "strategies",
+            "The segments, and what to do",
+            "K-Means groups, numbered by what their customers spend. Names say what a "
+            "group is beside the others; names and strategies are a table to edit.",
+            table=numbered(
+                frame,
+                {
+                    "segment": "segment",
+                    "customer_count": "customers",
+                    "strategy": "strategy",
+                },
+            ),
+        ),
+        Block(
+            "profiles",
+            "Profiles",
+            "Means of the customers in each segment.",
+            table=numbered(
+                frame,
+                known,
+                digits=one,
+                shares=["customer_share", "sales_share", "profit_share"],
+            ),
+        ),
+    ]
+    shares = [
+        c for c in ("customer_share", "sales_share", "profit_share") if c in known
+    ]
+    long = (
+        frame.melt(
+            id_vars=["segment"], value_vars=shares, var_name="of", value_name="share"
+        )
+        .dropna(subset=["share"])
+        .assign(
+            of=lambda rows: rows["of"].str.replace("_share", "s").str.replace("ss", "s")
+        )
+    )
+    long["of"] = long["of"].replace({"customers": "customers", "profits": "profit"})
+    blocks.append(
+        Block(
+            "shares",
+            "Few customers, much revenue",
+            "Each segment's share of customers, of sales and of profit.",
+            charts.bars(
+                long,
+                y=("segment", "segment"),
+                x=("share", "share"),
+                color=("of", "share of"),
+                stacked=False,
+            ),
+        )
+    )
+    for column, title in (
+        ("mean_monetary_amount", f"Spent by a customer ({currency})"),
+        ("mean_order_count", "Orders of a customer"),
+        ("mean_recency_days", "Days since the last order"),
+        ("mean_profit_amount", f"Profit on a customer ({currency})"),
+        ("mean_shipping_cost_amount", f"Shipping cost of a customer ({currency})"),
+        ("mean_spend_amount", f"Spend of a customer ({currency})"),
+    ):
+        if column in known:
+            blocks.append(
+                Block(
+                    f"by_segment_{column}",
+                    title,
+                    "Mean of each segment.",
+                    charts.bars(frame, y=("segment", "segment"), x=(column, title)),
+                )
+            )
+    return blocks
+
+
+def _selection(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select * from customers.fct_segment_selection
+        where business_id = $business_id and algorithm = 'k_means'
+        order by k
+        """
+    )
+    if "subject" in frame:
+        frame = frame[frame["subject"] == "customer"]
+    if frame.empty:
+        return []
+    chosen = frame[frame["is_chosen"]]
+    said = f"{number(chosen['k'].iloc[0])} groups are used." if len(chosen) else ""
+    blocks = [
+        Block(
+            "elbow",
+            "How many groups: the elbow",
+            "How far customers are from their group's centre; a bend says where more "
+            f"groups stop helping. {said}",
+            charts.lines(
+                frame,
+                x=("k", "groups"),
+                y=("inertia", "inertia"),
+                points=True,
+                height=240,
+            ),
+        )
+    ]
+    scored = frame.dropna(subset=["silhouette"])
+    if not scored.empty:
+        blocks.append(
+            Block(
+                "silhouette",
+                "How many groups: the silhouette",
+                "How much nearer customers are to their own group than to the next one "
+                "(1 is best). Criteria may disagree; the table shows all of them.",
+                charts.lines(
+                    scored,
+                    x=("k", "groups"),
+                    y=("silhouette", "silhouette"),
+                    points=True,
+                    height=240,
+                ),
+            )
+        )
+    columns = {
+        "k": "groups",
+        "inertia": "inertia",
+        "silhouette": "silhouette",
+        "calinski_harabasz": "Calinski-Harabasz",
+        "davies_bouldin": "Davies-Bouldin",
+        "stability": "stability",
+        "is_elbow": "elbow",
+        "is_consensus": "most criteria",
+        "is_chosen": "used",
+    }
+    blocks.append(
+        Block(
+            "selection",
+            "How many groups: every criterion",
+            table=numbered(
+                frame,
+                {c: h for c, h in columns.items() if c in frame},
+                digits={
+                    "inertia": 1,
+                    "silhouette": 3,
+                    "calinski_harabasz": 1,
+                    "davies_bouldin": 3,
+                    "stability": 3,
+                },
+            ),
+        )
+    )
+    return blocks
+
+
+def _map(business: Business) -> list[Block]:
+    frame = business.frame(
+        f"""
+        select pca_1, pca_2,
+            cast(segment_id as varchar) || ' ' || segment_name as segment
+        from customers.fct_customer_segments
+        where business_id = $business_id and pca_1 is not null
+        order by customer_id
+        using sample reservoir({_MAP_CUSTOMERS} rows) repeatable (1)
+        """
+    ).sort_values("segment")
+    if frame.empty:
+        return []
+    return [
+        Block(
+            "map",
+            "Map of the customers",
+            "Each dot is a customer; near dots are alike in all features at once (two "
+            "principal components)"
+            + (
+                f"; {number(_MAP_CUSTOMERS)} are drawn."
+                if len(frame) == _MAP_CUSTOMERS
+                else "."
+            ),
+            charts.points(
+                frame,
+                x=("pca_1", "first component"),
+                y=("pca_2", "second component"),
+                color=("segment", "segment"),
+            ),
+        )
+    ]
+
+
+def _histograms(business: Business) -> list[Block]:
+    blocks = []
+    for column, title in (
+        ("recency_days", "Days since the last order"),
+        ("order_count", "Orders"),
+        ("monetary_amount", f"Spent ({business.currency})"),
+        ("quantity", "Units"),
+    ):
+        # Binned here, not in the browser: no customer's own figures travel.
+        frame = business.frame(
+            f"""
+            with valued as (
+                select cast(rfm.{column} as double) as value,
+                    cast(segment_id as varchar) || ' ' || segment_name as segment
+                from customers.fct_customer_segments as segments
+                inner join customers.fct_customer_rfm as rfm
+                    on segments.business_id = rfm.business_id
+                    and segments.customer_id = rfm.customer_id
+                where segments.business_id = $business_id
+            ),
+            bounds as (
+                select min(value) as low,
+                    greatest((max(value) - min(value)) / {_BINS}, 1e-9) as width
+                from valued
+            )
+            select low + width * least(floor((value - low) / width), {_BINS} - 1)
+                    as value,
+                low + width * (least(floor((value - low) / width), {_BINS} - 1) + 1)
+                    as value_end,
+                segment, count(*) as customer_count
+            from valued cross join bounds
+            group by 1, 2, 3 order by 1, 3
+            """
+        )
+        if not frame.empty:
+            blocks.append(
+                Block(
+                    f"histogram_{column}",
+                    f"How customers spread: {title.lower()}",
+                    chart=charts.histogram(
+                        frame, value=("value", title), group=("segment", "segment")
+                    ),
+                )
+            )
+    return blocks
+
+
+def _rfm(business: Business) -> Block:
+    frame = business.frame(
+        """
+        select * from customers.rpt_rfm_segments where business_id = $business_id
+        order by customer_count desc, rfm_segment
+        """
+    )
+    columns = {
+        "rfm_segment": "segment",
+        "customer_count": "customers",
+        "customer_share": "share of customers",
+        "sales_share": "share of sales",
+        "mean_recency_days": "days since last order",
+        "mean_order_count": "orders",
+        "mean_monetary_amount": f"spent ({business.currency})",
+        "strategy": "strategy",
+    }
+    return Block(
+        "rfm",
+        "Segments by recency, frequency and monetary value",
+        "By fifths of each measure, after a map that is a table to edit.",
+        charts.bars(
+            frame, y=("rfm_segment", "segment"), x=("customer_count", "customers")
+        ),
+        numbered(
+            frame,
+            {c: h for c, h in columns.items() if c in frame},
+            digits={"mean_order_count": 1, "mean_recency_days": 1},
+            shares=["customer_share", "sales_share"],
+        ),
+    )
+
+
+def _movement(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select previous_rfm_segment, rfm_segment, sum(customer_count) as customer_count
+        from customers.rpt_segment_movements
+        where business_id = $business_id and previous_rfm_segment is not null
+            and month_start_date > (
+                select max(month_start_date) - interval 12 month
+                from customers.rpt_segment_movements where business_id = $business_id
+            )
+        group by 1, 2
+        """
+    )
+    if frame.empty:
+        return []
+    whole = frame.groupby("previous_rfm_segment")["customer_count"].transform("sum")
+    frame["share"] = frame["customer_count"] / whole
+    frame = frame.sort_values(["previous_rfm_segment", "rfm_segment"])
+    return [
+        Block(
+            "movement",
+            "Where customers move from one month to the next",
+            "Of the customers in a segment (row), the share found in each segment "
+            "(column) a month later; the last twelve months together.",
+            charts.heatmap(
+                frame,
+                x=("rfm_segment", "a month later"),
+                y=("previous_rfm_segment", "segment"),
+                value=("share", "share"),
+                value_format=".0%",
+            ),
+        )
+    ]
+
+
+def _cohorts(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select cohort_month_start_date, months_since_first, retention_rate
+        from customers.rpt_cohort_retention
+        where business_id = $business_id and months_since_first between 1 and 12
+            and cohort_month_start_date > (
+                select max(cohort_month_start_date) - interval 24 month
+                from customers.rpt_cohort_retention where business_id = $business_id
+            )
+        order by 1, 2
+        """
+    )
+    if frame.empty:
+        return []
+    frame["cohort"] = frame["cohort_month_start_date"].dt.strftime("%Y-%m")
+    frame["month"] = frame["months_since_first"].map("{:02d}".format)
+    return [
+        Block(
+            "cohorts",
+            "Who comes back",
+            "Customers by the month of their first order (row): the share who bought "
+            "again so many months later (column).",
+            charts.heatmap(
+                frame,
+                x=("month", "months since the first order"),
+                y=("cohort", "first order"),
+                value=("retention_rate", "share who bought"),
+                value_format=".0%",
+            ),
+        )
+    ]
+
+
+def _lifetime_value(business: Business) -> list[Block]:
+    row = business.frame(
+        """
+        select count(*) as customer_count,
+            avg(probability_alive) as probability_alive,
+            sum(expected_orders_90d) as orders_90d,
+            sum(expected_value_90d) as value_90d,
+            sum(expected_value_365d) as value_365d, min(note) as note,
+            min(model_name) as model_name
+        from customers.fct_customer_lifetime_value where business_id = $business_id
+        """
+    ).iloc[0]
+    if row["orders_90d"] != row["orders_90d"]:
+        return [
+            empty(
+                "lifetime_value",
+                "What customers will bring",
+                str(row["note"] or "There are too few repeat customers to say."),
+            )
+        ]
+    blocks = [
+        Block(
+            "lifetime_value",
+            "What today's customers will bring",
+            "Expected of the customers known today, new ones not counted.",
+            numbers=[
+                ("Likely still customers", percent(row["probability_alive"], 0)),
+                ("Orders in 90 days", number(row["orders_90d"])),
+                ("Value in 90 days", f"{business.currency} {short(row['value_90d'])}"),
+                ("Value in a year", f"{business.currency} {short(row['value_365d'])}"),
+            ],
+        )
+    ]
+    held_out = business.frame(
+        """
+        select frequency_class, frequency_rank, model_name, customer_count,
+            actual_orders_mean, predicted_orders_mean
+        from customers.rpt_lifetime_value_holdout
+        where business_id = $business_id and not is_baseline
+            and predicted_orders_mean is not null and frequency_class <> 'all'
+        order by frequency_rank
+        """
+    )
+    if not held_out.empty:
+        long = held_out.rename(
+            columns={
+                "actual_orders_mean": "ordered",
+                "predicted_orders_mean": "predicted",
+            }
+        ).melt(
+            id_vars=["frequency_class", "frequency_rank"],
+            value_vars=["ordered", "predicted"],
+            var_name="what",
+            value_name="orders",
+        )
+        blocks.append(
+            Block(
+                "lifetime_value_holdout",
+                "Did it come true?",
+                "Repeat orders in the last stretch of the history, predicted from what "
+                "came before it, by how often customers had bought again until then.",
+                charts.columns(
+                    long.sort_values("frequency_rank"),
+                    x=("frequency_class", "repeat orders before"),
+                    y=("orders", "orders a customer"),
+                    color=("what", "orders"),
+                    stacked=False,
+                ),
+            )
+        )
+    return blocks

@@ -1,0 +1,102 @@
+"""Writes the report's page and its pictures from a published DuckDB file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from retail_marts.report.blocks import Block
+from retail_marts.report.marts_reader import Business, businesses_of, opened
+from retail_marts.report.pages import (
+    baskets,
+    forecast,
+    overview,
+    prospects,
+    sales,
+    segments,
+)
+
+#: Key, title and builder of each page, in the order of the navigation.
+PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
+    ("overview", "Overview", overview.blocks),
+    ("sales", "Sales", sales.blocks),
+    ("forecast", "Forecast", forecast.blocks),
+    ("segments", "Segments", segments.blocks),
+    ("baskets", "Baskets", baskets.blocks),
+    ("prospects", "Prospects", prospects.blocks),
+)
+#: Width of a picture: a slide's half, or a phone turned.
+_FIGURE_WIDTH = 900
+
+
+def write_report(database: Path, folder: Path, *, footer: str) -> None:
+    """Write ``index.html`` and ``figures/`` into a folder.
+
+    Parameters
+    ----------
+    database
+        The published DuckDB file: what is private is not in it.
+    folder
+        A folder to make.
+    footer
+        Where the figures come from, in one line.
+    """
+    alt.data_transformers.disable_max_rows()
+    figures = folder / "figures"
+    figures.mkdir(parents=True)
+    businesses = []
+    with opened(database) as connection:
+        for business in businesses_of(connection):
+            pages = []
+            for key, title, build in PAGES:
+                found = [block.as_dict() for block in build(business)]
+                pages.append({"key": key, "title": title, "blocks": found})
+                for block in found:
+                    if "spec" in block:
+                        name = f"{_slug(business.business_id)}-{key}-{block['key']}.svg"
+                        _write_figure(figures / name, block)
+            businesses.append(
+                {"id": business.business_id, "name": business.name, "pages": pages}
+            )
+    (folder / "index.html").write_text(
+        _page({"businesses": businesses, "footer": footer}), encoding="utf-8"
+    )
+
+
+def _write_figure(path: Path, block: dict[str, Any]) -> None:
+    spec = {**block["spec"], "width": _FIGURE_WIDTH, "title": block["title"]}
+    path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+
+
+def _page(report: dict[str, Any]) -> str:
+    """Put the data and the charting library into the page.
+
+    Inside a script element a browser looks for nothing but its end and a comment's
+    beginning: both need a ``<``, which JSON may also write as an escape.
+    """
+    text = json.dumps(
+        report, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    template = Template(
+        resources.files("retail_marts.report")
+        .joinpath("template.html")
+        .read_text(encoding="utf-8")
+    )
+    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return template.substitute(
+        report=text.replace("<", "\\u003c"),
+        library=re.sub(r"</(?=script)", r"<\\/", library, flags=re.IGNORECASE),
+    )
+
+
+def _slug(text: str) -> str:
+    """A business's id as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)

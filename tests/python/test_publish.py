@@ -1,0 +1,473 @@
+"""The published set, as readers, a second publisher and a full disk meet it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pantab
+import pytest
+from conftest import Build, Dbt, make_dbt
+
+from retail_marts.publish.marts import marts_of, read_manifest
+from retail_marts.publish.proof import Outcome, doubts
+
+Publish = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """The command that publishes a build into a folder, and its environment."""
+    command = [sys.executable, "-m", "retail_marts.cli", "publish"]
+    return [*command, "--out", str(folder)], {
+        **os.environ,
+        "RETAIL_MARTS_WAREHOUSE": str(build.warehouse),
+        "DBT_TARGET_PATH": str(build.warehouse.parents[1] / "target"),
+    }
+
+
+def run_publish(
+    build: Build, folder: Path, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    command, environment = publisher(build, folder)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, **more
+    )
+
+
+@pytest.fixture(scope="module")
+def published(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    done = run_publish(sample_build, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def versions_in(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "versions").iterdir()}
+
+
+def whole(folder: Path) -> str:
+    """The version that readers see, after a look into each of its files."""
+    version = (folder / "current").resolve()
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["version"] == version.name
+    with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
+        for mart, rows in manifest["row_counts"].items():
+            schema, name = mart.split(".")
+            parquet = version / "parquet" / schema / f"{name}.parquet"
+            for table in (mart, f"read_parquet('{parquet}')"):
+                found = reader.execute(f"select count(*) from {table}").fetchone()
+                assert found == (rows,), (mart, table)
+    return version.name
+
+
+def test_published_set_is_whole_and_equals_the_warehouse(
+    sample_build: Build, published: Path
+) -> None:
+    version = published / "versions" / whole(published)
+    manifest = read_manifest(sample_build.warehouse.parents[1] / "target/manifest.json")
+    marts = marts_of(manifest)
+    assert len(marts) > 20
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{sample_build.warehouse}' as private (read_only)")
+        reader.execute(f"attach '{version}/retail_marts.duckdb' as public (read_only)")
+        for mart in marts:
+            columns = ", ".join(c.name for c in mart.columns if not c.is_personal)
+            for first, second in (("private", "public"), ("public", "private")):
+                different = reader.execute(
+                    "select count(*) from ("
+                    f"select {columns} from {first}.{mart.full_name} except all"
+                    f" select {columns} from {second}.{mart.full_name})"
+                ).fetchone()
+                assert different == (0,), mart.full_name
+
+
+def test_storage_can_be_opened_by_duckdb_1(published: Path) -> None:
+    """DuckDB writes the oldest version that can read a file into its header."""
+    header = (published / "current" / "retail_marts.duckdb").read_bytes()[:4096]
+    assert header[8:12] == b"DUCK"
+    # Storage format 64 is that of DuckDB 0.9.2 to 1.x.
+    assert int.from_bytes(header[12:20], "little") == 64
+
+
+def test_extracts_hold_what_the_marts_hold(published: Path) -> None:
+    version = (published / "current").resolve()
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    for extract in sorted((version / "tableau").glob("*.hyper")):
+        marts = [m for m in manifest["row_counts"] if m.startswith(f"{extract.stem}.")]
+        for mart in marts:
+            schema, name = mart.split(".")
+            rows = pantab.frame_from_hyper_query(
+                extract,
+                f'select count(*) from "{schema}"."{name}"',
+                return_type="pyarrow",
+                process_params={"log_config": ""},
+            )
+            assert rows.column(0)[0].as_py() == manifest["row_counts"][mart]
+            break  # The publisher itself checks each; this looks with other eyes.
+    amount = pantab.frame_from_hyper_query(
+        version / "tableau" / "sales.hyper",
+        'select sum("sales_amount") from "sales"."fct_daily_sales"',
+        return_type="pyarrow",
+        process_params={"log_config": ""},
+    )
+    with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
+        right = reader.execute("select sum(sales_amount) from sales.fct_daily_sales")
+        assert amount.column(0)[0].as_py() == pytest.approx(
+            float(right.fetchall()[0][0])
+        )
+
+
+def test_no_published_file_holds_a_name_or_an_address(
+    sample_build: Build, published: Path
+) -> None:
+    """Searched in the bytes of text files and in each value of the tables."""
+    known = {
+        str(text)
+        for column in ("customer_name", "email")
+        for (text,) in sample_build.rows(
+            f"select distinct {column} from core.dim_customers"
+            f" where {column} is not null and length({column}) > 3"
+        )
+    }
+    assert len(known) > 200
+    version = (published / "current").resolve()
+    texts = []
+    with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
+        tables = reader.execute(
+            "select table_schema, table_name, column_name"
+            " from information_schema.columns where data_type = 'VARCHAR'"
+        ).fetchall()
+        for schema, table, column in tables:
+            texts += [
+                str(text)
+                for (text,) in reader.execute(
+                    f'select distinct "{column}" from "{schema}"."{table}"'
+                ).fetchall()
+            ]
+    assert known.isdisjoint(texts)
+    # A name inside a longer text counts too; short names would be found in any text.
+    long_names = [name.encode() for name in known if len(name) > 8]
+    bundles = ["\n".join(texts).encode()] + [
+        path.read_bytes()
+        for path in version.rglob("*")
+        if path.suffix in {".json", ".tds", ".html", ".svg"}
+    ]
+    found = [name for name in long_names for text in bundles if name in text]
+    assert found == []
+
+
+def test_personal_columns_are_published_when_the_setting_says_so(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "dbt_project.yml").write_text("vars: {publish_personal_columns: true}\n")
+    command, environment = publisher(sample_build, tmp_path / "published")
+    done = subprocess.run(
+        [*command, "--project", str(project)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    database = tmp_path / "published" / "current" / "retail_marts.duckdb"
+    with duckdb.connect(str(database), read_only=True) as reader:
+        named = reader.execute(
+            "select count(*) from core.dim_customers where customer_name is not null"
+        ).fetchall()
+    assert named[0][0] > 100
+
+
+def test_only_the_last_two_versions_stay(sample_build: Build, tmp_path: Path) -> None:
+    seen = []
+    for _ in range(3):
+        assert run_publish(sample_build, tmp_path).returncode == 0
+        seen.append(whole(tmp_path))
+    assert versions_in(tmp_path) == set(seen[1:])
+
+
+def test_readers_never_meet_an_error_or_a_mixed_set(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    assert run_publish(sample_build, tmp_path).returncode == 0
+    reader = subprocess.Popen(
+        [sys.executable, "-c", _READER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    publishes = 10 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3
+    for _ in range(publishes):
+        done = run_publish(sample_build, tmp_path)
+        assert done.returncode == 0, done.stderr
+    (tmp_path / "stop").touch()
+    output, errors = reader.communicate(timeout=60)
+    assert reader.returncode == 0, errors
+    reads, versions = map(int, output.split())
+    assert reads > publishes
+    assert versions > 1
+
+
+_READER = """
+import json, pathlib, sys, duckdb
+folder = pathlib.Path(sys.argv[1])
+reads, versions = 0, set()
+while not (folder / "stop").exists():
+    version = (folder / "current").resolve()
+    manifest = json.loads((version / "manifest.json").read_text())
+    with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
+        for mart in ("core.fct_sales_lines", "sales.fct_daily_sales"):
+            rows = reader.execute(f"select count(*) from {mart}").fetchall()[0][0]
+            assert rows == manifest["row_counts"][mart]
+    reads += 1
+    versions.add(version.name)
+print(reads, len(versions))
+"""
+
+
+def test_a_killed_publisher_leaves_the_old_or_the_new_set(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    assert run_publish(sample_build, tmp_path).returncode == 0
+    started = time.monotonic()
+    assert run_publish(sample_build, tmp_path).returncode == 0
+    length = time.monotonic() - started
+    moments = random.Random(7)
+    command, environment = publisher(sample_build, tmp_path)
+    for _ in range(20 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3):
+        killed = subprocess.Popen(command, env=environment, start_new_session=True)
+        time.sleep(moments.uniform(0.1, 1.1) * length)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+        whole(tmp_path)
+    done = run_publish(sample_build, tmp_path)
+    assert done.returncode == 0, done.stderr
+    whole(tmp_path)
+    assert len(versions_in(tmp_path)) == 2
+
+
+def test_a_second_publisher_says_so_and_stops(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    (tmp_path / "versions").mkdir()
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from retail_marts.publish.versions import locked\n"
+            "with locked(pathlib.Path(sys.argv[1])):\n"
+            "    print('held', flush=True); input()",
+            str(tmp_path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    done = run_publish(sample_build, tmp_path)
+    holder.communicate("\n")
+    assert done.returncode == 1
+    assert "another `retail-marts publish` is writing" in done.stderr
+    assert "Remedy" in done.stderr
+    assert versions_in(tmp_path) == set()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("this user may not mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_a_clear_error_and_the_old_set_stays(
+    sample_build: Build, tiny_disk: Path
+) -> None:
+    assert run_publish(sample_build, tiny_disk).returncode == 0
+    before = whole(tiny_disk)
+    free = shutil.disk_usage(tiny_disk).free
+    (tiny_disk / "other").write_bytes(b"x" * (free - 3_000_000))
+    done = run_publish(sample_build, tiny_disk)
+    assert done.returncode == 1
+    assert "could not be written" in done.stderr
+    assert "Remedy: Free space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert whole(tiny_disk) == before
+    assert versions_in(tiny_disk) == {before}
+
+
+def test_a_folder_that_may_not_be_written_is_a_clear_error(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o555)
+    if os.getuid() == 0:
+        # Root may write anywhere: the lock is taken as an unprivileged user.
+        tmp_path.chmod(0o755)
+        done = subprocess.run(
+            [sys.executable, "-c", _AS_NOBODY, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    else:
+        done = run_publish(sample_build, folder)
+    assert done.returncode == 1
+    assert "cannot be written (Permission denied)" in done.stderr
+    assert "--out" in done.stderr
+
+
+_AS_NOBODY = """
+import os, pathlib, sys
+from retail_marts.errors import InputError
+from retail_marts.publish.versions import locked
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    with locked(pathlib.Path(sys.argv[1])):
+        pass
+except InputError as error:
+    sys.exit(str(error))
+"""
+
+
+def test_a_broken_off_or_failed_build_is_not_published(
+    sample_build: Build, dbt: Dbt, tmp_path: Path, raw_data: Path
+) -> None:
+    """Killed in the middle; then run with a failing test; then run to its end."""
+    folder = tmp_path / "published"
+    assert run_publish(sample_build, folder).returncode == 0
+    before = whole(folder)
+    build = dbt("run", "--select", "stg_umkm__orders")
+    _, environment = publisher(build, folder)
+    killed = subprocess.Popen(
+        [str(Path(sys.executable).with_name("dbt")), "build", "--quiet"],
+        env={
+            **environment,
+            "DBT_LOG_PATH": str(tmp_path / "dbt" / "logs"),
+        },
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+    )
+    _wait_for(lambda: _has_begun(build.warehouse))
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    done = run_publish(build, folder)
+    assert done.returncode == 1
+    assert "not every test passed" in done.stderr
+    assert whole(folder) == before
+
+
+def _has_begun(warehouse: Path) -> bool:
+    """The write-ahead log grows once dbt writes."""
+    log = warehouse.with_name(warehouse.name + ".wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def _node(kind: str, *parents: str) -> dict[str, Any]:
+    return {
+        "resource_type": kind,
+        "name": kind,
+        "config": {"enabled": True},
+        "depends_on": {"nodes": list(parents)},
+    }
+
+
+def _at(hour: int, status: str = "success") -> Outcome:
+    return Outcome(status, None, datetime(2024, 1, 1, hour))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "unfinished", "expected"),
+    [
+        ({"m": _at(1), "t": _at(1, "pass")}, None, []),
+        ({"m": _at(1), "t": _at(2, "warn")}, None, []),
+        ({"m": _at(1)}, None, ["test test never ran"]),
+        ({"m": _at(1), "t": _at(1, "fail")}, None, ["test test ended with fail"]),
+        ({"m": _at(1), "t": _at(1, "skipped")}, None, ["test test ended with skipped"]),
+        (
+            {"m": _at(2), "t": _at(1, "pass")},
+            None,
+            ["test test ran before m was built"],
+        ),
+        (
+            {"m": _at(1), "t": _at(3, "pass")},
+            2,
+            ["model model ran before a build that was broken off"],
+        ),
+        ({"m": _at(3), "t": _at(3, "pass")}, 2, []),
+    ],
+)
+def test_doubts_name_what_is_not_proven(
+    outcomes: dict[str, Outcome], unfinished: int | None, expected: list[str]
+) -> None:
+    manifest = {"nodes": {"m": _node("model"), "t": _node("test", "m")}}
+    since = None if unfinished is None else datetime(2024, 1, 1, unfinished)
+    found = doubts(manifest, outcomes, unfinished_since=since)
+    assert len(found) == len(expected)
+    assert all(a.startswith(b) for a, b in zip(found, expected, strict=True))
+
+
+def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> None:
+    """The same warehouse, first whole, then with a file rejected as a whole."""
+    dbt = make_dbt(tmp_path / "dbt")
+    settings = {"raw_data_dir": str(raw_data), "sources": ["umkm"]}
+    good = dbt("build", settings=settings)
+    assert good.returncode == 0, good.output
+    folder = tmp_path / "published"
+    assert run_publish(good, folder).returncode == 0
+    before = whole(folder)
+    orders = raw_data / "umkm" / "Sorted_Order_Report_by_Date.csv"
+    orders.write_text(
+        orders.read_text(encoding="utf-8").replace("2024-", "24/"), encoding="utf-8"
+    )
+    bad = dbt("build", settings=settings)
+    assert bad.returncode == 1
+    done = run_publish(bad, folder)
+    assert done.returncode == 1
+    assert "assert_no_file_is_rejected_whole ended with fail" in done.stderr
+    assert whole(folder) == before
+    status = subprocess.run(
+        [*publisher(bad, folder)[0][:3], "status", "--out", str(folder)],
+        env=publisher(bad, folder)[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "assert_no_file_is_rejected_whole" in status.stdout
+    assert before in status.stdout
+
+
+def test_nothing_built_yet_is_a_clear_error(tmp_path: Path) -> None:
+    missing = Build(0, "", tmp_path / "warehouse" / "retail_marts.duckdb")
+    done = run_publish(missing, tmp_path / "published")
+    assert done.returncode == 1
+    assert "nothing was built here yet" in done.stderr
+    assert "make build" in done.stderr

@@ -1,0 +1,201 @@
+"""The report in a real browser: drawn, readable, safe, and without the network."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Build
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from retail_marts.report import write_report
+from retail_marts.report.writer import PAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: A name that would run as HTML, as a script's end, as a formula or as SQL.
+EVIL = """</script><img src=x onerror="window.hacked=1">'; drop table x; =cmd|'!A0"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium here (apt-get install chromium)")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def report(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report") / "report"
+    write_report(sample_build.warehouse, folder, footer="Published by a test.")
+    return folder
+
+
+def opened(browser: Browser, path: Path, place: str = "", *, width: int = 1600) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{path.as_uri()}#{place}")
+    page.wait_for_selector("section")
+    return page
+
+
+def draw_all(page: Page) -> int:
+    """Scroll through the page, as a reader would, until every chart is drawn."""
+    charts = page.locator(".chart")
+    for index in range(charts.count()):
+        charts.nth(index).scroll_into_view_if_needed()
+        charts.nth(index).locator("svg.marks").wait_for(timeout=20_000)
+    return charts.count()
+
+
+@pytest.mark.parametrize("width", [400, 1600])
+def test_every_page_of_every_business_is_drawn(
+    browser: Browser, report: Path, width: int
+) -> None:
+    problems: list[str] = []
+    page = opened(browser, report / "index.html", width=width)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda said: problems.append(said.text) if said.type == "error" else None,
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    businesses = page.eval_on_selector_all(
+        "#business option", "all => all.map(o => o.value)"
+    )
+    assert set(businesses) >= {"kalbe", "umkm", "superstore", "car_dealer"}
+    drawn = 0
+    for business in businesses:
+        for key, _, _ in PAGES:
+            page.goto(f"{(report / 'index.html').as_uri()}#{business}/{key}")
+            page.wait_for_function(f"document.body.dataset.page === '{key}'")
+            drawn += draw_all(page)
+            # Nothing hangs over the edge of a phone.
+            assert page.evaluate(
+                "document.documentElement.scrollWidth <= window.innerWidth"
+            ), (business, key)
+    assert drawn > 40
+    assert problems == []
+    assert [
+        url for url in asked if not url.startswith(("file:", "data:", "blob:"))
+    ] == []
+    page.close()
+
+
+def test_no_serious_fault_of_accessibility(browser: Browser, report: Path) -> None:
+    for key, _, _ in PAGES:
+        page = opened(browser, report / "index.html", f"kalbe/{key}")
+        draw_all(page)
+        found = Axe().run(page)
+        serious = [
+            (violation["id"], violation["nodes"][0]["html"])
+            for violation in found.response["violations"]
+            if violation["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], key
+        page.close()
+
+
+def test_the_report_works_with_the_keyboard_alone(
+    browser: Browser, report: Path
+) -> None:
+    page = opened(browser, report / "index.html", "kalbe/overview")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "business"
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.body.dataset.page === 'sales'")
+    summary = page.locator("summary", has_text="The rows behind").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.locator("details table").first.wait_for()
+    page.close()
+
+
+def test_the_first_page_is_drawn_quickly(browser: Browser, report: Path) -> None:
+    """A generous bound that only a report grown out of hand breaks."""
+    started = time.monotonic()
+    page = opened(browser, report / "index.html", "kalbe/overview")
+    page.locator(".chart svg.marks").first.wait_for()
+    assert time.monotonic() - started < 20
+    assert (report / "index.html").stat().st_size < 10_000_000
+    page.close()
+
+
+def test_page_is_valid_html(report: Path) -> None:
+    html5lib.HTMLParser(strict=True).parse(
+        (report / "index.html").read_text(encoding="utf-8")
+    )
+
+
+def test_every_chart_is_a_picture_too(report: Path) -> None:
+    figures = sorted(path.name for path in (report / "figures").glob("*.svg"))
+    assert len(figures) > 40
+    assert "kalbe-forecast-next_month_quantity.svg" in figures
+    assert all((report / "figures" / name).stat().st_size > 1000 for name in figures)
+
+
+@pytest.fixture(scope="session")
+def evil_report(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's marts, with a product, a store and a business named to do harm."""
+    folder = tmp_path_factory.mktemp("evil")
+    database = folder / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        for mart, column in (
+            ("core.dim_businesses", "business_name"),
+            ("sales.rpt_product_rankings", "product_name"),
+            ("sales.rpt_weekly_product_sales", "product_name"),
+            ("sales.rpt_store_rankings", "store_name"),
+            ("core.fct_row_warnings", "warning"),
+        ):
+            writer.execute(
+                f"update {mart} set {column} = ? where business_id = 'kalbe'", [EVIL]
+            )
+    write_report(database, folder / "report", footer="x")
+    return folder / "report"
+
+
+def test_names_that_do_harm_are_shown_as_text(
+    browser: Browser, evil_report: Path
+) -> None:
+    html5lib.HTMLParser(strict=True).parse(
+        (evil_report / "index.html").read_text(encoding="utf-8")
+    )
+    for key in ("overview", "sales"):
+        page = opened(browser, evil_report / "index.html", f"kalbe/{key}")
+        draw_all(page)
+        page.locator(".chart").last.hover()
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("img").count() == 0
+        assert "</script><img" in page.inner_text("main")
+        page.close()
+
+
+def test_a_published_set_without_businesses_is_an_empty_report(
+    sample_build: Build, browser: Browser, tmp_path: Path
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        writer.execute("delete from core.dim_businesses")
+    write_report(database, tmp_path / "report", footer=f"{date(2024, 1, 1)}")
+    page = browser.new_page()
+    page.goto((tmp_path / "report" / "index.html").as_uri())
+    assert "No business is published yet." in page.inner_text("main")
+    page.close()
