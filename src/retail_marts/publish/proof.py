@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 #: Outcomes of a node that stand in nobody's way.
-GOOD_STATUSES = frozenset({"success", "pass", "warn"})
+GOOD_STATUSES = frozenset({"success", "pass", "warn", "no-op"})
 _PROVEN_TYPES = frozenset({"model", "seed", "test", "unit_test"})
 
 

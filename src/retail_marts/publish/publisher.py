@@ -21,6 +21,14 @@ DATABASE = "retail_marts.duckdb"
 #: Readable by every DuckDB 1.x, which most drivers of BI tools still are.
 STORAGE_VERSION = "v1.0.0"
 _HUB = ("core", "dim_businesses")
+#: What a full disk, a folder that went away or too little memory raise.
+_NO_ROOM = (
+    OSError,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+)
 _ROWS_A_BATCH = 100_000
 _MAX_DOUBTS_SHOWN = 10
 
@@ -89,7 +97,7 @@ def publish(
                         "row_counts": counts,
                     },
                 )
-        except (OSError, duckdb.Error) as error:
+        except _NO_ROOM as error:
             raise InputError(
                 f"{folder} could not be written: {_first_line(error)}",
                 remedy="Free space there (or name another folder with --out) and "

@@ -163,8 +163,7 @@ def _spend_models(business: Business) -> list[Block]:
         from prospecting.fct_spend_predictions
         where business_id = $business_id and actual_amount is not null
             and predicted_amount is not null
-        order by customer_id
-        using sample reservoir({_POINTS} rows) repeatable (1)
+        order by md5(customer_id) limit {_POINTS}
         """
     )
     if not predicted.empty:

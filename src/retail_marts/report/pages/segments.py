@@ -219,8 +219,7 @@ def _map(business: Business) -> list[Block]:
             cast(segment_id as varchar) || ' ' || segment_name as segment
         from customers.fct_customer_segments
         where business_id = $business_id and pca_1 is not null
-        order by customer_id
-        using sample reservoir({_MAP_CUSTOMERS} rows) repeatable (1)
+        order by md5(customer_id) limit {_MAP_CUSTOMERS}
         """
     ).sort_values("segment")
     if frame.empty:
