@@ -420,20 +420,23 @@ def _why_left_out(
     *,
     is_category: bool,
 ) -> str | None:
-    if not ours.notna().any():
-        return "stated by no customer"
-    known = float(ours.notna().mean())
-    if known < _MIN_KNOWN_SHARE:
-        return f"stated by {known:.0%} of the customers"
-    known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
-    if known < _MIN_KNOWN_SHARE:
-        return f"stated by {known:.0%} of the population"
-    if theirs.nunique() < 2:
-        return "one value in the whole population"
-    if is_category and not ours.isin(theirs.unique()).any():
-        found = ", ".join(sorted(str(value) for value in theirs.dropna().unique()))
-        return f"no value in common with the population, which has {found}"
-    # One gender may be true of all customers; one income is a default somebody typed.
-    if ours.nunique() < 2 and not is_category:
-        return "one value among all customers"
-    return None
+    ours_known = float(ours.notna().mean())
+    theirs_known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
+    values = sorted(str(value) for value in theirs.dropna().unique())
+    reasons = (
+        (not ours_known, "stated by no customer"),
+        (ours_known < _MIN_KNOWN_SHARE, f"stated by {ours_known:.0%} of the customers"),
+        (
+            theirs_known < _MIN_KNOWN_SHARE,
+            f"stated by {theirs_known:.0%} of the population",
+        ),
+        (len(values) < 2, "one value in the whole population"),
+        (
+            is_category and not ours.isin(theirs.unique()).any(),
+            f"no value in common with the population, which has {', '.join(values)}",
+        ),
+        # One gender may be true of all customers; one income is a default that somebody
+        # typed.
+        (not is_category and ours.nunique() < 2, "one value among all customers"),
+    )
+    return next((reason for is_so, reason in reasons if is_so), None)
