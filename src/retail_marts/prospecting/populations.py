@@ -420,20 +420,20 @@ def _why_left_out(
     *,
     is_category: bool,
 ) -> str | None:
-    if not ours.notna().any():
-        return "stated by no customer"
-    known = float(ours.notna().mean())
-    if known < _MIN_KNOWN_SHARE:
-        return f"stated by {known:.0%} of the customers"
+    stated = float(ours.notna().mean()) if len(ours) else 0.0
     known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
-    if known < _MIN_KNOWN_SHARE:
-        return f"stated by {known:.0%} of the population"
-    if theirs.nunique() < 2:
-        return "one value in the whole population"
-    if is_category and not ours.isin(theirs.unique()).any():
-        found = ", ".join(sorted(str(value) for value in theirs.dropna().unique()))
-        return f"no value in common with the population, which has {found}"
-    # One gender may be true of all customers; one income is a default somebody typed.
-    if ours.nunique() < 2 and not is_category:
-        return "one value among all customers"
-    return None
+    values = ", ".join(sorted(str(value) for value in theirs.dropna().unique()[:20]))
+    rules = (
+        (stated == 0, "stated by no customer"),
+        (stated < _MIN_KNOWN_SHARE, f"stated by {stated:.0%} of the customers"),
+        (known < _MIN_KNOWN_SHARE, f"stated by {known:.0%} of the population"),
+        (theirs.nunique() < 2, "one value in the whole population"),
+        # One gender may be true of all customers; one income is a default that
+        # somebody typed.
+        (not is_category and ours.nunique() < 2, "one value among all customers"),
+        (
+            is_category and not ours.isin(theirs.unique()).any(),
+            f"no value in common with the population, which has {values}",
+        ),
+    )
+    return next((reason for applies, reason in rules if applies), None)
