@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from conftest import PROJECT
@@ -129,20 +129,19 @@ def test_scores_are_calibrated_and_beat_the_baselines(query: Query) -> None:
     assert beats
 
 
-def test_expected_spend_stays_within_what_customers_spend(query: Query) -> None:
+def test_expected_spend_of_the_best_prospects_is_that_of_customers(
+    query: Query,
+) -> None:
     lowest, highest = query(
         "select min(actual_amount), max(actual_amount)"
         " from prospecting.fct_spend_predictions where business_id = 'car_dealer'"
     )[0]
-    amounts = np.array(
-        [
-            float(amount)
-            for (amount,) in query(
-                "select expected_spend_amount from prospecting.fct_prospects"
-                " where business_id = 'car_dealer' and not is_outside_customer_range"
-            )
-        ]
-    )
-    assert len(amounts) > 300
-    assert (amounts > float(lowest) - 5000).all()
-    assert (amounts < float(highest) + 5000).all()
+    count, least, most, apart = query(
+        "select count(*), min(expected_spend_amount), max(expected_spend_amount),"
+        " max(abs(expected_spend_amount - extrapolated_spend_amount))"
+        " from prospecting.fct_prospects where business_id = 'car_dealer'"
+        " and band = 'narrow' and not is_outside_customer_range"
+    )[0]
+    assert count > 30
+    assert lowest < least < most < highest
+    assert apart <= Decimal("0.01")

@@ -420,23 +420,20 @@ def _why_left_out(
     *,
     is_category: bool,
 ) -> str | None:
-    ours_known = float(ours.notna().mean())
-    theirs_known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
-    values = sorted(str(value) for value in theirs.dropna().unique())
-    reasons = (
-        (not ours_known, "stated by no customer"),
-        (ours_known < _MIN_KNOWN_SHARE, f"stated by {ours_known:.0%} of the customers"),
-        (
-            theirs_known < _MIN_KNOWN_SHARE,
-            f"stated by {theirs_known:.0%} of the population",
-        ),
-        (len(values) < 2, "one value in the whole population"),
+    stated = float(ours.notna().mean()) if len(ours) else 0.0
+    known = float(weights[theirs.notna().to_numpy()].sum() / weights.sum())
+    values = ", ".join(sorted(str(value) for value in theirs.dropna().unique()[:20]))
+    rules = (
+        (stated == 0, "stated by no customer"),
+        (stated < _MIN_KNOWN_SHARE, f"stated by {stated:.0%} of the customers"),
+        (known < _MIN_KNOWN_SHARE, f"stated by {known:.0%} of the population"),
+        (theirs.nunique() < 2, "one value in the whole population"),
+        # One gender may be true of all customers; one income is a default that
+        # somebody typed.
+        (not is_category and ours.nunique() < 2, "one value among all customers"),
         (
             is_category and not ours.isin(theirs.unique()).any(),
-            f"no value in common with the population, which has {', '.join(values)}",
+            f"no value in common with the population, which has {values}",
         ),
-        # One gender may be true of all customers; one income is a default that somebody
-        # typed.
-        (not is_category and ours.nunique() < 2, "one value among all customers"),
     )
-    return next((reason for is_so, reason in reasons if is_so), None)
+    return next((reason for applies, reason in rules if applies), None)
