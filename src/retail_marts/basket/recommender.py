@@ -102,7 +102,7 @@ STAGES: tuple[tuple[Parts, ...], ...] = (
         )
         for significant in (True, False)
         for sources in (("baskets",), ("customers",), ("baskets", "customers"))
-        for strength in (50.0, 10.0, 2.0)
+        for strength in (10.0, 2.0)
     ),
 )
 
