@@ -61,7 +61,8 @@ _RANGES = {
     "random_state": (0, 2**31 - 1),
 }
 
-_SHARES = ("false_discovery_rate", "repeat_rate_min", "due_quantile")
+#: Setting to the greatest share that it may be.
+_SHARES = {"false_discovery_rate": 0.1, "repeat_rate_min": 1, "due_quantile": 1}
 
 
 def recommendation_settings(
@@ -96,8 +97,9 @@ def recommendation_settings(
                 raise _wrong(name, value, f"a whole number from {low} to {high}")
         elif name in _SHARES:
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 < value < 1:
-                raise _wrong(name, value, "a share between 0 and 1, both left out")
+            if not number or not 0 < value <= _SHARES[name]:
+                wanted = f"a share above 0 and up to {_SHARES[name]}"
+                raise _wrong(name, value, wanted)
     return RecommendationSettings(**given)
 
 

@@ -102,7 +102,7 @@ STAGES: tuple[tuple[Parts, ...], ...] = (
         )
         for significant in (True, False)
         for sources in (("baskets",), ("customers",), ("baskets", "customers"))
-        for strength in (50.0, 10.0, 2.0)
+        for strength in (10.0, 2.0)
     ),
 )
 
@@ -489,14 +489,16 @@ def _candidates(
     if speaking and len(sellers):
         together = reduce(add, speaking.values()).tocoo()
         # A dozen partners of a dozen products must not outgrow every chance.
-        raised = base[together.col] * np.exp(np.minimum(together.data, 20.0))
+        chance = base[together.col] * np.exp(np.minimum(together.data, 20.0))
+        # Odds are multiplied, not shares: however much speaks for it, none exceeds 1.
+        raised = chance / (1.0 - base[together.col] + chance)
         least = base[sellers[np.maximum(length, 1) - 1]]
         better = raised >= least[together.row]
         found.append(
             (
                 together.row[better].astype("int64"),
                 together.col[better].astype("int64"),
-                np.minimum(raised[better], 1.0),
+                raised[better],
             )
         )
     if parts.repeat_prior is not None:
