@@ -9,18 +9,17 @@ business reaches all of them.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pantab
 import pyarrow as pa
 
 from retail_marts.publish.marts import Column, Mart
-
-# Hyper would otherwise write a log file into the folder it is called from.
-_PROCESS = {"log_config": ""}
 
 #: dbt's data type to Tableau's, and to the Arrow type that the Hyper engine gives back.
 _TYPES: Mapping[str, tuple[str, pa.DataType]] = {
@@ -87,12 +86,10 @@ def write_hyper(path: Path, tables: Mapping[Mart, Any]) -> None:
     OSError
         When Hyper cannot write it, a full disk for one.
     """
+    named = {(mart.schema, mart.name): rows for mart, rows in tables.items()}
     try:
-        pantab.frames_to_hyper(
-            {(mart.schema, mart.name): rows for mart, rows in tables.items()},
-            path,
-            process_params=_PROCESS,
-        )
+        with _logging_aside() as parameters:
+            pantab.frames_to_hyper(named, path, process_params=parameters)
     except RuntimeError as error:
         raise OSError(f"{path.name}: {error}") from error
 
@@ -137,9 +134,17 @@ def read_hyper(
 
 
 def _query(path: Path, sql: str) -> pa.Table:
-    return pantab.frame_from_hyper_query(
-        path, sql, return_type="pyarrow", process_params=_PROCESS
-    )
+    with _logging_aside() as parameters:
+        return pantab.frame_from_hyper_query(
+            path, sql, return_type="pyarrow", process_params=parameters
+        )
+
+
+@contextmanager
+def _logging_aside() -> Iterator[dict[str, str]]:
+    """Hyper would otherwise write a log file into the folder it is called from."""
+    with TemporaryDirectory() as folder:
+        yield {"log_dir": folder}
 
 
 def write_data_source(
