@@ -12,10 +12,14 @@ _POINTS = 1000
 def blocks(business: Business) -> list[Block]:
     """The prospects of one business."""
     found: list[Block] = []
+    if business.has("prospecting.rpt_population_overlap"):
+        found += _overlap(business)
     if business.has("prospecting.rpt_population_representation"):
         found += _representation(business)
     if business.has("prospecting.fct_prospects"):
         found += _bands(business)
+    if business.has("prospecting.rpt_prospect_lift"):
+        found += _lift(business)
     if business.has("prospecting.fct_spend_model_scores"):
         found += _spend_models(business)
     return found or [
@@ -24,6 +28,52 @@ def blocks(business: Business) -> list[Block]:
             "No prospects",
             "The files say nothing of the customers' age, income or wealth, so they "
             "cannot be compared with a population.",
+        )
+    ]
+
+
+def _overlap(business: Business) -> list[Block]:
+    """What to know before a prospect is believed."""
+    frame = business.frame(
+        """
+        select coalesce(reason, warning) as said, is_compared
+        from prospecting.rpt_population_overlap
+        where business_id = $business_id and coalesce(reason, warning) is not null
+        order by population_id
+        """
+    )
+    return [
+        empty(
+            f"overlap_{place}",
+            "Before you believe a prospect" if is_compared else "Not compared",
+            f"{said[:1].upper()}{said[1:]}.",
+        )
+        for place, (said, is_compared) in enumerate(
+            zip(frame["said"].astype(str), frame["is_compared"], strict=True)
+        )
+    ]
+
+
+def _lift(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select cast(decile as varchar) as decile, lift, customer_share,
+            cumulative_customer_share
+        from prospecting.rpt_prospect_lift
+        where business_id = $business_id and lift is not null
+        order by rpt_prospect_lift.decile
+        """
+    )
+    if frame.empty:
+        return []
+    return [
+        Block(
+            "lift",
+            "How well the score finds customers",
+            "Families in tenths by score, the likeliest first: how many times more "
+            "often than by chance a customer is found there. Measured on families and "
+            "customers that the model had not seen.",
+            charts.columns(frame, x=("decile", "tenth"), y=("lift", "lift")),
         )
     ]
 
@@ -46,19 +96,6 @@ def _representation(business: Business) -> list[Block]:
         var_name="of",
         value_name="share",
     )
-    ratio = {
-        "cluster_name": "group",
-        "population_share": "of the population",
-        "customer_share": "of the customers",
-        "representation_ratio": "ratio",
-    }
-    for column, heading in (
-        ("ratio_lower_95", "95 %: from"),
-        ("ratio_upper_95", "to"),
-        ("strategy", "strategy"),
-    ):
-        if column in frame:
-            ratio[column] = heading
     return [
         Block(
             "representation",
@@ -74,13 +111,45 @@ def _representation(business: Business) -> list[Block]:
             ),
             numbered(
                 frame,
-                ratio,
+                {
+                    "cluster_name": "group",
+                    "population_share": "of the population",
+                    "customer_share": "of the customers",
+                    "representation_ratio": "ratio",
+                    "representation_ratio_lower": "95 %: from",
+                    "representation_ratio_upper": "to",
+                    "strategy": "strategy",
+                },
                 digits=dict.fromkeys(
-                    ["representation_ratio", "ratio_lower_95", "ratio_upper_95"], 2
+                    [
+                        "representation_ratio",
+                        "representation_ratio_lower",
+                        "representation_ratio_upper",
+                    ],
+                    2,
                 ),
                 shares=["population_share", "customer_share"],
             ),
-        )
+        ),
+        Block(
+            "groups",
+            "The groups in figures",
+            "Weighted medians of the population's families.",
+            table=numbered(
+                frame,
+                {
+                    "cluster_name": "group",
+                    "median_age": "age",
+                    "median_income_amount": f"income ({business.currency})",
+                    "median_credit_card_debt_amount": (
+                        f"card debt ({business.currency})"
+                    ),
+                    "median_net_worth_amount": f"net worth ({business.currency})",
+                    "at_most_one_vehicle_share": "at most one car",
+                },
+                shares=["at_most_one_vehicle_share"],
+            ),
+        ),
     ]
 
 
@@ -89,7 +158,10 @@ def _bands(business: Business) -> list[Block]:
         """
         select band, count(*) as family_count, sum(weight) as families,
             sum(weight) / sum(sum(weight)) over () as share,
-            avg(prospect_score) as prospect_score
+            sum(case when has_at_most_one_vehicle then weight else 0 end) / sum(weight)
+                as one_vehicle_share,
+            avg(prospect_score) as prospect_score,
+            avg(cast(expected_spend_amount as double)) as expected_spend_amount
         from prospecting.fct_prospects
         where business_id = $business_id and band is not null
         group by band order by prospect_score desc
@@ -110,10 +182,12 @@ def _bands(business: Business) -> list[Block]:
                     "family_count": "families asked",
                     "families": "families they stand for",
                     "share": "share of the population",
+                    "one_vehicle_share": "with at most one car",
+                    "expected_spend_amount": f"expected spend ({business.currency})",
                     "prospect_score": "mean score",
                 },
                 digits={"prospect_score": 3},
-                shares=["share"],
+                shares=["share", "one_vehicle_share"],
             ),
         )
     ]

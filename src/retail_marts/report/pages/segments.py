@@ -140,11 +140,10 @@ def _selection(business: Business) -> list[Block]:
         """
         select * from customers.fct_segment_selection
         where business_id = $business_id and algorithm = 'k_means'
+            and subject = 'customer'
         order by k
         """
     )
-    if "subject" in frame:
-        frame = frame[frame["subject"] == "customer"]
     if frame.empty:
         return []
     chosen = frame[frame["is_chosen"]]
@@ -283,7 +282,7 @@ def _histograms(business: Business) -> list[Block]:
             blocks.append(
                 Block(
                     f"histogram_{column}",
-                    f"How customers spread: {title.lower()}",
+                    f"How customers spread: {title[0].lower()}{title[1:]}",
                     chart=charts.histogram(
                         frame, value=("value", title), group=("segment", "segment")
                     ),
