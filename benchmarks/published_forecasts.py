@@ -12,17 +12,15 @@ when ours is further from right than the tolerance of its row.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from statsmodels.tsa.arima.model import ARIMA
 
-from retail_marts.errors import InputError
+from benchmarks.published import Row, read_table, report
 from retail_marts.forecasting.arima import arima_fixed, arima_search
 from retail_marts.forecasting.lstm import lstm
 from retail_marts.forecasting.series_model import (
@@ -39,39 +37,6 @@ TRAINING_DAYS, TEST_DAYS, JANUARY_DAYS = 292, 73, 31
 UMKM_DAYS = 30
 RANDOM_STATE = 42
 
-Value = float | str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure. Without ``right`` it is ours alone and judged by nobody."""
-
-    figure: str
-    ours: Value
-    right: Value | None = None
-    published: Value | None = None
-    tolerance: float = 0.005
-    reason: str = ""
-
-    @property
-    def agrees(self) -> bool:
-        if self.right is None:
-            return True
-        if isinstance(self.ours, str) or isinstance(self.right, str):
-            return self.ours == self.right
-        return abs(self.ours - self.right) <= self.tolerance
-
-    @property
-    def verdict(self) -> str:
-        if not self.agrees:
-            return "DIFFERS"
-        if self.right is None:
-            return "ours alone"
-        if self.published is None or self.published == self.right:
-            return "right"
-        return "right, not as published"
-
-
 # ---------------------------------------------------------------------------- the files
 
 
@@ -82,9 +47,9 @@ def kalbe_lines(data: Path, *, month_first: bool = False) -> pd.DataFrame:
     12 were taken for the month.
     """
     folder = data / "kalbe"
-    lines = _read(folder / "Transaction.csv", separator=";")
-    customers = _read(folder / "Customer.csv", separator=";")
-    products = _read(folder / "Product.csv", separator=";")
+    lines = read_table(folder / "Transaction.csv", separator=";")
+    customers = read_table(folder / "Customer.csv", separator=";")
+    products = read_table(folder / "Product.csv", separator=";")
     date = pd.to_datetime(lines["Date"], format="%d/%m/%Y")
     if month_first:
         swapped = pd.to_datetime(lines["Date"], format="%m/%d/%Y", errors="coerce")
@@ -103,7 +68,9 @@ def kalbe_lines(data: Path, *, month_first: bool = False) -> pd.DataFrame:
 
 def umkm_daily(data: Path) -> pd.Series:
     """Total Qty of each day."""
-    orders = _read(data / "umkm" / "Sorted_Order_Report_by_Date.csv", separator=",")
+    orders = read_table(
+        data / "umkm" / "Sorted_Order_Report_by_Date.csv", separator=","
+    )
     date = pd.to_datetime(orders["Tanggal"], format="%Y-%m-%d")
     return daily(date, orders["Total Qty"].astype("float64"))
 
@@ -111,15 +78,6 @@ def umkm_daily(data: Path) -> pd.Series:
 def daily(date: pd.Series, quantity: pd.Series) -> pd.Series:
     """Sum of each day from the first to the last; days without a line are zero."""
     return quantity.groupby(date).sum().asfreq("D", fill_value=0.0)
-
-
-def _read(path: Path, *, separator: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(
-            f"the file {path} is missing.",
-            remedy="Give the folder of the real files: --data ../shared/data.",
-        )
-    return pd.read_csv(path, sep=separator, dtype="str", keep_default_na=False)
 
 
 # -------------------------------------------------------------------------- the figures
@@ -498,52 +456,6 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-# ---------------------------------------------------------------------------- the table
-
-
-def table(title: str, rows: list[Row]) -> str:
-    """Rows as Markdown, the columns padded to one width."""
-    header = ("figure", "published", "right", "ours", "tolerance", "verdict", "reason")
-    body = [
-        (
-            row.figure,
-            _shown(row.published, row),
-            _shown(row.right, row),
-            _shown(row.ours, row),
-            _tolerance(row),
-            row.verdict,
-            row.reason,
-        )
-        for row in rows
-    ]
-    widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
-    rule = tuple("-" * width for width in widths)
-    lines = [
-        "| "
-        + " | ".join(
-            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
-        )
-        + " |"
-        for line in (header, rule, *body)
-    ]
-    return "\n".join([f"## {title}", "", *lines, ""])
-
-
-def _tolerance(row: Row) -> str:
-    if row.right is None or isinstance(row.right, str):
-        return "-"
-    return f"{row.tolerance:g}"
-
-
-def _shown(value: Value | None, row: Row) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, str):
-        return value
-    decimals = max(2, math.ceil(-math.log10(row.tolerance)))
-    return f"{value:.{decimals}f}"
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Print the tables; 1 when ours differs from right beyond a row's tolerance."""
     parser = argparse.ArgumentParser(
@@ -563,21 +475,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("kalbe, second study", kalbe_second(options.data, everything=options.all)),
         ("umkm", umkm(options.data)),
     )
-    differing = 0
-    try:
-        for title, rows in sections:
-            section = list(rows)
-            print(table(title, section), flush=True)
-            differing += sum(not row.agrees for row in section)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(
-        "Every figure with a right value is within its tolerance."
-        if differing == 0
-        else f"{differing} figures differ from right beyond their tolerance."
-    )
-    return 1 if differing else 0
+    return report(sections)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,12 @@ LabelArray = NDArray[np.int32]
 EXPLORED_POINTS = 5_000
 #: Points of the coreset that decides between the best of the first one.
 COMPARED_POINTS = 20_000
+#: Up to so many distinct points no start is given up early, and more swaps are tried.
+THOROUGH_POINTS = 1_000
+#: Rounds of swaps without a better result before they end.
+_PATIENCE = 2
 #: Least and most starts when the caller names no number: fewer for more points.
-MIN_STARTS, MAX_STARTS = 24, 100
+MIN_STARTS, MAX_STARTS = 24, 1_000
 #: Steps end when the inertia falls by less than this share of itself.
 _COARSE, _FINE, _LARGE, _EXACT = 1e-3, 1e-5, 1e-7, 1e-12
 _MAX_STEPS = 1_000
@@ -160,7 +164,7 @@ def fit_k_means(
         One a row, not below zero; 1 each when not given. Rows of weight 0 are assigned
         and have no say.
     starts
-        Number of k-means++ starts; from :data:`MAX_STARTS` for a few hundred distinct
+        Number of k-means++ starts; from :data:`MAX_STARTS` for a few dozen distinct
         rows to :data:`MIN_STARTS` for many, when not given.
     random_state
         Seed. The order of the rows changes nothing.
@@ -277,7 +281,9 @@ class KMeansSearch:
         if before is not None:
             known = np.repeat(before[None], max(4, self._starts // 8), axis=0)
             begin = np.concatenate([begin, _one_more(points, weights, known, rng)])
-        centres, inertia = lloyd(points, weights, begin, tolerance=_COARSE)
+        is_tiny = len(points) <= THOROUGH_POINTS
+        coarse = _FINE if is_tiny else _COARSE
+        centres, inertia = lloyd(points, weights, begin, tolerance=coarse)
         centres, inertia = lloyd(
             points, weights, _different(centres, inertia, 8), tolerance=_FINE
         )
@@ -286,7 +292,15 @@ class KMeansSearch:
             centres, inertia = lloyd(
                 points, weights, _different(centres, inertia, 6), tolerance=_FINE
             )
-        centres, inertia = _swapped(points, weights, centres, inertia, rng=rng)
+        centres, inertia = _swapped(
+            points,
+            weights,
+            centres,
+            inertia,
+            rng=rng,
+            trials=6 * k if is_tiny else max(12, 2 * k),
+            coarse=coarse,
+        )
         best: FloatArray = centres[int(np.argmin(inertia))]
         return best
 
@@ -400,19 +414,19 @@ def _swapped(
     inertia: FloatArray,
     *,
     rng: np.random.Generator,
-    patience: int = 2,
+    trials: int,
+    coarse: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Better results by taking each centre away and putting it elsewhere."""
     k = centres.shape[1]
-    trials = max(12, 2 * k)
     misses = 0
-    while misses < patience:
+    while misses < _PATIENCE:
         best = int(np.argmin(inertia))
         others = [
             np.delete(centres[best], place % k, axis=0) for place in range(trials)
         ]
         begin = _one_more(points, weights, np.stack(others), rng)
-        found, reached = lloyd(points, weights, begin, tolerance=_COARSE)
+        found, reached = lloyd(points, weights, begin, tolerance=coarse)
         found, reached = lloyd(
             points, weights, _different(found, reached, 3), tolerance=_FINE
         )

@@ -2,8 +2,9 @@
 
 A segment stands, in each measure, between -1 (the lowest segment) and 1 (the highest),
 with 0 for the mean of all; a name of the seed table says where such a segment stands:
-``low`` is -1, ``mid`` 0, ``high`` 1, and empty says nothing. Names go to segments so
-that the squared differences add up to the least (Kuhn 1955, by scipy), each name once.
+``low`` is -1, ``below`` -.5, ``mid`` 0, ``above`` .5, ``high`` 1, and empty says
+nothing. Names go to segments so that the squared differences add up to the least (Kuhn
+1955, by scipy), each name once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SEED_FILE = "seeds/segment_names.csv"
 
 #: Who a row of the seed names: by orders, by attributes alone, stores.
 VOCABULARIES = ("orders", "attributes", "stores")
-LEVELS = {"low": -1.0, "mid": 0.0, "high": 1.0}
+LEVELS = {"low": -1.0, "below": -0.5, "mid": 0.0, "above": 0.5, "high": 1.0}
 #: Measure of the seed to the features that it can stand for, the first that is known.
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "recency": ("recency_days",),
