@@ -23,7 +23,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.published_forecasts import Row, table
+from benchmarks.published import Row, table
 from retail_marts.errors import InputError
 from retail_marts.prospecting import represent_population
 from retail_marts.prospecting.prospect_settings import prospecting_settings

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.published_forecasts import Row, table
+from benchmarks.published import Row, table
 from retail_marts.errors import InputError
 from retail_marts.prospecting import BASELINE, MODEL_NAMES, fit_spend_model, model_spend
 from retail_marts.prospecting.spend_candidates import build_estimator

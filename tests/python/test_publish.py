@@ -46,6 +46,16 @@ def run_publish(
 
 
 @pytest.fixture(scope="module")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """One business without forecasts: published in seconds, for faults by the dozen."""
+    build = make_dbt(tmp_path_factory.mktemp("small"))(
+        "build", settings={"sources": ["umkm"]}
+    )
+    assert build.returncode == 0, build.output
+    return build
+
+
+@pytest.fixture(scope="module")
 def published(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")
     done = run_publish(sample_build, folder)
@@ -191,18 +201,18 @@ def test_personal_columns_are_published_when_the_setting_says_so(
     assert named[0][0] > 100
 
 
-def test_only_the_last_two_versions_stay(sample_build: Build, tmp_path: Path) -> None:
+def test_only_the_last_two_versions_stay(small_build: Build, tmp_path: Path) -> None:
     seen = []
     for _ in range(3):
-        assert run_publish(sample_build, tmp_path).returncode == 0
+        assert run_publish(small_build, tmp_path).returncode == 0
         seen.append(whole(tmp_path))
     assert versions_in(tmp_path) == set(seen[1:])
 
 
 def test_readers_never_meet_an_error_or_a_mixed_set(
-    sample_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path
 ) -> None:
-    assert run_publish(sample_build, tmp_path).returncode == 0
+    assert run_publish(small_build, tmp_path).returncode == 0
     reader = subprocess.Popen(
         [sys.executable, "-c", _READER, str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -211,7 +221,7 @@ def test_readers_never_meet_an_error_or_a_mixed_set(
     )
     publishes = 10 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3
     for _ in range(publishes):
-        done = run_publish(sample_build, tmp_path)
+        done = run_publish(small_build, tmp_path)
         assert done.returncode == 0, done.stderr
     (tmp_path / "stop").touch()
     output, errors = reader.communicate(timeout=60)
@@ -239,28 +249,28 @@ print(reads, len(versions))
 
 
 def test_a_killed_publisher_leaves_the_old_or_the_new_set(
-    sample_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path
 ) -> None:
-    assert run_publish(sample_build, tmp_path).returncode == 0
+    assert run_publish(small_build, tmp_path).returncode == 0
     started = time.monotonic()
-    assert run_publish(sample_build, tmp_path).returncode == 0
+    assert run_publish(small_build, tmp_path).returncode == 0
     length = time.monotonic() - started
     moments = random.Random(7)
-    command, environment = publisher(sample_build, tmp_path)
+    command, environment = publisher(small_build, tmp_path)
     for _ in range(20 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3):
         killed = subprocess.Popen(command, env=environment, start_new_session=True)
         time.sleep(moments.uniform(0.1, 1.1) * length)
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
         whole(tmp_path)
-    done = run_publish(sample_build, tmp_path)
+    done = run_publish(small_build, tmp_path)
     assert done.returncode == 0, done.stderr
     whole(tmp_path)
     assert len(versions_in(tmp_path)) == 2
 
 
 def test_a_second_publisher_says_so_and_stops(
-    sample_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path
 ) -> None:
     (tmp_path / "versions").mkdir()
     holder = subprocess.Popen(
@@ -278,7 +288,7 @@ def test_a_second_publisher_says_so_and_stops(
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    done = run_publish(sample_build, tmp_path)
+    done = run_publish(small_build, tmp_path)
     holder.communicate("\n")
     assert done.returncode == 1
     assert "another `retail-marts publish` is writing" in done.stderr
@@ -291,7 +301,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "tiny"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", str(folder)],
+        ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(folder)],
         capture_output=True,
         check=False,
     )
@@ -302,13 +312,13 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_a_clear_error_and_the_old_set_stays(
-    sample_build: Build, tiny_disk: Path
+    small_build: Build, tiny_disk: Path
 ) -> None:
-    assert run_publish(sample_build, tiny_disk).returncode == 0
+    assert run_publish(small_build, tiny_disk).returncode == 0
     before = whole(tiny_disk)
     free = shutil.disk_usage(tiny_disk).free
     (tiny_disk / "other").write_bytes(b"x" * (free - 3_000_000))
-    done = run_publish(sample_build, tiny_disk)
+    done = run_publish(small_build, tiny_disk)
     assert done.returncode == 1
     assert "could not be written" in done.stderr
     assert "Remedy: Free space" in done.stderr
@@ -318,7 +328,7 @@ def test_a_full_disk_is_a_clear_error_and_the_old_set_stays(
 
 
 def test_a_folder_that_may_not_be_written_is_a_clear_error(
-    sample_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path
 ) -> None:
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o555)
@@ -332,7 +342,7 @@ def test_a_folder_that_may_not_be_written_is_a_clear_error(
             check=False,
         )
     else:
-        done = run_publish(sample_build, folder)
+        done = run_publish(small_build, folder)
     assert done.returncode == 1
     assert "cannot be written (Permission denied)" in done.stderr
     assert "--out" in done.stderr
@@ -352,11 +362,11 @@ except InputError as error:
 
 
 def test_a_broken_off_or_failed_build_is_not_published(
-    sample_build: Build, dbt: Dbt, tmp_path: Path, raw_data: Path
+    small_build: Build, dbt: Dbt, tmp_path: Path, raw_data: Path
 ) -> None:
     """Killed in the middle; then run with a failing test; then run to its end."""
     folder = tmp_path / "published"
-    assert run_publish(sample_build, folder).returncode == 0
+    assert run_publish(small_build, folder).returncode == 0
     before = whole(folder)
     build = dbt("run", "--select", "stg_umkm__orders")
     _, environment = publisher(build, folder)
