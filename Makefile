@@ -12,7 +12,8 @@ export RAW_DATA_DIR
 DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
 
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-faults acceptance lint format benchmark lock clean
+.PHONY: help install build test test-faults acceptance lint format benchmark \
+	seed-figures lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +55,12 @@ format: $(INSTALLED) ## Let the formatters have their way
 
 benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
 	$(BIN)/python -m benchmarks.scale
+
+seed-figures: $(INSTALLED) ## Published figures beside right ones and ours, from RAW_DATA_DIR
+	$(BIN)/python -m benchmarks.published_forecasts --data "$(RAW_DATA_DIR)"
+	$(BIN)/python -m benchmarks.published_segments --data "$(RAW_DATA_DIR)"
+	$(BIN)/python -m benchmarks.published_spend --data "$(RAW_DATA_DIR)"
+	$(BIN)/python -m benchmarks.published_prospects --data "$(RAW_DATA_DIR)"
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml
