@@ -38,8 +38,34 @@ class Build:
 
 Dbt = Callable[..., Build]
 
-#: Most tests are not about forecasts, which take most of a build's time.
-NO_FORECASTS = {"forecast_levels": [], "forecast_business_levels": {}}
+#: Most tests are not about what is fitted, which takes most of a build's time: the same
+#: nodes, with no forecasts and the fewest candidates elsewhere.
+QUICK: Mapping[str, Any] = {
+    "forecast_levels": [],
+    "forecast_business_levels": {},
+    "spend_model_settings": {
+        "models": ["linear_regression"],
+        "tuning_iterations": 0,
+        "folds": 2,
+        "permutation_repeats": 1,
+    },
+    "segment_settings": {
+        "k_max": 3,
+        "starts": 1,
+        "stability_pairs": 0,
+        "compared_algorithms": [],
+    },
+    "prospecting_settings": {
+        "cluster_count": 3,
+        "largest_cluster_count": 3,
+        "folds": 2,
+        "bootstrap_replicates": 20,
+    },
+}
+
+
+#: Enough for a test of how files come in: what stands behind the sales marts is left out.
+SALES_ONLY = ("--select", "+path:models/marts/core", "+path:models/marts/sales")
 
 
 def make_dbt(folder: Path) -> Dbt:
@@ -57,11 +83,11 @@ def make_dbt(folder: Path) -> Dbt:
     def run(
         *arguments: str,
         settings: Mapping[str, Any] | None = None,
-        forecasts: bool = False,
+        whole: bool = False,
         cwd: Path = PROJECT,
     ) -> Build:
         command = [str(DBT), *(arguments or ("build",))]
-        settings = {**({} if forecasts else NO_FORECASTS), **(settings or {})}
+        settings = {**({} if whole else QUICK), **(settings or {})}
         if settings:
             command += ["--vars", json.dumps(settings)]
         done = subprocess.run(
@@ -91,6 +117,14 @@ def raw_data(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """One whole `dbt build` of the sample, for every test that only reads it."""
-    build = make_dbt(tmp_path_factory.mktemp("sample"))("build", forecasts=True)
+    build = make_dbt(tmp_path_factory.mktemp("sample"))("build", whole=True)
     assert build.returncode == 0, build.output
     return build
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests: all that read the whole sample stay in one."""
+    for item in items:
+        reads_sample = "sample_build" in getattr(item, "fixturenames", ())
+        group = "sample" if reads_sample else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))

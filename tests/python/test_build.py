@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, SAMPLE, Build, Dbt
+from conftest import PROJECT, SALES_ONLY, SAMPLE, Build, Dbt
 
 TRUTH = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
 SHIPPED_FILES = {
@@ -130,7 +130,7 @@ def test_build_structure_faults_name_file_column_and_remedy(
     umkm = raw_data / "umkm" / "Sorted_Order_Report_by_Date.csv"
     umkm.write_bytes(umkm.read_text(encoding="utf-8").encode("utf-16"))
 
-    build = dbt("build", settings={"raw_data_dir": str(raw_data)})
+    build = dbt("build", *SALES_ONLY, settings={"raw_data_dir": str(raw_data)})
 
     assert build.returncode == 1
     assert "Traceback" not in build.output
@@ -245,7 +245,7 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
         b"".join(car_dealer.read_bytes().splitlines(keepends=True)[:2])
     )
 
-    build = dbt("build", settings={"raw_data_dir": str(raw_data)})
+    build = dbt("build", *SALES_ONLY, settings={"raw_data_dir": str(raw_data)})
     assert build.returncode == 0, build.output
 
     rejected = dict(
@@ -411,7 +411,9 @@ def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
 
 def test_build_with_one_source_and_customers_by_name(dbt: Dbt) -> None:
     build = dbt(
-        "build", settings={"sources": ["superstore"], "superstore_customer_key": "name"}
+        "build",
+        *SALES_ONLY,
+        settings={"sources": ["superstore"], "superstore_customer_key": "name"},
     )
     assert build.returncode == 0, build.output
     assert build.rows("select business_id from core.dim_businesses") == [

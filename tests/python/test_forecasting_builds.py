@@ -98,7 +98,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
         "--indirect-selection",
         "cautious",
         settings=settings_for(path),
-        forecasts=True,
+        whole=True,
     )
     assert build.returncode == 0, build.output
     return build, dbt, path
@@ -206,7 +206,7 @@ def test_a_setting_that_makes_no_sense_stops_with_one_message(
         "--select",
         "py_sales_forecasts",
         settings={**settings_for(path), **change},
-        forecasts=True,
+        whole=True,
     )
     assert build.returncode == 1
     assert "Traceback" not in build.output

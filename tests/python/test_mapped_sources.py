@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import SAMPLE, Dbt
+from conftest import SALES_ONLY, SAMPLE, Dbt
 
 from retail_marts.errors import InputError
 from retail_marts.mapping import mapped_sources
@@ -300,6 +300,7 @@ def test_mapped_duplicates_are_kept_and_warned_about(dbt: Dbt, tmp_path: Path) -
     )
     build = dbt(
         "build",
+        *SALES_ONLY,
         settings={
             "sources": [],
             "mapped_sources": {
@@ -367,6 +368,7 @@ def test_mapped_names_are_free_and_no_customer_of_a_shared_order_is_lost(
     order_key = ["order_id", "customer_id", "order_date"]
     build = dbt(
         "build",
+        *SALES_ONLY,
         settings={
             "sources": [],
             "mapped_sources": {
@@ -394,6 +396,7 @@ def test_mapped_file_that_is_rejected_whole_fails_and_says_so(
     columns = {"order_date": "d", "sales_amount": "t"}
     build = dbt(
         "build",
+        *SALES_ONLY,
         settings={
             "sources": [],
             "mapped_sources": {"a": {"path": path, "columns": columns}},

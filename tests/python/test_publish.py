@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pantab
 import pytest
-from conftest import DBT, NO_FORECASTS, PROJECT, Build, make_dbt
+from conftest import DBT, PROJECT, QUICK, Build, make_dbt
 
 from retail_marts.publish.marts import marts_of, read_manifest
 from retail_marts.publish.proof import Outcome, doubts
@@ -371,7 +372,7 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
     home = shutil.copytree(small_build.warehouse.parents[1], tmp_path / "dbt")
     build = Build(0, "", home / "warehouse" / small_build.warehouse.name)
     _, environment = publisher(build, folder)
-    settings = {**NO_FORECASTS, "sources": ["umkm"]}
+    settings = {**QUICK, "sources": ["umkm"]}
     command = [str(DBT), "build", "--quiet", "--vars", json.dumps(settings)]
     environment["DBT_LOG_PATH"] = str(home / "logs")
     moments = random.Random(11)
@@ -380,7 +381,7 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
             command, env=environment, cwd=PROJECT, start_new_session=True
         )
         # The build notes in the log of its warehouse that it has begun.
-        _wait_for(lambda: _has_begun(build.warehouse) or killed.poll() is not None)
+        _wait_for(partial(_has_begun, build.warehouse))
         time.sleep(moments.uniform(0, 12))
         assert killed.poll() is None, "the build ended before it could be killed"
         os.killpg(killed.pid, signal.SIGKILL)
