@@ -111,6 +111,14 @@ class Histories:
 DAY_DECAY = 0.95
 
 
+def distinct(values: IntArray) -> IntArray:
+    """The different values, sorted; by sorting, which numbers in order make cheap."""
+    ordered = np.sort(values, kind="stable")
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 def check_columns(frame: pd.DataFrame, schema: Schema, *, name: str) -> None:
     """Stop with one message when a frame lacks a column or holds an empty key."""
     missing = [column for column in schema if column not in frame.columns]

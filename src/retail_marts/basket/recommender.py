@@ -25,6 +25,7 @@ from retail_marts.basket.purchases import (
     Histories,
     IntArray,
     Purchases,
+    distinct,
 )
 from retail_marts.basket.recommendation_settings import RecommendationSettings
 
@@ -213,7 +214,7 @@ def fit(
     sold = np.bincount(purchases.product, minlength=size)
     last_sold = np.full(size, np.iinfo(np.int64).min // 2)
     np.maximum.at(last_sold, purchases.product, purchases.day)
-    order_count = len(np.unique(purchases.order))
+    order_count = len(distinct(purchases.order))
     bought = _buying_days(purchases)
     pairs = {
         "baskets": telling_pairs(
@@ -252,7 +253,7 @@ def _buying_days(purchases: Purchases) -> tuple[IntArray, IntArray, IntArray]:
     span = int(day.max(initial=0)) - first + 1
     size = len(purchases.product_ids)
     # One number a row sorts many times faster than three columns.
-    keys = np.unique(
+    keys = distinct(
         (purchases.customer[known] * size + purchases.product[known]) * span
         + (day - first)
     )
@@ -281,7 +282,7 @@ def _shares(
     shares: dict[int | None, FloatArray] = {None: overall}
     for days in (part.popular_days for part in STAGES[0]):
         recent = purchases.day >= as_of_day - (days or 0)
-        orders = len(np.unique(purchases.order[recent]))
+        orders = len(distinct(purchases.order[recent]))
         count = np.bincount(purchases.product[recent], minlength=len(sold))
         shares[days] = (count + _RECENT_PRIOR * overall) / (orders + _RECENT_PRIOR)
     return shares
@@ -306,7 +307,7 @@ def _repeats(
     # Buying days of the customer that came after the first with the product.
     start = int(day.min(initial=0))
     span = int(day.max(initial=0)) - start + 1
-    visits = np.unique(customer * span + (day - start))
+    visits = distinct(customer * span + (day - start))
     firsts = ~same
     ends = np.searchsorted(visits, (customer[firsts] + 1) * span)
     at = np.searchsorted(visits, customer[firsts] * span + (day[firsts] - start))
