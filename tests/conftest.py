@@ -64,7 +64,7 @@ QUICK: Mapping[str, Any] = {
 }
 
 
-#: Enough for a test of how files come in: what stands behind the sales marts is left out.
+#: Enough for a test of how files come in: what is made of the sales marts is left out.
 SALES_ONLY = ("--select", "+path:models/marts/core", "+path:models/marts/sales")
 
 
@@ -122,6 +122,7 @@ def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return build
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests: all that read the whole sample stay in one."""
     for item in items:
