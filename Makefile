@@ -33,7 +33,7 @@ build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> f
 	$(BIN)/retail-marts publish
 
 test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on broken files
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-faults: $(INSTALLED) ## Kills, full disks and crowds of readers, all of them
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py

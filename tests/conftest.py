@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -116,16 +117,22 @@ def raw_data(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """One whole `dbt build` of the sample, for every test that only reads it."""
-    build = make_dbt(tmp_path_factory.mktemp("sample"))("build", whole=True)
-    assert build.returncode == 0, build.output
-    return build
+    """One whole `dbt build` of the sample, for every test that only reads it.
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests: all that read the whole sample stay in one."""
-    for item in items:
-        reads_sample = "sample_build" in getattr(item, "fixturenames", ())
-        group = "sample" if reads_sample else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+    Tests run in several processes: the first that needs the sample builds it, and the
+    others wait for it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    said = shared / "sample.json"
+    with (shared / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            build = make_dbt(shared / "sample")("build", whole=True)
+            said.write_text(json.dumps([build.returncode, build.output]))
+    returncode, output = json.loads(said.read_text())
+    assert returncode == 0, output
+    return Build(
+        returncode, output, shared / "sample" / "warehouse" / "retail_marts.duckdb"
+    )
