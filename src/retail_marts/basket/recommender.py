@@ -132,8 +132,8 @@ class Recommender:
         Share of a product's customers who came back and bought it again.
     rebuy_rate
         Share of its customers' later buying days on which they bought it again.
-    median_days, due_days
-        Days between purchases: half of them, and ``due_quantile`` of them, come sooner.
+    due_days
+        Days between purchases that ``due_quantile`` of them do not exceed.
     is_repeated
         Whether customers buy the product again and again.
     is_asleep
@@ -151,7 +151,6 @@ class Recommender:
     pairs: dict[str, Pairs]
     repeat_rate: FloatArray
     rebuy_rate: FloatArray
-    median_days: FloatArray
     due_days: FloatArray
     is_repeated: BoolArray
     is_asleep: BoolArray
@@ -327,7 +326,6 @@ def _repeats(
     return {
         "repeat_rate": rate(count(repeaters), count(chances), _REPEAT_PRIOR),
         "rebuy_rate": rate(count(again), count(chances, later), _REBUY_PRIOR),
-        "median_days": _quantiles(gap, again, size, 0.5),
         "due_days": _quantiles(gap, again, size, settings.due_quantile),
     }
 
