@@ -360,6 +360,8 @@ def principal_components(
     loadings = np.full((features, 2), np.nan)
     shares = [np.nan, np.nan]
     variance, vectors = np.linalg.eigh(centred.T @ centred / len(points))
+    # No variance is negative but by rounding, and then shares could exceed one.
+    variance = np.maximum(variance, 0.0)
     total = float(variance.sum())
     if total <= 0:
         return scores, loadings, (np.nan, np.nan)
@@ -369,7 +371,7 @@ def principal_components(
         vector = vector * np.sign(vector[np.abs(vector).round(9).argmax()])
         scores[:, place] = centred @ vector
         loadings[:, place] = vector
-        shares[place] = float(max(variance[-1 - place], 0.0)) / total
+        shares[place] = float(variance[-1 - place]) / total
     return scores, loadings, (shares[0], shares[1])
 
 
