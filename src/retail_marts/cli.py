@@ -14,7 +14,8 @@ import yaml
 from retail_marts import __version__
 from retail_marts.errors import InputError
 from retail_marts.landing import transcode
-from retail_marts.publish import publish, read_status
+from retail_marts.publish import DATABASE, current_version, publish, read_status
+from retail_marts.report import write_report
 from retail_marts.sample import write_flat_sales, write_sample
 
 
@@ -86,6 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_places(publishing)
     publishing.set_defaults(run=_publish)
 
+    report = commands.add_parser(
+        "report",
+        help="write the report of what is published into a folder of its own",
+        description="Write the report (index.html and figures/) of what is published "
+        "now into a new folder, to send or to keep; `publish` has written the same "
+        "beside the marts.",
+    )
+    _add_places(report)
+    report.add_argument("folder", type=Path, help="a folder that does not exist yet")
+    report.set_defaults(run=_report)
+
     status = commands.add_parser(
         "status",
         help="what is published, how fresh it is, what failed",
@@ -123,6 +135,23 @@ def _publish(options: argparse.Namespace) -> None:
         memory_limit=os.environ.get("RETAIL_MARTS_MEMORY_LIMIT"),
     )
     print(f"Published {version.name}: readers find it in {_published(options)}/current")
+
+
+def _report(options: argparse.Namespace) -> None:
+    version = current_version(_published(options))
+    if version is None:
+        raise InputError(
+            f"nothing is published in {_published(options)}.",
+            remedy="Run `make build` first.",
+        )
+    if options.folder.exists():
+        raise InputError(
+            f"{options.folder} exists.", remedy="Name a folder that does not exist yet."
+        )
+    write_report(
+        version / DATABASE, options.folder, footer=f"Published as {version.name}."
+    )
+    print(f"Wrote {options.folder / 'index.html'}")
 
 
 def _status(options: argparse.Namespace) -> None:

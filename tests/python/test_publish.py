@@ -483,6 +483,22 @@ def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> 
     assert before in status.stdout
 
 
+def test_report_of_what_is_published_goes_into_a_new_folder(
+    published: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "retail_marts.cli", "report"]
+    arguments = [str(tmp_path / "report"), "--out", str(published)]
+    subprocess.run([*command, *arguments], check=True)
+    written = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    beside = (published / "current" / "report" / "index.html").stat().st_size
+    assert len(written.encode()) == pytest.approx(beside, rel=0.01)
+    again = subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert "does not exist yet" in again.stderr
+
+
 def test_nothing_built_yet_is_a_clear_error(tmp_path: Path) -> None:
     missing = Build(0, "", tmp_path / "warehouse" / "retail_marts.duckdb")
     done = run_publish(missing, tmp_path / "published")

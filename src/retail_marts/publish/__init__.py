@@ -1,6 +1,7 @@
 """The published set: marts that readers open while the next build runs."""
 
-from retail_marts.publish.publisher import publish
+from retail_marts.publish.publisher import DATABASE, publish
 from retail_marts.publish.status import Status, read_status
+from retail_marts.publish.versions import current_version
 
-__all__ = ["Status", "publish", "read_status"]
+__all__ = ["DATABASE", "Status", "current_version", "publish", "read_status"]
