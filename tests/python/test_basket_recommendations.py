@@ -571,7 +571,7 @@ def test_names_may_hold_anything() -> None:
         ({"false_discovery_rate": 1.5}, "false_discovery_rate is 1.5"),
         ({"repeat_rate_min": "often"}, "repeat_rate_min is 'often'"),
         ({"evaluation_windows": 0}, "evaluation_windows is 0"),
-        ({"counts": 3}, "no setting 'counts'"),
+        ({"counts": 3}, "no setting recommendation_settings.counts"),
         ([3], "recommendation_settings is"),
     ],
 )

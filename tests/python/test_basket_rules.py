@@ -680,8 +680,8 @@ def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
         ({"algorithm": "magic"}, "algorithm is 'magic'"),
         ({"algorithm": ["eclat"]}, "algorithm is"),
         ({"false_discovery_control": "none"}, "false_discovery_control is 'none'"),
-        ({"support": 0.1}, "no setting 'support'"),
-        ({"levels": {"shelf": {}}}, "unknown level 'shelf'"),
+        ({"support": 0.1}, "no setting basket_settings.support"),
+        ({"levels": {"shelf": {}}}, "no setting basket_settings.levels.shelf"),
         ({"levels": ["product"]}, "levels is"),
         (
             {"levels": {"product": {"minimum_support": 2}}},
@@ -691,7 +691,10 @@ def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
             {"businesses": {"a": {"levels": {"product": {"algorithm": "x"}}}}},
             "businesses.a.levels.product.algorithm is 'x'",
         ),
-        ({"businesses": {"a": {"supprt": 1}}}, "no setting 'businesses.a.supprt'"),
+        (
+            {"businesses": {"a": {"supprt": 1}}},
+            "no setting basket_settings.businesses.a.supprt",
+        ),
         ({"businesses": {"a": 0.1}}, "businesses.a is 0.1"),
     ],
 )

@@ -713,7 +713,7 @@ def test_impossible_histories_are_one_clear_error(
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"min_repeats": 3}, "no setting 'min_repeats'"),
+        ({"min_repeats": 3}, "no setting lifetime_value_settings.min_repeats"),
         ({"min_repeat_customers": 1}, "min_repeat_customers is 1"),
         ({"min_repeat_customers": True}, "min_repeat_customers is True"),
         ({"holdout_days": "90"}, "holdout_days is '90'"),

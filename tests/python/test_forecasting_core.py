@@ -675,7 +675,7 @@ def test_closed_weekdays_are_none_where_it_may_be_chance() -> None:
 
 @pytest.mark.parametrize("order", [[1, 0], [1, 0, -1], [1.5, 0, 1], "1,0,1", None])
 def test_arima_orders_name_a_bad_order(order: object) -> None:
-    with pytest.raises(InputError, match="forecast_arima_orders of shop"):
+    with pytest.raises(InputError, match=r"forecast_arima_orders\.shop is"):
         arima_orders({"shop": order})
 
 

@@ -659,10 +659,11 @@ def test_many_levels_share_columns() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"model": ["ridge"]}, "no setting 'model'"),
+        ({"model": ["ridge"]}, ".model"),
         ({"models": ["ridge", "prophet"]}, "models names prophet"),
         ({"models": []}, "models names nothing"),
-        ({"models": "ridge"}, "models is 'ridge'"),
+        ({"models": "prophet"}, "models names prophet"),
+        ({"models": 7}, "models is 7"),
         ({"features": ["age", "order_count"]}, "features names order_count"),
         ({"folds": 1}, "folds is 1"),
         ({"folds": True}, "folds is True"),
@@ -675,7 +676,7 @@ def test_many_levels_share_columns() -> None:
     ],
 )
 def test_settings_name_what_is_wrong(values: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match="spend models: .*" + words):
+    with pytest.raises(InputError, match="spend_model_settings.*" + words):
         spend_settings(values)
 
 

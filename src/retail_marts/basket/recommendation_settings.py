@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from retail_marts.errors import InputError
+from retail_marts import setting_checks as checks
 
 
 @dataclass(frozen=True)
@@ -80,30 +80,12 @@ def recommendation_settings(
     InputError
         When a setting is unknown or its value out of range; the error names it.
     """
-    if values is not None and not isinstance(values, Mapping):
-        raise _wrong("recommendation_settings", values, "a mapping of settings")
-    given = dict(values or {})
     known = [one.name for one in fields(RecommendationSettings)]
+    given = checks.known_settings("recommendation_settings", values, known)
     for name, value in given.items():
-        if name not in known:
-            raise InputError(
-                f"recommendations: there is no setting {name!r}.",
-                remedy=f"Use one of: {', '.join(known)}.",
-            )
+        setting = f"recommendation_settings.{name}"
         if name in _RANGES:
-            low, high = _RANGES[name]
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or not low <= value <= high:
-                raise _wrong(name, value, f"a whole number from {low} to {high}")
-        elif name in _SHARES:
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 < value <= _SHARES[name]:
-                wanted = f"a share above 0 and up to {_SHARES[name]}"
-                raise _wrong(name, value, wanted)
+            checks.whole_number(setting, value, *_RANGES[name])
+        else:
+            checks.number(setting, value, 0, _SHARES[name], above=True)
     return RecommendationSettings(**given)
-
-
-def _wrong(name: str, value: object, wanted: str) -> InputError:
-    return InputError(
-        f"recommendations: {name} is {value!r}.", remedy=f"Set {name} to {wanted}."
-    )

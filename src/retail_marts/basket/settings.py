@@ -8,7 +8,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from retail_marts.errors import InputError
+from retail_marts import setting_checks as checks
+
+_SETTING = "basket_settings"
 
 LEVELS = ("product", "category", "sub_category")
 
@@ -132,21 +134,19 @@ def basket_settings(values: Mapping[str, Any] | None = None) -> BasketSettings:
         When a setting, level or algorithm is unknown, or a value out of range; the
         error names the setting.
     """
-    given = _mapping("basket_settings", values or {})
-    levels = _by_level("levels", given.pop("levels", None))
+    given = checks.mapping(_SETTING, values)
+    levels = _by_level(f"{_SETTING}.levels", given.pop("levels", None))
     businesses: dict[str, Mapping[str, Any]] = {}
     business_levels: dict[tuple[str, str], Mapping[str, Any]] = {}
-    stated = _mapping("businesses", given.pop("businesses", None))
+    stated = checks.mapping(f"{_SETTING}.businesses", given.pop("businesses", None))
     for business, own in stated.items():
-        place = f"businesses.{business}"
-        mine = _mapping(place, own)
-        for level, one in _by_level(
-            f"{place}.levels", mine.pop("levels", None)
-        ).items():
-            business_levels[str(business), level] = one
-        businesses[str(business)] = _checked(f"{place}.", mine)
+        place = f"{_SETTING}.businesses.{business}"
+        mine = checks.mapping(place, own)
+        theirs = _by_level(f"{place}.levels", mine.pop("levels", None))
+        business_levels |= {(business, level): one for level, one in theirs.items()}
+        businesses[business] = _checked(place, mine)
     return BasketSettings(
-        base=_checked("", given),
+        base=_checked(_SETTING, given),
         levels=levels,
         businesses=businesses,
         business_levels=business_levels,
@@ -184,80 +184,24 @@ def minimum_basket_count(settings: RuleSettings, *, basket_total: int) -> int:
     return max(settings.minimum_count, -(-share.numerator // share.denominator))
 
 
-def _mapping(place: str, value: object) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"baskets: {place} is {value!r}.",
-            remedy=f"Set {place} to a mapping (see docs/baskets.md).",
-        )
-    return {str(name): one for name, one in value.items()}
-
-
 def _by_level(place: str, value: object) -> dict[str, Mapping[str, Any]]:
-    stated = _mapping(place, value)
-    for level in stated:
-        if level not in LEVELS:
-            raise InputError(
-                f"baskets: {place} has the unknown level {level!r}.",
-                remedy=f"Use some of: {', '.join(LEVELS)}.",
-            )
-    return {
-        level: _checked(f"{place}.{level}.", _mapping(f"{place}.{level}", one))
-        for level, one in stated.items()
-    }
+    stated = checks.known_settings(place, value, LEVELS)
+    return {level: _checked(f"{place}.{level}", one) for level, one in stated.items()}
 
 
-def _checked(place: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _checked(place: str, value: object) -> Mapping[str, Any]:
     known = [one.name for one in fields(RuleSettings)]
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"baskets: there is no setting {place + name!r}.",
-                remedy=f"Use some of: {', '.join(known)}.",
-            )
+    given = checks.known_settings(place, value, known)
     return MappingProxyType(
-        {name: _value(place, name, value) for name, value in given.items()}
+        {name: _value(f"{place}.{name}", name, one) for name, one in given.items()}
     )
 
 
-def _value(place: str, name: str, value: object) -> object:
+def _value(setting: str, name: str, value: object) -> object:
     if name in _CHOICES:
-        if value not in _CHOICES[name]:
-            raise _wrong(place + name, value, f"one of: {', '.join(_CHOICES[name])}")
-        return value
+        return checks.choice(setting, value, _CHOICES[name])
     if name in _RANGES:
-        low, high = _RANGES[name]
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise _wrong(place + name, value, f"a whole number from {low} to {high}")
-        if not low <= value <= high:
-            raise _wrong(place + name, value, f"a whole number from {low} to {high}")
-        return value
-    number = _number(value)
+        return checks.whole_number(setting, value, *_RANGES[name])
     if name in _SHARES:
-        low, high = _SHARES[name]
-        if number is None or not low < number <= high:
-            raise _wrong(
-                place + name, value, f"a share above {low} and up to {high}, like 0.005"
-            )
-        return number
-    low, high = _NUMBERS[name]
-    if number is None or not low <= number <= high:
-        raise _wrong(place + name, value, f"a number from {low} to {high}")
-    return number
-
-
-def _number(value: object) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-        return None
-    try:
-        return exact(value)
-    except ValueError:  # not finite
-        return None
-
-
-def _wrong(name: str, value: object, wanted: str) -> InputError:
-    return InputError(
-        f"baskets: {name} is {value!r}.", remedy=f"Set {name} to {wanted}."
-    )
+        return exact(checks.number(setting, value, *_SHARES[name], above=True))
+    return exact(checks.number(setting, value, *_NUMBERS[name]))

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from retail_marts import setting_checks as checks
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.maximum_likelihood import Fit, FloatArray
 from retail_marts.errors import InputError
@@ -157,26 +158,12 @@ def lifetime_value_settings(
     InputError
         When a setting is unknown or its value out of range; the error names it.
     """
-    given = dict(values or {})
     known = [one.name for one in fields(LifetimeValueSettings)]
+    given = checks.known_settings("lifetime_value_settings", values, known)
     for name, value in given.items():
-        if name not in known:
-            raise InputError(
-                f"lifetime_value_settings: there is no setting {name!r}.",
-                remedy=f"Use one of: {', '.join(known)}.",
-            )
-        low, high = _RANGES[name]
-        if name == "holdout_days" and value is None:
-            continue
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int)
-            or not low <= value <= high
-        ):
-            raise InputError(
-                f"lifetime_value_settings: {name} is {value!r}.",
-                remedy=f"Set {name} to a whole number from {low} to {high}.",
-            )
+        if not (name == "holdout_days" and value is None):
+            setting = f"lifetime_value_settings.{name}"
+            checks.whole_number(setting, value, *_RANGES[name])
     return LifetimeValueSettings(**given)
 
 

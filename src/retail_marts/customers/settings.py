@@ -6,8 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from retail_marts import setting_checks as checks
 from retail_marts.customers.selection import EXACT_SILHOUETTE_ROWS, K_LIMIT
 from retail_marts.errors import InputError
+
+_SETTING = "segment_settings"
 
 #: What segments can be made of.
 FEATURES = (
@@ -148,19 +151,19 @@ def segment_settings(
         When a setting, feature or business is unknown or a value out of range; the
         error names it.
     """
-    given = _mapping("segment_settings", values or {})
-    checked = _checked(given, "", extra=("businesses", "stores"))
+    given = checks.mapping(_SETTING, values)
+    checked = _checked(given, _SETTING, extra=("businesses", "stores"))
     owned = {}
-    for business_id, own in _mapping("businesses", given.get("businesses", {})).items():
+    stated = checks.mapping(f"{_SETTING}.businesses", given.get("businesses"))
+    for business_id, own in stated.items():
         if businesses is not None and business_id not in businesses:
             raise InputError(
-                f"segments: segment_settings.businesses names {business_id!r}, which "
-                "is no business.",
+                f"{_SETTING}.businesses names {business_id!r}, which is no business.",
                 remedy=f"Use one of: {', '.join(sorted(businesses))}.",
             )
-        place = f"businesses.{business_id}."
-        mapping = _mapping(place[:-1], own)
-        owned[str(business_id)] = _checked(mapping, place, extra=("stores",))
+        owned[business_id] = _checked(
+            own, f"{_SETTING}.businesses.{business_id}", extra=("stores",)
+        )
     return SegmentPlan({**checked, "businesses": owned})
 
 
@@ -169,78 +172,29 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def _mapping(name: str, value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"segments: {name} is {value!r}.",
-            remedy=f"Set {name} to a mapping from names to values.",
-        )
-    return value
-
-
 def _checked(
-    values: Mapping[str, Any], place: str, *, extra: tuple[str, ...]
+    values: object, place: str, *, extra: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    known = [one.name for one in fields(SegmentSettings)]
+    known = [*(one.name for one in fields(SegmentSettings)), *extra]
     checked: dict[str, Any] = {}
-    for name, value in values.items():
-        where = f"segment_settings.{place}{name}"
-        if name not in (*known, *extra):
-            raise InputError(
-                f"segments: there is no setting {where}.",
-                remedy=f"Use one of: {', '.join((*known, *extra))}.",
-            )
+    for name, value in checks.known_settings(place, values, known).items():
+        setting = f"{place}.{name}"
         if name == "stores":
-            checked[name] = _checked(
-                _mapping(where, value), f"{place}stores.", extra=()
-            )
+            checked[name] = _checked(value, setting)
         elif name == "businesses":
             continue
         elif value is None and name in _OPTIONAL:
             checked[name] = None
         elif name in _RANGES:
-            checked[name] = _whole_number(where, value, *_RANGES[name])
+            checked[name] = checks.whole_number(setting, value, *_RANGES[name])
         elif name in _CHOICES:
-            checked[name] = _choice(where, value, _CHOICES[name])
+            checked[name] = checks.choice(setting, value, _CHOICES[name])
         else:
-            checked[name] = _list(where, value, _LISTS[name])
+            # No algorithm to compare with is a choice; no feature is not.
+            checked[name] = checks.choices(
+                setting,
+                value,
+                _LISTS[name],
+                may_be_empty=name == "compared_algorithms",
+            )
     return checked
-
-
-def _whole_number(where: str, value: object, low: int, high: int) -> int:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or not low <= value <= high
-    ):
-        raise InputError(
-            f"segments: {where} is {value!r}.",
-            remedy=f"Set it to a whole number from {low} to {high}.",
-        )
-    return value
-
-
-def _choice(where: str, value: object, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise InputError(
-            f"segments: {where} is {value!r}.",
-            remedy=f"Use one of: {', '.join(known)}.",
-        )
-    return str(value)
-
-
-def _list(where: str, value: object, known: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = [value] if isinstance(value, str) else value
-    if not isinstance(wanted, list | tuple):
-        raise InputError(
-            f"segments: {where} is {value!r}.",
-            remedy=f"Set it to a list of: {', '.join(known)}.",
-        )
-    unknown = [str(one) for one in wanted if one not in known]
-    # No algorithm to compare with is a choice; no feature is not.
-    if unknown or (not wanted and known is FEATURES):
-        raise InputError(
-            f"segments: {where} names {', '.join(unknown) or 'nothing'}.",
-            remedy=f"Choose from: {', '.join(known)}.",
-        )
-    return tuple(name for name in known if name in wanted)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from retail_marts.errors import InputError
+from retail_marts import setting_checks as checks
+
+_SETTING = "forecast_settings"
 
 #: Naive models that every other model is compared with, simplest first.
 BASELINES = ("mean", "naive", "seasonal_naive", "weekday_mean")
@@ -118,22 +120,13 @@ def forecast_settings(values: Mapping[str, Any] | None = None) -> ForecastSettin
     InputError
         When a setting is unknown or its value out of range; the error names it.
     """
-    given = dict(values or {})
     known = [one.name for one in fields(ForecastSettings)]
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"forecasting: there is no setting {name!r}.",
-                remedy=f"Use one of: {', '.join(known)}.",
-            )
-    for name, (low, high) in _RANGES.items():
-        if name in given and not (name == "horizon_days" and given[name] is None):
-            given[name] = _whole_number(name, given[name], low, high)
+    given = checks.known_settings(_SETTING, values, known)
+    for name, value in given.items():
+        if name in _RANGES and not (name == "horizon_days" and value is None):
+            checks.whole_number(f"{_SETTING}.{name}", value, *_RANGES[name])
     if not isinstance(given.get("reconcile", True), bool):
-        raise InputError(
-            f"forecasting: reconcile is {given['reconcile']!r}.",
-            remedy="Set reconcile to true or false.",
-        )
+        raise checks.wrong(f"{_SETTING}.reconcile", given["reconcile"], "true or false")
     if "models" in given:
         given["models"] = _models(given["models"])
     return ForecastSettings(**given)
@@ -153,57 +146,26 @@ def arima_orders(values: Mapping[str, Any] | None) -> dict[str, tuple[int, int, 
         When an order is not three whole numbers of at least 0; the error names it.
     """
     orders: dict[str, tuple[int, int, int]] = {}
-    given = values or {}
-    if not isinstance(given, Mapping):
-        raise InputError(
-            f"forecasting: forecast_arima_orders is {given!r}.",
-            remedy="Set it to a mapping from a business to [p, d, q], or to {}.",
-        )
-    for business, order in given.items():
+    for business, order in checks.mapping("forecast_arima_orders", values).items():
         terms = order if isinstance(order, (list, tuple)) else ()
         numbers = [one for one in terms if type(one) is int and one >= 0]
         if len(terms) != 3 or len(numbers) != 3:
-            raise InputError(
-                f"forecasting: forecast_arima_orders of {business} is {order!r}.",
-                remedy="Give three whole numbers of at least 0, such as [5, 1, 0].",
+            raise checks.wrong(
+                f"forecast_arima_orders.{business}",
+                order,
+                "three whole numbers of at least 0, such as [5, 1, 0]",
             )
         orders[str(business)] = (numbers[0], numbers[1], numbers[2])
     return orders
 
 
-def _whole_number(name: str, value: object, low: int, high: int) -> int:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or not low <= value <= high
-    ):
-        raise InputError(
-            f"forecasting: {name} is {value!r}.",
-            remedy=f"Set {name} to a whole number from {low} to {high}.",
-        )
-    return value
-
-
 def _models(value: object) -> Mapping[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"forecasting: models is {value!r}.",
-            remedy="Set models to a mapping from a level to a list of model names.",
-        )
     sets = dict(_default_models())
-    for level, names in value.items():
-        if level not in LEVELS:
-            raise InputError(
-                f"forecasting: models has the unknown level {level!r}.",
-                remedy=f"Use one of: {', '.join(LEVELS)}.",
-            )
-        wanted = [names] if isinstance(names, str) else list(names)
-        unknown = [str(name) for name in wanted if name not in MODEL_NAMES]
-        if unknown or not wanted:
-            raise InputError(
-                f"forecasting: models.{level} names {', '.join(unknown) or 'nothing'}.",
-                remedy=f"Choose from: {', '.join(MODEL_NAMES)}.",
-            )
+    for level, names in checks.known_settings(
+        f"{_SETTING}.models", value, LEVELS
+    ).items():
         # The naive models are what every other is measured against.
-        sets[str(level)] = tuple(n for n in MODEL_NAMES if n in {*wanted, *BASELINES})
+        sets[level] = checks.choices(
+            f"{_SETTING}.models.{level}", names, MODEL_NAMES, always=BASELINES
+        )
     return MappingProxyType(sets)

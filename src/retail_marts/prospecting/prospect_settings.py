@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from retail_marts import setting_checks as checks
 from retail_marts.errors import InputError
+
+_SETTING = "prospecting_settings"
 
 #: Bands from the smallest share of the population to the largest.
 BANDS = ("narrow", "balanced", "broad")
@@ -97,25 +100,14 @@ def prospecting_settings(
     InputError
         When a setting is unknown or its value out of range; the error names it.
     """
-    if values is not None and not isinstance(values, Mapping):
-        raise InputError(
-            f"prospecting_settings is {values!r}.",
-            remedy="Write a mapping of settings, or {} for the defaults.",
-        )
-    given = dict(values or {})
     known = [one.name for one in fields(ProspectingSettings)]
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"prospecting_settings has no setting {name!r}.",
-                remedy=f"Use one of: {', '.join(known)}.",
-            )
-    for name, (low, high) in _WHOLE_NUMBERS.items():
-        if name in given and not (name == "cluster_count" and given[name] is None):
-            _check_whole_number(name, given[name], low, high)
-    for name in _SHARES:
-        if name in given:
-            given[name] = _share(name, given[name])
+    given = checks.known_settings(_SETTING, values, known)
+    for name, value in given.items():
+        setting = f"{_SETTING}.{name}"
+        if name in _SHARES:
+            checks.number(setting, value, 0, 1)
+        elif name in _WHOLE_NUMBERS and not (name == "cluster_count" and value is None):
+            checks.whole_number(setting, value, *_WHOLE_NUMBERS[name])
     if "bands" in given:
         given["bands"] = _bands(given["bands"])
     if "models" in given:
@@ -160,38 +152,16 @@ def population_facts(
     return facts
 
 
-def _check_whole_number(name: str, value: object, low: int, high: int) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or not low <= value <= high
-    ):
-        raise InputError(
-            f"prospecting_settings.{name} is {value!r}.",
-            remedy=f"Write a whole number from {low} to {high}.",
-        )
-
-
-def _share(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        share = None
-    else:
-        share = float(value) if 0 <= value <= 1 else None
-    if share is None:
-        raise InputError(
-            f"prospecting_settings.{name} is {value!r}.",
-            remedy="Write a share from 0 to 1.",
-        )
-    return share
-
-
 def _bands(value: object) -> Mapping[str, float]:
     if not isinstance(value, Mapping) or set(value) != set(BANDS):
         raise InputError(
             f"prospecting_settings.bands is {value!r}.",
             remedy="Give narrow, balanced and broad a share of the population each.",
         )
-    bands = {name: _share(f"bands.{name}", value[name]) for name in BANDS}
+    bands = {
+        name: checks.number(f"{_SETTING}.bands.{name}", value[name], 0, 1)
+        for name in BANDS
+    }
     if not 0 < bands["narrow"] < bands["balanced"] < bands["broad"] <= 1:
         raise InputError(
             f"prospecting_settings.bands is {value!r}, which does not rise.",
@@ -201,15 +171,15 @@ def _bands(value: object) -> Mapping[str, float]:
 
 
 def _models(value: object) -> tuple[str, ...]:
-    wanted = [value] if isinstance(value, str) else value
-    if not isinstance(wanted, list | tuple):
-        wanted = []
-    unknown = [str(name) for name in wanted if name not in LOOK_ALIKE_MODELS]
-    if unknown or not set(wanted) & set(EXPLAINABLE_MODELS):
-        raise InputError(
-            f"prospecting_settings.models is {value!r}.",
-            remedy=f"Choose from {', '.join(LOOK_ALIKE_MODELS)}, with at least one of "
-            f"{', '.join(EXPLAINABLE_MODELS)}: a score must be explained.",
-        )
     # The baselines are what every other model is measured beside.
-    return tuple(n for n in LOOK_ALIKE_MODELS if n in {*wanted, *BASELINES})
+    chosen = checks.choices(
+        f"{_SETTING}.models", value, LOOK_ALIKE_MODELS, always=BASELINES
+    )
+    if not set(chosen) & set(EXPLAINABLE_MODELS):
+        raise checks.wrong(
+            f"{_SETTING}.models",
+            value,
+            f"a list with at least one of {', '.join(EXPLAINABLE_MODELS)}: a score "
+            "must be explained",
+        )
+    return chosen

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from retail_marts.errors import InputError
+from retail_marts import setting_checks as checks
+
+_SETTING = "spend_model_settings"
 
 #: The naive model that every other is measured against.
 BASELINE = "mean"
@@ -107,49 +109,20 @@ def spend_settings(values: Mapping[str, Any] | None = None) -> SpendSettings:
     InputError
         When a setting is unknown or its value out of range; the error names it.
     """
-    given = dict(values or {})
     known = [one.name for one in fields(SpendSettings)]
-    for name in given:
-        if name not in known:
-            raise InputError(
-                f"spend models: there is no setting {name!r}.",
-                remedy=f"Under spend_model_settings use some of: {', '.join(known)}.",
-            )
-    for name, (low, high) in _RANGES.items():
-        value = given.get(name, low)
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or not low <= value <= high:
-            raise InputError(
-                f"spend models: {name} is {value!r}.",
-                remedy=f"Set {name} to a whole number from {low} to {high}.",
-            )
-    share = given.get("test_share", 0.2)
-    is_number = isinstance(share, int | float) and not isinstance(share, bool)
-    if not is_number or not 0.05 <= share <= 0.5:
-        raise InputError(
-            f"spend models: test_share is {share!r}.",
-            remedy="Set test_share to a number from 0.05 to 0.5.",
-        )
+    given = checks.known_settings(_SETTING, values, known)
+    for name, value in given.items():
+        setting = f"{_SETTING}.{name}"
+        if name in _RANGES:
+            checks.whole_number(setting, value, *_RANGES[name])
+        elif name == "test_share":
+            checks.number(setting, value, 0.05, 0.5)
     if "models" in given:
-        given["models"] = _chosen("models", given["models"], MODEL_NAMES, (BASELINE,))
+        given["models"] = checks.choices(
+            f"{_SETTING}.models", given["models"], MODEL_NAMES, always=(BASELINE,)
+        )
     if "features" in given:
-        given["features"] = _chosen("features", given["features"], FEATURES, ())
+        given["features"] = checks.choices(
+            f"{_SETTING}.features", given["features"], FEATURES
+        )
     return SpendSettings(**given)
-
-
-def _chosen(
-    name: str, value: object, known: Sequence[str], always: Sequence[str]
-) -> tuple[str, ...]:
-    """Return the names that a list holds, in the order in which they are known."""
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise InputError(
-            f"spend models: {name} is {value!r}.",
-            remedy=f"Set {name} to a list of some of: {', '.join(known)}.",
-        )
-    unknown = [str(one) for one in value if one not in known]
-    if unknown or not value:
-        raise InputError(
-            f"spend models: {name} names {', '.join(unknown) or 'nothing'}.",
-            remedy=f"Choose from: {', '.join(known)}.",
-        )
-    return tuple(one for one in known if one in {*value, *always})
