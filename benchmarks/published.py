@@ -149,8 +149,9 @@ class Seed:
         return self.connection.execute(sql).df()
 
     def value(self, sql: str) -> Value:
-        """The one figure of a query."""
-        return plain(self.rows(sql)[0][0])
+        """The one figure of a query, "none" without a row."""
+        rows = self.rows(sql)
+        return plain(rows[0][0] if rows else None)
 
     def file(self, *parts: str) -> Path:
         path = self.data.joinpath(*parts)

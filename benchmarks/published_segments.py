@@ -212,38 +212,59 @@ def kalbe_second(seed: Seed) -> Iterator[Row]:
     frame = customers(seed, "kalbe", order_by="customer_id::int")
     points = points_of(frame, KALBE, "min_max")
     yield Row("customers", len(frame), 447, origin=RFM_MART)
+    money = frame["monetary_amount"]
     study = KMeans(3, n_init=10, random_state=100).fit(points)
+    # One start that ends where the published clusters are.
+    one_start = KMeans(3, n_init=1, random_state=24).fit(points)
     best = fit_k_means(points, k=3)
-    worse = "the published clusters are a worse optimum"
+    stated = (131, 204, 112)
+    stated_means = (228_550, 360_686, 522_526)
     for what, labels, inertia, right, sizes, reason in (
         (
-            "the study's call",
+            "one start",
+            one_start.labels_,
+            float(one_start.inertia_),
+            (9.8725, 0.00005),
+            stated,
+            "as printed, by another start than its call's: a worse optimum",
+        ),
+        (
+            "its call",
             study.labels_,
             float(study.inertia_),
-            9.87204,
+            (9.87204, 0.000005),
             (128, 207, 112),
             "its call gives others than it printed",
         ),
-        ("the optimum", best.labels, best.inertia, 9.87161, (129, 206, 112), worse),
+        (
+            "optimum",
+            best.labels,
+            best.inertia,
+            (9.87161, 0.000005),
+            (129, 206, 112),
+            "the published clusters are a worse optimum",
+        ),
     ):
-        yield Row(f"inertia, {what}", inertia, right, 9.8725, 0.000005, reason)
-        found = frame["monetary_amount"].groupby(labels).agg(["mean", "size"])
-        found = found.sort_values("mean")
-        for position, published in enumerate((131, 204, 112)):
+        yield Row(f"{what}: inertia", inertia, right[0], None, right[1], reason)
+        found = money.groupby(labels).agg(["mean", "size"]).sort_values("mean")
+        for position, published in enumerate(stated):
             yield Row(
-                f"cluster {position + 1}, {what}: customers",
+                f"{what}, cluster {position + 1}: customers",
                 int(found["size"].iloc[position]),
                 sizes[position],
                 published,
                 reason=reason,
+                origin=RFM_MART,
             )
-        for position, stated in enumerate((228_550, 360_686, 522_526)):
+        for position, published in enumerate(stated_means):
             yield Row(
-                f"cluster {position + 1}, {what}: mean monetary_amount",
+                f"{what}, cluster {position + 1}: mean monetary_amount",
                 float(found["mean"].iloc[position]),
-                None,
-                stated,
-                reason=reason,
+                published if what == "one start" else None,
+                published,
+                0.5 if what == "one start" else 0.0,
+                reason,
+                RFM_MART,
             )
     of_mart = seed.rows(
         f"select segment_id, segment_name from {PROFILES}"

@@ -52,6 +52,11 @@ WAREHOUSE = PROJECT / "warehouse" / "retail_marts.duckdb"
 #: The table whose rows tell the real files from any others, and how many it has.
 KNOWN_TABLE, KNOWN_ROWS = "kalbe.transactions", 5_020
 
+REMEDY = (
+    "make build RAW_DATA_DIR=<folder of the real files>, then"
+    " make seed-figures RAW_DATA_DIR=<the same folder>."
+)
+
 Rows = Callable[[Seed], Iterator[Row]]
 
 #: Page about the source, part of it, and what gives its rows: sorted by page, and in
@@ -64,7 +69,6 @@ SECTIONS: tuple[tuple[str, str, Rows], ...] = (
     ("car_dealer", "clusters of the mart", published_prospects.marts_rows),
     ("car_dealer", "spend, scaler fitted on all", published_spend.as_published),
     ("car_dealer", "spend, no leak", published_spend.without_leak),
-    ("car_dealer", "spend, no leak, our library", published_spend.library_rows),
     ("car_dealer", "spend models of the mart", published_spend.marts_rows),
     ("kalbe", "files and sales", published_marts.kalbe),
     ("kalbe", "1st forecast, right dates", published_forecasts.kalbe_first),
@@ -110,28 +114,24 @@ def open_seed(data: Path, warehouse: Path) -> Seed:
         If there is no warehouse, or it was built from other files, or these are not
         the files that the figures are of.
     """
-    remedy = (
-        f"make build RAW_DATA_DIR={data}, with the real files in that folder"
-        " (as ../shared/data)."
-    )
     if not warehouse.is_file():
-        raise InputError(f"there is no warehouse {warehouse}.", remedy=remedy)
-    connection = duckdb.connect(str(warehouse), read_only=True)
-    seed = Seed(data, connection)
+        raise InputError(f"there is no warehouse {warehouse}.", remedy=REMEDY)
     try:
-        files = seed.rows(
-            "select source_table, source_file, sha256, raw_line_count"
-            " from core.fct_source_files"
-        )
-    except duckdb.CatalogException:
+        seed = Seed(data, duckdb.connect(str(warehouse), read_only=True))
+    except duckdb.IOException as error:
         raise InputError(
-            f"the warehouse {warehouse} has no marts.", remedy=remedy
+            f"the warehouse {warehouse} cannot be read: {error}",
+            remedy="Wait until the build that writes to it has ended.",
         ) from None
+    files = seed.rows(
+        "select source_table, source_file, sha256, raw_line_count"
+        " from core.fct_source_files"
+    )
     if {row[0]: row[3] for row in files}.get(KNOWN_TABLE) != KNOWN_ROWS:
         raise InputError(
             f"the warehouse {warehouse} was built from other files than the figures:"
             f" {KNOWN_TABLE} should have {KNOWN_ROWS:,} rows.",
-            remedy=remedy,
+            remedy=REMEDY,
         )
     for _, name, digest, _ in files:
         path = seed.file(*Path(name).parts)
@@ -139,7 +139,7 @@ def open_seed(data: Path, warehouse: Path) -> Seed:
             if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
                 raise InputError(
                     f"the warehouse {warehouse} was not built from {path}.",
-                    remedy=remedy,
+                    remedy=REMEDY,
                 )
     return seed
 
@@ -207,6 +207,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{page}, {part}: {seconds:.1f} s", file=sys.stderr, flush=True)
     except InputError as error:
         print(error, file=sys.stderr)
+        return 2
+    except duckdb.CatalogException as error:
+        problem = f"the warehouse {options.warehouse} lacks a mart: {error}"
+        print(InputError(problem, remedy=REMEDY), file=sys.stderr)
         return 2
     print(table(figures))
     print()
