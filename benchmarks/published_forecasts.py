@@ -390,9 +390,9 @@ def umkm(seed: Seed) -> Iterator[Row]:
             tolerance=tolerances,
         )
     fit = forecast(lstm(), series, training_days, UMKM_DAYS)
-    ours = errors(last, fit.point)
+    of_lstm = errors(last, fit.point)
     for measure, found, published in zip(
-        ("MAE", "RMSE", "MAPE %"), ours, (18.90, 25.31, 27.06), strict=True
+        ("MAE", "RMSE", "MAPE %"), of_lstm, (18.90, 25.31, 27.06), strict=True
     ):
         yield Row(
             f"LSTM, hold-out: {measure}",

@@ -148,8 +148,8 @@ def names_of(
     means = features.groupby(labels).mean().sort_values("monetary_amount")
     return name_segments(
         means.reset_index(drop=True),
-        overall={name: float(features[name].mean()) for name in features},
-        spread={name: float(features[name].std(ddof=0)) for name in features},
+        overall={name: float(features[name].mean()) for name in RFM},
+        spread={name: float(features[name].std(ddof=0)) for name in RFM},
         names=check_names(pd.read_csv(NAMES, dtype="string")),
         vocabulary="orders",
         business_id=business,
@@ -337,7 +337,14 @@ def umkm(seed: Seed) -> Iterator[Row]:
         ("VIP, the most money", means["monetary_amount"].idxmax(), 2, 1),
         ("dormant, the longest away", means["recency_days"].idxmax(), 0, 2),
     ):
-        yield Row(f"number of the cluster {figure}", label, right, published, 0, reason)
+        yield Row(
+            f"number of the cluster {figure}",
+            int(str(label)),
+            right,
+            published,
+            0,
+            reason,
+        )
     for figure, column, right_name in (
         ("segment with the most money", "mean_monetary_amount", "VIP"),
         ("segment longest away", "mean_recency_days", "Dormant"),
