@@ -35,6 +35,7 @@ _CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "labelLimit": 260,
+        "columnPadding": 18,
     },
     "range": {
         "category": PALETTE,
@@ -49,6 +50,7 @@ Field = tuple[str, str]
 SOLD = "sold"
 #: A legend may be as wide as a chart is beside another one.
 _LEGEND_PIXELS = 520
+_SHORT_DAYS = 185
 #: So few are drawn larger.
 _FEW_POINTS = 200
 
@@ -99,6 +101,12 @@ def _value_axis(frame: pd.DataFrame, field: Field) -> alt.Axis:
     return alt.Axis()
 
 
+def _date_axis(dates: pd.Series) -> alt.Axis:
+    """Within half a year each label names its day and month."""
+    is_short = (dates.max() - dates.min()).days <= _SHORT_DAYS
+    return alt.Axis(format="%b %d") if is_short else alt.Axis()
+
+
 def _spread(values: pd.Series) -> alt.Scale:
     """A scale that need not begin at zero, with room around a single value."""
     low, high = float(values.min()), float(values.max())
@@ -124,7 +132,7 @@ def lines(
         "x": alt.X(
             f"{x[0]}:{kind}",
             title=x[1] or None,
-            axis=alt.Axis() if kind == "T" else _value_axis(frame, x),
+            axis=_date_axis(frame[x[0]]) if kind == "T" else _value_axis(frame, x),
         ),
         "y": alt.Y(
             f"{y[0]}:Q",

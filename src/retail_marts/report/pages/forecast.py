@@ -12,6 +12,7 @@ from retail_marts.report.blocks import (
     numbered,
     percent,
     short,
+    words,
 )
 from retail_marts.report.marts_reader import Business
 
@@ -258,6 +259,7 @@ def _series(business: Business) -> list[Block]:
     if frame.empty:
         return []
     frame["model"] = frame["model_name"].map(_plain)
+    frame["series_level"] = frame["series_level"].map(words)
     frame["month"] = frame["month_start_date"].dt.strftime("%B %Y")
     return [
         Block(
