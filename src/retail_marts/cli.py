@@ -163,14 +163,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         type=int,
         default=1000,
-        help="products of each business (default: %(default)s)",
+        help="different products (default: %(default)s)",
     )
     flat.add_argument(
         "--customers",
         metavar="N",
         type=int,
         default=None,
-        help="customers of each business (default: grows with the lines)",
+        help="customers in all (default: grows with the lines)",
     )
     _add_seed(flat)
 
