@@ -19,6 +19,7 @@ class Column:
     data_type: str
     description: str
     is_personal: bool
+    is_in_extracts: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,13 @@ def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
 
 
 def _column(column: Mapping[str, Any]) -> Column:
+    meta = (column.get("config") or {}).get("meta", {})
     return Column(
         name=column["name"],
         data_type="".join(column["data_type"].split()),
         description=_one_line(column["description"]),
-        is_personal=bool((column.get("config") or {}).get("meta", {}).get("personal")),
+        is_personal=bool(meta.get("personal")),
+        is_in_extracts=bool(meta.get("in_extracts", True)),
     )
 
 
