@@ -56,11 +56,8 @@ format: $(INSTALLED) ## Let the formatters have their way
 benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
 	$(BIN)/python -m benchmarks.scale
 
-seed-figures: $(INSTALLED) ## Published figures beside right ones and ours, from RAW_DATA_DIR
-	$(BIN)/python -m benchmarks.published_forecasts --data "$(RAW_DATA_DIR)"
-	$(BIN)/python -m benchmarks.published_segments --data "$(RAW_DATA_DIR)"
-	$(BIN)/python -m benchmarks.published_spend --data "$(RAW_DATA_DIR)"
-	$(BIN)/python -m benchmarks.published_prospects --data "$(RAW_DATA_DIR)"
+seed-figures: $(INSTALLED) ## Every published figure beside the right one and ours, from the real files
+	$(BIN)/python -m benchmarks.seed_figures --data "$(RAW_DATA_DIR)"
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml

@@ -33,21 +33,61 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from benchmarks.forecasting import _peak_mib
-from benchmarks.published_prospects import (
-    DEALER,
-    POPULATIONS,
-    customer_frame,
-    population_frame,
-    read_customers,
-    read_survey,
-    seed,
-)
+from benchmarks.published_prospects import read_customers, read_survey
 from retail_marts.prospecting import find_prospects, represent_population
 
 PROJECT = Path(__file__).resolve().parents[1]
 IMPLICATES = 5
 NUMBERS = ["age", "income_amount", "credit_card_debt_amount", "net_worth_amount"]
 LARGEST_K = 12
+
+
+def population_frame(survey: pd.DataFrame) -> pd.DataFrame:
+    """The survey under the warehouse's column names."""
+    return pd.DataFrame(
+        {
+            "population_id": "scf",
+            "family_id": survey["YY1"].astype("string"),
+            "implicate_id": survey["Y1"].astype("string"),
+            "weight": survey["WGT"],
+            "gender": survey["HHSEX"].map({1: "male", 2: "female"}),
+            "marital_status": None,
+            "age": survey["AGE"],
+            "income_amount": survey["INCOME"],
+            "credit_card_debt_amount": survey["CCBAL"],
+            "debt_amount": survey["DEBT"],
+            "net_worth_amount": survey["NETWORTH"],
+            "vehicle_count": survey["NVEHIC"],
+        }
+    )
+
+
+def customer_frame(customers: pd.DataFrame) -> pd.DataFrame:
+    """The customers under the warehouse's column names, with what they spent."""
+    return pd.DataFrame(
+        {
+            "business_id": "car_dealer",
+            "customer_id": [str(number) for number in range(len(customers))],
+            "gender": customers["Gender"].map({0: "male", 1: "female"}),
+            "marital_status": None,
+            "age": customers["Age"],
+            "income_amount": customers["Annual Salary"],
+            "credit_card_debt_amount": customers["Credit Card Debt"],
+            "net_worth_amount": customers["Net Worth"],
+            "actual_amount": customers["Car Purchase Amount"],
+        }
+    )
+
+
+DEALER = pd.DataFrame(
+    {"business_id": ["car_dealer"], "currency": ["USD"], "country_code": ["US"]}
+)
+POPULATIONS = {"scf": {"currency": "USD", "country_code": "US"}}
+
+
+def seed(name: str) -> pd.DataFrame:
+    """A table of the project that people edit."""
+    return pd.read_csv(PROJECT / "seeds" / f"{name}.csv")
 
 
 def generated_population(rows: int) -> pd.DataFrame:

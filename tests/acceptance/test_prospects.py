@@ -1,83 +1,13 @@
-"""Populations and prospects of the real files: the original's figures, and ours."""
+"""Populations and prospects of the real files."""
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
-from pathlib import Path
 
-import pandas as pd
 import pytest
-from conftest import PROJECT
-from sklearn.metrics import silhouette_score
-from sklearn.preprocessing import StandardScaler
 from test_figures import Query, query
 
-from benchmarks.published_prospects import (
-    CLUSTERED,
-    CUSTOMER_SHARES,
-    INERTIAS,
-    POPULATION_SHARES,
-    ROWS_KEPT,
-    SILHOUETTES,
-    original_cuts,
-    original_fit,
-    original_shares,
-    read_customers,
-    read_survey,
-    vehicle_filters,
-)
-
 __all__ = ["query"]
-
-DATA = Path(os.environ.get("RAW_DATA_DIR", PROJECT / ".." / "shared" / "data"))
-
-
-@pytest.fixture(scope="module")
-def survey() -> pd.DataFrame:
-    return read_survey(DATA)
-
-
-@pytest.fixture(scope="module")
-def kept(survey: pd.DataFrame) -> pd.DataFrame:
-    return original_cuts(survey)[1]
-
-
-def test_the_originals_cuts(survey: pd.DataFrame) -> None:
-    assert tuple(original_cuts(survey)[0]) == ROWS_KEPT
-
-
-@pytest.mark.parametrize("k", sorted(INERTIAS))
-def test_the_originals_clusters(kept: pd.DataFrame, k: int) -> None:
-    fit = original_fit(kept, k)
-    points = StandardScaler().fit_transform(kept[CLUSTERED].to_numpy())
-    assert fit.inertia_ == pytest.approx(INERTIAS[k], abs=0.1)
-    assert silhouette_score(points, fit.labels_) == pytest.approx(
-        SILHOUETTES[k], abs=5e-4
-    )
-
-
-def test_the_originals_shares_need_two_scalers(kept: pd.DataFrame) -> None:
-    ours, theirs, largest = original_shares(kept, read_customers(DATA))
-    assert ours == pytest.approx(CUSTOMER_SHARES, abs=5e-4)
-    assert theirs == pytest.approx(POPULATION_SHARES, abs=6e-4)
-    assert largest == pytest.approx(0.92, abs=5e-4)
-
-
-def test_owners_are_no_number_of_vehicles(survey: pd.DataFrame) -> None:
-    found = vehicle_filters(survey)
-    assert found["rows_by_flag"] == 28885
-    assert found["rows_by_number"] == 12207
-    assert found["weight_by_number"] == pytest.approx(0.483, abs=5e-4)
-
-
-def test_every_family_stands_once_with_its_weight(query: Query) -> None:
-    families, weight, few = query(
-        "select count(*), round(sum(weight)),"
-        " round(100 * sum(weight) filter (has_at_most_one_vehicle) / sum(weight), 1)"
-        " from prospecting.fct_prospects where business_id = 'car_dealer'"
-    )[0]
-    assert (families, weight, few) == (5777, 128642431, 48.3)
 
 
 def test_customers_are_a_narrow_slice_of_the_population(query: Query) -> None:

@@ -1,4 +1,4 @@
-"""RFM of the real files, held against pandas on the raw files and published figures."""
+"""RFM of the real files, held against pandas on the raw files."""
 
 from __future__ import annotations
 
@@ -131,27 +131,6 @@ def test_rfm_is_what_pandas_makes_of_the_raw_file(
     assert sorted((*row[:-1], row[-1] if keyed else "") for row in found) == sorted(
         rows
     )
-
-
-def test_umkm_groups_have_the_published_means(query: Query) -> None:
-    """The published clusters, told apart by what they are."""
-    rows = query(
-        "select case when order_count > 50 then 'vip'"
-        " when recency_days > 60 then 'gone' when recency_days < 5 then 'new'"
-        " else 'middle' end as cluster, count(*),"
-        " round(avg(recency_days), 2), round(avg(order_count), 2),"
-        " round(avg(monetary_amount))::int, round(100 * sum(monetary_amount) /"
-        " (select sum(sales_amount) from core.fct_sales_lines"
-        " where business_id = 'umkm'), 2)"
-        " from customers.fct_customer_rfm where business_id = 'umkm'"
-        " group by 1 order by 1"
-    )
-    assert rows == [
-        ("gone", 3, 72.33, 1.0, 374667, 1.72),
-        ("middle", 7, 24.86, 1.43, 869143, 9.33),
-        ("new", 3, 1.33, 8.33, 2072667, 9.54),
-        ("vip", 4, 0.75, 72.0, 12944500, 79.41),
-    ]
 
 
 def test_history_is_what_was_known_in_its_month(query: Query) -> None:

@@ -1,4 +1,4 @@
-"""The spend models of the real files: published figures repeated, the marts honest."""
+"""The spend models of the real files: the marts are honest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from conftest import PROJECT
 from test_figures import Query, query
 
-from benchmarks.published_spend import as_published, library_rows, without_leak
+from benchmarks.published import RIGHT
+from benchmarks.published_spend import library_rows
 
 __all__ = ["query"]
 
@@ -21,24 +22,10 @@ def data() -> Path:
     return DATA if DATA.is_absolute() else PROJECT / DATA
 
 
-def test_published_figures_come_back_with_the_studys_leak(data: Path) -> None:
-    rows = {row.figure: row for row in as_published(data)}
-    assert [row.figure for row in rows.values() if not row.agrees] == []
-    for name, published in (
-        ("linear_regression", 212.721031),
-        ("svr", 8411.754293),
-        ("k_nearest_neighbours", 2669.846833),
-        ("decision_tree", 2826.487042),
-    ):
-        assert rows[f"{name}: MAE"].ours == pytest.approx(published, abs=5e-7)
-    assert rows["random_forest: MAE"].ours == pytest.approx(1565.67, abs=1.0)
-
-
-def test_figures_without_the_leak_are_others(data: Path) -> None:
-    rows = {row.figure: row.ours for row in without_leak(data)}
-    assert rows["k_nearest_neighbours: MAE"] == pytest.approx(2691.76, abs=0.005)
-    assert rows["decision_tree: MAE"] == pytest.approx(2837.53, abs=0.005)
-    assert all(row.agrees for row in library_rows(data))
+def test_the_library_gives_the_figures_without_the_leak(data: Path) -> None:
+    rows = list(library_rows(data))
+    assert [row.figure for row in rows if row.verdict != RIGHT] == []
+    assert len(rows) == 2
 
 
 def test_linear_regression_is_the_best_of_car_dealer(query: Query) -> None:
