@@ -1,7 +1,7 @@
 """A day of sales comes to many: refreshing a part beside building everything anew.
 
-A folder holds a file a month; one more file brings the last day. The marts must be equal,
-or the command fails.
+A folder holds a file a month; one more file brings the last day. The marts must then be
+equal to those of all files at once, or the command fails.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-
 from conftest import SALES_ONLY, Build, make_dbt
-from retail_marts import raw_tables
+
+from retail_marts import landing, raw_tables
 from retail_marts.mapping import mapped_sources
 
 HEADER = "Order,Date,Customer,Product,Name,Group,Qty,Total"
@@ -149,8 +149,7 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
     )
     assert changed == 6
 
-    # Nothing but orders with a line in the day and the shipped files was made anew.
-    # Then a day is corrected (another amount, order, date; a line less), one is taken
+    # A day is corrected (another amount, order, date; a line less), one is taken
     # away, and one comes.
     write(
         shop,
@@ -175,3 +174,65 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
     assert changed_settings.returncode == 0, changed_settings.output
     assert refresh_numbers() == (4, 4)
     assert_equal_marts(changed_settings, full("settings", settings))
+
+
+def landed_shop(
+    shop: Path, connection: duckdb.DuckDBPyConnection, **rules: Any
+) -> None:
+    """What the plugin does in one build."""
+    (source,) = mapped_sources(
+        entry(shop, **rules)["mapped_sources"], shipped=("kalbe",)
+    )
+    raw_tables.prepare(connection)
+    landed = raw_tables.landed_files(connection)
+    raw_tables.forget_files(connection, "sales_lines of ", is_prefix=True)
+    raw_tables.land_mapped(connection, source, "sales_lines", landed)
+
+
+@pytest.mark.parametrize(
+    ("rules", "read_again"),
+    [({}, ["2024-05-01.csv"]), ({"duplicates": "reject"}, ["all"])],
+)
+def test_only_changed_files_are_read(
+    shop: Path,
+    rules: dict[str, Any],
+    read_again: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    def open_delimited(path: Path, **settings: Any) -> Any:
+        opened.append(path.name)
+        return landing.open_delimited(path, **settings)
+
+    monkeypatch.setattr(raw_tables, "open_delimited", open_delimited)
+    names = sorted(path.name for path in shop.iterdir())
+    rows = "from raw.mapped__shop__sales_lines order by all"
+    files = "from raw.landed_files order by all"
+    with duckdb.connect() as connection:
+        landed_shop(shop, connection, **rules)
+        assert opened == names
+
+        opened.clear()
+        landed_shop(shop, connection, **rules)
+        assert opened == []
+
+        write(shop, "2024-05-01.csv", ["5-1,2024-05-01,C1,P1,Product 1,Group 1,3,30"])
+        (shop / "2024-01.csv").unlink()
+        names.remove("2024-01.csv")
+        landed_shop(shop, connection, **rules)
+        assert opened == (names if read_again == ["all"] else read_again)
+        kept = connection.execute(rows).fetchall(), connection.execute(files).fetchall()
+    with duckdb.connect() as anew:
+        landed_shop(shop, anew, **rules)
+        assert kept == (anew.execute(rows).fetchall(), anew.execute(files).fetchall())
+
+
+def test_another_setting_lands_every_file_again(shop: Path) -> None:
+    with duckdb.connect() as connection:
+        landed_shop(shop, connection)
+        before = raw_tables.landed_files(connection)
+        landed_shop(shop, connection, date_format="%d.%m.%Y")
+        after = raw_tables.landed_files(connection)
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
