@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from retail_marts import landing, mapping
 from retail_marts.errors import InputError
 from retail_marts.landing import file_facts, landed_schema, open_delimited
 from retail_marts.mapping import CANONICAL_COLUMNS, MappedFile, MappedSource
 
 Cursor = duckdb.DuckDBPyConnection
+#: Version and raw line count of landed files, by source table and file.
+Landed = Mapping[tuple[str, str], tuple[str, int]]
 
 _SOURCE_FILE = pa.field("_source_file", pa.string())
 #: One row a mapped file of a kind: what SQL needs to know of its settings.
@@ -56,7 +62,37 @@ def prepare(cursor: Cursor) -> None:
         " source_file varchar not null,"
         " size_bytes bigint not null,"
         " sha256 varchar,"
-        " raw_line_count bigint not null)"
+        " raw_line_count bigint not null,"
+        # Another one when the file changes, or how it is landed; null: always anew.
+        " version varchar)"
+    )
+    cursor.execute(
+        "alter table raw.landed_files add column if not exists version varchar"
+    )
+    # What the incremental models have taken in: the macro note_refresh writes it.
+    cursor.execute(
+        "create table if not exists raw.refreshes ("
+        " model varchar not null,"
+        " refresh_number bigint not null,"
+        " first_refresh_number bigint not null,"
+        " fingerprint varchar not null,"
+        " invocation_id varchar not null)"
+    )
+    cursor.execute(
+        "create table if not exists raw.refreshed_files ("
+        " model varchar not null,"
+        " source_table varchar not null,"
+        " source_file varchar not null,"
+        " raw_line_count bigint not null,"
+        " version varchar)"
+    )
+    cursor.execute(
+        "create table if not exists raw.changed_sales_lines ("
+        " refresh_number bigint not null,"
+        " business_id varchar,"
+        " order_id varchar,"
+        " product_id varchar,"
+        " sales_date date)"
     )
     # What dbt did here: the macros note_run_start and note_run_end write it.
     cursor.execute(
@@ -87,6 +123,17 @@ def empty(columns: Sequence[str]) -> pa.Table:
     return landed_schema(columns).append(_SOURCE_FILE).empty_table()
 
 
+def landed_files(cursor: Cursor) -> Landed:
+    """Version and raw line count of each landed file, by source table and file."""
+    return {
+        (source_table, source_file): (version, raw_line_count)
+        for source_table, source_file, version, raw_line_count in cursor.execute(
+            "select source_table, source_file, version, raw_line_count"
+            " from raw.landed_files where version is not null"
+        ).fetchall()
+    }
+
+
 def forget_files(cursor: Cursor, source_table: str, *, is_prefix: bool = False) -> None:
     """Strike a source's files off the list of landed files."""
     condition = "starts_with(source_table, ?)" if is_prefix else "source_table = ?"
@@ -111,8 +158,19 @@ def land_shipped(
     return _with_source_file(reader, source_file)
 
 
-def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, Any]:
+def land_mapped(
+    cursor: Cursor,
+    source: MappedSource,
+    kind: str,
+    landed: Landed,
+) -> dict[str, Any]:
     """Give one mapped file a raw relation with the canonical column names.
+
+    Parameters
+    ----------
+    landed
+        What :func:`landed_files` gave before: a file whose version is still the same is
+        not read again.
 
     Returns
     -------
@@ -122,16 +180,30 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
     file = source.files[kind]
     relation = f"mapped__{source.name}__{kind}"
     source_table = f"{kind} of {source.name}"
-    cursor.execute("begin")
     existing = _relation_type(cursor, relation)
-    if existing:
+    cursor.execute("begin")
+    if (file.table is not None or file.is_parquet) and existing:
         cursor.execute(f"drop {existing} raw.{relation}")
     if file.table is not None:
         file_count = _view_attached_table(cursor, file, relation, source_table)
-    elif file.is_parquet:
-        file_count = _view_parquet(cursor, file, relation, source_table)
     else:
-        file_count = _copy_delimited(cursor, file, relation, source_table)
+        paths = _matching_files(file)
+        # Where a row's fate hangs on rows of other files, one that changes is all.
+        are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
+        versions = _versions(file, paths, are_one=are_one)
+        if file.is_parquet:
+            _view_parquet(cursor, file, relation, source_table, versions)
+        else:
+            known = {
+                path: lines
+                for path, (_, version) in versions.items()
+                for noted, lines in [landed.get((source_table, path.name), ("", 0))]
+                if existing == "table" and noted == version
+            }
+            if existing and not known:
+                cursor.execute(f"drop {existing} raw.{relation}")
+            _copy_delimited(cursor, file, relation, source_table, versions, known=known)
+        file_count = len(paths)
     cursor.execute("commit")
     return {
         "mapped_source": source.name,
@@ -148,15 +220,56 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
     }
 
 
+def _versions(
+    file: MappedFile, paths: Sequence[Path], *, are_one: bool
+) -> dict[Path, tuple[str, str]]:
+    """The SHA-256 of each file, and a version of it as it is landed."""
+    hashes = {path: _sha256(path) for path in paths}
+    told = json.dumps([asdict(file), _code_version()], sort_keys=True)
+    every = sorted(hashes.values()) if are_one else []
+    return {
+        path: (
+            found,
+            hashlib.sha256("".join([told, found, *every]).encode()).hexdigest(),
+        )
+        for path, found in hashes.items()
+    }
+
+
+@cache
+def _code_version() -> str:
+    """A hash of the code that lands: rows that older code landed are landed again."""
+    paths = sorted(Path(str(landing.__file__)).parent.glob("*.py"))
+    paths += [Path(str(mapping.__file__)), Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
 def _copy_delimited(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    versions: Mapping[Path, tuple[str, str]],
+    *,
+    known: Mapping[Path, int],
+) -> None:
+    """Write the rows of all files but the known ones (with their raw line counts)."""
     headers = list(dict.fromkeys(file.columns.values()))
     select = _canonical_select(
         file, {name: f'"{name}"' for name in landed_schema([]).names}
     )
-    paths = _matching_files(file)
-    for number, path in enumerate(paths):
+    if known:
+        cursor.execute(
+            f"delete from raw.{relation} where _source_file not in (select unnest(?))",
+            [[path.name for path in known]],
+        )
+    into = f"insert into raw.{relation}" if known else f"create table raw.{relation} as"
+    for path, (sha256, version) in versions.items():
+        size = path.stat().st_size
+        if path in known:
+            note = (size, sha256, known[path], version)
+            _note_file(cursor, source_table, path.name, *note)
+            continue
         reader = open_delimited(
             path,
             columns=headers,
@@ -164,26 +277,31 @@ def _copy_delimited(
             encoding=file.encoding,
             setting=f"{file.setting}.path",
         )
-        into = (
-            f"insert into raw.{relation}"
-            if number
-            else f"create table raw.{relation} as"
-        )
         cursor.register("landing", _with_source_file(reader, path.name))
         cursor.execute(f"{into} {select} from landing")
         cursor.unregister("landing")
-        _note_delimited(cursor, source_table, path.name, path, encoding=file.encoding)
-    return len(paths)
+        into = f"insert into raw.{relation}"
+        _note_delimited(
+            cursor,
+            source_table,
+            path.name,
+            path,
+            encoding=file.encoding,
+            version=version,
+        )
 
 
 def _view_parquet(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
-    paths = _matching_files(file)
-    for path in paths:
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    versions: Mapping[Path, tuple[str, str]],
+) -> None:
+    for path in versions:
         source = f"read_parquet({_literal(_escaped(path))})"
         _require_columns(cursor, source, file, where=str(path))
-    listed = ", ".join(_literal(_escaped(path.absolute())) for path in paths)
+    listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
     select = _canonical_select(
         file,
         {
@@ -198,15 +316,13 @@ def _view_parquet(
         f"create view raw.{relation} as {select}"
         f" from read_parquet([{listed}], file_row_number = true, filename = true)"
     )
-    for path in paths:
+    for path, (sha256, version) in versions.items():
         # The footer's count, not a count of the rows that the view gives.
         (rows,) = cursor.execute(
             f"select num_rows from parquet_file_metadata({_literal(_escaped(path))})"
         ).fetchall()[0]
-        _note_file(
-            cursor, source_table, path.name, path.stat().st_size, _sha256(path), rows
-        )
-    return len(paths)
+        size = path.stat().st_size
+        _note_file(cursor, source_table, path.name, size, sha256, rows, version)
 
 
 def _view_attached_table(
@@ -249,7 +365,8 @@ def _view_attached_table(
     )
     cursor.execute(f"create view raw.{relation} as {select} from {alias}.{table}")
     (rows,) = cursor.execute(f"select count(*) from {alias}.{table}").fetchall()[0]
-    _note_file(cursor, source_table, source_file, database.stat().st_size, None, rows)
+    size = database.stat().st_size
+    _note_file(cursor, source_table, source_file, size, None, rows, None)
     return 1
 
 
@@ -320,7 +437,13 @@ def _with_source_file(
 
 
 def _note_delimited(
-    cursor: Cursor, source_table: str, source_file: str, path: Path, *, encoding: str
+    cursor: Cursor,
+    source_table: str,
+    source_file: str,
+    path: Path,
+    *,
+    encoding: str,
+    version: str | None = None,
 ) -> None:
     facts = file_facts(path, encoding=encoding)
     _note_file(
@@ -332,11 +455,12 @@ def _note_delimited(
         # One line is the header. A row that spans lines counts its lines on both sides
         # of the comparison, so this side needs no rules for quotes.
         facts.non_blank_line_count - 1,
+        version,
     )
 
 
 def _note_file(cursor: Cursor, *values: Any) -> None:
-    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?)", values)
+    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?, ?)", values)
 
 
 def _sha256(path: Path) -> str:

@@ -370,7 +370,8 @@ def test_open_delimited_unreadable(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b" \r\n\t\n", codecs.BOM_UTF8, gzip.compress(b"")]
+    "content",
+    [b"", b"\n\n", b" \r\n\t\n", codecs.BOM_UTF8, gzip.compress(b"", mtime=0)],
 )
 def test_open_delimited_empty(tmp_path: Path, content: bytes) -> None:
     assert "is empty" in fault_of(write(tmp_path, content)).problem
