@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def land_shipped(
     )
     source_file = f"{path.parent.name}/{path.name}"
     _note_delimited(cursor, source_table, source_file, path, encoding=encoding)
-    return _with_source_file(reader, source_file)
+    return _with_source_file(reader, source_file, names=columns)
 
 
 def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, Any]:
@@ -120,6 +121,7 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
         The file's row of :data:`MAPPED_LISTING`.
     """
     file = source.files[kind]
+    _require_date_format(cursor, file)
     relation = f"mapped__{source.name}__{kind}"
     source_table = f"{kind} of {source.name}"
     cursor.execute("begin")
@@ -151,9 +153,16 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
 def _copy_delimited(
     cursor: Cursor, file: MappedFile, relation: str, source_table: str
 ) -> int:
-    headers = list(dict.fromkeys(file.columns.values()))
+    headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
+    # An engine takes "Date" and "date" for one name, a file does not: the fields travel
+    # under names of their own.
+    aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
     select = _canonical_select(
-        file, {name: f'"{name}"' for name in landed_schema([]).names}
+        replace(
+            file,
+            columns={k: aliases[v.strip()] for k, v in file.columns.items()},
+        ),
+        {name: f'"{name}"' for name in landed_schema([]).names},
     )
     paths = _matching_files(file)
     for number, path in enumerate(paths):
@@ -169,7 +178,10 @@ def _copy_delimited(
             if number
             else f"create table raw.{relation} as"
         )
-        cursor.register("landing", _with_source_file(reader, path.name))
+        cursor.register(
+            "landing",
+            _with_source_file(reader, path.name, names=list(aliases.values())),
+        )
         cursor.execute(f"{into} {select} from landing")
         cursor.unregister("landing")
         _note_delimited(cursor, source_table, path.name, path, encoding=file.encoding)
@@ -180,9 +192,6 @@ def _view_parquet(
     cursor: Cursor, file: MappedFile, relation: str, source_table: str
 ) -> int:
     paths = _matching_files(file)
-    for path in paths:
-        source = f"read_parquet({_literal(_escaped(path))})"
-        _require_columns(cursor, source, file, where=str(path))
     listed = ", ".join(_literal(_escaped(path.absolute())) for path in paths)
     select = _canonical_select(
         file,
@@ -192,21 +201,52 @@ def _view_parquet(
             "_parse_fault": "cast(null as varchar)",
             "_raw_text": "cast(null as varchar)",
         },
-        source_file="parse_filename(filename)",
+        source_file="parse_filename(_source_path)",
     )
-    cursor.execute(
-        f"create view raw.{relation} as {select}"
-        f" from read_parquet([{listed}], file_row_number = true, filename = true)"
-    )
-    for path in paths:
-        # The footer's count, not a count of the rows that the view gives.
-        (rows,) = cursor.execute(
-            f"select num_rows from parquet_file_metadata({_literal(_escaped(path))})"
-        ).fetchall()[0]
+    # By name, in types that hold the values of every file: by place and in the first
+    # file's types, one file's 2.50 would become another's 3.
+    options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
+    view = f"{select} from read_parquet([{listed}], {options})"
+    row_counts = _read_through(file, paths, view=view)
+    cursor.execute(f"create view raw.{relation} as {view}")
+    for path, rows in zip(paths, row_counts, strict=True):
         _note_file(
             cursor, source_table, path.name, path.stat().st_size, _sha256(path), rows
         )
     return len(paths)
+
+
+def _read_through(file: MappedFile, paths: Sequence[Path], *, view: str) -> list[int]:
+    """Read Parquet files once, as text files are; give the row counts they state.
+
+    Damage in the middle must stop the build here, with the file's name, not in a later
+    model. It can bring the engine down, so it is met by one that holds no warehouse.
+    """
+    row_counts = []
+    with duckdb.connect() as engine:
+        for path in paths:
+            source = f"read_parquet({_literal(_escaped(path))})"
+            _require_columns(engine, source, file, where=str(path))
+        try:
+            for path in paths:
+                # The footer's count, not a count of the rows that the view gives.
+                ((rows,),) = engine.execute(
+                    "select num_rows from parquet_file_metadata("
+                    f"{_literal(_escaped(path))})"
+                ).fetchall()
+                row_counts.append(int(rows))
+            # A bare count would be answered from the footer.
+            engine.execute(
+                f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
+            )
+        except (duckdb.Error, ValueError) as error:
+            raise InputError(
+                f"{file.setting}: {file.path} cannot be read "
+                f"({str(error).splitlines()[0]}).",
+                remedy="Check that every file is whole, that its columns are of the "
+                "same kinds as in the others, and that none is called file_row_number.",
+            ) from None
+    return row_counts
 
 
 def _view_attached_table(
@@ -268,11 +308,30 @@ def _canonical_select(
     return "select " + ", ".join(items)
 
 
+def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
+    """Let the engine say whether it can read dates by this format."""
+    try:
+        cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
+    except duckdb.Error as error:
+        raise InputError(
+            f"{file.setting}.date_format is {file.date_format!r}, which is no format "
+            f"({str(error).splitlines()[0]}).",
+            remedy="Write it with %Y, %m and %d as the file has them, for example "
+            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
+        ) from None
+
+
 def _matching_files(file: MappedFile) -> list[Path]:
     pattern = str(file.path)
-    if Path(pattern).exists():
-        return [Path(pattern)]
-    matches = sorted(Path(match) for match in glob.glob(pattern))
+    try:
+        if Path(pattern).exists():
+            return [Path(pattern)]
+        matches = sorted(Path(match) for match in glob.glob(pattern))
+    except OSError as error:
+        raise InputError(
+            f"{file.setting}.path: {pattern[:200]} cannot be looked for ({error}).",
+            remedy="Correct the path (seen from the project's folder).",
+        ) from None
     if not matches:
         raise InputError(
             f"{file.setting}.path: there is no file {pattern}.",
@@ -306,13 +365,16 @@ def _require_columns(
 
 
 def _with_source_file(
-    reader: pa.RecordBatchReader, source_file: str
+    reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
+    """Add the file's name to its rows, and call the fields that were read so."""
+    schema = landed_schema(names).append(_SOURCE_FILE)
     return pa.RecordBatchReader.from_batches(
-        reader.schema.append(_SOURCE_FILE),
+        schema,
         (
-            batch.append_column(
-                _SOURCE_FILE, pa.repeat(pa.scalar(source_file), batch.num_rows)
+            pa.RecordBatch.from_arrays(
+                [*batch.columns, pa.repeat(pa.scalar(source_file), batch.num_rows)],
+                schema=schema,
             )
             for batch in reader
         ),
