@@ -321,7 +321,18 @@ def test_mapped_faults_of_structure_stop_with_one_message(
     columns = {"order_date": "day", "sales_amount": "total"}
     parquet = tmp_path / "a.parquet"
     duckdb.execute(f"copy (select 1 as day) to '{parquet}' (format parquet)")
+    # Damage that brings down the engine that meets it.
+    damaged = bytearray(parquet.read_bytes())
+    damaged[4:40] = b"\xff" * 36
+    (tmp_path / "damaged.parquet").write_bytes(damaged)
     for entry, words in (
+        (
+            {
+                "path": str(tmp_path / "damaged.parquet"),
+                "columns": {"order_date": "day", "sales_amount": "day"},
+            },
+            ["mapped_sources.a", "damaged.parquet", "whole"],
+        ),
         (
             {"path": "no/such.csv", "columns": columns},
             ["mapped_sources.a", "no/such.csv"],

@@ -14,8 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from conftest import Dbt
+from pyarrow import parquet
 
 SEEDS = [int(seed) for seed in os.environ.get("RETAIL_MARTS_FUZZ_SEEDS", "1").split()]
 LINES = 2_000
@@ -352,3 +354,93 @@ def test_random_lines_are_accepted_or_rejected_to_the_cent(
             "select raw_line_count, accepted_row_count, rejected_row_count"
             f" from core.fct_source_files where source_table = 'sales_lines of {name}'"
         ) == [(recount.line_count, recount.accepted, len(recount.rejected))], name
+
+
+def test_values_that_fit_nowhere_reject_their_row_alone(
+    dbt: Dbt, raw_data: Path, tmp_path: Path
+) -> None:
+    """Each of these once stopped a whole build, or was taken for what it is not."""
+    with (raw_data / "kalbe" / "Transaction.csv").open("a") as file:
+        # Each factor fits; their product, of which a warning is made, did not.
+        file.write("TR1;1;01/01/2022;P1;99999999;999999;8200;1\n")
+    with (raw_data / "kalbe" / "Customer.csv").open("a") as file:
+        file.write("9001;40;0;Single;999999999999,5\n")
+    with (raw_data / "car_dealer" / "Car_Purchasing_Data.csv").open("a") as file:
+        file.write("A,a@x.example,USA,0,1e12,1,1,1,1\n")
+        file.write("B,b@x.example,USA,0,40,1,1,1e16,1\n")
+    parquet.write_table(
+        pa.table(
+            {
+                "day": [date(2024, 1, 1), date(1, 1, 1), date(9999, 12, 31), None],
+                "total": [1.0, 2.0, 3.0, 4.0],
+                "who": ["c1", "c2", "c3", "c4"],
+            }
+        ),
+        tmp_path / "typed.parquet",
+    )
+    (tmp_path / "who.csv").write_text(
+        "id,years,earns\nc1,41,10.123456\nc2,45.5,1\nc3, ,1e15\nc4,1e12,1\n"
+    )
+    (tmp_path / "families.csv").write_text("w,worth\n1.5,-3e5\n1e999,1\n2,1e400\n")
+    run = dbt(
+        "run",
+        "--select",
+        "+fct_rejected_rows",
+        "+dim_customers",
+        settings={
+            "sources": ["kalbe", "car_dealer"],
+            "raw_data_dir": str(raw_data),
+            "mapped_sources": {
+                "typed": {
+                    "path": str(tmp_path / "typed.parquet"),
+                    "columns": {
+                        "order_date": "day",
+                        "sales_amount": "total",
+                        "customer_id": "who",
+                    },
+                    "customers": {
+                        "path": str(tmp_path / "who.csv"),
+                        "columns": {
+                            "customer_id": "id",
+                            "age": "years",
+                            "income_amount": "earns",
+                        },
+                    },
+                }
+            },
+            "mapped_populations": {
+                "census": {
+                    "path": str(tmp_path / "families.csv"),
+                    "columns": {"weight": "w", "net_worth_amount": "worth"},
+                }
+            },
+        },
+    )
+    assert run.returncode == 0, run.output
+    found = run.rows(
+        "select source_table, source_row_number, rejection_reason"
+        " from core.fct_rejected_rows order by all"
+    )
+    told = "order_date '{}' is no date of the form %Y-%m-%d"
+    assert [row for row in found if " of " in row[0]] == [
+        ("customers of typed", 3, "age '45.5' is no whole number"),
+        ("customers of typed", 4, "income_amount is no number"),
+        ("customers of typed", 5, "age is no whole number"),
+        ("populations of census", 3, "weight is no number"),
+        ("populations of census", 4, "net_worth_amount is no number"),
+        ("sales_lines of typed", 2, told.format("0001-01-01")),
+        ("sales_lines of typed", 3, told.format("9999-12-31")),
+        ("sales_lines of typed", 4, "order_date is empty"),
+    ]
+    assert {row[::2] for row in found} >= {
+        (
+            "kalbe.customers",
+            "Income '999999999999,5' is no number with a decimal comma",
+        ),
+        ("car_dealer.customers", "Age is no number"),
+        ("car_dealer.customers", "Net Worth is no number"),
+    }
+    assert run.rows(
+        "select customer_id, age, income_amount from core.dim_customers"
+        " where business_id = 'typed'"
+    ) == [("c1", 41, Decimal("10.1235"))]
