@@ -40,7 +40,6 @@ class Mutation:
     is_sql: bool = False
 
 
-FORECASTS = "tests/python/test_forecasting_core.py"
 METRICS = "tests/python/test_forecasting_metrics.py"
 ARIMA = "tests/python/test_forecasting_arima.py"
 RULES = "tests/python/test_basket_rules.py"
@@ -91,7 +90,7 @@ MUTATIONS = (
         "src/retail_marts/forecasting/reconcile.py",
         "return np.where(usable, parts * factor, shares[:, None] * wanted)",
         "return np.where(usable, parts, shares[:, None] * wanted)",
-        f"{FORECASTS}::test_reconciled_adds_up",
+        METRICS,
     ),
     Mutation(
         "ARIMA: the likelihood's change of units has the wrong sign",
@@ -105,7 +104,7 @@ MUTATIONS = (
         "src/retail_marts/basket/rules.py",
         '"lift": (both * basket_total) / (first * second)',
         '"lift": (both * basket_total) / (first * first)',
-        f"{RULES}::test_rules_equal_a_brute_force_count",
+        f"{RULES}::test_measures_equal_mlxtend_and_rules_at_the_threshold_are_kept",
     ),
     Mutation(
         "association rules: conviction of the consequent itself",

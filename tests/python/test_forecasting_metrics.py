@@ -13,6 +13,7 @@ from retail_marts.forecasting.intervals import (
     score_counts,
 )
 from retail_marts.forecasting.metrics import errors_by_series, seasonal_scales
+from retail_marts.forecasting.reconcile import reconcile
 
 
 def test_errors_are_those_of_hand() -> None:
@@ -84,3 +85,16 @@ def test_bounds_of_a_window_know_earlier_windows_alone() -> None:
         np.testing.assert_array_equal(windows[0][name], windows[1][name])
     widest = max(BOUNDS, key=lambda name: BOUNDS[name])
     assert (future[1][widest] > future[0][widest]).all()
+
+
+def test_reconciled_children_add_up_where_one_of_them_would_be_negative() -> None:
+    """The parent is nearly sure; moving both children alike would take one below 0."""
+    moved = reconcile(
+        np.array([[1.0, 8.0], [5.0, 6.0], [0.2, 3.0]]),
+        variances=np.array([0.01, 1.0, 1.0]),
+        families=[(0, np.array([1, 2]))],
+        non_negative=np.array([True, True, True]),
+    )
+    assert (moved >= 0).all()
+    assert moved[1] + moved[2] == pytest.approx(moved[0], abs=1e-12)
+    assert moved[:, 0] == pytest.approx([1 + 4.2 * 0.01 / 2.01, 1.0209, 0], abs=1e-4)
