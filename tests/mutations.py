@@ -146,7 +146,7 @@ MUTATIONS = (
         "src/retail_marts/prospecting/spend_model.py",
         "pipelines = tuple(fitted(training) for training, _ in folds)",
         "pipelines = tuple(fitted(np.arange(len(target))) for _ in folds)",
-        SPEND,
+        f"{SPEND}::test_a_folds_model_never_saw_the_customers_it_is_measured_on",
     ),
     Mutation(
         "prospects: a fold's calibration sees the fold",
