@@ -160,7 +160,7 @@ MUTATIONS = (
         "src/retail_marts/prospecting/look_alikes.py",
         '"auc": float(roc_auc_score(target, log_odds, sample_weight=weights))',
         '"auc": float(roc_auc_score(target, log_odds))',
-        PROSPECTS,
+        f"{PROSPECTS}::test_auc_counts_families_by_their_weight",
     ),
     Mutation(
         "RFM: equal values go to the higher fifth",
