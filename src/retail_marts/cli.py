@@ -33,6 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"retail-marts: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"retail-marts: {error}\n  Remedy: Check that this path is there, of the "
+            "right kind and yours to read or write, and that the disk has room.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 
@@ -308,20 +315,37 @@ def _target(project: Path) -> Path:
 def _project_settings(project: Path) -> dict[str, Any]:
     path = project / "dbt_project.yml"
     try:
-        text = path.read_text(encoding="utf-8")
+        project = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist.",
             remedy="Call retail-marts in the project's folder, or name that with "
             "--project.",
         ) from None
-    settings: dict[str, Any] = yaml.safe_load(text).get("vars") or {}
+    except (UnicodeError, yaml.YAMLError) as error:
+        raise InputError(
+            f"{path} is no YAML: {error}",
+            remedy="Correct it there; `dbt parse` tells when it can be read.",
+        ) from None
+    settings = (project.get("vars") or {}) if isinstance(project, dict) else None
+    if not isinstance(settings, dict):
+        raise InputError(
+            f"{path} holds no settings under `vars`.",
+            remedy="Write each setting as `name: value` below `vars:`.",
+        )
     return settings
 
 
 def _sample(options: argparse.Namespace) -> None:
-    write_sample(options.out, seed=options.seed)
+    write_sample(options.out, seed=_seed(options))
     print(f"Wrote the sample to {options.out}")
+
+
+def _seed(options: argparse.Namespace) -> int:
+    seed: int = options.seed
+    if seed < 0:
+        raise InputError(f"--seed is {seed}.", remedy="Give 0 or more.")
+    return seed
 
 
 def _flat_sample(options: argparse.Namespace) -> None:
@@ -331,7 +355,7 @@ def _flat_sample(options: argparse.Namespace) -> None:
         businesses=options.businesses,
         products=options.products,
         customers=options.customers,
-        seed=options.seed,
+        seed=_seed(options),
     )
     print(f"Wrote {options.rows} sales lines to {options.out}")
 

@@ -11,7 +11,7 @@ import glob
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,7 @@ def land_shipped(
     )
     source_file = f"{path.parent.name}/{path.name}"
     _note_delimited(cursor, source_table, source_file, path, encoding=encoding)
-    return _with_source_file(reader, source_file)
+    return _with_source_file(reader, source_file, names=columns)
 
 
 def land_mapped(
@@ -178,6 +178,7 @@ def land_mapped(
         The file's row of :data:`MAPPED_LISTING`.
     """
     file = source.files[kind]
+    _require_date_format(cursor, file)
     relation = f"mapped__{source.name}__{kind}"
     source_table = f"{kind} of {source.name}"
     existing = _relation_type(cursor, relation)
@@ -191,18 +192,16 @@ def land_mapped(
         # Where a row's fate hangs on rows of other files, one that changes is all.
         are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
         versions = _versions(file, paths, are_one=are_one)
-        if file.is_parquet:
-            _view_parquet(cursor, file, relation, source_table, versions)
-        else:
-            known = {
-                path: lines
-                for path, (_, version) in versions.items()
-                for noted, lines in [landed.get((source_table, path.name), ("", 0))]
-                if existing == "table" and noted == version
-            }
-            if existing and not known:
-                cursor.execute(f"drop {existing} raw.{relation}")
-            _copy_delimited(cursor, file, relation, source_table, versions, known=known)
+        known = {
+            path: lines
+            for path, (_, version) in versions.items()
+            for noted, lines in [landed.get((source_table, path.name), ("", 0))]
+            if existing and noted == version
+        }
+        if existing and not known and not file.is_parquet:
+            cursor.execute(f"drop {existing} raw.{relation}")
+        land = _view_parquet if file.is_parquet else _copy_delimited
+        land(cursor, file, relation, source_table, versions, known=known)
         file_count = len(paths)
     cursor.execute("commit")
     return {
@@ -254,9 +253,16 @@ def _copy_delimited(
     known: Mapping[Path, int],
 ) -> None:
     """Write the rows of all files but the known ones (with their raw line counts)."""
-    headers = list(dict.fromkeys(file.columns.values()))
+    headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
+    # An engine takes "Date" and "date" for one name, a file does not: the fields travel
+    # under names of their own.
+    aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
     select = _canonical_select(
-        file, {name: f'"{name}"' for name in landed_schema([]).names}
+        replace(
+            file,
+            columns={k: aliases[v.strip()] for k, v in file.columns.items()},
+        ),
+        {name: f'"{name}"' for name in landed_schema([]).names},
     )
     if known:
         cursor.execute(
@@ -277,7 +283,10 @@ def _copy_delimited(
             encoding=file.encoding,
             setting=f"{file.setting}.path",
         )
-        cursor.register("landing", _with_source_file(reader, path.name))
+        cursor.register(
+            "landing",
+            _with_source_file(reader, path.name, names=list(aliases.values())),
+        )
         cursor.execute(f"{into} {select} from landing")
         cursor.unregister("landing")
         into = f"insert into raw.{relation}"
@@ -297,10 +306,10 @@ def _view_parquet(
     relation: str,
     source_table: str,
     versions: Mapping[Path, tuple[str, str]],
+    *,
+    known: Mapping[Path, int],
 ) -> None:
-    for path in versions:
-        source = f"read_parquet({_literal(_escaped(path))})"
-        _require_columns(cursor, source, file, where=str(path))
+    """Show the rows of all files; known ones have been read through before."""
     listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
     select = _canonical_select(
         file,
@@ -310,19 +319,54 @@ def _view_parquet(
             "_parse_fault": "cast(null as varchar)",
             "_raw_text": "cast(null as varchar)",
         },
-        source_file="parse_filename(filename)",
+        source_file="parse_filename(_source_path)",
     )
-    cursor.execute(
-        f"create view raw.{relation} as {select}"
-        f" from read_parquet([{listed}], file_row_number = true, filename = true)"
-    )
+    # By name, in types that hold the values of every file: by place and in the first
+    # file's types, one file's 2.50 would become another's 3.
+    options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
+    view = f"{select} from read_parquet([{listed}], {options})"
+    row_counts = known
+    if len(known) < len(versions):
+        row_counts = _read_through(file, list(versions), view=view)
+    cursor.execute(f"create view raw.{relation} as {view}")
     for path, (sha256, version) in versions.items():
-        # The footer's count, not a count of the rows that the view gives.
-        (rows,) = cursor.execute(
-            f"select num_rows from parquet_file_metadata({_literal(_escaped(path))})"
-        ).fetchall()[0]
-        size = path.stat().st_size
-        _note_file(cursor, source_table, path.name, size, sha256, rows, version)
+        note = (path.stat().st_size, sha256, row_counts[path], version)
+        _note_file(cursor, source_table, path.name, *note)
+
+
+def _read_through(
+    file: MappedFile, paths: Sequence[Path], *, view: str
+) -> dict[Path, int]:
+    """Read Parquet files once, as text files are; give the row counts they state.
+
+    Damage in the middle must stop the build here, with the file's name, not in a later
+    model. It can bring the engine down, so it is met by one that holds no warehouse.
+    """
+    row_counts = {}
+    with duckdb.connect() as engine:
+        for path in paths:
+            source = f"read_parquet({_literal(_escaped(path))})"
+            _require_columns(engine, source, file, where=str(path))
+        try:
+            for path in paths:
+                # The footer's count, not a count of the rows that the view gives.
+                ((rows,),) = engine.execute(
+                    "select num_rows from parquet_file_metadata("
+                    f"{_literal(_escaped(path))})"
+                ).fetchall()
+                row_counts[path] = int(rows)
+            # A bare count would be answered from the footer.
+            engine.execute(
+                f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
+            )
+        except (duckdb.Error, ValueError) as error:
+            raise InputError(
+                f"{file.setting}: {file.path} cannot be read "
+                f"({str(error).splitlines()[0]}).",
+                remedy="Check that every file is whole, that its columns are of the "
+                "same kinds as in the others, and that none is called file_row_number.",
+            ) from None
+    return row_counts
 
 
 def _view_attached_table(
@@ -385,11 +429,30 @@ def _canonical_select(
     return "select " + ", ".join(items)
 
 
+def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
+    """Let the engine say whether it can read dates by this format."""
+    try:
+        cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
+    except duckdb.Error as error:
+        raise InputError(
+            f"{file.setting}.date_format is {file.date_format!r}, which is no format "
+            f"({str(error).splitlines()[0]}).",
+            remedy="Write it with %Y, %m and %d as the file has them, for example "
+            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
+        ) from None
+
+
 def _matching_files(file: MappedFile) -> list[Path]:
     pattern = str(file.path)
-    if Path(pattern).exists():
-        return [Path(pattern)]
-    matches = sorted(Path(match) for match in glob.glob(pattern))
+    try:
+        if Path(pattern).exists():
+            return [Path(pattern)]
+        matches = sorted(Path(match) for match in glob.glob(pattern))
+    except OSError as error:
+        raise InputError(
+            f"{file.setting}.path: {pattern[:200]} cannot be looked for ({error}).",
+            remedy="Correct the path (seen from the project's folder).",
+        ) from None
     if not matches:
         raise InputError(
             f"{file.setting}.path: there is no file {pattern}.",
@@ -423,13 +486,16 @@ def _require_columns(
 
 
 def _with_source_file(
-    reader: pa.RecordBatchReader, source_file: str
+    reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
+    """Add the file's name to its rows, and call the fields that were read so."""
+    schema = landed_schema(names).append(_SOURCE_FILE)
     return pa.RecordBatchReader.from_batches(
-        reader.schema.append(_SOURCE_FILE),
+        schema,
         (
-            batch.append_column(
-                _SOURCE_FILE, pa.repeat(pa.scalar(source_file), batch.num_rows)
+            pa.RecordBatch.from_arrays(
+                [*batch.columns, pa.repeat(pa.scalar(source_file), batch.num_rows)],
+                schema=schema,
             )
             for batch in reader
         ),
@@ -464,8 +530,14 @@ def _note_file(cursor: Cursor, *values: Any) -> None:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error}.",
+            remedy="Check that the file is there, complete and readable for you.",
+        ) from None
 
 
 def _relation_type(cursor: Cursor, name: str) -> str | None:

@@ -58,6 +58,11 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
             f"{path} does not exist: nothing was built here yet.",
             remedy="Run `make build` (or `dbt build`) first.",
         ) from None
+    except ValueError as error:
+        raise InputError(
+            f"{path} is damaged ({error}): dbt was stopped while it wrote it.",
+            remedy="Run `make build` (or `dbt build`) again.",
+        ) from None
     return manifest
 
 
