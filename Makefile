@@ -26,6 +26,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
+	@# Where Python may not write what it compiled, each of many starts would compile anew.
+	$(BIN)/python -m compileall -qq -j 2 $(VENV)/lib
 	@touch $@
 
 build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> for your own
