@@ -138,11 +138,12 @@ def forecast_series(
             # The largest arrays of all; nothing needs them any more.
             run.backtest.clear()
             run.future.clear()
+    # Taken out as they are stacked, so that no result is held twice for long.
     return ForecastResult(
-        forecasts=_stack(parts["f"], FORECASTS),
-        accuracy=_stack(parts["a"], ACCURACY),
-        backtest=_stack(parts["b"], BACKTEST),
-        summary=_stack(parts["s"], SUMMARY),
+        backtest=_stack(parts.pop("b"), BACKTEST),
+        forecasts=_stack(parts.pop("f"), FORECASTS),
+        accuracy=_stack(parts.pop("a"), ACCURACY),
+        summary=_stack(parts.pop("s"), SUMMARY),
     )
 
 
