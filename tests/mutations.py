@@ -164,7 +164,7 @@ MUTATIONS = (
     ),
     Mutation(
         "RFM: equal values go to the higher fifth",
-        "macros/quintile.sql",
+        "macros/customers/quintile.sql",
         "when {{ column }} > {{ bounds }}[{{ number }}] then 1",
         "when {{ column }} >= {{ bounds }}[{{ number }}] then 1",
         "fct_customer_rfm",
@@ -172,7 +172,7 @@ MUTATIONS = (
     ),
     Mutation(
         "RFM: recency counts forwards",
-        "macros/rfm_scored.sql",
+        "macros/customers/rfm_scored.sql",
         "6 - {{ quintile(relation ~ '.recency_days'",
         "0 + {{ quintile(relation ~ '.recency_days'",
         "fct_customer_rfm",
@@ -180,14 +180,14 @@ MUTATIONS = (
     ),
     Mutation(
         "sales lines: a return adds to sales",
-        "macros/mapped_sales_lines.sql",
+        "macros/mapped/mapped_sales_lines.sql",
         "case when is_return then -abs(line_amount) else line_amount end",
         "case when is_return then abs(line_amount) else line_amount end",
         LINES,
     ),
     Mutation(
         "sales lines: a discount is taken off twice",
-        "macros/mapped_sales_lines.sql",
+        "macros/mapped/mapped_sales_lines.sql",
         "* (1 - coalesce(parsed_discount_rate, 0))",
         "* (1 - 2 * coalesce(parsed_discount_rate, 0))",
         LINES,
