@@ -45,6 +45,7 @@ OURS = (
     "statsmodels",
     "pantab",
 )
+PACKAGE = "benchmarks"
 ERROR_LINES = 15
 
 
@@ -219,11 +220,10 @@ def run(
     is_quick: bool,
     data: Path,
     environment: Mapping[str, str],
-    package: str = "benchmarks",
 ) -> Outcome:
     """Run a section to its end; a failure is an outcome, too."""
     arguments = section.quick if is_quick else section.full
-    command = [sys.executable, "-m", f"{package}.{section.module}", *arguments]
+    command = [sys.executable, "-m", f"{PACKAGE}.{section.module}", *arguments]
     if section.reads_data:
         command += ["--data", str(data)]
     load, start = os.getloadavg()[0], time.perf_counter()

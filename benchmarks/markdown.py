@@ -18,7 +18,7 @@ LOSSES = "Where we lose:"
 NO_LOSS = "Where we lose: nowhere by these figures."
 
 _ADDRESS = re.compile(r"\b\w+://\S+")
-_ABSOLUTE_PATH = re.compile(r"(?<![\w./~-])/(?:[\w.+@-]+/)+([\w.+@-]*)")
+_ABSOLUTE_PATH = re.compile(r"(?<![\w./~)-])/(?:[\w.+@-]+/)+([\w.+@-]*)")
 
 
 def table(frame: pd.DataFrame) -> str:
