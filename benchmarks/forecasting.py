@@ -449,7 +449,7 @@ def measure_ours(count: int) -> tuple[float, float, float]:
         [sys.executable, "-c", code],
         cwd=PROJECT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )

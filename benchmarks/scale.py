@@ -395,17 +395,19 @@ def main() -> None:
     options = parser.parse_args()
     facts = machine()
     contenders = [name for name in CONTENDERS if not (options.quick and name == BUILD)]
-    results = {
-        rows: compare(
-            flat_file(rows),
-            runs=options.runs or (1 if options.quick or rows >= LARGE else 3),
-            contenders=contenders,
-        )
+    runs = {
+        rows: options.runs or (1 if options.quick or rows >= LARGE else 3)
         for rows in ([SMALL] if options.quick else sorted(options.rows))
+    }
+    results = {
+        rows: compare(flat_file(rows), runs=times, contenders=contenders)
+        for rows, times in runs.items()
     }
     sample = None if options.quick else warm_sample_build()
     stated = bars(results, sample)
     print("\n".join(f"{name}: {text}" for name, text in facts.items()))
+    told = "; ".join(f"{rows:,} lines: {times} runs" for rows, times in runs.items())
+    print(f"\nMedians ({told})")
     print(f"\n{table(results)}\n\n{bar_lines(stated)}\n\n{loss_lines(losses(results))}")
     if options.json:
         figures = {
