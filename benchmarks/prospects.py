@@ -2,7 +2,7 @@
 
     python -m benchmarks.prospects --data ../shared/data    # survey and 1 million rows
     python -m benchmarks.prospects --rows 1000000           # a generated population
-    python -m benchmarks.prospects --quick                  # 10,000 generated rows
+    python -m benchmarks.prospects --quick                  # 3,000 generated rows
 
 Ours does all that the warehouse does: clusters of every k with five criteria, shares
 with intervals, look-alike models with baselines and three calibrations out of fold,
@@ -42,7 +42,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 IMPLICATES = 5
 NUMBERS = ["age", "income_amount", "credit_card_debt_amount", "net_worth_amount"]
 LARGEST_K = 12
-QUICK_ROWS = 10_000
+QUICK_ROWS = 3_000
 UNITS = ("seconds", "processor seconds", "MiB at the peak")
 
 
@@ -235,7 +235,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--peer-limit", type=int, default=1_000_000)
     parser.add_argument(
-        "--quick", action="store_true", help="10,000 generated rows alone"
+        "--quick", action="store_true", help="3,000 generated rows alone"
     )
     options = parser.parse_args()
     data = None if options.quick else options.data
