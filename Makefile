@@ -13,8 +13,8 @@ export RAW_DATA_DIR
 DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
 
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-faults acceptance lint format benchmark \
-	benchmark-quick seed-figures lock clean
+.PHONY: help install build test test-faults acceptance fuzz mutations determinism \
+	coverage audit lint format benchmark benchmark-quick seed-figures lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,26 @@ test-faults: $(INSTALLED) ## Kills, full disks and crowds of readers, all of the
 acceptance: $(INSTALLED) ## The right figures, from the real files in RAW_DATA_DIR
 	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"
 	$(BIN)/python -m pytest tests/acceptance
+
+fuzz: $(INSTALLED) ## 30,000 random settings and files, 50,000 random lines; half an hour
+	RETAIL_MARTS_FUZZ_EXAMPLES=6000 RETAIL_MARTS_FUZZ_SEEDS="1 2 3 4 5" $(BIN)/python -m pytest \
+		--numprocesses 2 --dist worksteal tests/python/test_random_input.py tests/python/test_random_staging.py
+
+mutations: $(INSTALLED) ## Break key formulas on purpose; a test must notice each
+	$(BIN)/python -m tests.mutations
+
+determinism: $(INSTALLED) ## Build RAW_DATA_DIR twice, elsewhere and on other threads; compare
+	RETAIL_MARTS_WHOLE_DETERMINISM=1 $(BIN)/python -m pytest tests/python/test_determinism.py
+
+coverage: $(INSTALLED) ## Which lines of the library no test runs, dbt's processes included
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+audit: $(INSTALLED) ## Known vulnerabilities of what is locked; needs pypi.org's JSON service
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes \
+		--progress-spinner off --requirement requirements.txt
 
 lint: $(INSTALLED) ## Every linter
 	$(BIN)/ruff check .

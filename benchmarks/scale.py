@@ -145,7 +145,7 @@ def dbt(
 
 def run_ours(parquet: Path, folder: Path) -> tuple[Cost, Figures]:
     cost = dbt("run", folder=folder, parquet=parquet)
-    return cost, _figures_of_warehouse(folder)
+    return cost, figures_of_warehouse(folder)
 
 
 def run_hand_written(parquet: Path, folder: Path) -> tuple[Cost, Figures]:
@@ -158,7 +158,7 @@ def run_hand_written(parquet: Path, folder: Path) -> tuple[Cost, Figures]:
         ),
         log=folder / "log.txt",
     )
-    return cost, _figures_of_warehouse(folder)
+    return cost, figures_of_warehouse(folder)
 
 
 def run_pandas(parquet: Path, folder: Path) -> tuple[Cost, Figures]:
@@ -193,7 +193,7 @@ CONTENDERS: Mapping[str, Callable[[Path, Path], tuple[Cost, Figures]]] = {
 }
 
 
-def _figures_of_warehouse(folder: Path) -> Figures:
+def figures_of_warehouse(folder: Path) -> Figures:
     figures = folder / "figures.json"
     measured(
         python("benchmarks.figures", folder / "warehouse.duckdb", "--figures", figures),

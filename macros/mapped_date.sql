@@ -3,6 +3,6 @@
     {%- if entry.types[column] | lower == 'varchar' -%}
         {{ parse_date(column, entry.date_format) }}
     {%- else -%}
-        try_cast({{ column }} as date)
+        {{ plausible_date('try_cast(' ~ column ~ ' as date)') }}
     {%- endif -%}
 {%- endmacro %}

@@ -19,7 +19,9 @@
         {%- do checks.append(is_no(column, 'parsed_' ~ column, 'number')) -%}
     {%- else -%}
         {%- set condition, reason = is_no(column, 'parsed_' ~ column, 'number') -%}
-        {%- do checks.append((column ~ ' is not null and ' ~ condition, reason)) -%}
+        {%- do checks.append((
+            condition ~ ' and ' ~ mapped_text(entry, column) ~ ' is not null', reason
+        )) -%}
     {%- endif -%}
 {%- endfor -%}
 {%- if 'discount_rate' in mapped -%}
@@ -83,8 +85,9 @@ typed as (
         {%- if 'sales_amount' in mapped %}
         parsed_sales_amount
         {%- else %}
+        {#- In a width that holds any product: one absurd line must not stop the rest. #}
         try_cast(
-            parsed_quantity * parsed_unit_price_amount
+            cast(parsed_quantity as decimal(28, 4)) * parsed_unit_price_amount
             {%- if 'discount_rate' in mapped %} * (1 - coalesce(parsed_discount_rate, 0))
             {%- endif %} as decimal(18, 4)
         )

@@ -13,5 +13,5 @@
     {%- set parsed -%}
         cast(try_strptime({{ column }}, {{ sql_literal(format) }}) as date)
     {%- endset -%}
-    case when year({{ parsed }}) between 1900 and 2199 then {{ parsed }} end
+    {{ plausible_date(parsed) }}
 {%- endmacro %}

@@ -21,22 +21,24 @@
         {%- set fraction = '(' ~ mark ~ '[0-9]*)?([eE][+-]?[0-9]+)?' -%}
     {%- endif -%}
     {%- if thousands_mark -%}
-        {%- set group = '\\' ~ thousands_mark -%}
+        {#- A class of one, as the mark may be a no-break space, which takes no escape. -#}
+        {%- set escape = '\\' if thousands_mark in '\\^[]' else '' -%}
+        {%- set group = '[' ~ escape ~ thousands_mark ~ ']' -%}
         {%- set digits = '([0-9]{1,3}(' ~ group ~ '[0-9]{3})+|[0-9]+)' -%}
         {%- set plain = 'replace(' ~ column ~ ', ' ~ sql_literal(thousands_mark) ~ ", '')" -%}
     {%- else -%}
         {%- set digits = '[0-9]+' -%}
         {%- set plain = column -%}
     {%- endif -%}
+    {%- if decimal_mark != '.' -%}
+        {%- set plain = 'replace(' ~ plain ~ ', ' ~ sql_literal(decimal_mark) ~ ", '.')" -%}
+    {%- endif -%}
     {%- set pattern = '\\s*[+-]?(' ~ digits ~ fraction ~ '|' ~ mark ~ '[0-9]+)\\s*' -%}
+    {%- set number = 'try_cast(' ~ plain ~ ' as ' ~ data_type ~ ')' -%}
     case
         when {{ full_match(column, pattern) }}
-            then try_cast(
-                {% if decimal_mark == '.' -%}
-                    {{ plain }}
-                {%- else -%}
-                    replace({{ plain }}, {{ sql_literal(decimal_mark) }}, '.')
-                {%- endif %} as {{ data_type }}
-            )
+            {#- A double may overflow to infinity, where a decimal is null. #}
+            {{ 'and isfinite(' ~ number ~ ')' if data_type == 'double' else '' }}
+            then {{ number }}
     end
 {%- endmacro %}

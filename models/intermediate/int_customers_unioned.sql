@@ -92,29 +92,10 @@ mapped_file as (
 
 ),
 
--- Sales lines describe their customers too; the customer file knows better. Many lines
--- hold few descriptions, and only those are put in order.
+-- Sales lines describe their customers too; the customer file knows better.
 mapped_described as (
 
-    select
-        business_id,
-        customer_id,
-        customer_name,
-        email,
-        country,
-        region,
-        market,
-        source_file,
-        max(order_date) as order_date,
-        max({{ row_order('order_date', 'source_row_number') }}) as row_order
-    from {{ ref('stg_mapped__sales_lines') }}
-    where
-        rejection_reason is null
-        and customer_id is not null
-        and coalesce(customer_name, email, country, region, market) is not null
-    group by
-        business_id, customer_id, customer_name, email, country, region, market,
-        source_file
+    select * from {{ ref('int_mapped_lines_aggregated_to_customers') }}
 
 ),
 

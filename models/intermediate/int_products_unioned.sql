@@ -59,25 +59,10 @@ mapped_file as (
 
 ),
 
--- Sales lines describe their products too; the product file knows better. Many lines
--- hold few descriptions, and only those are put in order.
+-- Sales lines describe their products too; the product file knows better.
 mapped_described as (
 
-    select
-        business_id,
-        product_id,
-        product_name,
-        category,
-        sub_category,
-        source_file,
-        max(order_date) as order_date,
-        max({{ row_order('order_date', 'source_row_number') }}) as row_order
-    from {{ ref('stg_mapped__sales_lines') }}
-    where
-        rejection_reason is null
-        and product_id is not null
-        and coalesce(product_name, category, sub_category) is not null
-    group by business_id, product_id, product_name, category, sub_category, source_file
+    select * from {{ ref('int_mapped_lines_aggregated_to_products') }}
 
 ),
 

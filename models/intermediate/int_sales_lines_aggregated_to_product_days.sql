@@ -1,11 +1,18 @@
 {#- Daily sums by product at the lines' own precision, read by every product mart. -#}
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_lines',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+    meta={'changed_line_key': ['business_id', 'product_id', 'sales_date']},
+) }}
 
 with
 
 lines as (
 
     select * from {{ ref('fct_sales_lines') }}
+    where {{ is_of_changed_line() }}
 
 ),
 

@@ -27,6 +27,7 @@ kalbe as (
         cast(null as decimal(18, 4)) as shipping_cost_amount,
         false as is_flagged_returned,
         order_date,
+        'kalbe.transactions' as source_table,
         source_file,
         source_row_number
     from {{ ref('int_kalbe_transactions_keyed') }}
@@ -56,6 +57,7 @@ umkm as (
         cast(null as decimal(18, 4)) as shipping_cost_amount,
         false as is_flagged_returned,
         order_date,
+        'umkm.orders' as source_table,
         source_file,
         source_row_number
     from {{ ref('int_umkm_orders_unpivoted_to_lines') }}
@@ -85,6 +87,7 @@ superstore as (
         shipping_cost_amount,
         is_flagged_returned,
         order_date,
+        'superstore.orders' as source_table,
         source_file,
         source_row_number
     from {{ ref('int_superstore_orders_keyed') }}
@@ -114,6 +117,7 @@ mapped as (
         shipping_cost_amount,
         false as is_flagged_returned,
         order_date,
+        source_table,
         source_file,
         source_row_number
     from {{ ref('stg_mapped__sales_lines') }}

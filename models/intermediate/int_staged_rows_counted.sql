@@ -1,5 +1,10 @@
 {#- Counted once, in one pass over the files, for every mart that asks. -#}
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_files',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+) }}
 
 with
 
@@ -14,6 +19,7 @@ counted as (
         sum(case when rejection_reason is null then 1 else 0 end) as accepted_row_count,
         sum(case when rejection_reason is null then 0 else 1 end) as rejected_row_count
     from {{ model }}
+    where {{ is_of_changed_file(source_table) }}
     group by 1, 2, 3
     {% if not loop.last %}union all
     {% endif -%}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from retail_marts.publish import DATABASE, current_version, publish, read_status
 from retail_marts.report import write_report
 from retail_marts.sample import write_flat_sales, write_sample
 
+_EXIT_STATUS = (
+    "Exit status: 0 done; 1 refused, with the reason and its remedy on standard\n"
+    "error; 2 a command or option that does not exist."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status (1: a fault of the input)."""
@@ -27,98 +33,228 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"retail-marts: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"retail-marts: {error}\n  Remedy: Check that this path is there, of the "
+            "right kind and yours to read or write, and that the disk has room.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="retail-marts",
-        description="Helpers around the dbt project Retail Marts.",
-        epilog="The marts themselves are built by `make build` or `dbt build`.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_text(
+            """
+            What goes round the dbt project Retail Marts: hand its marts to readers, say
+            how fresh they are, make sample files. The marts themselves are built by
+            `make build` or `dbt build`.
+            """
+        ),
+        epilog="From files to readers:\n"
+        "  dbt build                 every mart and test, in the private warehouse\n"
+        "  retail-marts publish      what readers open: published/current\n"
+        "  retail-marts status       how fresh that is, and what failed\n\n"
+        f"{_EXIT_STATUS}\n\n"
+        "retail-marts COMMAND --help says more of each command.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    sample = commands.add_parser(
-        "sample",
-        help="write generated files in the shape of each shipped source",
-        description="Write generated files in the shape of each shipped source, the "
-        "same for a seed, with the truth that was planted in them (truth.json).",
-    )
-    sample.add_argument("--out", type=Path, default=Path("data/sample"))
-    sample.add_argument("--seed", type=int, default=20240101)
-    sample.set_defaults(run=_sample)
-
-    flat = commands.add_parser(
-        "flat-sample",
-        help="write any number of flat sales lines as one Parquet file",
-        description="Write generated flat sales lines as one Parquet file, in bounded "
-        "memory. Map it as docs/bring-your-own-data.md says.",
-    )
-    flat.add_argument("--out", type=Path, required=True)
-    flat.add_argument("--rows", type=int, required=True)
-    flat.add_argument("--businesses", type=int, default=1)
-    flat.add_argument("--products", type=int, default=1000)
-    flat.add_argument("--customers", type=int, default=None)
-    flat.add_argument("--seed", type=int, default=20240101)
-    flat.set_defaults(run=_flat_sample)
-
-    transcoding = commands.add_parser(
-        "transcode",
-        help="rewrite a text file in UTF-8",
-        description="Rewrite a text file in UTF-8, from any encoding that Python knows "
-        "(cp1252, shift_jis, ...).",
-    )
-    transcoding.add_argument("source", type=Path)
-    transcoding.add_argument("target", type=Path)
-    transcoding.add_argument("--encoding", required=True, help="of the source")
-    transcoding.set_defaults(run=_transcode)
-
-    publishing = commands.add_parser(
+    publishing = _command(
+        commands,
         "publish",
-        help="hand the tested marts to readers, in one step or not at all",
-        description="Write every mart of the private warehouse as a new version of the "
-        "published folder: a DuckDB file, Parquet, Tableau extracts and a manifest. "
-        "It refuses unless every dbt test passed on what stands there now, "
-        "and readers see the old set until the new one is whole. Columns marked as "
-        "personal stay private unless publish_personal_columns in dbt_project.yml says "
-        "otherwise.",
+        _publish,
+        summary="hand the tested marts to readers, in one step or not at all",
+        description="""
+        Write every mart of the private warehouse as a new version of the published
+        folder: a DuckDB file, Parquet files, Tableau extracts, the report and a
+        manifest. It refuses unless every dbt test passed on what stands in the
+        warehouse now. Readers see the old set until the new one is whole; the last two
+        versions stay.
+
+        Columns marked as personal stay private unless publish_personal_columns in
+        dbt_project.yml says otherwise.
+        """,
+        examples="""
+        retail-marts publish                        into published/current
+        retail-marts publish --out /mnt/share/marts
+        """,
+        more="Environment: RETAIL_MARTS_WAREHOUSE and DBT_TARGET_PATH, as dbt reads\n"
+        "them, and RETAIL_MARTS_MEMORY_LIMIT (1GB, for example).",
     )
     _add_places(publishing)
-    publishing.set_defaults(run=_publish)
 
-    report = commands.add_parser(
-        "report",
-        help="write the report of what is published into a folder of its own",
-        description="Write the report (index.html and figures/) of what is published "
-        "now into a new folder, to send or to keep; `publish` has written the same "
-        "beside the marts.",
-    )
-    _add_places(report)
-    report.add_argument("folder", type=Path, help="a folder that does not exist yet")
-    report.set_defaults(run=_report)
-
-    status = commands.add_parser(
+    status = _command(
+        commands,
         "status",
-        help="what is published, how fresh it is, what failed",
-        description="Say what readers see now, how old it is, which models and tests "
-        "of the last builds failed, and how many forecasts beat their baseline.",
+        _status,
+        summary="what is published, how fresh it is, what failed",
+        description="""
+        Say what readers see now, how old it is and up to which day its data go, which
+        models and tests of the last build failed, and how many forecasts beat their
+        baseline. It writes nothing, and its exit status is 0 also when something
+        failed: `publish` is the command that refuses.
+        """,
+        examples="retail-marts status",
     )
     _add_places(status)
-    status.set_defaults(run=_status)
+
+    report = _command(
+        commands,
+        "report",
+        _report,
+        summary="write the report of what is published into a folder of its own",
+        description="""
+        Write the report of what is published now (index.html, one page that opens from
+        a mail, and figures/, each chart as SVG) into a new folder, to send or to keep.
+        `publish` has written the same to published/current/report.
+        """,
+        examples="retail-marts report january",
+    )
+    _add_places(report)
+    report.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="a folder that does not exist yet"
+    )
+
+    sample = _command(
+        commands,
+        "sample",
+        _sample,
+        summary="write generated files in the shape of each shipped source",
+        description="""
+        Write generated files in the shape of each shipped source, the same for the same
+        seed, with the truth that was planted in them (truth.json). Files of these names
+        in the folder are written over.
+        """,
+        examples="retail-marts sample --out /tmp/sample --seed 7",
+    )
+    sample.add_argument(
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("data/sample"),
+        help="where to (default: %(default)s)",
+    )
+    _add_seed(sample)
+
+    flat = _command(
+        commands,
+        "flat-sample",
+        _flat_sample,
+        summary="write any number of flat sales lines as one Parquet file",
+        description="""
+        Write generated flat sales lines as one Parquet file, in bounded memory, to try
+        sizes with. Map it as docs/bring-your-own-data.md says.
+        """,
+        examples="retail-marts flat-sample --out lines.parquet --rows 1000000",
+    )
+    flat.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="the Parquet file"
+    )
+    flat.add_argument(
+        "--rows", metavar="N", type=int, required=True, help="sales lines in all"
+    )
+    flat.add_argument(
+        "--businesses",
+        metavar="N",
+        type=int,
+        default=1,
+        help="businesses that share the lines (default: %(default)s)",
+    )
+    flat.add_argument(
+        "--products",
+        metavar="N",
+        type=int,
+        default=1000,
+        help="different products (default: %(default)s)",
+    )
+    flat.add_argument(
+        "--customers",
+        metavar="N",
+        type=int,
+        default=None,
+        help="customers in all (default: grows with the lines)",
+    )
+    _add_seed(flat)
+
+    transcoding = _command(
+        commands,
+        "transcode",
+        _transcode,
+        summary="rewrite a text file in UTF-8",
+        description="""
+        Rewrite a text file in UTF-8, from any encoding that Python knows (cp1252,
+        shift_jis, utf-16, ...). dbt reads UTF-8 alone. The source stays as it is.
+        """,
+        examples="retail-marts transcode old.csv new.csv --encoding cp1252",
+    )
+    transcoding.add_argument(
+        "source", metavar="SOURCE", type=Path, help="the file to read"
+    )
+    transcoding.add_argument(
+        "target", metavar="TARGET", type=Path, help="the file to write"
+    )
+    transcoding.add_argument(
+        "--encoding", metavar="NAME", required=True, help="of the source"
+    )
     return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    *,
+    summary: str,
+    description: str,
+    examples: str,
+    more: str = "",
+) -> argparse.ArgumentParser:
+    """A command, with a help that says what it does, an example and how it ends."""
+    shown = textwrap.indent(textwrap.dedent(examples).strip(), "  ")
+    parser = commands.add_parser(
+        name,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        help=summary,
+        description=_text(description),
+        epilog="\n\n".join(
+            part for part in (f"Examples:\n{shown}", more, _EXIT_STATUS) if part
+        ),
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _text(text: str) -> str:
+    return textwrap.dedent(text).strip()
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=int,
+        default=20240101,
+        help="another seed gives other files (default: %(default)s)",
+    )
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     """Where the project, its warehouse and the published folder are."""
     parser.add_argument(
         "--project",
+        metavar="FOLDER",
         type=Path,
         default=Path(),
         help="the project's folder (default: the present one)",
     )
     parser.add_argument(
         "--out",
+        metavar="FOLDER",
         type=Path,
         default=None,
         help="the published folder (default: published/ in the project's folder)",
@@ -179,20 +315,37 @@ def _target(project: Path) -> Path:
 def _project_settings(project: Path) -> dict[str, Any]:
     path = project / "dbt_project.yml"
     try:
-        text = path.read_text(encoding="utf-8")
+        project = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist.",
             remedy="Call retail-marts in the project's folder, or name that with "
             "--project.",
         ) from None
-    settings: dict[str, Any] = yaml.safe_load(text).get("vars") or {}
+    except (UnicodeError, yaml.YAMLError) as error:
+        raise InputError(
+            f"{path} is no YAML: {error}",
+            remedy="Correct it there; `dbt parse` tells when it can be read.",
+        ) from None
+    settings = (project.get("vars") or {}) if isinstance(project, dict) else None
+    if not isinstance(settings, dict):
+        raise InputError(
+            f"{path} holds no settings under `vars`.",
+            remedy="Write each setting as `name: value` below `vars:`.",
+        )
     return settings
 
 
 def _sample(options: argparse.Namespace) -> None:
-    write_sample(options.out, seed=options.seed)
+    write_sample(options.out, seed=_seed(options))
     print(f"Wrote the sample to {options.out}")
+
+
+def _seed(options: argparse.Namespace) -> int:
+    seed: int = options.seed
+    if seed < 0:
+        raise InputError(f"--seed is {seed}.", remedy="Give 0 or more.")
+    return seed
 
 
 def _flat_sample(options: argparse.Namespace) -> None:
@@ -202,7 +355,7 @@ def _flat_sample(options: argparse.Namespace) -> None:
         businesses=options.businesses,
         products=options.products,
         customers=options.customers,
-        seed=options.seed,
+        seed=_seed(options),
     )
     print(f"Wrote {options.rows} sales lines to {options.out}")
 

@@ -114,10 +114,11 @@ class Plugin(BasePlugin):
             kind = str(meta["kind"])
             check = mapped_populations if kind == "populations" else mapped_sources
             sources = check(meta["entries"], shipped=tuple(meta["shipped"]))
+            landed = {} if _flag("FULL_REFRESH") else raw_tables.landed_files(cursor)
             raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
             self._listings[identifier] = pa.Table.from_pylist(
                 [
-                    raw_tables.land_mapped(cursor, source, kind)
+                    raw_tables.land_mapped(cursor, source, kind, landed)
                     for source in sources
                     if kind in source.files
                 ],
@@ -130,12 +131,12 @@ def _is_describing() -> bool:
     return _flag("WHICH") in _DESCRIBING_COMMANDS
 
 
-def _flag(name: str) -> str:
-    return str(getattr(get_flags(), name))  # type: ignore[no-untyped-call]
+def _flag(name: str) -> Any:
+    return getattr(get_flags(), name, None)  # type: ignore[no-untyped-call]
 
 
 def _refuse_other_folder() -> None:
-    project = Path(_flag("PROJECT_DIR")).resolve()
+    project = Path(str(_flag("PROJECT_DIR"))).resolve()
     if Path.cwd().resolve() != project:
         raise DbtRuntimeError(
             f"dbt was called from {Path.cwd()}, not from the project's folder.\n"

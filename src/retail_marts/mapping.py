@@ -102,6 +102,19 @@ _ENTRY_DEFAULTS: dict[str, Any] = {
     "order_key": ["order_id"],
     "customer_id_is_personal": False,
 }
+_SWITCHES = ("negative_quantity_is_return", "customer_id_is_personal")
+_TEXTS = (
+    "path",
+    "database",
+    "table",
+    "encoding",
+    "date_format",
+    "business_name",
+    "population_name",
+    "currency",
+    "country_code",
+    "return_order_prefix",
+)
 _POPULATION_DEFAULTS: dict[str, Any] = {
     "population_name": None,
     "currency": None,
@@ -211,6 +224,7 @@ def _mapped_population(
         known={*_FILE_DEFAULTS, *_POPULATION_DEFAULTS, "columns"},
         setting=setting,
     )
+    _check_kinds(entry, setting=setting)
     file = _mapped_file(entry, kind="populations", setting=setting)
     if "weight" not in file.columns:
         raise InputError(
@@ -234,7 +248,7 @@ def _check_name(name: str, entry: Any, *, kind: str, shipped: tuple[str, ...]) -
     what = "population" if kind == "mapped_populations" else "business"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise InputError(
-            f"{kind} has a {what} called {name!r}.",
+            f"{kind} has a {what} called {_shown(name)}.",
             remedy="Name it with lower-case letters, digits and underscores, starting "
             "with a letter, at most 41 characters (the shown name goes under "
             f"{what}_name).",
@@ -259,6 +273,7 @@ def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> Mapped
         known={*_FILE_DEFAULTS, *_ENTRY_DEFAULTS, "columns", "customers", "products"},
         setting=setting,
     )
+    _check_kinds(entry, setting=setting)
     _check_choice(entry, "duplicates", ("keep", "reject"), setting=setting)
     _check_order_key(entry, setting=setting)
     files = {"sales_lines": _mapped_file(entry, kind="sales_lines", setting=setting)}
@@ -274,6 +289,7 @@ def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> Mapped
                 remedy="Give it `path` and `columns`, or leave it out.",
             )
         _check_keys(extra, known={*_FILE_DEFAULTS, "columns"}, setting=extra_setting)
+        _check_kinds(extra, setting=extra_setting)
         inherited = {
             k: entry[k]
             for k in ("separator", "encoding", "decimal_mark", "thousands_mark")
@@ -298,7 +314,9 @@ def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> Mapped
 
 
 def _mapped_file(entry: Mapping[str, Any], *, kind: str, setting: str) -> MappedFile:
-    path, database, table = (entry.get(k) for k in ("path", "database", "table"))
+    path, database, table = (
+        entry.get(k) or None for k in ("path", "database", "table")
+    )
     if (path is None) == (table is None) or (table is not None and database is None):
         raise InputError(
             f"{setting} names no file to read, or more than one.",
@@ -315,11 +333,20 @@ def _mapped_file(entry: Mapping[str, Any], *, kind: str, setting: str) -> Mapped
     _check_keys(
         columns, known=set(CANONICAL_COLUMNS[kind]), setting=f"{setting}.columns"
     )
+    for name, header in columns.items():
+        _check_text(header, setting=f"{setting}.columns.{name}")
+        if not header.strip():
+            raise InputError(
+                f"{setting}.columns.{name} is empty.",
+                remedy="Write the header of that column, or leave the line out.",
+            )
     settings = {**_FILE_DEFAULTS, **entry}
     for key in ("separator", "decimal_mark", "thousands_mark"):
-        if not isinstance(settings[key], str) or len(settings[key]) > 1:
+        value = settings[key]
+        is_mark = isinstance(value, str) and len(value) <= 1
+        if not is_mark or not _is_sound(value):
             raise InputError(
-                f"{setting}.{key} is {settings[key]!r}, not one character.",
+                f"{setting}.{key} is {_shown(value)}, not one character.",
                 remedy='Write one character in quotes, such as ";" (a tab is "\\t").',
             )
     if settings["decimal_mark"] not in {".", ","}:
@@ -337,17 +364,24 @@ def _mapped_file(entry: Mapping[str, Any], *, kind: str, setting: str) -> Mapped
             f"{setting}.separator is {settings['separator']!r}.",
             remedy='Write the character between two fields, such as "," or ";".',
         )
+    mark = settings["thousands_mark"]
+    if mark and (mark.isalnum() or mark in "+-"):
+        raise InputError(
+            f"{setting}.thousands_mark is {mark!r}, which is part of numbers.",
+            remedy='Write the mark between groups of three digits, such as ".", ",", '
+            '" " or "\'".',
+        )
     _check_date_format(settings["date_format"], setting=setting)
     return MappedFile(
         setting=setting,
         kind=kind,
-        columns={str(k): str(v) for k, v in columns.items()},
-        path=None if path is None else str(path),
-        database=None if database is None else str(database),
-        table=None if table is None else str(table),
+        columns=dict(columns),
+        path=path,
+        database=database,
+        table=table,
         separator=settings["separator"],
-        encoding=str(settings["encoding"]),
-        date_format=str(settings["date_format"]),
+        encoding=settings["encoding"],
+        date_format=settings["date_format"],
         decimal_mark=settings["decimal_mark"],
         thousands_mark=settings["thousands_mark"],
     )
@@ -375,9 +409,50 @@ def _check_keys(given: Mapping[str, Any], *, known: set[str], setting: str) -> N
             close = difflib.get_close_matches(str(key), sorted(known), n=1)
             hint = f"Did you mean {close[0]}? " if close else ""
             raise InputError(
-                f"{setting} has a setting {key!r} that does not exist.",
+                f"{setting} has a setting {_shown(key)} that does not exist.",
                 remedy=f"{hint}Known are: {', '.join(sorted(known))}.",
             )
+
+
+def _check_kinds(entry: Mapping[str, Any], *, setting: str) -> None:
+    """Check that texts are texts and switches are true or false."""
+    for key in _TEXTS:
+        # `date_format:` with nothing behind it is a slip; a name may be left empty.
+        if entry.get(key) is not None or key in ("encoding", "date_format"):
+            _check_text(
+                entry.get(key, _FILE_DEFAULTS.get(key, "")), setting=f"{setting}.{key}"
+            )
+    for key in _SWITCHES:
+        if not isinstance(entry.get(key, False), bool):
+            raise InputError(
+                f"{setting}.{key} is {_shown(entry[key])}.",
+                remedy="Write true or false.",
+            )
+
+
+def _check_text(value: Any, *, setting: str) -> None:
+    if not isinstance(value, str):
+        raise InputError(
+            f"{setting} is {_shown(value)}, which is no text.",
+            remedy="Write it in quotes: without them YAML reads 007 as a number, NO "
+            "as false, 2024-01-31 as a date and nothing as null.",
+        )
+    if not _is_sound(value):
+        raise InputError(
+            f"{setting} is {_shown(value)}, which holds a character that no text has.",
+            remedy="Write the text anew.",
+        )
+
+
+def _shown(value: Any) -> str:
+    """What a setting holds, for a message; a very long value cut short."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:100]} ..."
+
+
+def _is_sound(text: str) -> bool:
+    """Say whether engines and files can hold this text: no NUL, no half character."""
+    return "\0" not in text and not re.search("[\ud800-\udfff]", text)
 
 
 def _check_choice(
@@ -386,18 +461,18 @@ def _check_choice(
     value = entry.get(key, choices[0])
     if value not in choices:
         raise InputError(
-            f"{setting}.{key} is {value!r}.",
+            f"{setting}.{key} is {_shown(value)}.",
             remedy=f"Write one of: {', '.join(choices)}.",
         )
 
 
 def _check_order_key(entry: Mapping[str, Any], *, setting: str) -> None:
     key = entry.get("order_key", _ENTRY_DEFAULTS["order_key"])
-    allowed = {"order_id", "customer_id", "order_date", "store_id"}
-    if not isinstance(key, list) or not key or not set(key) <= allowed:
+    allowed = ("customer_id", "order_date", "order_id", "store_id")
+    if not isinstance(key, list) or not key or any(part not in allowed for part in key):
         raise InputError(
-            f"{setting}.order_key is {key!r}.",
-            remedy=f"Write a list of some of: {', '.join(sorted(allowed))}.",
+            f"{setting}.order_key is {_shown(key)}.",
+            remedy=f"Write a list of some of: {', '.join(allowed)}.",
         )
 
 
@@ -407,7 +482,7 @@ def _check_date_format(date_format: Any, *, setting: str) -> None:
         directives & {"Y", "y"} and directives & {"m", "b", "B"} and "d" in directives
     ) and not ({"j", "Y"} <= directives):
         raise InputError(
-            f"{setting}.date_format is {date_format!r}, which names no day.",
+            f"{setting}.date_format is {_shown(date_format)}, which names no day.",
             remedy="Write it with %Y, %m and %d as the file has them, for example "
             '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
         )

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from retail_marts import landing, mapping
 from retail_marts.errors import InputError
 from retail_marts.landing import file_facts, landed_schema, open_delimited
 from retail_marts.mapping import CANONICAL_COLUMNS, MappedFile, MappedSource
 
 Cursor = duckdb.DuckDBPyConnection
+#: Version and raw line count of landed files, by source table and file.
+Landed = Mapping[tuple[str, str], tuple[str, int]]
 
 _SOURCE_FILE = pa.field("_source_file", pa.string())
 #: One row a mapped file of a kind: what SQL needs to know of its settings.
@@ -56,7 +62,37 @@ def prepare(cursor: Cursor) -> None:
         " source_file varchar not null,"
         " size_bytes bigint not null,"
         " sha256 varchar,"
-        " raw_line_count bigint not null)"
+        " raw_line_count bigint not null,"
+        # Another one when the file changes, or how it is landed; null: always anew.
+        " version varchar)"
+    )
+    cursor.execute(
+        "alter table raw.landed_files add column if not exists version varchar"
+    )
+    # What the incremental models have taken in: the macro note_refresh writes it.
+    cursor.execute(
+        "create table if not exists raw.refreshes ("
+        " model varchar not null,"
+        " refresh_number bigint not null,"
+        " first_refresh_number bigint not null,"
+        " fingerprint varchar not null,"
+        " invocation_id varchar not null)"
+    )
+    cursor.execute(
+        "create table if not exists raw.refreshed_files ("
+        " model varchar not null,"
+        " source_table varchar not null,"
+        " source_file varchar not null,"
+        " raw_line_count bigint not null,"
+        " version varchar)"
+    )
+    cursor.execute(
+        "create table if not exists raw.changed_sales_lines ("
+        " refresh_number bigint not null,"
+        " business_id varchar,"
+        " order_id varchar,"
+        " product_id varchar,"
+        " sales_date date)"
     )
     # What dbt did here: the macros note_run_start and note_run_end write it.
     cursor.execute(
@@ -87,6 +123,17 @@ def empty(columns: Sequence[str]) -> pa.Table:
     return landed_schema(columns).append(_SOURCE_FILE).empty_table()
 
 
+def landed_files(cursor: Cursor) -> Landed:
+    """Version and raw line count of each landed file, by source table and file."""
+    return {
+        (source_table, source_file): (version, raw_line_count)
+        for source_table, source_file, version, raw_line_count in cursor.execute(
+            "select source_table, source_file, version, raw_line_count"
+            " from raw.landed_files where version is not null"
+        ).fetchall()
+    }
+
+
 def forget_files(cursor: Cursor, source_table: str, *, is_prefix: bool = False) -> None:
     """Strike a source's files off the list of landed files."""
     condition = "starts_with(source_table, ?)" if is_prefix else "source_table = ?"
@@ -108,11 +155,22 @@ def land_shipped(
     )
     source_file = f"{path.parent.name}/{path.name}"
     _note_delimited(cursor, source_table, source_file, path, encoding=encoding)
-    return _with_source_file(reader, source_file)
+    return _with_source_file(reader, source_file, names=columns)
 
 
-def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, Any]:
+def land_mapped(
+    cursor: Cursor,
+    source: MappedSource,
+    kind: str,
+    landed: Landed,
+) -> dict[str, Any]:
     """Give one mapped file a raw relation with the canonical column names.
+
+    Parameters
+    ----------
+    landed
+        What :func:`landed_files` gave before: a file whose version is still the same is
+        not read again.
 
     Returns
     -------
@@ -120,18 +178,31 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
         The file's row of :data:`MAPPED_LISTING`.
     """
     file = source.files[kind]
+    _require_date_format(cursor, file)
     relation = f"mapped__{source.name}__{kind}"
     source_table = f"{kind} of {source.name}"
-    cursor.execute("begin")
     existing = _relation_type(cursor, relation)
-    if existing:
+    cursor.execute("begin")
+    if (file.table is not None or file.is_parquet) and existing:
         cursor.execute(f"drop {existing} raw.{relation}")
     if file.table is not None:
         file_count = _view_attached_table(cursor, file, relation, source_table)
-    elif file.is_parquet:
-        file_count = _view_parquet(cursor, file, relation, source_table)
     else:
-        file_count = _copy_delimited(cursor, file, relation, source_table)
+        paths = _matching_files(file)
+        # Where a row's fate hangs on rows of other files, one that changes is all.
+        are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
+        versions = _versions(file, paths, are_one=are_one)
+        known = {
+            path: lines
+            for path, (_, version) in versions.items()
+            for noted, lines in [landed.get((source_table, path.name), ("", 0))]
+            if existing and noted == version
+        }
+        if existing and not known and not file.is_parquet:
+            cursor.execute(f"drop {existing} raw.{relation}")
+        land = _view_parquet if file.is_parquet else _copy_delimited
+        land(cursor, file, relation, source_table, versions, known=known)
+        file_count = len(paths)
     cursor.execute("commit")
     return {
         "mapped_source": source.name,
@@ -148,15 +219,63 @@ def land_mapped(cursor: Cursor, source: MappedSource, kind: str) -> dict[str, An
     }
 
 
+def _versions(
+    file: MappedFile, paths: Sequence[Path], *, are_one: bool
+) -> dict[Path, tuple[str, str]]:
+    """The SHA-256 of each file, and a version of it as it is landed."""
+    hashes = {path: _sha256(path) for path in paths}
+    told = json.dumps([asdict(file), _code_version()], sort_keys=True)
+    every = sorted(hashes.values()) if are_one else []
+    return {
+        path: (
+            found,
+            hashlib.sha256("".join([told, found, *every]).encode()).hexdigest(),
+        )
+        for path, found in hashes.items()
+    }
+
+
+@cache
+def _code_version() -> str:
+    """A hash of the code that lands: rows that older code landed are landed again."""
+    paths = sorted(Path(str(landing.__file__)).parent.glob("*.py"))
+    paths += [Path(str(mapping.__file__)), Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
 def _copy_delimited(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
-    headers = list(dict.fromkeys(file.columns.values()))
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    versions: Mapping[Path, tuple[str, str]],
+    *,
+    known: Mapping[Path, int],
+) -> None:
+    """Write the rows of all files but the known ones (with their raw line counts)."""
+    headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
+    # An engine takes "Date" and "date" for one name, a file does not: the fields travel
+    # under names of their own.
+    aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
     select = _canonical_select(
-        file, {name: f'"{name}"' for name in landed_schema([]).names}
+        replace(
+            file,
+            columns={k: aliases[v.strip()] for k, v in file.columns.items()},
+        ),
+        {name: f'"{name}"' for name in landed_schema([]).names},
     )
-    paths = _matching_files(file)
-    for number, path in enumerate(paths):
+    if known:
+        cursor.execute(
+            f"delete from raw.{relation} where _source_file not in (select unnest(?))",
+            [[path.name for path in known]],
+        )
+    into = f"insert into raw.{relation}" if known else f"create table raw.{relation} as"
+    for path, (sha256, version) in versions.items():
+        size = path.stat().st_size
+        if path in known:
+            note = (size, sha256, known[path], version)
+            _note_file(cursor, source_table, path.name, *note)
+            continue
         reader = open_delimited(
             path,
             columns=headers,
@@ -164,26 +283,34 @@ def _copy_delimited(
             encoding=file.encoding,
             setting=f"{file.setting}.path",
         )
-        into = (
-            f"insert into raw.{relation}"
-            if number
-            else f"create table raw.{relation} as"
+        cursor.register(
+            "landing",
+            _with_source_file(reader, path.name, names=list(aliases.values())),
         )
-        cursor.register("landing", _with_source_file(reader, path.name))
         cursor.execute(f"{into} {select} from landing")
         cursor.unregister("landing")
-        _note_delimited(cursor, source_table, path.name, path, encoding=file.encoding)
-    return len(paths)
+        into = f"insert into raw.{relation}"
+        _note_delimited(
+            cursor,
+            source_table,
+            path.name,
+            path,
+            encoding=file.encoding,
+            version=version,
+        )
 
 
 def _view_parquet(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
-    paths = _matching_files(file)
-    for path in paths:
-        source = f"read_parquet({_literal(_escaped(path))})"
-        _require_columns(cursor, source, file, where=str(path))
-    listed = ", ".join(_literal(_escaped(path.absolute())) for path in paths)
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    versions: Mapping[Path, tuple[str, str]],
+    *,
+    known: Mapping[Path, int],
+) -> None:
+    """Show the rows of all files; known ones have been read through before."""
+    listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
     select = _canonical_select(
         file,
         {
@@ -192,21 +319,54 @@ def _view_parquet(
             "_parse_fault": "cast(null as varchar)",
             "_raw_text": "cast(null as varchar)",
         },
-        source_file="parse_filename(filename)",
+        source_file="parse_filename(_source_path)",
     )
-    cursor.execute(
-        f"create view raw.{relation} as {select}"
-        f" from read_parquet([{listed}], file_row_number = true, filename = true)"
-    )
-    for path in paths:
-        # The footer's count, not a count of the rows that the view gives.
-        (rows,) = cursor.execute(
-            f"select num_rows from parquet_file_metadata({_literal(_escaped(path))})"
-        ).fetchall()[0]
-        _note_file(
-            cursor, source_table, path.name, path.stat().st_size, _sha256(path), rows
-        )
-    return len(paths)
+    # By name, in types that hold the values of every file: by place and in the first
+    # file's types, one file's 2.50 would become another's 3.
+    options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
+    view = f"{select} from read_parquet([{listed}], {options})"
+    row_counts = known
+    if len(known) < len(versions):
+        row_counts = _read_through(file, list(versions), view=view)
+    cursor.execute(f"create view raw.{relation} as {view}")
+    for path, (sha256, version) in versions.items():
+        note = (path.stat().st_size, sha256, row_counts[path], version)
+        _note_file(cursor, source_table, path.name, *note)
+
+
+def _read_through(
+    file: MappedFile, paths: Sequence[Path], *, view: str
+) -> dict[Path, int]:
+    """Read Parquet files once, as text files are; give the row counts they state.
+
+    Damage in the middle must stop the build here, with the file's name, not in a later
+    model. It can bring the engine down, so it is met by one that holds no warehouse.
+    """
+    row_counts = {}
+    with duckdb.connect() as engine:
+        for path in paths:
+            source = f"read_parquet({_literal(_escaped(path))})"
+            _require_columns(engine, source, file, where=str(path))
+        try:
+            for path in paths:
+                # The footer's count, not a count of the rows that the view gives.
+                ((rows,),) = engine.execute(
+                    "select num_rows from parquet_file_metadata("
+                    f"{_literal(_escaped(path))})"
+                ).fetchall()
+                row_counts[path] = int(rows)
+            # A bare count would be answered from the footer.
+            engine.execute(
+                f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
+            )
+        except (duckdb.Error, ValueError) as error:
+            raise InputError(
+                f"{file.setting}: {file.path} cannot be read "
+                f"({str(error).splitlines()[0]}).",
+                remedy="Check that every file is whole, that its columns are of the "
+                "same kinds as in the others, and that none is called file_row_number.",
+            ) from None
+    return row_counts
 
 
 def _view_attached_table(
@@ -249,7 +409,8 @@ def _view_attached_table(
     )
     cursor.execute(f"create view raw.{relation} as {select} from {alias}.{table}")
     (rows,) = cursor.execute(f"select count(*) from {alias}.{table}").fetchall()[0]
-    _note_file(cursor, source_table, source_file, database.stat().st_size, None, rows)
+    size = database.stat().st_size
+    _note_file(cursor, source_table, source_file, size, None, rows, None)
     return 1
 
 
@@ -268,11 +429,30 @@ def _canonical_select(
     return "select " + ", ".join(items)
 
 
+def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
+    """Let the engine say whether it can read dates by this format."""
+    try:
+        cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
+    except duckdb.Error as error:
+        raise InputError(
+            f"{file.setting}.date_format is {file.date_format!r}, which is no format "
+            f"({str(error).splitlines()[0]}).",
+            remedy="Write it with %Y, %m and %d as the file has them, for example "
+            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
+        ) from None
+
+
 def _matching_files(file: MappedFile) -> list[Path]:
     pattern = str(file.path)
-    if Path(pattern).exists():
-        return [Path(pattern)]
-    matches = sorted(Path(match) for match in glob.glob(pattern))
+    try:
+        if Path(pattern).exists():
+            return [Path(pattern)]
+        matches = sorted(Path(match) for match in glob.glob(pattern))
+    except OSError as error:
+        raise InputError(
+            f"{file.setting}.path: {pattern[:200]} cannot be looked for ({error}).",
+            remedy="Correct the path (seen from the project's folder).",
+        ) from None
     if not matches:
         raise InputError(
             f"{file.setting}.path: there is no file {pattern}.",
@@ -306,13 +486,16 @@ def _require_columns(
 
 
 def _with_source_file(
-    reader: pa.RecordBatchReader, source_file: str
+    reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
+    """Add the file's name to its rows, and call the fields that were read so."""
+    schema = landed_schema(names).append(_SOURCE_FILE)
     return pa.RecordBatchReader.from_batches(
-        reader.schema.append(_SOURCE_FILE),
+        schema,
         (
-            batch.append_column(
-                _SOURCE_FILE, pa.repeat(pa.scalar(source_file), batch.num_rows)
+            pa.RecordBatch.from_arrays(
+                [*batch.columns, pa.repeat(pa.scalar(source_file), batch.num_rows)],
+                schema=schema,
             )
             for batch in reader
         ),
@@ -320,7 +503,13 @@ def _with_source_file(
 
 
 def _note_delimited(
-    cursor: Cursor, source_table: str, source_file: str, path: Path, *, encoding: str
+    cursor: Cursor,
+    source_table: str,
+    source_file: str,
+    path: Path,
+    *,
+    encoding: str,
+    version: str | None = None,
 ) -> None:
     facts = file_facts(path, encoding=encoding)
     _note_file(
@@ -332,16 +521,23 @@ def _note_delimited(
         # One line is the header. A row that spans lines counts its lines on both sides
         # of the comparison, so this side needs no rules for quotes.
         facts.non_blank_line_count - 1,
+        version,
     )
 
 
 def _note_file(cursor: Cursor, *values: Any) -> None:
-    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?)", values)
+    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?, ?)", values)
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error}.",
+            remedy="Check that the file is there, complete and readable for you.",
+        ) from None
 
 
 def _relation_type(cursor: Cursor, name: str) -> str | None:

@@ -370,7 +370,8 @@ def test_open_delimited_unreadable(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b" \r\n\t\n", codecs.BOM_UTF8, gzip.compress(b"")]
+    "content",
+    [b"", b"\n\n", b" \r\n\t\n", codecs.BOM_UTF8, gzip.compress(b"", mtime=0)],
 )
 def test_open_delimited_empty(tmp_path: Path, content: bytes) -> None:
     assert "is empty" in fault_of(write(tmp_path, content)).problem
@@ -470,6 +471,24 @@ def test_open_delimited_guesses_the_encoding(
 ) -> None:
     fault = fault_of(write(tmp_path, content), encoding=encoding)
     assert f"et `encoding` to {remedy}" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"PK\x03\x04\x14\x00", r"Excel workbooks \(\.xlsx\)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", r"old Excel workbook"),
+        (b"PAR1\x15\x04", r"Parquet file, whose name must end in \.parquet"),
+        (b"%PDF-1.7\n", "a PDF"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
+def test_open_delimited_tells_what_is_no_text(
+    tmp_path: Path, head: bytes, kind: str, encoding: str
+) -> None:
+    path = write(tmp_path, head + b"a,b\n1,2\n")
+    with pytest.raises(InputError, match=kind):
+        read(path, encoding=encoding)
 
 
 def test_open_delimited_nul_byte(tmp_path: Path) -> None:

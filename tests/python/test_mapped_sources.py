@@ -321,7 +321,18 @@ def test_mapped_faults_of_structure_stop_with_one_message(
     columns = {"order_date": "day", "sales_amount": "total"}
     parquet = tmp_path / "a.parquet"
     duckdb.execute(f"copy (select 1 as day) to '{parquet}' (format parquet)")
+    # Damage that brings down the engine that meets it.
+    damaged = bytearray(parquet.read_bytes())
+    damaged[4:40] = b"\xff" * 36
+    (tmp_path / "damaged.parquet").write_bytes(damaged)
     for entry, words in (
+        (
+            {
+                "path": str(tmp_path / "damaged.parquet"),
+                "columns": {"order_date": "day", "sales_amount": "day"},
+            },
+            ["mapped_sources.a", "damaged.parquet", "whole"],
+        ),
         (
             {"path": "no/such.csv", "columns": columns},
             ["mapped_sources.a", "no/such.csv"],
@@ -440,7 +451,22 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
         ({"a": _entry(duplicates="drop")}, ["duplicates"]),
         ({"a": _entry(order_key="order_id")}, ["order_key"]),
         ({"a": _entry(order_key=["product_id"])}, ["order_key"]),
+        ({"a": _entry(order_key=[["order_id"]])}, ["order_key"]),
         ({"a": _entry(columns={})}, ["columns"]),
+        ({"a": _entry(columns={"order_date": None})}, ["columns.order_date", "quotes"]),
+        ({"a": _entry(columns={"order_date": " "})}, ["columns.order_date", "empty"]),
+        # YAML reads NO as false and 007 as seven, and a quoted "no" is a text.
+        ({"a": _entry(country_code=False)}, ["country_code", "quotes"]),
+        ({"a": _entry(return_order_prefix=7)}, ["return_order_prefix", "quotes"]),
+        ({"a": _entry(business_name=["Shop"])}, ["business_name"]),
+        ({"a": _entry(encoding=None)}, ["encoding"]),
+        ({"a": _entry(customer_id_is_personal="no")}, ["customer_id_is_personal"]),
+        ({"a": _entry(negative_quantity_is_return=0)}, ["negative_quantity_is_return"]),
+        ({"a": _entry(thousands_mark="d")}, ["thousands_mark", "numbers"]),
+        ({"a": _entry(path="a\0.csv")}, ["mapped_sources.a.path"]),
+        ({"a": _entry(currency="\ud800")}, ["mapped_sources.a.currency"]),
+        ({"a": _entry(path="")}, ["path"]),
+        ({"a" * 9999: _entry()}, ["aaaa", "lower-case"]),
         ({"a": _entry(columns={"sales_amount": "t"})}, ["order_date"]),
         ({"a": _entry(columns={"order_date": "d", "quantity": "q"})}, ["money"]),
         ({"a": _entry(path=None)}, ["path"]),

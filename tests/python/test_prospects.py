@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -491,6 +492,19 @@ def test_scores_of_normal_groups_are_those_of_theory() -> None:
     assert figures["auc"] == pytest.approx(0.841, abs=0.04)
     assert figures["calibration_error"] < 0.06
     assert figures["brier"] < 0.2
+
+
+def test_auc_counts_families_by_their_weight() -> None:
+    """The pairs in which a customer is above a family, by the family's weight."""
+    matched = matched_sides(apart=1)
+    scores = np.random.default_rng(2).normal(size=len(matched.weights))
+    weights = np.where(matched.is_customer, matched.weights, np.exp(3 * scores))
+    above = scores[matched.is_customer][:, None] > scores[~matched.is_customer]
+    share = above @ weights[~matched.is_customer] / weights[~matched.is_customer].sum()
+    expected = np.average(share, weights=weights[matched.is_customer])
+    figures = scores_of(scores, replace(matched, weights=weights))
+    assert figures["auc"] == pytest.approx(expected)
+    assert figures["auc"] < 0.3
 
 
 def test_scores_of_perfect_and_constant_scores() -> None:

@@ -112,6 +112,61 @@ def test_storage_can_be_opened_by_duckdb_1(published: Path) -> None:
     assert int.from_bytes(header[12:20], "little") == 64
 
 
+@pytest.mark.skipif(
+    not os.environ.get("RETAIL_MARTS_ALL_FAULTS"),
+    reason="fetches older DuckDB versions: make test-faults",
+)
+@pytest.mark.parametrize("series", ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5"])
+def test_older_duckdb_reads_every_row(
+    published: Path, tmp_path: Path, series: str
+) -> None:
+    environment = tmp_path / "older"
+    uv = str(Path(sys.executable).with_name("uv"))
+    subprocess.run(
+        [uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
+        check=True,
+    )
+    older = environment / "bin" / "python"
+    fetched = subprocess.run(
+        [uv, "pip", "install", "--python", str(older), f"duckdb=={series}.*"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "Failed to fetch" in fetched.stderr:
+        pytest.skip("the package index cannot be reached")
+    if "no wheels" in fetched.stderr:
+        pytest.skip(f"DuckDB {series} was not made for this Python")
+    assert fetched.returncode == 0, fetched.stderr
+    read = subprocess.run(
+        [str(older), "-c", _OLDER_READER, str((published / "current").resolve())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert read.returncode == 0, read.stderr
+    # DuckDB 1.0 draws a progress bar before it, when it takes long.
+    version, tables = read.stdout.split()[-2:]
+    assert version.startswith(f"{series}.")
+    assert int(tables) > 20
+
+
+_OLDER_READER = """
+import json, pathlib, sys, duckdb
+version = pathlib.Path(sys.argv[1])
+counts = json.loads((version / "manifest.json").read_text())["row_counts"]
+with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
+    for mart, rows in counts.items():
+        # Every value of every type is read, lists and decimals among them.
+        assert len(reader.execute(f"select * from {mart}").fetchall()) == rows, mart
+    sums = "select sum(sales_amount), min(order_date) from core.fct_sales_lines"
+    assert None not in reader.execute(sums).fetchall()[0]
+    items = "select antecedent_items[1] from basket.fct_basket_rules"
+    assert all(isinstance(row[0], str) for row in reader.execute(items).fetchall())
+print(duckdb.__version__, len(counts))
+"""
+
+
 def test_extracts_hold_what_the_marts_hold(published: Path, tmp_path: Path) -> None:
     version = (published / "current").resolve()
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))

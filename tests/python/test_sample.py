@@ -22,6 +22,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
+from retail_marts.errors import InputError
 from retail_marts.sample import SOURCES, flat_bundles, write_flat_sales, write_sample
 from retail_marts.sample import truth as planted
 
@@ -764,6 +765,6 @@ def test_write_flat_sales_too_small_is_refused(
     tmp_path: Path, wrong: dict[str, int]
 ) -> None:
     out = tmp_path / "sales.parquet"
-    with pytest.raises(ValueError, match=next(iter(wrong))):
+    with pytest.raises(InputError, match=next(iter(wrong))):
         write_flat_sales(out, **({"rows": 10} | wrong))
     assert not out.exists()

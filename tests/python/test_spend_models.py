@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVR
 
 from retail_marts.errors import InputError
-from retail_marts.prospecting import spend_comparison
+from retail_marts.prospecting import spend_comparison, spend_model
 from retail_marts.prospecting.spend import model_spend
 from retail_marts.prospecting.spend_candidates import (
     CANDIDATES,
@@ -458,6 +458,32 @@ def test_a_falling_driver_is_lower(result: SpendResult) -> None:
 
 
 # --- Intervals
+
+
+def test_a_folds_model_never_saw_the_customers_it_is_measured_on() -> None:
+    """What one customer spends moves its own residual, and none beside it."""
+    known = shop(60, seed=3)
+    shape = spend_model.feature_shape(known, FEATURES)
+    spent = known["actual_amount"].to_numpy("float64")
+    more = spent + np.where(np.arange(60) == 7, 1e6, 0.0)
+    one, other = (
+        spend_model.fit_shaped(
+            spend_model.shaped_features(known, shape),
+            target,
+            shape=shape,
+            model_name="linear_regression",
+            hyperparameters=None,
+            settings=SpendSettings(),
+        )
+        for target in (spent, more)
+    )
+    moved = [
+        after - before
+        for before, after in zip(one.fold_residuals, other.fold_residuals, strict=True)
+    ]
+    own = [fold for fold in moved if np.isclose(fold, 1e6).any()]
+    assert len(own) == 1
+    assert sorted(own[0])[:-1] == pytest.approx([0] * (len(own[0]) - 1), abs=1e-6)
 
 
 def test_intervals_cover_customers_not_seen() -> None:

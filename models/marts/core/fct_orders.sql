@@ -1,8 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_lines',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+    meta={'changed_line_key': ['business_id', 'order_id']},
+) }}
+
 with
 
 lines as (
 
     select * from {{ ref('fct_sales_lines') }}
+    where {{ is_of_changed_line() }}
 
 ),
 

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_files',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+) }}
+
 with
 
 unioned as (
@@ -11,7 +18,7 @@ unioned as (
         rejection_reason,
         raw_row
     from {{ model }}
-    where rejection_reason is not null
+    where rejection_reason is not null and {{ is_of_changed_file(source_table) }}
     {% if not loop.last %}union all
     {% endif -%}
     {% endfor %}

@@ -1,8 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_files',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+) }}
+
 with
 
 lines as (
 
     select * from {{ ref('int_sales_lines_unioned') }}
+    where {{ is_of_changed_file() }}
 
 ),
 
@@ -29,6 +37,7 @@ final as (
         shipping_cost_amount,
         is_flagged_returned,
         order_date,
+        source_table,
         source_file,
         source_row_number
     from lines

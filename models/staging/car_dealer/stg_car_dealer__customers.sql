@@ -13,7 +13,8 @@ parsed as (
         case {{ clean_text('"Gender"') }}
             when '0' then 'male' when '1' then 'female'
         end as parsed_gender,
-        {{ parse_number('"Age"', data_type='double') }} as parsed_age,
+        try_cast({{ parse_number('"Age"', data_type='double') }} as integer)
+            as parsed_age,
         {{ parse_number('"Annual Salary"', data_type='decimal(28, 8)') }}
             as parsed_income_amount,
         {{ parse_number('"Credit Card Debt"', data_type='decimal(28, 8)') }}
@@ -36,7 +37,7 @@ renamed as (
         parsed_gender as gender,
 
         -- numbers
-        cast(parsed_age as integer) as age,
+        parsed_age as age,
         parsed_income_amount as income_amount,
         parsed_credit_card_debt_amount as credit_card_debt_amount,
         parsed_net_worth_amount as net_worth_amount,
@@ -50,10 +51,18 @@ renamed as (
             is_empty('"Customer e-mail"'),
             is_no('"Gender"', 'parsed_gender', 'gender (0 male, 1 female)'),
             is_no('"Age"', 'parsed_age', 'number'),
-            is_no('"Annual Salary"', 'parsed_income_amount', 'number'),
-            is_no('"Credit Card Debt"', 'parsed_credit_card_debt_amount', 'number'),
-            is_no('"Net Worth"', 'parsed_net_worth_amount', 'number'),
-            is_no('"Car Purchase Amount"', 'parsed_spend_amount', 'number'),
+            is_no(
+                '"Annual Salary"', 'try_cast(parsed_income_amount as decimal(18, 4))', 'number'
+            ),
+            is_no(
+                '"Credit Card Debt"', 'try_cast(parsed_credit_card_debt_amount as decimal(18, 4))', 'number'
+            ),
+            is_no(
+                '"Net Worth"', 'try_cast(parsed_net_worth_amount as decimal(18, 4))', 'number'
+            ),
+            is_no(
+                '"Car Purchase Amount"', 'try_cast(parsed_spend_amount as decimal(18, 4))', 'number'
+            ),
             repeats('"Customer e-mail"'),
         ]) }} as rejection_reason,
         {{ all_of([

@@ -13,8 +13,8 @@ parsed as (
         {{ parse_number('"Age"', decimal_mark=',', data_type='integer') }}
             as parsed_age,
         -- The file gives millions of rupiah.
-        {{ parse_number('"Income"', decimal_mark=',') }} * 1000000
-            as parsed_income_amount,
+        {{ parse_number('"Income"', decimal_mark=',', data_type='decimal(28, 8)') }}
+            * 1000000 as parsed_income_amount,
         case {{ clean_text('"Gender"') }}
             when '0' then 'female' when '1' then 'male'
         end as parsed_gender
@@ -44,7 +44,11 @@ renamed as (
             is_empty('"CustomerID"'),
             is_no('"Age"', 'parsed_age', 'whole number'),
             is_no('"Gender"', 'parsed_gender', 'gender (0 female, 1 male)'),
-            is_no('"Income"', 'parsed_income_amount', 'number with a decimal comma'),
+            is_no(
+                '"Income"',
+                'try_cast(parsed_income_amount as decimal(18, 4))',
+                'number with a decimal comma'
+            ),
             repeats('"CustomerID"'),
         ]) }} as rejection_reason,
         {{ all_of([

@@ -53,8 +53,8 @@ renamed as (
             ('parsed_quantity < 0', "'a negative quantity, taken as a return'"),
             ('parsed_quantity = 0', "'a quantity of zero'"),
             (
-                'abs(parsed_unit_price_amount * parsed_quantity - parsed_sales_amount)'
-                ~ ' > 0.005',
+                'abs(cast(parsed_unit_price_amount as decimal(28, 4)) * parsed_quantity'
+                ~ ' - parsed_sales_amount) > 0.005',
                 "'an amount unlike price x quantity'"
             ),
         ]) }} as warning,

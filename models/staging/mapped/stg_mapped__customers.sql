@@ -19,9 +19,13 @@ unioned as (
     {%- if 'business_id' in entry.mapped_columns -%}
         {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
+    {#- An amount keeps the digits that the file gives, but must fit dim_customers. -#}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
+        {%- set data_type = 'integer' if column == 'age' else 'decimal(18, 4)' -%}
         {%- set condition, reason = is_no(
-            column, mapped_number(entry, column, 'decimal(28, 8)'), 'number'
+            column,
+            mapped_number(entry, column, data_type),
+            'whole number' if column == 'age' else 'number'
         ) -%}
         {%- do checks.append((
             mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason

@@ -22,6 +22,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-32")),
 )
 
+# What people give in place of a text file, by its first bytes.
+_NO_TEXTS = (
+    (b"PK\x03\x04", "a zip archive, as Excel workbooks (.xlsx) are"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"PAR1\x15", "a Parquet file, whose name must end in .parquet"),
+    (b"%PDF-", "a PDF"),
+)
+
 
 def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
     """Yield a file's text in order, without its byte order mark.
@@ -48,6 +56,7 @@ def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
     check_encoding(encoding)
     with _stored_bytes(path) as stream:
         raw = stream.read(_CHUNK_BYTES)
+        _refuse_binary(path, head=raw[:5])
         name = _codec_name(path, encoding=encoding, head=raw[:4])
         decoder = codecs.getincrementaldecoder(name)()
         offset, line, is_first = 0, 1, True
@@ -123,6 +132,16 @@ def _stored_bytes(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
             f"{path} cannot be read: {error}.",
             remedy="Check that the file is readable for the user who runs the build.",
         ) from None
+
+
+def _refuse_binary(path: Path, *, head: bytes) -> None:
+    for start, kind in _NO_TEXTS:
+        if head.startswith(start):
+            raise InputError(
+                f"{path} is {kind}, not a text file.",
+                remedy="Save the table as CSV (in Excel: 'CSV UTF-8') and give that "
+                "file.",
+            )
 
 
 def _codec_name(path: Path, *, encoding: str, head: bytes) -> str:

@@ -19,6 +19,7 @@ class Column:
     data_type: str
     description: str
     is_personal: bool
+    is_in_extracts: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
             f"{path} does not exist: nothing was built here yet.",
             remedy="Run `make build` (or `dbt build`) first.",
         ) from None
+    except ValueError as error:
+        raise InputError(
+            f"{path} is damaged ({error}): dbt was stopped while it wrote it.",
+            remedy="Run `make build` (or `dbt build`) again.",
+        ) from None
     return manifest
 
 
@@ -76,11 +82,13 @@ def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
 
 
 def _column(column: Mapping[str, Any]) -> Column:
+    meta = (column.get("config") or {}).get("meta", {})
     return Column(
         name=column["name"],
         data_type="".join(column["data_type"].split()),
         description=_one_line(column["description"]),
-        is_personal=bool((column.get("config") or {}).get("meta", {}).get("personal")),
+        is_personal=bool(meta.get("personal")),
+        is_in_extracts=bool(meta.get("in_extracts", True)),
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +43,7 @@ def publish(
     folder: Path,
     with_personal_columns: bool = False,
     memory_limit: str | None = None,
+    on_step: Callable[[str, float], None] = lambda step, seconds: None,
 ) -> Path:
     """Publish the marts of a tested warehouse as one new version.
 
@@ -55,6 +59,9 @@ def publish(
         Publish names, e-mail addresses and raw rows too.
     memory_limit
         DuckDB's, for example ``1GB``; its own default when not given.
+    on_step
+        Told of each step when it ends, with its seconds. The extracts are written
+        beside the steps between the DuckDB file and them.
 
     Returns
     -------
@@ -79,12 +86,13 @@ def publish(
         version = now.strftime("%Y%m%dT%H%M%S.%fZ")
         try:
             with versions.new_version(folder, version) as target:
-                _write(connection, marts, target)
-                counts = _checked_counts(connection, marts, target)
-                write_report(
-                    target / DATABASE,
-                    target / "report",
+                counts = _write(
+                    connection,
+                    marts,
+                    target,
                     footer=f"Published {now:%Y-%m-%d %H:%M} UTC as {version}.",
+                    memory_limit=memory_limit,
+                    on_step=on_step,
                 )
                 versions.write_manifest(
                     target,
@@ -176,9 +184,57 @@ def _refuse_unproven(
 
 
 def _write(
+    connection: duckdb.DuckDBPyConnection,
+    marts: Sequence[Mart],
+    target: Path,
+    *,
+    footer: str,
+    memory_limit: str | None,
+    on_step: Callable[[str, float], None],
+) -> dict[str, int]:
+    """Write every file of a version and check it; the marts' row counts."""
+    with _timed("DuckDB file", on_step):
+        _write_database(connection, marts, target / DATABASE)
+    with _beside(
+        _write_tableau, target / DATABASE, marts, target / "tableau", memory_limit
+    ) as extracts_seconds:
+        with _timed("Parquet files", on_step):
+            _write_parquet(connection, marts, target)
+        with _timed("counts of both", on_step):
+            counts = _checked_counts(connection, marts, target)
+            connection.execute("detach public")
+        with _timed("report", on_step):
+            write_report(target / DATABASE, target / "report", footer=footer)
+        with _timed("wait for the extracts", on_step):
+            on_step("extracts, beside the others", extracts_seconds())
+    with _timed("counts of the extracts", on_step):
+        _check_extracts(counts, marts, target / "tableau")
+    return counts
+
+
+@contextlib.contextmanager
+def _timed(step: str, on_step: Callable[[str, float], None]) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    on_step(step, time.perf_counter() - started)
+
+
+@contextlib.contextmanager
+def _beside(
+    write: Callable[..., float], *arguments: object
+) -> Iterator[Callable[[], float]]:
+    """Run a function in a process of its own; yields a function that waits for it.
+
+    Hyper's writer keeps Python to itself while it works, so a thread would not do.
+    """
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning) as pool:
+        yield pool.submit(write, *arguments).result
+
+
+def _write_parquet(
     connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], target: Path
 ) -> None:
-    _write_database(connection, marts, target / DATABASE)
     for mart in marts:
         path = target / "parquet" / mart.schema / f"{mart.name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +242,6 @@ def _write(
             f"copy public.{_name(mart)} to {_literal(str(path))} "
             "(format parquet, compression zstd)"
         )
-    _write_tableau(connection, marts, target / "tableau")
 
 
 def _write_database(
@@ -205,6 +260,9 @@ def _write_database(
             f"create table public.{_name(mart)} as "
             f"select {columns} from private.{_name(mart)}"
         )
+    # Alone, each of some hundreds of comments would wait for the disk.
+    connection.execute("begin")
+    for mart in marts:
         connection.execute(
             f"comment on table public.{_name(mart)} is {_literal(mart.description)}"
         )
@@ -213,24 +271,38 @@ def _write_database(
                 f"comment on column public.{_name(mart)}.{_quoted(column.name)} "
                 f"is {_literal(column.description)}"
             )
+    connection.execute("commit")
     connection.execute("checkpoint public")
+    # The process beside this one may read the file only while nobody may write it.
+    connection.execute("detach public")
+    connection.execute(f"attach {_literal(str(path))} as public (read_only)")
 
 
 def _write_tableau(
-    connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], folder: Path
-) -> None:
+    database: Path, marts: Sequence[Mart], folder: Path, memory_limit: str | None
+) -> float:
+    """Write the extracts and data sources from a published file; seconds it took."""
+    started = time.perf_counter()
     folder.mkdir()
-    for schema, hub, others in _data_sources(marts):
-        tables = {
-            mart: connection.cursor()
-            .sql(f"select {_as_typed(mart)} from public.{_name(mart)}")
-            .to_arrow_reader(_ROWS_A_BATCH)
-            for mart in (hub, *others)
-        }
-        tableau.write_hyper(folder / f"{schema}.hyper", tables)
-        tableau.write_data_source(
-            folder / f"{schema}.tds", extract=f"{schema}.hyper", hub=hub, marts=others
-        )
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        if memory_limit is not None:
+            connection.execute(f"set memory_limit = {_literal(memory_limit)}")
+        for schema, hub, others in _data_sources(marts):
+            tables = {
+                mart: connection.cursor()
+                .sql(f"select {_as_typed(mart)} from {_name(mart)}")
+                .to_arrow_reader(_ROWS_A_BATCH)
+                for mart in (hub, *others)
+            }
+            tableau.write_hyper(folder / f"{schema}.hyper", tables)
+            tableau.write_data_source(
+                folder / f"{schema}.tds",
+                extract=f"{schema}.hyper",
+                hub=hub,
+                marts=others,
+            )
+    return time.perf_counter() - started
 
 
 def _data_sources(marts: Sequence[Mart]) -> Iterator[tuple[str, Mart, list[Mart]]]:
@@ -244,7 +316,7 @@ def _data_sources(marts: Sequence[Mart]) -> Iterator[tuple[str, Mart, list[Mart]
 def _checked_counts(
     connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], target: Path
 ) -> dict[str, int]:
-    """Compare what was written with the warehouse, file by file."""
+    """Compare the DuckDB and Parquet files with the warehouse, mart by mart."""
     counts = {
         mart.full_name: _count(connection, f"private.{_name(mart)}") for mart in marts
     }
@@ -255,9 +327,15 @@ def _checked_counts(
             (f"read_parquet({_literal(str(parquet))})", parquet.name),
         ):
             _same(_count(connection, written), counts[mart.full_name], where, mart)
-    connection.execute("detach public")
+    return counts
+
+
+def _check_extracts(
+    counts: Mapping[str, int], marts: Sequence[Mart], folder: Path
+) -> None:
+    """Compare what the Hyper engine reads back with the warehouse."""
     for schema, hub, others in _data_sources(marts):
-        extract = target / "tableau" / f"{schema}.hyper"
+        extract = folder / f"{schema}.hyper"
         found = tableau.read_hyper(extract, [hub, *others])
         said = tableau.read_data_source(extract.with_suffix(".tds"))
         for mart in (hub, *others):
@@ -265,7 +343,6 @@ def _checked_counts(
             _same(count, counts[mart.full_name], extract.name, mart)
             _same(columns, tableau.expected_schema(mart), extract.name, mart)
             _same(said[mart.name], tableau.tableau_types(mart), f"{schema}.tds", mart)
-    return counts
 
 
 def _same(found: object, expected: object, where: str, mart: Mart) -> None:

@@ -59,13 +59,15 @@ _GROUPED_WORDS = frozenset(
 def in_tableau(mart: Mart) -> Mart:
     """The mart as an extract holds it.
 
+    Columns that say ``in_extracts: false`` lead from a row back to its file: nobody
+    groups by them, and no two rows share one, so they would be half of an extract.
     Hyper knows no lists. Tableau reckons with doubles in any case, and pantab 5.3 fails
     on a decimal between -1 and 0, so decimals become doubles here.
     """
     kept = tuple(
         replace(c, data_type="double") if c.data_type.startswith("decimal") else c
         for c in mart.columns
-        if not c.data_type.endswith("[]")
+        if c.is_in_extracts and not c.data_type.endswith("[]")
     )
     return replace(mart, columns=kept)
 

@@ -100,9 +100,14 @@ def write_manifest(version: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def read_published_manifest(version: Path) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(
-        (version / MANIFEST).read_text(encoding="utf-8")
-    )
+    path = version / MANIFEST
+    try:
+        parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error}).",
+            remedy="Run `retail-marts publish` to publish the marts anew.",
+        ) from None
     return parsed
 
 

@@ -29,6 +29,8 @@ class Block:
         Rows as shown, or None. Numbers are texts by then.
     numbers
         Headline figures: name and value.
+    is_wide
+        As wide as the page, for what is crowded at half of that.
     """
 
     key: str
@@ -37,12 +39,15 @@ class Block:
     chart: alt.TopLevelMixin | None = None
     table: pd.DataFrame | None = None
     numbers: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    is_wide: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The block as the page's script draws it."""
         block: dict[str, Any] = {"key": self.key, "title": self.title}
         if self.text:
             block["text"] = self.text
+        if self.is_wide:
+            block["wide"] = True
         if self.numbers:
             block["numbers"] = [list(pair) for pair in self.numbers]
         if self.chart is not None:
@@ -82,6 +87,16 @@ def short(value: object) -> str:
         if abs(amount) >= size:
             return f"{amount / size:,.3g} {name}"
     return number(amount, 0 if abs(amount) >= 100 else 1)
+
+
+def money(currency: str, value: object) -> str:
+    """An amount in words: IDR 12.6 million."""
+    return f"{currency} {short(value)}".strip()
+
+
+def words(name: object) -> str:
+    """A name of the warehouse as people write it: sub_category, sub category."""
+    return str(name).replace("_", " ")
 
 
 def numbered(

@@ -26,13 +26,16 @@ _CONFIG: dict[str, Any] = {
         "titleFontWeight": "normal",
         "gridColor": "#e6e6e6",
         "labelLimit": 220,
+        "labelSeparation": 8,
     },
+    # 12,000 and 0.5, not 12,000.0 and 0.50.
+    "numberFormat": ",.12~g",
     "legend": {
         "orient": "top",
         "labelFontSize": 12,
         "titleFontSize": 12,
         "labelLimit": 260,
-        "columns": 4,
+        "columnPadding": 18,
     },
     "range": {
         "category": PALETTE,
@@ -43,6 +46,13 @@ _CONFIG: dict[str, Any] = {
 
 #: A field's name in the frame and its title on the axis.
 Field = tuple[str, str]
+#: What was sold stands out from what a model says of it.
+SOLD = "sold"
+#: A legend may be as wide as a chart is beside another one.
+_LEGEND_PIXELS = 520
+_SHORT_DAYS = 185
+#: So few are drawn larger.
+_FEW_POINTS = 200
 
 
 def finished(
@@ -69,6 +79,42 @@ def _tip(frame: pd.DataFrame, fields: Sequence[Field]) -> list[alt.Tooltip]:
     return tips
 
 
+def _order(frame: pd.DataFrame, field: Field, order: Sequence[str] | None) -> list[str]:
+    """The names of a legend: in the order given, or of the alphabet."""
+    names = set(frame[field[0]].dropna().astype(str))
+    return [n for n in order if n in names] if order else sorted(names)
+
+
+def _legend(names: Sequence[str]) -> alt.Legend:
+    """A legend of as many columns as its names leave room for."""
+    widest = max((len(name) for name in names), default=1) * 6.5 + 40
+    return alt.Legend(columns=max(1, min(4, int(_LEGEND_PIXELS // widest))))
+
+
+def _value_axis(frame: pd.DataFrame, field: Field) -> alt.Axis:
+    """Shares as percentages, and no half customers between whole ones."""
+    name, title = field
+    if name.endswith(("share", "rate", "support", "confidence")) or title == "share":
+        return alt.Axis(format=".12~p")
+    if pd.api.types.is_integer_dtype(frame[name]):
+        return alt.Axis(tickMinStep=1)
+    return alt.Axis()
+
+
+def _date_axis(dates: pd.Series) -> alt.Axis:
+    """Within half a year each label names its day and month."""
+    is_short = (dates.max() - dates.min()).days <= _SHORT_DAYS
+    return alt.Axis(format="%b %d") if is_short else alt.Axis()
+
+
+def _spread(values: pd.Series) -> alt.Scale:
+    """A scale that need not begin at zero, with room around a single value."""
+    low, high = float(values.min()), float(values.max())
+    if low == high and low:
+        return alt.Scale(domain=sorted([0.9 * low, 1.1 * low]))
+    return alt.Scale(zero=False)
+
+
 def lines(
     frame: pd.DataFrame,
     *,
@@ -83,16 +129,32 @@ def lines(
     """Lines over a date or a number, one a colour; each colour has its own dashes."""
     kind = "T" if pd.api.types.is_datetime64_any_dtype(frame[x[0]]) else "Q"
     encodings: dict[str, Any] = {
-        "x": alt.X(f"{x[0]}:{kind}", title=x[1] or None),
-        "y": alt.Y(f"{y[0]}:Q", title=y[1], scale=alt.Scale(zero=from_zero)),
+        "x": alt.X(
+            f"{x[0]}:{kind}",
+            title=x[1] or None,
+            axis=_date_axis(frame[x[0]]) if kind == "T" else _value_axis(frame, x),
+        ),
+        "y": alt.Y(
+            f"{y[0]}:Q",
+            title=y[1],
+            scale=alt.Scale(zero=from_zero),
+            axis=_value_axis(frame, y),
+        ),
         "tooltip": _tip(frame, [x, y, *([color] if color else [])]),
     }
     if color:
-        sort = list(order) if order else None
-        # One legend for both only when both carry the same title.
-        encodings["color"] = alt.Color(f"{color[0]}:N", title=color[1], sort=sort)
+        names = _order(frame, color, order)
+        colors = [c for c in PALETTE if c != BLUE or SOLD not in names]
+        told = ["#222222"] * (SOLD in names) + colors
+        # One legend for both only when both have the same title and names.
+        encodings["color"] = alt.Color(
+            f"{color[0]}:N",
+            title=color[1] or None,
+            scale=alt.Scale(domain=names, range=told),
+            legend=_legend(names),
+        )
         encodings["strokeDash"] = alt.StrokeDash(
-            f"{color[0]}:N", title=color[1], sort=sort
+            f"{color[0]}:N", title=color[1] or None, scale=alt.Scale(domain=names)
         )
     mark: dict[str, Any] = {"point": points, "strokeWidth": 1.8}
     if not color:
@@ -120,14 +182,21 @@ def columns(
         else alt.X(
             f"{x[0]}:N", title=x[1] or None, sort=None, axis=alt.Axis(labelAngle=0)
         ),
-        "y": alt.Y(f"{y[0]}:Q", title=y[1], stack="zero" if stacked else None),
+        "y": alt.Y(
+            f"{y[0]}:Q",
+            title=y[1],
+            stack="zero" if stacked else None,
+            axis=_value_axis(frame, y),
+        ),
         "tooltip": _tip(frame, [x, y, *([color] if color else [])]),
     }
     if color:
-        sort = list(order) if order else None
-        encodings["color"] = alt.Color(f"{color[0]}:N", title=None, sort=sort)
+        names = _order(frame, color, order)
+        encodings["color"] = alt.Color(
+            f"{color[0]}:N", title=None, sort=names, legend=_legend(names)
+        )
         if not stacked:
-            encodings["xOffset"] = alt.XOffset(f"{color[0]}:N", sort=sort)
+            encodings["xOffset"] = alt.XOffset(f"{color[0]}:N", sort=names)
     mark: dict[str, Any] = {} if color else {"color": BLUE}
     return finished(
         alt.Chart(frame).mark_bar(**mark).encode(**encodings), height=height
@@ -145,7 +214,12 @@ def bars(
     """Lying bars in the frame's order: a ranking that can be read on a phone."""
     encodings: dict[str, Any] = {
         "y": alt.Y(f"{y[0]}:N", title=None, sort=None),
-        "x": alt.X(f"{x[0]}:Q", title=x[1], stack="zero" if stacked else None),
+        "x": alt.X(
+            f"{x[0]}:Q",
+            title=x[1],
+            stack="zero" if stacked else None,
+            axis=_value_axis(frame, x),
+        ),
         "tooltip": _tip(frame, [y, x, *([color] if color else [])]),
     }
     rows = float(frame[y[0]].nunique())
@@ -216,18 +290,35 @@ def points(
 ) -> alt.TopLevelMixin:
     """A map of points; with a diagonal, where x and y are equal."""
     encodings: dict[str, Any] = {
-        "x": alt.X(f"{x[0]}:Q", title=x[1], scale=alt.Scale(zero=False)),
-        "y": alt.Y(f"{y[0]}:Q", title=y[1], scale=alt.Scale(zero=False)),
+        "x": alt.X(
+            f"{x[0]}:Q",
+            title=x[1],
+            scale=_spread(frame[x[0]]),
+            axis=_value_axis(frame, x),
+        ),
+        "y": alt.Y(
+            f"{y[0]}:Q",
+            title=y[1],
+            scale=_spread(frame[y[0]]),
+            axis=_value_axis(frame, y),
+        ),
         "tooltip": _tip(
             frame, [*tips, x, y, *([color] if color else []), *([size] if size else [])]
         ),
     }
     if color:
-        encodings["color"] = alt.Color(f"{color[0]}:N", title=color[1])
+        names = _order(frame, color, None)
+        encodings["color"] = alt.Color(
+            f"{color[0]}:N", title=color[1], legend=_legend(names)
+        )
         encodings["shape"] = alt.Shape(f"{color[0]}:N", title=color[1])
     if size:
-        encodings["size"] = alt.Size(f"{size[0]}:Q", title=size[1])
+        encodings["size"] = alt.Size(
+            f"{size[0]}:Q", title=size[1], scale=alt.Scale(zero=False, range=[40, 320])
+        )
     mark: dict[str, Any] = {} if color else {"color": BLUE}
+    if not size and len(frame) <= _FEW_POINTS:
+        mark["size"] = 90
     marks = (
         alt.Chart(frame)
         .mark_point(filled=True, opacity=0.65, **mark)
@@ -310,8 +401,14 @@ def histogram(
         .encode(
             x=alt.X(f"{value[0]}:Q", bin="binned", title=value[1]),
             x2="value_end:Q",
-            y=alt.Y("customer_count:Q", title="customers"),
-            color=alt.Color(f"{group[0]}:N", title=group[1]),
+            y=alt.Y(
+                "customer_count:Q", title="customers", axis=alt.Axis(tickMinStep=1)
+            ),
+            color=alt.Color(
+                f"{group[0]}:N",
+                title=group[1],
+                legend=_legend(_order(frame, group, None)),
+            ),
             tooltip=_tip(frame, [group, value, ("customer_count", "customers")]),
         ),
         height=height,

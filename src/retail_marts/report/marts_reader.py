@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from retail_marts.errors import InputError
+
 
 @dataclass(frozen=True)
 class Business:
@@ -53,4 +55,10 @@ def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
 
 def opened(database: Path) -> duckdb.DuckDBPyConnection:
     """The published DuckDB file, for reading."""
-    return duckdb.connect(str(database), read_only=True)
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise InputError(
+            f"{database} cannot be opened ({str(error).splitlines()[0]}).",
+            remedy="Run `retail-marts publish` to publish the marts anew.",
+        ) from None

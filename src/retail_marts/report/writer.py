@@ -35,6 +35,7 @@ PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
 )
 #: Width of a picture: a slide's half, or a phone turned.
 _FIGURE_WIDTH = 900
+_FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
 
 def write_report(database: Path, folder: Path, *, footer: str) -> None:
@@ -62,7 +63,7 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
                 for block in found:
                     if "spec" in block:
                         name = f"{_slug(business.business_id)}-{key}-{block['key']}.svg"
-                        _write_figure(figures / name, block)
+                        _write_figure(figures / name, block, business.name)
             businesses.append(
                 {"id": business.business_id, "name": business.name, "pages": pages}
             )
@@ -71,8 +72,18 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
     )
 
 
-def _write_figure(path: Path, block: dict[str, Any]) -> None:
-    spec = {**block["spec"], "width": _FIGURE_WIDTH, "title": block["title"]}
+def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
+    """A picture that stands alone: it says whose figures it shows.
+
+    Its labels are laid out here and drawn by another program, so its font is one that
+    is equally wide everywhere.
+    """
+    spec = {
+        **block["spec"],
+        "width": _FIGURE_WIDTH,
+        "title": {"text": block["title"], "subtitle": business, "anchor": "start"},
+        "config": {**block["spec"]["config"], "font": _FIGURE_FONT},
+    }
     path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
 import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]
 from numpy.typing import NDArray
 
+from retail_marts.errors import InputError
 from retail_marts.sample.files import stream
 from retail_marts.sample.truth import (
     FLAT_MONTH_FACTORS,
@@ -362,7 +363,7 @@ def write_flat_sales(
 
     Raises
     ------
-    ValueError
+    InputError
         If a number is too small.
     """
     if customers is None:
@@ -374,7 +375,7 @@ def write_flat_sales(
         ("customers", customers, businesses),
     ):
         if value < least:
-            raise ValueError(f"{name} is {value}: give {least} or more")
+            raise InputError(f"{name} is {value}.", remedy=f"Give {least} or more.")
     world = _world(
         businesses=businesses, products=products, customers=customers, seed=seed
     )

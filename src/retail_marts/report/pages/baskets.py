@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, numbered
+from retail_marts.report.blocks import Block, empty, numbered, words
 from retail_marts.report.marts_reader import Business
 
 _RULES_SHOWN = 30
@@ -82,7 +82,8 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         Block(
             f"rules_map_{level}",
             f"Map of the rules between {name}",
-            "To the right: common. Upwards: reliable. Larger: further above chance.",
+            "To the right: in more baskets. Upwards: more often true. Larger: further "
+            "above chance.",
             charts.points(
                 frame,
                 x=("support", "support"),
@@ -105,6 +106,7 @@ def _runs(business: Business) -> Block:
         order by basket_level
         """
     )
+    frame["basket_level"] = frame["basket_level"].map(words)
     return Block(
         "runs",
         "What was searched",
@@ -145,6 +147,7 @@ def _recommendations(business: Business) -> Block:
         order by product, recommendation_rank
         """
     )
+    frame["reason"] = frame["reason"].map(words)
     return Block(
         "recommendations",
         "Recommended beside a product",
@@ -179,6 +182,7 @@ def _bundles(business: Business) -> list[Block]:
     )
     if frame.empty:
         return []
+    frame["basket_level"] = frame["basket_level"].map(words)
     return [
         Block(
             "bundles",
@@ -212,10 +216,8 @@ def _scores(business: Business) -> Block:
         order by evaluation, recall_at_10 desc nulls last, model_name
         """
     )
-    frame["model"] = frame["model_name"].map(lambda name: str(name).replace("_", " "))
-    frame["evaluation"] = frame["evaluation"].map(
-        lambda name: str(name).replace("_", " ")
-    )
+    frame["model"] = frame["model_name"].map(words)
+    frame["evaluation"] = frame["evaluation"].map(words)
     measured = frame.dropna(subset=["recall_at_10"])
     return Block(
         "recommendation_scores",

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, number, numbered, percent, short
+from retail_marts.report.blocks import (
+    Block,
+    empty,
+    money,
+    numbered,
+    percent,
+    short,
+    words,
+)
 from retail_marts.report.marts_reader import Business
 
 #: Days of history beside the forecast.
@@ -36,7 +44,7 @@ def blocks(business: Business) -> list[Block]:
         unit = business.currency if measure == "sales_amount" else "units"
         title = "sales" if measure == "sales_amount" else "units"
         found += [
-            _words(business, measure, unit),
+            _words(business, measure),
             _next_month(business, measure, unit, title),
             _backtest(business, measure, unit, title),
             _models(business, measure, title),
@@ -44,8 +52,14 @@ def blocks(business: Business) -> list[Block]:
     return [*found, *_series(business)]
 
 
-def _words(business: Business, measure: str, unit: str) -> Block:
+def _words(business: Business, measure: str) -> Block:
     """What a buyer needs to know, in sentences."""
+
+    def of(value: object) -> str:
+        if measure == "sales_amount":
+            return money(business.currency, value)
+        return f"{short(value)} units"
+
     summary = business.frame(
         """
         select * from forecasting.rpt_forecast_summary
@@ -72,15 +86,15 @@ def _words(business: Business, measure: str, unit: str) -> Block:
     month = summary.iloc[0]
     best = accuracy[accuracy["is_best_model"]].iloc[0]
     said = [
-        f"{month['month_start_date']:%B %Y} should bring {short(month['total_value'])} "
-        f"{unit}: in four months of five between {short(month['total_lower_80'])} and "
+        f"{month['month_start_date']:%B %Y} should bring {of(month['total_value'])}: "
+        f"in four months of five between {short(month['total_lower_80'])} and "
         f"{short(month['total_upper_80'])}, in nineteen of twenty between "
         f"{short(month['total_lower_95'])} and {short(month['total_upper_95'])}.",
         f"A day brings {short(month['mean_value'])} on average (lowest "
         f"{short(month['min_value'])}, highest {short(month['max_value'])}).",
         f"The model is {_plain(best['model_name'])}: over {best['window_count']} past "
         f"stretches of {best['horizon_days']} days that it had not seen, it was off by "
-        f"{number(best['mae'], 1 if best['mae'] < 100 else 0)} {unit} a day, "
+        f"{of(best['mae'])} a day, "
         f"{percent(best['wape'])} of what was sold.",
     ]
     naive = accuracy[accuracy["is_baseline"]]
@@ -88,15 +102,15 @@ def _words(business: Business, measure: str, unit: str) -> Block:
         rival = naive.sort_values("mae").iloc[0]
         said.append(
             f"The best naive rule ({_plain(rival['model_name'])}) was off by "
-            f"{number(rival['mae'], 1 if rival['mae'] < 100 else 0)}: the model "
+            f"{of(rival['mae'])}: the model "
             + ("beats it." if best["beats_baseline"] else "does not beat it.")
         )
     elif best["is_baseline"]:
         said.append("No cleverer model did better than this simple rule.")
     pairs = [
-        ("Expected", f"{short(month['total_value'])} {unit}"),
-        ("Order for 9 in 10 months", f"{short(month['total_upper_80'])} {unit}"),
-        ("To be nearly sure", f"{short(month['total_upper_95'])} {unit}"),
+        ("Expected", of(month["total_value"])),
+        ("Enough in 9 months of 10", of(month["total_upper_80"])),
+        ("Enough in 39 months of 40", of(month["total_upper_95"])),
     ]
     return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
 
@@ -145,10 +159,10 @@ def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
         *shown.loc[shown["is_best_model"], "model_name"].unique(),
         *[m for m in _ALWAYS_SHOWN if m in set(shown["model_name"])],
     ]
-    order = ["sold", *dict.fromkeys(_plain(name) for name in names)]
+    order = [charts.SOLD, *dict.fromkeys(_plain(name) for name in names)]
     long = pd.concat(
         [
-            actual.rename(columns={"actual_value": "value"}).assign(series="sold"),
+            actual.rename(columns={"actual_value": "value"}).assign(series=charts.SOLD),
             shown.rename(columns={"forecast_value": "value"}).assign(
                 series=shown["model_name"].map(_plain)
             )[["sales_date", "value", "series"]],
@@ -157,16 +171,17 @@ def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
     return Block(
         f"backtest_{measure}",
         f"Actual against predicted, in {title}",
-        "Each stretch was predicted from the days before it alone. The best model "
-        "stands first behind what was sold.",
+        "Black: sold. Each stretch was predicted from the days before it alone; the "
+        "best model stands first in the legend, behind what was sold.",
         charts.lines(
             long,
             x=("sales_date", "day"),
             y=("value", unit),
-            color=("series", "series"),
+            color=("series", ""),
             order=order,
             height=340,
         ),
+        is_wide=True,
     )
 
 
@@ -188,8 +203,9 @@ def _models(business: Business, measure: str, title: str) -> Block:
     return Block(
         f"models_{measure}",
         f"Models beside their baselines, in {title}",
-        "Ranked by the rule in the documentation. MASE below 1 beats copying last "
-        "week; the last columns but two say how many days the bounds held.",
+        "Ranked by the rule in the documentation. MAE, RMSE: the error of a day. WAPE: "
+        "all errors by all that was sold. MASE below 1 beats copying last week. Held: "
+        "on how many days what was sold lay within the bounds.",
         table=numbered(
             frame,
             {
@@ -243,12 +259,14 @@ def _series(business: Business) -> list[Block]:
     if frame.empty:
         return []
     frame["model"] = frame["model_name"].map(_plain)
+    frame["series_level"] = frame["series_level"].map(words)
     frame["month"] = frame["month_start_date"].dt.strftime("%B %Y")
     return [
         Block(
             "series",
             "What to order: products, categories and places",
-            "Units in the coming month, by each series' own best model.",
+            "Units in the coming month, by each series' own best model; off by: its "
+            "mean error of a single day, by what was sold. A month errs less.",
             table=numbered(
                 frame,
                 {
@@ -272,12 +290,14 @@ def _series(business: Business) -> list[Block]:
 def _plain(model_name: str) -> str:
     """A model's name as people say it."""
     known = {
+        "adida": "ADIDA",
         "arima_fixed": "ARIMA (fixed order)",
         "arima_search": "ARIMA (searched)",
         "lstm": "LSTM",
         "mean": "mean of all days",
         "naive": "copy of the last day",
         "seasonal_naive": "copy of last week",
+        "teunter_syntetos_babai": "Teunter-Syntetos-Babai",
         "weekday_mean": "mean of the weekday",
     }
     return known.get(model_name, model_name.replace("_", " "))

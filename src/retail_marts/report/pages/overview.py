@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, number, numbered, short
+from retail_marts.report.blocks import Block, empty, money, number, numbered, words
 from retail_marts.report.marts_reader import Business
 
 
@@ -50,17 +50,15 @@ def _headline(business: Business) -> Block:
     pairs = []
     if row["line_count"]:
         pairs += [
-            ("Net sales", f"{currency} {short(row['sales_amount'])}"),
+            ("Net sales", money(currency, row["sales_amount"])),
             ("Units", number(row["quantity"])),
             ("Orders", number(row["order_count"])),
             ("Sales lines", number(row["line_count"])),
         ]
         if row["profit_amount"] == row["profit_amount"]:
-            pairs.append(("Profit", f"{currency} {short(row['profit_amount'])}"))
+            pairs.append(("Profit", money(currency, row["profit_amount"])))
     if row["spend_amount"] == row["spend_amount"]:
-        pairs.append(
-            ("Customers' stated spend", f"{currency} {short(row['spend_amount'])}")
-        )
+        pairs.append(("Customers' stated spend", money(currency, row["spend_amount"])))
     pairs.append(("Customers", number(row["customer_count"])))
     pairs += [
         (name, number(row[column]))
@@ -92,15 +90,16 @@ def _months(business: Business) -> Block:
         order by 1
         """
     )
+    has_profit = "Profit" in set(frame["kind"])
     return Block(
         "months",
         "Month by month",
-        "Net sales" + (" and profit" if "Profit" in set(frame["kind"]) else "") + ".",
+        "Net sales and profit." if has_profit else "Net sales.",
         charts.lines(
             frame,
             x=("month_start_date", "month"),
             y=("amount", business.currency),
-            color=("kind", "what"),
+            color=("kind", "") if has_profit else None,
             order=["Sales", "Profit"],
         ),
     )
@@ -124,9 +123,11 @@ def _customers(business: Business) -> Block:
     return Block(
         "customers",
         "Who the customers are",
-        "Customers by what the files say of them; – stands for not stated.",
+        "Customers by what the files say of them.",
         table=numbered(
-            frame.fillna({"attribute_value": "not stated"}),
+            frame.assign(attribute=frame["attribute"].map(words)).fillna(
+                {"attribute_value": "not stated"}
+            ),
             {
                 "attribute": "attribute",
                 "attribute_value": "value",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, number, numbered, percent
+from retail_marts.report.blocks import Block, empty, number, numbered, percent, words
 from retail_marts.report.marts_reader import Business
 
 _POINTS = 1000
@@ -196,7 +196,7 @@ def _bands(business: Business) -> list[Block]:
 def _spend_models(business: Business) -> list[Block]:
     frame = business.frame(
         """
-        select *, replace(model_name, '_', ' ')
+        select *, replace(replace(model_name, '_', ' '), 'svr', 'SVR')
                 || case when is_tuned then ' (tuned)' else '' end as model
         from prospecting.fct_spend_model_scores
         where business_id = $business_id and mae is not null
@@ -211,12 +211,14 @@ def _spend_models(business: Business) -> list[Block]:
             "spend_models",
             "What a customer spends: models compared",
             "Mean error on customers that a model had not seen (cross-validation), "
-            "with default settings and tuned.",
+            "with default settings and tuned. A model beats the mean by its RMSE.",
             charts.bars(
                 shown, y=("model", "model"), x=("mae", f"MAE ({business.currency})")
             ),
             numbered(
-                frame.sort_values(["model", "split"]),
+                frame.assign(split=frame["split"].map(words)).sort_values(
+                    ["model", "split"]
+                ),
                 {
                     "model": "model",
                     "split": "measured on",
@@ -270,15 +272,26 @@ def _spend_models(business: Business) -> list[Block]:
     )
     if not drivers.empty:
         drivers["share"] = drivers["importance_share"].map(percent)
+        drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
+        drivers["direction"] = drivers["direction"].map(
+            {
+                "higher": "more of it, more spend",
+                "lower": "more of it, less spend",
+                "mixed": "up and down",
+                "by_level": "differs by level",
+                "none": "no matter",
+            }
+        )
         blocks.append(
             Block(
                 "spend_drivers",
                 "What drives spend",
-                "By how much predictions worsen when a feature is shuffled.",
+                "By how much the error (RMSE) of a prediction rises when customers "
+                "swap their values of a feature.",
                 charts.bars(
                     drivers,
                     y=("feature", "feature"),
-                    x=("importance", "importance"),
+                    x=("importance", f"rise of the error ({business.currency})"),
                     color=("direction", "direction"),
                 ),
             )

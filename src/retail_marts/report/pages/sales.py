@@ -10,6 +10,8 @@ from retail_marts.report.marts_reader import Business
 
 #: Products told apart in a stacked chart; the rest is one colour.
 _STACKED_PRODUCTS = 7
+#: Where the best products sell less than this of all, colours would tell nothing.
+_LEAST_STACKED_SHARE = 0.25
 _RANKED = 15
 
 
@@ -132,39 +134,25 @@ def _weekdays(business: Business) -> Block:
 
 
 def _stacked(business: Business) -> Block:
-    frame = business.frame(
-        """
-        with ranked as (
-            select product_id,
-                row_number() over (order by sum(quantity) desc, product_id)
-                    as product_rank
-            from sales.rpt_weekly_product_sales where business_id = $business_id
-            group by product_id
-        )
-        select
-            weekly.week_start_date,
-            case when ranked.product_rank <= $top then
-                coalesce(weekly.product_name, weekly.product_id) else 'all others' end
-                as product,
-            min(least(ranked.product_rank, $top + 1)) as product_rank,
-            cast(sum(weekly.quantity) as double) as quantity
-        from sales.rpt_weekly_product_sales as weekly
-        inner join ranked on weekly.product_id = ranked.product_id
-        where weekly.business_id = $business_id
-        group by 1, 2
-        order by 1, 3
-        """,
-        top=_STACKED_PRODUCTS,
-    )
+    """Products over the weeks; their sub-categories where products are too many."""
+    frame, share = _stack(business, "coalesce(weekly.product_name, weekly.product_id)")
+    title, things = "Products week by week", "best-selling products"
     if frame.empty:
-        return empty(
-            "products_stacked", "Products week by week", "No product is named."
+        return empty("products_stacked", title, "No product is named.")
+    if share < _LEAST_STACKED_SHARE:
+        groups, share_of_groups = _stack(
+            business,
+            "coalesce(products.sub_category, products.category, 'no category')",
         )
+        if share_of_groups > share:
+            frame = groups
+            title, things = "Sub-categories week by week", "best-selling sub-categories"
     order = frame.groupby("product")["product_rank"].min().sort_values().index.tolist()
     return Block(
         "products_stacked",
-        "Products week by week",
-        f"Units of the {_STACKED_PRODUCTS} best-selling products, stacked.",
+        title,
+        f"Units of the {_STACKED_PRODUCTS} {things}, stacked"
+        + (", and of all others." if "all others" in order else "."),
         charts.columns(
             frame,
             x=("week_start_date", "week of"),
@@ -174,6 +162,39 @@ def _stacked(business: Business) -> Block:
             height=320,
         ),
     )
+
+
+def _stack(business: Business, thing: str) -> tuple[pd.DataFrame, float]:
+    """Units by week of the things that sell most; and their share of all units."""
+    frame = business.frame(
+        f"""
+        with named as (
+            select weekly.week_start_date, {thing} as thing, weekly.quantity
+            from sales.rpt_weekly_product_sales as weekly
+            left join core.dim_products as products
+                on weekly.business_id = products.business_id
+                and weekly.product_id = products.product_id
+            where weekly.business_id = $business_id
+        ),
+        ranked as (
+            select thing,
+                row_number() over (order by sum(quantity) desc, thing) as product_rank
+            from named group by thing
+        )
+        select
+            named.week_start_date,
+            case when ranked.product_rank <= $top then named.thing
+                else 'all others' end as product,
+            min(least(ranked.product_rank, $top + 1)) as product_rank,
+            cast(sum(named.quantity) as double) as quantity
+        from named inner join ranked on named.thing = ranked.thing
+        group by 1, 2
+        order by 1, 3
+        """,
+        top=_STACKED_PRODUCTS,
+    )
+    shown = frame.loc[frame["product"] != "all others", "quantity"].sum()
+    return frame, float(shown / (frame["quantity"].sum() or 1))
 
 
 def _products(business: Business) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, number, numbered, percent, short
+from retail_marts.report.blocks import Block, empty, money, number, numbered, percent
 from retail_marts.report.marts_reader import Business
 
 #: Dots on the map; more are neither seen nor drawn quickly.
@@ -421,8 +421,8 @@ def _lifetime_value(business: Business) -> list[Block]:
             numbers=[
                 ("Likely still customers", percent(row["probability_alive"], 0)),
                 ("Orders in 90 days", number(row["orders_90d"])),
-                ("Value in 90 days", f"{business.currency} {short(row['value_90d'])}"),
-                ("Value in a year", f"{business.currency} {short(row['value_365d'])}"),
+                ("Value in 90 days", money(business.currency, row["value_90d"])),
+                ("Value in a year", money(business.currency, row["value_365d"])),
             ],
         )
     ]

@@ -1,0 +1,22 @@
+{#
+    SQL that selects from the landed files and those that this model holds rows of, each
+    with `has_changed`: it is new, gone, another version, or always read anew.
+#}
+{% macro changed_files_sql(select_list) -%}
+select {{ select_list }}
+from (
+    select
+        coalesce(landed.source_table, held.source_table) as source_table,
+        coalesce(landed.source_file, held.source_file) as source_file,
+        coalesce(landed.raw_line_count, held.raw_line_count) as raw_line_count,
+        coalesce(landed.version <> held.version, true) as has_changed
+    from {{ target.database }}.raw.landed_files as landed
+    full outer join (
+        select * from {{ target.database }}.raw.refreshed_files
+        where model = {{ sql_literal(model.name) }}
+    ) as held
+        on
+            landed.source_table = held.source_table
+            and landed.source_file = held.source_file
+) as files
+{%- endmacro %}

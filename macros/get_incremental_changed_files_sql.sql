@@ -1,0 +1,15 @@
+{#
+    The incremental strategy changed_files: rows of changed files make way for those that
+    the files give now. Of fct_sales_lines, what changed is noted for the models behind.
+#}
+{% macro get_incremental_changed_files_sql(arg_dict) -%}
+    {%- set target_relation = arg_dict['target_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set is_changed = changed_files_condition() -%}
+    {%- if model.name == 'fct_sales_lines' %}
+    {{ note_changed_lines(target_relation, is_changed, arg_dict['temp_relation']) }}
+    {%- endif %}
+    delete from {{ target_relation }} where {{ is_changed }};
+    insert into {{ target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#
+    Condition on rows of fct_sales_lines (or of this model's own table): true for all in a
+    full build, else true where a line of the same key was added, changed or taken away
+    since this model was last brought up to date. The key is `changed_line_key` of the
+    model's meta; a line's sales_date is its order_date.
+#}
+{% macro is_of_changed_line(is_of_lines=true) -%}
+    {%- if is_of_lines and not is_incremental() -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {%- set key = config.get('meta')['changed_line_key'] | join(', ') -%}
+    {%- set refreshes = target.database ~ '.raw.refreshes' -%}
+    {{ return(
+        '(' ~ (key | replace('sales_date', 'order_date') if is_of_lines else key)
+        ~ ') in (select ' ~ key ~ ' from ' ~ target.database ~ '.raw.changed_sales_lines'
+        ~ ' where refresh_number > (select refresh_number from ' ~ refreshes
+        ~ ' where model = ' ~ sql_literal(model.name) ~ '))'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,38 @@
+{#
+    Post-hook of a model that is refreshed in part: notes what it has taken in, in the
+    same transaction. A full build of fct_sales_lines ends what is known of changes.
+#}
+{% macro note_refresh() -%}
+{%- if execute -%}
+{%- set raw = target.database ~ '.raw' -%}
+{%- set name = sql_literal(model.name) -%}
+{%- set is_lines = model.name == 'fct_sales_lines' -%}
+{%- set invocation = sql_literal(invocation_id) -%}
+{%- set lines_note = run_query(
+    'select refresh_number, invocation_id = ' ~ invocation ~ ' from ' ~ raw
+    ~ ".refreshes where model = 'fct_sales_lines'"
+).rows -%}
+{%- set is_of_files = config.get('incremental_strategy') == 'changed_files' -%}
+{#- Models of files know what they hold by the files, not by a number. -#}
+{%- set number = lines_note[0][0]
+    if lines_note and (is_lines or not is_of_files) else 0 -%}
+{#- The strategy has raised the number already, where lines were refreshed in part. -#}
+{%- if not (is_lines and lines_note and lines_note[0][1]) %}
+{%- if is_lines %}
+delete from {{ raw }}.changed_sales_lines;
+{%- set number = number + 1 -%}
+{%- endif %}
+delete from {{ raw }}.refreshes where model = {{ name }};
+insert into {{ raw }}.refreshes values (
+    {{ name }}, {{ number }}, {{ number }}, {{ sql_literal(refresh_fingerprint()) }},
+    {{ invocation }}
+);
+{%- endif %}
+{%- if is_of_files %}
+delete from {{ raw }}.refreshed_files where model = {{ name }};
+insert into {{ raw }}.refreshed_files
+select {{ name }}, source_table, source_file, raw_line_count, version
+from {{ raw }}.landed_files;
+{%- endif %}
+{%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{#
+    A hash of all that makes a row of this model, its files aside: its code and types, SQL
+    of the views behind it as dbt wrote it (so macros and settings too), the key of
+    personal ids.
+#}
+{% macro refresh_fingerprint() -%}
+    {%- set views = [] -%}
+    {%- do upstream_views(model.unique_id, views) -%}
+    {{ return(run_query(
+        'select sha256(concat_ws(chr(10), ' ~ sql_literal(model.raw_code) ~ ', '
+        ~ sql_literal(model.columns.values() | map(attribute='data_type') | join(','))
+        ~ ", sha256(getvariable('personal_key')), string_agg("
+        ~ "sql, chr(10) order by schema_name, view_name))) from duckdb_views()"
+        ~ ' where database_name = ' ~ sql_literal(target.database)
+        ~ " and schema_name || '.' || view_name in ("
+        ~ sql_literals(views or ['']) ~ ')'
+    ).rows[0][0]) }}
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{#- What the lines of each mapped file say of its customers: many lines, few texts. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_files',
+    on_schema_change='fail',
+    post_hook='{{ note_refresh() }}',
+) }}
+
+with
+
+lines as (
+
+    select * from {{ ref('stg_mapped__sales_lines') }}
+    where
+        rejection_reason is null
+        and customer_id is not null
+        and coalesce(customer_name, email, country, region, market) is not null
+        and {{ is_of_changed_file() }}
+
+),
+
+aggregated as (
+
+    select
+        business_id,
+        customer_id,
+        customer_name,
+        email,
+        country,
+        region,
+        market,
+        source_table,
+        source_file,
+        max(order_date) as order_date,
+        max({{ row_order('order_date', 'source_row_number') }}) as row_order
+    from lines
+    group by
+        business_id, customer_id, customer_name, email, country, region, market,
+        source_table, source_file
+
+)
+
+select * from aggregated

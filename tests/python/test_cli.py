@@ -1,0 +1,37 @@
+"""The command's help: it must teach without the documentation at hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from retail_marts.cli import main
+
+COMMANDS = ("publish", "status", "report", "sample", "flat-sample", "transcode")
+
+
+def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    said = help_of(capsys)
+    assert [name for name in COMMANDS if f"    {name}" not in said] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_an_example_that_is_valid(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    said = help_of(capsys, command)
+    assert "Exit status: 0" in said
+    example = said.split("Examples:\n")[1].splitlines()[0].split("   ")
+    words = next(part for part in example if "retail-marts" in part).split()
+    assert words[:2] == ["retail-marts", command]
+    # The parser knows every option of the example, and refuses one more.
+    with pytest.raises(SystemExit) as ended:
+        main([*words[1:], "--no-such-option"])
+    assert ended.value.code == 2
+    assert "unrecognized arguments: --no-such-option" in capsys.readouterr().err

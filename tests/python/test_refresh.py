@@ -1,0 +1,238 @@
+"""What a build refreshes in part equals what a build from nothing makes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import SALES_ONLY, Build, make_dbt
+
+from retail_marts import landing, raw_tables
+from retail_marts.mapping import mapped_sources
+
+HEADER = "Order,Date,Customer,Product,Name,Group,Qty,Total"
+COLUMNS = {
+    "order_id": "Order",
+    "order_date": "Date",
+    "customer_id": "Customer",
+    "product_id": "Product",
+    "product_name": "Name",
+    "category": "Group",
+    "quantity": "Qty",
+    "sales_amount": "Total",
+}
+
+
+def month(number: int) -> list[str]:
+    """Six hundred lines of one month, two an order."""
+    return [
+        f"{number}-{line // 2},2024-{number:02d}-{1 + line // 24:02d},C{line % 9},"
+        f"P{line % 7},Product {line % 7},Group {line % 3},{1 + line % 4},{line}.5"
+        for line in range(600)
+    ]
+
+
+def write(folder: Path, name: str, lines: list[str]) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join([HEADER, *lines]) + "\n")
+
+
+def tables(build: Build) -> list[str]:
+    return [
+        f"{schema}.{name}"
+        for schema, name in build.rows(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_schema in ('core', 'sales', 'intermediate')"
+            " and table_type = 'BASE TABLE' order by all"
+        )
+    ]
+
+
+def assert_equal_marts(refreshed: Build, full: Build) -> None:
+    names = tables(full)
+    assert tables(refreshed) == names
+    assert "core.fct_sales_lines" in names
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{refreshed.warehouse}' as refreshed (read_only)")
+        connection.execute(f"attach '{full.warehouse}' as complete (read_only)")
+        for name in names:
+            # Sums of doubles hang on the order of their terms.
+            columns = "columns(*)"
+            if name == "sales.rpt_product_correlations":
+                columns = "columns(* exclude correlation), round(correlation, 9)"
+            for first, second in (("refreshed", "complete"), ("complete", "refreshed")):
+                rows = connection.execute(
+                    f"select {columns} from {first}.{name}"
+                    f" except all select {columns} from {second}.{name}"
+                ).fetchall()
+                assert rows == [], f"{name}: in {first} alone"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    for number in (1, 2, 3, 4):
+        write(folder, f"2024-{number:02d}.csv", month(number))
+    write(
+        folder,
+        "2024-05-01.csv",
+        [
+            "5-1,2024-05-01,C1,P1,Product 1,Group 1,2,20",
+            "5-1,2024-05-01,C1,P2,Product 2,Group 2,1,10",
+            "5-2,2024-05-01,C2,NEW,Novelty,Group 1,1,99",
+        ],
+    )
+    return folder
+
+
+def entry(shop: Path, **others: Any) -> Mapping[str, Any]:
+    return {
+        "sources": ["umkm"],
+        "mapped_sources": {
+            "shop": {"path": f"{shop}/*.csv", "columns": COLUMNS, **others}
+        },
+    }
+
+
+def test_a_refreshed_part_gives_what_a_full_build_gives(
+    shop: Path, tmp_path: Path
+) -> None:
+    dbt = make_dbt(tmp_path / "refreshed")
+    refreshed = dbt("run", *SALES_ONLY, settings=entry(shop))
+    assert refreshed.returncode == 0, refreshed.output
+
+    def full(name: str, settings: Mapping[str, Any]) -> Build:
+        """The same from nothing, with the same key of personal ids."""
+        folder = tmp_path / name / "warehouse"
+        folder.mkdir(parents=True)
+        shutil.copy(refreshed.warehouse.with_name("personal_key.txt"), folder)
+        build = make_dbt(tmp_path / name)("run", *SALES_ONLY, settings=settings)
+        assert build.returncode == 0, build.output
+        return build
+
+    def refresh_numbers() -> tuple[int, int]:
+        (row,) = refreshed.rows(
+            "select first_refresh_number, refresh_number from raw.refreshes"
+            " where model = 'fct_sales_lines'"
+        )
+        return row
+
+    assert refresh_numbers() == (1, 1)
+
+    # A day comes, with late lines, more of an old order, an old line once more, a new
+    # description of a product, and rows that are no sales.
+    write(
+        shop,
+        "2024-05-02.csv",
+        [
+            "5-3,2024-05-02,C3,P3,Product three,Group 9,2,20",
+            "2-7,2024-02-01,C4,P4,Product 4,Group 1,5,55",
+            "late,2024-03-31,C5,P5,Product 5,Group 2,1,1",
+            "early,2023-12-30,C5,NEW,Novelty,Group 1,1,1",
+            month(1)[0],
+            "5-4,2024-05-02,C3,P3,Product 3,Group 0,two,20",
+            "5-5,02.05.2024,C3,P3,Product 3,Group 0,2,20",
+            "5-6,2024-05-02,C1,P1,Product 1,Group 1,-2,-20",
+        ],
+    )
+    came = dbt("run", *SALES_ONLY, settings=entry(shop))
+    assert came.returncode == 0, came.output
+    assert refresh_numbers() == (1, 2)
+    changed = came.value(
+        "select count(*) from raw.changed_sales_lines where "
+        "order_id not in (select order_id from core.fct_sales_lines "
+        "where business_id = 'umkm')"
+    )
+    assert changed == 6
+
+    # A day is corrected (another amount, order, date; a line less), one is taken
+    # away, and one comes.
+    write(
+        shop,
+        "2024-05-02.csv",
+        [
+            "5-3,2024-05-02,C3,P3,Product three,Group 9,2,21",
+            "2-8,2024-02-01,C4,P4,Product 4,Group 1,5,55",
+            "late,2024-03-30,C5,P5,Product 5,Group 2,1,1",
+            "5-6,2024-05-02,C1,P1,Product 1,Group 1,-2,-20",
+        ],
+    )
+    (shop / "2024-05-01.csv").unlink()
+    write(shop, "2024-05-03.csv", ["5-9,2024-05-03,C1,P1,Product 1,Group 1,2,20"])
+    corrected = dbt("run", *SALES_ONLY, settings=entry(shop))
+    assert corrected.returncode == 0, corrected.output
+    assert refresh_numbers() == (1, 3)
+    assert_equal_marts(corrected, full("corrected", entry(shop)))
+
+    # Another setting makes other rows of the same files: all are made anew.
+    settings = entry(shop, negative_quantity_is_return=False, duplicates="reject")
+    changed_settings = dbt("run", *SALES_ONLY, settings=settings)
+    assert changed_settings.returncode == 0, changed_settings.output
+    assert refresh_numbers() == (4, 4)
+    assert_equal_marts(changed_settings, full("settings", settings))
+
+
+def landed_shop(
+    shop: Path, connection: duckdb.DuckDBPyConnection, **rules: Any
+) -> None:
+    """What the plugin does in one build."""
+    (source,) = mapped_sources(
+        entry(shop, **rules)["mapped_sources"], shipped=("kalbe",)
+    )
+    raw_tables.prepare(connection)
+    landed = raw_tables.landed_files(connection)
+    raw_tables.forget_files(connection, "sales_lines of ", is_prefix=True)
+    raw_tables.land_mapped(connection, source, "sales_lines", landed)
+
+
+@pytest.mark.parametrize(
+    ("rules", "read_again"),
+    [({}, ["2024-05-01.csv"]), ({"duplicates": "reject"}, ["all"])],
+)
+def test_only_changed_files_are_read(
+    shop: Path,
+    rules: dict[str, Any],
+    read_again: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    def open_delimited(path: Path, **settings: Any) -> Any:
+        opened.append(path.name)
+        return landing.open_delimited(path, **settings)
+
+    monkeypatch.setattr(raw_tables, "open_delimited", open_delimited)
+    names = sorted(path.name for path in shop.iterdir())
+    rows = "from raw.mapped__shop__sales_lines order by all"
+    files = "from raw.landed_files order by all"
+    with duckdb.connect() as connection:
+        landed_shop(shop, connection, **rules)
+        assert opened == names
+
+        opened.clear()
+        landed_shop(shop, connection, **rules)
+        assert opened == []
+
+        write(shop, "2024-05-01.csv", ["5-1,2024-05-01,C1,P1,Product 1,Group 1,3,30"])
+        (shop / "2024-01.csv").unlink()
+        names.remove("2024-01.csv")
+        landed_shop(shop, connection, **rules)
+        assert opened == (names if read_again == ["all"] else read_again)
+        kept = connection.execute(rows).fetchall(), connection.execute(files).fetchall()
+    with duckdb.connect() as anew:
+        landed_shop(shop, anew, **rules)
+        assert kept == (anew.execute(rows).fetchall(), anew.execute(files).fetchall())
+
+
+def test_another_setting_lands_every_file_again(shop: Path) -> None:
+    with duckdb.connect() as connection:
+        landed_shop(shop, connection)
+        before = raw_tables.landed_files(connection)
+        landed_shop(shop, connection, date_format="%d.%m.%Y")
+        after = raw_tables.landed_files(connection)
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
