@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from benchmarks.baskets_peer import Clock
 from benchmarks.forecasting import _peak_mib
 from benchmarks.markdown import bar_lines, cell, judged, loss_lines, table
-from benchmarks.peers import default_python
+from benchmarks.peers import default_python, last_words
 from retail_marts.basket import (
     RuleSettings,
     association_rules,
@@ -217,7 +217,7 @@ def _median(
         except subprocess.TimeoutExpired:
             return f"stopped after {limit:.0f} s"
         if finished.returncode:
-            last = finished.stderr.strip().splitlines()[-1]
+            last = last_words(finished)
             if last.startswith("ModuleNotFoundError"):
                 return last
             raise BenchmarkError(f"{name} failed:\n{finished.stderr[-2000:]}")

@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.markdown import MISSED, VERDICTS, cell, loss_lines, table
-from benchmarks.peers import default_python
+from benchmarks.peers import default_python, last_words
 from retail_marts.forecasting import (
     MODEL_NAMES,
     ForecastSettings,
@@ -406,7 +406,7 @@ def _peer(
             check=False,
         )
         if finished.returncode:
-            return finished.stderr.strip().splitlines()[-1]
+            return last_words(finished)
         result = np.load(target)
         forecasts = [result[f"forecast_{place}"] for place in range(len(places))]
         return forecasts, float(result["seconds"])

@@ -33,7 +33,7 @@ from scipy.special import gammaln
 from threadpoolctl import threadpool_limits
 
 from benchmarks.markdown import cell, loss_lines, table
-from benchmarks.peers import default_python
+from benchmarks.peers import default_python, last_words
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.lifetime_value import customer_lifetime_values
 
@@ -236,7 +236,7 @@ def lifetimes_fits(
             check=False,
         )
     if done.returncode:
-        return done.stderr.strip().splitlines()[-1]
+        return last_words(done)
     result = {}
     for line in done.stdout.splitlines():
         model, wall, processor, *parameters = line.split()

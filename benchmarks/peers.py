@@ -69,6 +69,12 @@ def reasons(python: str | None) -> dict[str, str]:
     return found
 
 
+def last_words(finished: subprocess.CompletedProcess[str]) -> str:
+    """The line that says why a peer's process failed, or how it ended."""
+    lines = finished.stderr.strip().splitlines()
+    return lines[-1] if lines else f"ended with {finished.returncode}"
+
+
 def install(folder: Path = FOLDER, packages: Sequence[str] | None = None) -> list[str]:
     """Make the environment with all peers that can be had; those that cannot.
 

@@ -7,6 +7,7 @@ import re
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -16,7 +17,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import __main__ as everything
-from benchmarks import markdown, peers, scale
+from benchmarks import (
+    baskets,
+    forecasting,
+    lifetime_value,
+    markdown,
+    peers,
+    scale,
+    segments,
+)
 from benchmarks.figures import differences
 from retail_marts.sample.flat import write_flat_sales
 
@@ -329,3 +338,122 @@ def test_places_and_addresses_leave_a_text_and_ratios_stay(tmp_path: Path) -> No
         "(files)/a.csv, ~/b, (folder)/y.py, (address) "
         ".494 / .537, 3 s/run, damped/trend"
     )
+
+
+# --- bars and losses are made of the figures -----------------------------------------
+
+
+def test_scale_names_each_contender_that_takes_less() -> None:
+    def cost(seconds: float, cpu_seconds: float, peak_mib: float) -> scale.Cost:
+        return scale.Cost(seconds, cpu_seconds, peak_mib)
+
+    costs = {
+        scale.STARTUP: cost(10, 10, 300),
+        scale.OURS: cost(30, 35, 2_000),
+        scale.HAND_WRITTEN: cost(16, 30, 2_500),
+        scale.PANDAS: cost(50, 20, 5_000),
+    }
+    assert scale.losses({1_000: costs}) == [
+        "1,000 lines: hand-written SQL takes 16 seconds, ours 20",
+        "1,000 lines: pandas takes 20 processor seconds, ours 25",
+    ]
+
+
+def _shop(peers_seconds: dict[str, float]) -> dict[str, pd.DataFrame]:
+    rows = [{"contender": baskets.OURS, "mine cpu s": 0.2}]
+    rows += [
+        {"contender": name, "mine cpu s": seconds}
+        for name, seconds in peers_seconds.items()
+    ]
+    frame = pd.DataFrame(rows)
+    is_pyfim = frame["contender"] == "pyfim eclat"
+    if is_pyfim.any():
+        frame["mine less read cpu s"] = (frame["mine cpu s"] - 0.1).where(is_pyfim)
+    return {"shop": frame}
+
+
+def test_baskets_without_peers_judge_nothing() -> None:
+    assert [bar["is_met"] for bar in baskets.claims(_shop({}))] == [None, None]
+    assert baskets.losses(_shop({})) == []
+
+
+def test_baskets_are_judged_beside_mining_alone() -> None:
+    tables = _shop({"mlxtend fpgrowth": 4.0, "pyfim eclat": 0.25})
+    judged = baskets.claims(tables)
+    assert [bar["is_met"] for bar in judged] == [False, True]
+    assert [bar["measured"] for bar in judged] == pytest.approx([20, 4 / 3])
+    (sentence,) = baskets.losses(tables)
+    assert "pyfim eclat, its reading left out, takes 0.1500" in sentence
+
+
+def test_segments_name_the_clusters_that_ten_starts_make_tighter() -> None:
+    def row(what: str, seconds: float, inertia: list[float]) -> dict[str, Any]:
+        costs = {"seconds": seconds, "cpu_seconds": seconds, "peak_mib": 100.0}
+        return {"what": what, "customers": 200_000, "inertia": inertia, **costs}
+
+    rows = [row("ours", 10, [9.0, 5.05, 3.0]), row("peer", 20, [9.0, 5.0, 3.1])]
+    judged = {bar["claim"]: bar["is_met"] for bar in segments.bars(rows)}
+    assert judged == {
+        "200,000: our processor seconds to the peer's": True,
+        "200,000: worst inertia above the peer's, share": False,
+        "200,000: our seconds": True,
+        "200,000: peak MiB": True,
+    }
+    (sentence,) = segments.losses(rows)
+    assert "k = 2, by up to 1.00 %" in sentence
+
+
+def test_fits_that_end_lower_or_slower_are_losses() -> None:
+    fits = pd.DataFrame(
+        {
+            "model": "bg_nbd",
+            "customers": 1_000,
+            "by": ["ours", "slow", "quick", "likelier", "absent"],
+            "times ours": [1.0, 2.0, 0.5, 2.0, np.nan],
+            "log-likelihood": [-100.0, -100.0, -100.0, -99.0, np.nan],
+        }
+    )
+    assert lifetime_value.losses(fits) == [
+        "bg_nbd, 1,000 customers: quick takes 0.5000 of our time",
+        "bg_nbd, 1,000 customers: likelier ends higher by 1.000 in log-likelihood",
+    ]
+
+
+def test_forecasts_that_a_peer_makes_better_are_losses() -> None:
+    selected = pd.DataFrame(
+        {
+            "series": ["kalbe total"],
+            "selected": ["theta"],
+            "mae": [2.0],
+            "bar mae": [1.5],
+            "verdict": ["missed"],
+            "best in hindsight": ["mean"],
+            "its mae": [1.0],
+        }
+    )
+    measures = ("WAPE", "MASE", "RMSSE")
+    compared = pd.DataFrame(
+        [
+            {
+                "series": "kalbe product",
+                "peer": "AutoETS",
+                "origins": "last origin",
+                **{f"{name} ours": 2.0 for name in measures},
+                **{f"{name} peer": 1.0 for name in measures},
+                **{f"{name} verdict": "no difference" for name in measures},
+                "WAPE verdict": "worse",
+                "ms ours": 2.0,
+                "ms peer": 1.0,
+            },
+            {"series": "kalbe product", "peer": "AutoARIMA: peer not installed"},
+        ]
+    )
+    timed = pd.DataFrame({"what": ["ours", "quick"], "times ours": [np.nan, 0.5]})
+    assert forecasting.losses(selected, compared, timed) == [
+        "kalbe total: `mean` would have had an MAE of 1.000; `theta`, selected, has "
+        "2.000",
+        "kalbe total: above the bar, 1.500",
+        "kalbe product, last origin: WAPE 2.000, AutoETS 1.000",
+        "kalbe product, last origin: AutoETS takes 1.000 ms a series, ours 2.000",
+        "quick: 0.5000 of our time",
+    ]
