@@ -210,6 +210,8 @@ PEER_SERIES = (
     ("superstore", "product", "quantity", (ETS,)),
 )
 QUICK_SERIES = "kalbe product"
+#: Points by which an interval may hold less than it says before that is a loss.
+TOO_NARROW = 3
 
 
 def peer_table(
@@ -546,9 +548,12 @@ def shown_peers(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def losses(
-    selected: pd.DataFrame, compared: pd.DataFrame, timed: pd.DataFrame
+    selected: pd.DataFrame,
+    covered: pd.DataFrame,
+    compared: pd.DataFrame,
+    timed: pd.DataFrame,
 ) -> list[str]:
-    """Where another model or the peer was better, by these tables."""
+    """Where another model or the peer was better, or an interval was too narrow."""
     found = []
     for row in selected.to_dict("records"):
         if row["its mae"] < row["mae"]:
@@ -559,6 +564,13 @@ def losses(
             )
         if row["verdict"] == MISSED:
             found.append(f"{row['series']}: above the bar, {cell(row['bar mae'])}")
+    for row in covered.to_dict("records"):
+        found += [
+            f"{row['backtests of']}: {cell(row[f'{nominal} %'])} % of the days lie in "
+            f"the {nominal} % interval"
+            for nominal in (80, 95)
+            if row[f"{nominal} %"] < nominal - TOO_NARROW
+        ]
     for row in compared.to_dict("records"):
         worse = [
             f"{name} {cell(row[f'{name} ours'])}, {row['peer']} "
@@ -616,7 +628,7 @@ def main() -> None:
         options.only, options.peer_models = QUICK_SERIES, [ETS]
         options.sizes, options.speed_series = [100], 3
     series = read_series(options.data)
-    selected, compared, timed = (pd.DataFrame() for _ in range(3))
+    selected, covered, compared, timed = (pd.DataFrame() for _ in range(4))
     if "selection" in options.tables:
         print("\nSelected on earlier windows only, scored on the untouched end\n")
         selected = selection_table(
@@ -627,7 +639,8 @@ def main() -> None:
         print(table(selected), flush=True)
     if "coverage" in options.tables:
         print("\nPer cent of days in intervals, calibrated on earlier windows only\n")
-        print(table(coverage_table(series)), flush=True)
+        covered = coverage_table(series)
+        print(table(covered), flush=True)
     if "accuracy" in options.tables:
         print(
             "\nAccuracy beside the peer; the gap is the 95 % interval of ours less the "
@@ -652,7 +665,7 @@ def main() -> None:
             models=options.peer_models or [ETS, ARIMA],
         )
         print(table(timed))
-    print("\n" + loss_lines(losses(selected, compared, timed)))
+    print("\n" + loss_lines(losses(selected, covered, compared, timed)))
 
 
 if __name__ == "__main__":

@@ -449,10 +449,15 @@ def test_forecasts_that_a_peer_makes_better_are_losses() -> None:
         ]
     )
     timed = pd.DataFrame({"what": ["ours", "quick"], "times ours": [np.nan, 0.5]})
-    assert forecasting.losses(selected, compared, timed) == [
+    covered = pd.DataFrame(
+        {"backtests of": ["kalbe", "umkm"], "80 %": [76.9, 77.1], "95 %": [95.0, 91.0]}
+    )
+    assert forecasting.losses(selected, covered, compared, timed) == [
         "kalbe total: `mean` would have had an MAE of 1.000; `theta`, selected, has "
         "2.000",
         "kalbe total: above the bar, 1.500",
+        "kalbe: 76.90 % of the days lie in the 80 % interval",
+        "umkm: 91.00 % of the days lie in the 95 % interval",
         "kalbe product, last origin: WAPE 2.000, AutoETS 1.000",
         "kalbe product, last origin: AutoETS takes 1.000 ms a series, ours 2.000",
         "quick: 0.5000 of our time",
