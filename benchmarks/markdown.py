@@ -52,11 +52,19 @@ def cell(value: Any) -> str:
 
 
 def judged(
-    claim: str, bar: float, measured: float | None, *, is_upper: bool = True
+    claim: str,
+    bar: float,
+    measured: float | None,
+    *,
+    is_upper: bool = True,
+    is_claimed: bool = True,
 ) -> dict[str, Any]:
-    """A claim with its bar (an upper one, or one to reach) and what was measured."""
+    """A claim with its bar (an upper one, or one to reach) and what was measured.
+
+    A figure of another size than is claimed is shown, but not judged.
+    """
     is_met = None
-    if measured is not None:
+    if measured is not None and is_claimed:
         is_met = bool(measured <= bar if is_upper else measured >= bar)
     return {
         "claim": claim,

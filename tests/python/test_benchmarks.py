@@ -23,6 +23,7 @@ from benchmarks import (
     lifetime_value,
     markdown,
     peers,
+    refresh,
     scale,
     segments,
 )
@@ -357,6 +358,24 @@ def test_scale_names_each_contender_that_takes_less() -> None:
         "1,000 lines: hand-written SQL takes 16 seconds, ours 20",
         "1,000 lines: pandas takes 20 processor seconds, ours 25",
     ]
+
+
+def test_a_figure_of_another_size_is_shown_and_not_judged() -> None:
+    one, other = (
+        refresh.table(
+            rows,
+            "csv",
+            {
+                refresh.STARTUP: scale.Cost(10, 10, 300),
+                refresh.FULL: scale.Cost(40, 30, 600),
+                refresh.PART: scale.Cost(30, 20, 500),
+                refresh.AGAIN: scale.Cost(11, 11, 400),
+            },
+        ).splitlines()[-1]
+        for rows in (scale.LARGE, scale.SMALL)
+    )
+    assert one.endswith("| at most 0.4 | 0.5000 | missed |")
+    assert other.endswith("| at most 0.4 | 0.5000 | not measured |")
 
 
 def _shop(peers_seconds: dict[str, float]) -> dict[str, pd.DataFrame]:
