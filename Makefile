@@ -7,16 +7,17 @@ RAW_DATA_DIR ?= data/sample
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS := benchmarks/.peers/missing.json
 # The setting travels as JSON, so that a folder's name may hold any character.
 export RAW_DATA_DIR
 DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
 
 .DEFAULT_GOAL := help
 .PHONY: help install build test test-faults acceptance fuzz mutations determinism \
-	coverage audit lint format benchmark seed-figures lock clean
+	coverage audit lint format benchmark benchmark-quick seed-figures lock clean
 
 help: ## Show the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 install: $(INSTALLED) ## Make the environment from the hash-locked requirements
 
@@ -75,8 +76,16 @@ format: $(INSTALLED) ## Let the formatters have their way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-benchmark: $(INSTALLED) ## What we claim about speed, measured beside peers
-	$(BIN)/python -m benchmarks.scale
+benchmark: $(INSTALLED) $(PEERS) ## All benchmarks beside peers into benchmarks/RESULTS.md (45 minutes)
+	$(BIN)/python -m benchmarks --data "$(RAW_DATA_DIR)" --out benchmarks/RESULTS.md
+
+benchmark-quick: $(INSTALLED) $(PEERS) ## The same in small sizes, printed (5 minutes)
+	$(BIN)/python -m benchmarks --quick --data "$(RAW_DATA_DIR)"
+
+# What we compare with has an environment of its own.
+$(PEERS): benchmarks/peers.txt $(INSTALLED)
+	$(BIN)/python -m benchmarks.peers
+	@touch $@
 
 seed-figures: $(INSTALLED) ## Every published figure beside the right one and ours, from the real files
 	$(BIN)/python -m benchmarks.seed_figures --data "$(RAW_DATA_DIR)"

@@ -1,19 +1,18 @@
 """How fast itemsets and rules are, beside other libraries on the same baskets.
 
-    python -m benchmarks.baskets --peer-python peer/bin/python          # some minutes
-    python -m benchmarks.baskets --peer-python peer/bin/python --quick  # below a minute
-
+    python -m benchmarks.baskets                      # some minutes
+    python -m benchmarks.baskets --quick              # below a minute
     python -m benchmarks.baskets --false-discoveries  # chance called significant
 
 Each contender runs in a process of its own on the same coded baskets, and must find the
-same itemsets, or the command fails. The peers live in an environment of their own: its
-Python is given by ``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``.
+same itemsets, or the command fails. The peers live in an environment of their own
+(``python -m benchmarks.peers``, or that of ``--peer-python`` or
+``RETAIL_MARTS_PEER_PYTHON``).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,8 @@ from numpy.typing import NDArray
 
 from benchmarks.baskets_peer import Clock
 from benchmarks.forecasting import _peak_mib
+from benchmarks.markdown import bar_lines, cell, judged, loss_lines, table
+from benchmarks.peers import default_python, last_words
 from retail_marts.basket import (
     RuleSettings,
     association_rules,
@@ -163,10 +164,10 @@ def compare(
         print(
             f"\n{case.name}: {case.baskets:,} baskets x {case.items:,} items, "
             f"{len(item_codes):,} entries, at least {least:,} baskets, up to "
-            f"{case.length} items"
+            f"{case.length} items\n"
         )
         ours = _median(OURS, None, source, folder, runs=runs, limit=None)
-        assert ours is not None
+        assert not isinstance(ours, str)
         rows.append(_row(OURS, ours, ours))
         for peer in case.peers:
             if peer_python is None:
@@ -177,9 +178,8 @@ def compare(
             theirs = _median(
                 peer, peer_python, source, folder, runs=repeats, limit=limit
             )
-            if theirs is None:
-                note = f"stopped after {limit:.0f} s"
-                rows.append({"contender": peer, "note": note})
+            if isinstance(theirs, str):
+                rows.append({"contender": peer, "note": theirs})
                 continue
             _check_equal(peer, ours, theirs)
             rows.append(_row(peer, theirs, ours))
@@ -194,7 +194,8 @@ def _median(
     *,
     runs: int,
     limit: float | None,
-) -> dict[str, Any] | None:
+) -> dict[str, Any] | str:
+    """The middle one of the runs, or why there is none."""
     results = []
     for _ in range(runs):
         target = str(Path(folder) / "found.npz")
@@ -214,8 +215,11 @@ def _median(
                 timeout=limit,
             )
         except subprocess.TimeoutExpired:
-            return None
+            return f"stopped after {limit:.0f} s"
         if finished.returncode:
+            last = last_words(finished)
+            if last.startswith("ModuleNotFoundError"):
+                return last
             raise BenchmarkError(f"{name} failed:\n{finished.stderr[-2000:]}")
         with np.load(target) as stored:
             result = dict(stored)
@@ -260,43 +264,48 @@ def _row(
     return row
 
 
-def claims(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def claims(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """Each claim, its bar, and what was measured."""
-    rows: list[dict[str, object]] = []
+    found = []
+    columns = ["mine cpu s", "mine less read cpu s"]
     if "shop" in tables:
-        table = tables["shop"].set_index("contender")
-        ours = table.at[OURS, "mine cpu s"]
-        for peer in ("mlxtend fpgrowth", "pyfim eclat"):
-            if peer not in table.index or "mine cpu s" not in table:
-                continue
-            theirs = table.at[peer, "mine cpu s"]
-            if pd.isna(theirs):
-                continue
-            if peer == "pyfim eclat":
-                alone = table.at[peer, "mine less read cpu s"]
-                rows.append(
-                    _claim("of pyfim's mining, its reading left out", ours / alone, 3)
-                )
-            else:
-                rows.append(_claim(f"times faster than {peer}", theirs / ours, -25))
+        rows = tables["shop"].set_index("contender")
+        rows = rows.reindex(index=[OURS, *ALL_PEERS], columns=columns)
+        ours = float(rows.at[OURS, "mine cpu s"])
+        fpgrowth = float(rows.at["mlxtend fpgrowth", "mine cpu s"]) / ours
+        alone = ours / float(rows.at["pyfim eclat", "mine less read cpu s"])
+        found += [
+            judged(claim, bar, None if np.isnan(ratio) else ratio, is_upper=is_upper)
+            for claim, bar, ratio, is_upper in (
+                ("mlxtend fpgrowth's processor seconds to ours", 25, fpgrowth, False),
+                ("ours to pyfim's, its reading left out", 3, alone, True),
+            )
+        ]
     if "chain" in tables:
-        ours_row = tables["chain"].set_index("contender").loc[OURS]
-        seconds = ours_row["mine wall s"] + ours_row["rules cpu s"]
-        rows.append(_claim("seconds for the chain, rules included", seconds, 60))
-        rows.append(_claim("MiB for the chain", ours_row["peak MiB"], 4096))
-    return pd.DataFrame(rows)
+        mine = tables["chain"].set_index("contender").loc[OURS]
+        seconds = mine["mine wall s"] + mine["rules cpu s"]
+        found.append(judged("chain: our seconds, rules included", 60, seconds))
+        found.append(judged("chain: our peak MiB", 4096, float(mine["peak MiB"])))
+    return found
 
 
-def _claim(name: str, measured: float, bar: float) -> dict[str, object]:
-    """A bar below zero is one to exceed."""
-    met = measured >= -bar if bar < 0 else measured <= bar
-    sign = "at least" if bar < 0 else "at most"
-    return {
-        "claim": name,
-        "measured": measured,
-        "bar": f"{sign} {abs(bar)}",
-        "met": met,
-    }
+def losses(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Where a peer takes less than we do."""
+    found = []
+    for name, rows in tables.items():
+        ours = rows.set_index("contender").at[OURS, "mine cpu s"]
+        for row in rows.to_dict("records"):
+            # Without its reading, where that can be told: the harder comparison.
+            alone = row.get("mine less read cpu s", np.nan)
+            is_alone = bool(pd.notna(alone))
+            theirs = alone if is_alone else row.get("mine cpu s", np.nan)
+            if theirs < ours:
+                part = ", its reading left out," if is_alone else ""
+                found.append(
+                    f"{name}: {row['contender']}{part} takes {cell(theirs)} processor "
+                    f"seconds, ours {cell(ours)}"
+                )
+    return found
 
 
 def false_discovery_table(shops: int = 100) -> pd.DataFrame:
@@ -351,37 +360,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--peer-python", default=os.environ.get("RETAIL_MARTS_PEER_PYTHON")
-    )
+    parser.add_argument("--peer-python", default=default_python())
     parser.add_argument("--quick", action="store_true", help="a small case alone")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=["shop", "chain"])
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
         "--limit", type=float, default=600, help="seconds after which a peer is stopped"
     )
     parser.add_argument("--false-discoveries", action="store_true")
     options = parser.parse_args(arguments)
-    pd.set_option("display.width", 250, "display.max_columns", 40)
-    pd.set_option("display.precision", 3)
     if options.false_discoveries:
         print("\nShare of shops of independent items with a significant rule at .05;")
-        print("'found' counts the rules of frequent sets alone as tests")
-        print(false_discovery_table().to_string(index=False))
+        print("'found' counts the rules of frequent sets alone as tests\n")
+        print(table(false_discovery_table()))
         return
     tables = {}
     for name in ["quick"] if options.quick else options.cases:
         tables[name] = compare(
             CASES[name],
             peer_python=options.peer_python,
-            runs=options.runs,
+            runs=1 if options.quick else options.runs,
             limit=options.limit,
         )
-        print(tables[name].to_string(index=False, na_rep=""))
-    stated = claims(tables)
-    if len(stated):
-        print("\nClaims")
-        print(stated.to_string(index=False))
+        print(table(tables[name]), flush=True)
+    if stated := claims(tables):
+        print("\n" + bar_lines(stated))
+    print("\n" + loss_lines(losses(tables)))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """How good and how fast the forecasts are, beside naive models and statsforecast.
 
     python -m benchmarks.forecasting --data ../shared/data
-    python -m benchmarks.forecasting --data ../shared/data --peer-python peer/bin/python
+    python -m benchmarks.forecasting --quick                  # small parts of the same
 
 Four tables: the model that the rule selects, scored on days it never saw; coverage of
 the intervals over all backtests; accuracy beside the peer on the same series and
 origins; seconds and memory. The peer (statsforecast) brings an old pandas down, so it
-lives in an environment of its own: its Python is given by ``--peer-python`` or
-``RETAIL_MARTS_PEER_PYTHON``.
+lives in an environment of its own (``python -m benchmarks.peers``), or in that of
+``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.markdown import MISSED, VERDICTS, cell, loss_lines, table
+from benchmarks.peers import default_python, last_words
 from retail_marts.forecasting import (
     MODEL_NAMES,
     ForecastSettings,
@@ -36,6 +38,7 @@ from retail_marts.forecasting import (
 )
 
 PROJECT = Path(__file__).resolve().parents[1]
+SAMPLE = PROJECT / "data" / "sample"
 PEER = Path(__file__).with_name("forecasting_peer.py")
 SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
 COUNTRIES = {"kalbe": "ID", "umkm": "ID", "superstore": None}
@@ -111,8 +114,13 @@ def read_series(data: Path) -> pd.DataFrame:
     return series.astype({"sales_date": "datetime64[us]"})
 
 
-def selection_table(series: pd.DataFrame, *, with_series_models: bool) -> pd.DataFrame:
-    """The model selected on earlier windows, scored on the untouched end."""
+def selection_table(
+    series: pd.DataFrame, *, with_series_models: bool, is_sample: bool = False
+) -> pd.DataFrame:
+    """The model selected on earlier windows, scored on the untouched end.
+
+    Bars that are figures are those of the real files: the sample is not held to them.
+    """
     totals = series[series["series_level"] == "total"]
     rows = []
     for business, measure, days, words, bar, share in SELECTION_BARS:
@@ -140,7 +148,11 @@ def selection_table(series: pd.DataFrame, *, with_series_models: bool) -> pd.Dat
                 "mae": chosen["mae"].iloc[0],
                 "bar": words,
                 "bar mae": limit,
-                "met": bool(chosen["mae"].iloc[0] <= limit),
+                "verdict": VERDICTS[
+                    None
+                    if is_sample and bar is not None
+                    else bool(chosen["mae"].iloc[0] <= limit)
+                ],
                 "best in hindsight": scored["mae"].idxmin(),
                 "its mae": scored["mae"].min(),
             }
@@ -188,20 +200,25 @@ def _settings(*, with_series_models: bool) -> ForecastSettings:
 # --- accuracy beside the peer --------------------------------------------------------
 
 
-#: Business, level and measure of the series that are compared with the peer.
+ETS, ARIMA = "AutoETS", "AutoARIMA"
+#: Business, level and measure of the series that are compared with the peer, and its
+#: models: AutoARIMA takes seconds a series where it has four years.
 PEER_SERIES = (
-    ("kalbe", "product", "quantity"),
-    ("superstore", "sub_category", "quantity"),
-    ("superstore", "sub_category", "sales_amount"),
-    ("superstore", "product", "quantity"),
+    ("kalbe", "product", "quantity", (ETS, ARIMA)),
+    ("superstore", "sub_category", "quantity", (ETS,)),
+    ("superstore", "sub_category", "sales_amount", (ETS,)),
+    ("superstore", "product", "quantity", (ETS,)),
 )
+QUICK_SERIES = "kalbe product"
+#: Points by which an interval may hold less than it says before that is a loss.
+TOO_NARROW = 3
 
 
 def peer_table(
     series: pd.DataFrame,
     peer_python: str | None,
     *,
-    models: Sequence[str],
+    models: Sequence[str] | None,
     most: int,
     only: str = "",
 ) -> pd.DataFrame:
@@ -212,7 +229,7 @@ def peer_table(
     candidates, by which it selects.
     """
     rows = []
-    for business, level, measure in PEER_SERIES:
+    for business, level, measure, usual_models in PEER_SERIES:
         if only not in f"{business} {level} {measure}":
             continue
         mine = series[
@@ -251,11 +268,11 @@ def peer_table(
             np.stack([_seasonal_scale(values[:, :o], power) for o in origins])
             for power in (1, 2)
         )
-        for model in models:
+        name = f"{business} {level} {measure}, {len(compared)} of {len(names)}"
+        for model in models or usual_models:
             peer = _peer(peer_python, model, values, origins, [HORIZON] * WINDOWS)
-            name = f"{business} {level} {measure}"
-            if peer is None:
-                rows.append({"series": name, "peer": f"{model}: peer not installed"})
+            if isinstance(peer, str):
+                rows.append({"series": name, "peer": f"{model}: {peer}"})
                 continue
             forecasts, seconds = peer
             for label, part in (
@@ -374,9 +391,10 @@ def _peer(
     values: FloatArray,
     origins: Iterable[int],
     horizons: Iterable[int],
-) -> tuple[list[FloatArray], float] | None:
+) -> tuple[list[FloatArray], float] | str:
+    """Forecasts and processor seconds of the peer, or why there are none."""
     if not python or not Path(python).exists():
-        return None
+        return "peer not installed"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "NIXTLA_ID_AS_COL": "1"}
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "panel.npz", Path(folder) / "forecasts.npz"
@@ -390,7 +408,7 @@ def _peer(
             check=False,
         )
         if finished.returncode:
-            return None
+            return last_words(finished)
         result = np.load(target)
         forecasts = [result[f"forecast_{place}"] for place in range(len(places))]
         return forecasts, float(result["seconds"])
@@ -433,7 +451,7 @@ def measure_ours(count: int) -> tuple[float, float, float]:
         [sys.executable, "-c", code],
         cwd=PROJECT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
@@ -491,8 +509,8 @@ def speed_table(
     origins = [len(days) - HORIZON * back for back in range(WINDOWS, -1, -1)]
     for model in models:
         peer = _peer(peer_python, model, values, origins, [HORIZON] * (WINDOWS + 1))
-        if peer is None:
-            rows.append({"what": f"{model}: peer not installed"})
+        if isinstance(peer, str):
+            rows.append({"what": f"{model}: {peer}"})
             continue
         each = peer[1] / peer_series
         rows.append(
@@ -506,15 +524,82 @@ def speed_table(
     return pd.DataFrame(rows)
 
 
+def shown_peers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Ours and the peer's in one cell; bold: ours better, italic: ours worse."""
+    marks = {"better": "**", "worse": "*"}
+    shown = rows.reindex(columns=["series", "peer", "origins"])
+    if "origins" not in rows:
+        return shown
+    for name in ("WAPE", "MASE", "RMSSE"):
+        shown[f"{name} ours / peer (gap)"] = [
+            ""
+            if pd.isna(row["origins"])
+            else "{0}{1} / {2}{0} ({3})".format(
+                marks.get(row[f"{name} verdict"], ""),
+                cell(row[f"{name} ours"]),
+                cell(row[f"{name} peer"]),
+                row[f"{name} gap"],
+            )
+            for row in rows.to_dict("records")
+        ]
+    for unit in ("bias ours %", "bias peer %", "ms ours", "ms peer"):
+        shown[unit] = rows[unit]
+    return shown
+
+
+def losses(
+    selected: pd.DataFrame,
+    covered: pd.DataFrame,
+    compared: pd.DataFrame,
+    timed: pd.DataFrame,
+) -> list[str]:
+    """Where another model or the peer was better, or an interval was too narrow."""
+    found = []
+    for row in selected.to_dict("records"):
+        if row["its mae"] < row["mae"]:
+            found.append(
+                f"{row['series']}: `{row['best in hindsight']}` would have had an MAE "
+                f"of {cell(row['its mae'])}; `{row['selected']}`, selected, has "
+                f"{cell(row['mae'])}"
+            )
+        if row["verdict"] == MISSED:
+            found.append(f"{row['series']}: above the bar, {cell(row['bar mae'])}")
+    for row in covered.to_dict("records"):
+        found += [
+            f"{row['backtests of']}: {cell(row[f'{nominal} %'])} % of the days lie in "
+            f"the {nominal} % interval"
+            for nominal in (80, 95)
+            if row[f"{nominal} %"] < nominal - TOO_NARROW
+        ]
+    for row in compared.to_dict("records"):
+        worse = [
+            f"{name} {cell(row[f'{name} ours'])}, {row['peer']} "
+            f"{cell(row[f'{name} peer'])}"
+            for name in ("WAPE", "MASE", "RMSSE")
+            if row.get(f"{name} verdict") == "worse"
+        ]
+        if worse:
+            found.append(f"{row['series']}, {row['origins']}: {'; '.join(worse)}")
+        if row.get("ms peer", np.inf) < row.get("ms ours", 0):
+            found.append(
+                f"{row['series']}, {row['origins']}: {row['peer']} takes "
+                f"{cell(row['ms peer'])} ms a series, ours {cell(row['ms ours'])}"
+            )
+    for row in timed.to_dict("records"):
+        if row.get("times ours", 1) < 1:
+            found.append(f"{row['what']}: {cell(row['times ours'])} of our time")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default=PROJECT / "data" / "sample")
+    parser.add_argument("--data", type=Path, default=SAMPLE)
+    parser.add_argument("--peer-python", default=default_python())
     parser.add_argument(
-        "--peer-python", default=os.environ.get("RETAIL_MARTS_PEER_PYTHON")
+        "--peer-models", nargs="+", help="AutoETS, and AutoARIMA for kalbe if not given"
     )
-    parser.add_argument("--peer-models", nargs="+", default=["AutoETS"])
     parser.add_argument("--peer-series", type=int, default=150, help="most of a level")
     parser.add_argument(
         "--only", default="", help="part of the names of the series beside the peer"
@@ -532,38 +617,55 @@ def main() -> None:
         choices=["selection", "coverage", "accuracy", "speed"],
         default=["selection", "coverage", "accuracy", "speed"],
     )
-    options = parser.parse_args()
-    pd.set_option(
-        "display.width", 250, "display.max_columns", 40, "display.max_rows", 99
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="the selection, kalbe's products beside AutoETS, 100 series",
     )
-    pd.set_option("display.precision", 4)
+    options = parser.parse_args()
+    if options.quick:
+        options.tables = ["selection", "accuracy", "speed"]
+        options.only, options.peer_models = QUICK_SERIES, [ETS]
+        options.sizes, options.speed_series = [100], 3
     series = read_series(options.data)
+    selected, covered, compared, timed = (pd.DataFrame() for _ in range(4))
     if "selection" in options.tables:
-        print("\nSelected on earlier windows only, scored on the untouched end")
-        table = selection_table(series, with_series_models=options.series_models)
-        print(table.to_string(index=False))
+        print("\nSelected on earlier windows only, scored on the untouched end\n")
+        selected = selection_table(
+            series,
+            with_series_models=options.series_models,
+            is_sample=options.data.resolve() == SAMPLE,
+        )
+        print(table(selected), flush=True)
     if "coverage" in options.tables:
-        print("\nCoverage of the intervals, calibrated on earlier windows only")
-        print(coverage_table(series).to_string(index=False))
+        print("\nPer cent of days in intervals, calibrated on earlier windows only\n")
+        covered = coverage_table(series)
+        print(table(covered), flush=True)
     if "accuracy" in options.tables:
-        print("\nAccuracy beside the peer (bootstrap of ours less peer's, 95 %)")
-        table = peer_table(
+        print(
+            "\nAccuracy beside the peer; the gap is the 95 % interval of ours less the "
+            "peer's\n(paired bootstrap): **ours better**, *ours worse*, else no "
+            "difference; ms of the\nprocessor, a series and origin, ours with the "
+            "backtest of all candidates\n"
+        )
+        compared = peer_table(
             series,
             options.peer_python,
             models=options.peer_models,
             most=options.peer_series,
             only=options.only,
         )
-        print(table.to_string(index=False, na_rep=""))
+        print(table(shown_peers(compared)), flush=True)
     if "speed" in options.tables:
-        print("\nSeconds for backtest and forecast, 730 days a series")
-        table = speed_table(
+        print("\nSeconds for backtest and forecast, 730 days a series\n")
+        timed = speed_table(
             options.peer_python,
             sizes=options.sizes,
             peer_series=options.speed_series,
-            models=options.peer_models,
+            models=options.peer_models or [ETS, ARIMA],
         )
-        print(table.to_string(index=False, na_rep=""))
+        print(table(timed))
+    print("\n" + loss_lines(losses(selected, covered, compared, timed)))
 
 
 if __name__ == "__main__":

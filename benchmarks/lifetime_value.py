@@ -2,7 +2,7 @@
 
     python -m benchmarks.lifetime_value                       # 200,000 and 2 million
     python -m benchmarks.lifetime_value --sizes 20000 --peer-size 5000
-    python -m benchmarks.lifetime_value --peer-python peer/bin/python
+    python -m benchmarks.lifetime_value --quick               # 20,000
 
 Customers are simulated from known parameters. The first table is the whole library
 call (models on the whole history and on the calibration days, expectations of every
@@ -10,8 +10,8 @@ customer, holdout table); the second is BG/NBD and Gamma-Gamma alone beside two 
 that maximise the same likelihood over all customers one by one, with gradients by
 differences, as a plain scipy script does: L-BFGS-B and Nelder-Mead. All must end at the
 same log-likelihood, or the ratio says nothing. The archived package lifetimes joins in
-where an environment of its own has it (``--peer-python`` or
-``RETAIL_MARTS_PEER_PYTHON``).
+where the peers' environment has it (``python -m benchmarks.peers``, or that of
+``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 from threadpoolctl import threadpool_limits
 
+from benchmarks.markdown import cell, loss_lines, table
+from benchmarks.peers import default_python, last_words
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.lifetime_value import customer_lifetime_values
 
@@ -217,10 +219,12 @@ def _measured(work: Callable[[], object]) -> tuple[float, float, object]:
 
 def lifetimes_fits(
     peer_python: str | None, history: Sequence[FloatArray], totals: FloatArray
-) -> dict[str, tuple[float, float, float]] | None:
-    """Seconds, processor seconds and log-likelihood of both models by lifetimes."""
+) -> dict[str, tuple[float, float, float]] | str:
+    """Seconds, processor seconds and log-likelihood of both models by lifetimes; or
+    why there are none.
+    """
     if not peer_python:
-        return None
+        return "peer not installed"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customers.npy"
         np.save(path, np.stack([*history, totals]))
@@ -232,7 +236,7 @@ def lifetimes_fits(
             check=False,
         )
     if done.returncode:
-        return None
+        return last_words(done)
     result = {}
     for line in done.stdout.splitlines():
         model, wall, processor, *parameters = line.split()
@@ -308,7 +312,13 @@ def fit_table(
                     }
                 )
         if size == peer_size:
-            others = lifetimes_fits(peer_python, history, totals) or {}
+            others = lifetimes_fits(peer_python, history, totals)
+            if isinstance(others, str):
+                rows += [
+                    {"model": model, "customers": size, "by": f"lifetimes: {others}"}
+                    for model in first
+                ]
+                continue
             for model, (wall, processor, value) in others.items():
                 rows.append(
                     {
@@ -324,25 +334,42 @@ def fit_table(
     return pd.DataFrame(rows)
 
 
+def losses(fits: pd.DataFrame) -> list[str]:
+    """Where a peer takes less, or finds a likelier model."""
+    found = []
+    for (model, size), rows in fits.groupby(["model", "customers"]):
+        best = rows.set_index("by")["log-likelihood"]
+        for row in rows.to_dict("records"):
+            where = f"{model}, {size:,} customers: {row['by']}"
+            if row["times ours"] < 1:
+                found.append(f"{where} takes {cell(row['times ours'])} of our time")
+            # A search ends so far from the maximum at best.
+            gain = row["log-likelihood"] - best["ours"]
+            if gain > 1e-9 * abs(best["ours"]):
+                found.append(f"{where} ends higher by {cell(gain)} in log-likelihood")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[200_000, 2_000_000])
     parser.add_argument("--peer-size", type=int, default=200_000)
-    parser.add_argument(
-        "--peer-python", default=os.environ.get("RETAIL_MARTS_PEER_PYTHON")
-    )
+    parser.add_argument("--quick", action="store_true", help="20,000 customers")
+    parser.add_argument("--peer-python", default=default_python())
     options = parser.parse_args()
-    pd.set_option("display.width", 200, "display.max_columns", 20)
-    pd.set_option("display.precision", 3, "display.float_format", "{:.3f}".format)
-    print("\nThe whole call: two fits of both models, expectations, holdout table")
-    print(whole_table(options.sizes).to_string(index=False))
-    print("\nThe fits alone")
-    table = fit_table(options.sizes, options.peer_size, options.peer_python)
-    print(
-        table.sort_values(["model", "customers"], kind="stable").to_string(index=False)
-    )
+    if options.quick:
+        options.sizes, options.peer_size = [20_000], 20_000
+    print("\nThe whole call: two fits of both models, expectations, holdout table\n")
+    print(table(whole_table(options.sizes)), flush=True)
+    print("\nThe fits alone, to the same maximum\n")
+    fits = fit_table(options.sizes, options.peer_size, options.peer_python)
+    fits = fits.sort_values(["model", "customers"], kind="stable")
+    # All its digits: the ratio of seconds says something where these are equal.
+    digits = fits["log-likelihood"].map("{:,.3f}".format, na_action="ignore")
+    print(table(fits.assign(**{"log-likelihood": digits})))
+    print("\n" + loss_lines(losses(fits)))
 
 
 if __name__ == "__main__":

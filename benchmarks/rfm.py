@@ -2,6 +2,7 @@
 
     python -m benchmarks.rfm                          # 10 million lines, some minutes
     python -m benchmarks.rfm --rows 1000000 --runs 5
+    python -m benchmarks.rfm --quick                  # 1 million lines once
 
 dbt makes a warehouse of the file once. Then the SQL of dbt's own nodes from the lines
 to ``fct_customer_rfm``, as dbt ran it, and the hand-written query (rfm.sql) run in
@@ -28,8 +29,10 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.markdown import bar_lines, cell, judged, loss_lines
 from benchmarks.scale import (
     LARGE,
+    SMALL,
     BenchmarkError,
     Cost,
     dbt,
@@ -127,35 +130,59 @@ def compare(parquet: Path, *, runs: int) -> dict[str, Cost]:
     return {contender: median(taken) for contender, taken in costs.items()}
 
 
+def losses(costs: dict[str, Cost]) -> list[str]:
+    """Where the hand-written query takes less."""
+    ours, peer = (asdict(costs[name]) for name in ("ours", "hand-written query"))
+    return [
+        f"the hand-written query takes {cell(peer[name])} {unit}, ours "
+        f"{cell(ours[name])}"
+        for name, unit in (
+            ("seconds", "seconds"),
+            ("cpu_seconds", "processor seconds"),
+            ("peak_mib", "MiB at the peak"),
+        )
+        if peer[name] < ours[name]
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=LARGE)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="1 million lines once")
     parser.add_argument("--execute", type=Path, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.execute:
         warehouse, *scripts = options.execute
         print(json.dumps(execute(warehouse, scripts)))
         return
+    rows, runs = (SMALL, 1) if options.quick else (options.rows, options.runs)
     facts = machine()
-    costs = compare(flat_file(options.rows), runs=options.runs)
+    costs = compare(flat_file(rows), runs=runs)
     print("\n".join(f"{name}: {text}" for name, text in facts.items()))
-    print(
-        f"\n{options.rows:,} sales lines, medians of {options.runs} runs, equal rows\n"
-    )
+    print(f"\n{rows:,} sales lines, medians of {runs} runs, equal rows\n")
     print("| what | seconds | processor seconds | peak MiB |\n|---|---:|---:|---:|")
     for name, cost in costs.items():
         print(
-            f"| {name} | {cost.seconds:.1f} | {cost.cpu_seconds:.1f} "
+            f"| {name} | {cost.seconds:.2f} | {cost.cpu_seconds:.2f} "
             f"| {cost.peak_mib:,.0f} |"
         )
     ours, peer = costs["ours"], costs["hand-written query"]
-    for unit, ratio in (
-        ("seconds", ours.seconds / peer.seconds),
-        ("processor seconds", ours.cpu_seconds / peer.cpu_seconds),
-    ):
-        verdict = "met" if ratio <= BAR else "missed"
-        print(f"\nour {unit} to the query's: {ratio:.2f} (at most {BAR:g}: {verdict})")
+    bars = [
+        judged(
+            f"{LARGE // SMALL} million lines: our {unit} to the query's",
+            BAR,
+            ratio,
+            is_claimed=rows >= LARGE,
+        )
+        for unit, ratio in (
+            ("seconds", ours.seconds / peer.seconds),
+            ("processor seconds", ours.cpu_seconds / peer.cpu_seconds),
+        )
+    ]
+    print(f"\n{bar_lines(bars)}\n\n{loss_lines(losses(costs))}")
 
 
 if __name__ == "__main__":

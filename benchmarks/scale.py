@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figures, differences
+from benchmarks.markdown import bar_lines, cell, judged, loss_lines
 
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).with_name(".cache")
@@ -338,29 +339,30 @@ def bars(
         ),
     ]
     return [
-        {
-            "claim": claim,
-            "bar": bar,
-            "is_upper": is_upper,
-            "measured": figure,
-            "is_met": None
-            if figure is None
-            else (figure <= bar if is_upper else figure >= bar),
-        }
+        judged(claim, bar, figure, is_upper=is_upper)
         for claim, bar, is_upper, figure in claims
     ]
 
 
-def bar_lines(judged: Sequence[Mapping[str, Any]]) -> str:
-    verdicts = {True: "met", False: "missed", None: "not measured"}
-    lines = ["| claim | bar | measured | |", "|---|---:|---:|---|"]
-    for bar in judged:
-        limit = f"{'at most' if bar['is_upper'] else 'at least'} {bar['bar']:g}"
-        figure = "" if bar["measured"] is None else f"{bar['measured']:,.2f}"
-        lines.append(
-            f"| {bar['claim']} | {limit} | {figure} | {verdicts[bar['is_met']]} |"
-        )
-    return "\n".join(lines)
+def losses(results: Mapping[int, Mapping[str, Cost]]) -> list[str]:
+    """Where another contender took less than we did."""
+    found = []
+    for rows, costs in results.items():
+        start, whole = costs[STARTUP], costs[OURS]
+        ours = {
+            "seconds": whole.seconds - start.seconds,
+            "processor seconds": whole.cpu_seconds - start.cpu_seconds,
+            "MiB at the peak": whole.peak_mib,
+        }
+        for name in (HAND_WRITTEN, PANDAS):
+            theirs = dict(zip(ours, asdict(costs[name]).values(), strict=True))
+            found += [
+                f"{rows:,} lines: {name} takes {cell(theirs[unit])} {unit}, "
+                f"ours {cell(mine)}"
+                for unit, mine in ours.items()
+                if theirs[unit] < mine
+            ]
+    return found
 
 
 def machine() -> dict[str, str]:
@@ -393,18 +395,20 @@ def main() -> None:
     options = parser.parse_args()
     facts = machine()
     contenders = [name for name in CONTENDERS if not (options.quick and name == BUILD)]
-    results = {
-        rows: compare(
-            flat_file(rows),
-            runs=options.runs or (1 if options.quick or rows >= LARGE else 3),
-            contenders=contenders,
-        )
+    runs = {
+        rows: options.runs or (1 if options.quick or rows >= LARGE else 3)
         for rows in ([SMALL] if options.quick else sorted(options.rows))
     }
+    results = {
+        rows: compare(flat_file(rows), runs=times, contenders=contenders)
+        for rows, times in runs.items()
+    }
     sample = None if options.quick else warm_sample_build()
-    judged = bars(results, sample)
+    stated = bars(results, sample)
     print("\n".join(f"{name}: {text}" for name, text in facts.items()))
-    print(f"\n{table(results)}\n\n{bar_lines(judged)}")
+    told = "; ".join(f"{rows:,} lines: {times} runs" for rows, times in runs.items())
+    print(f"\nMedians ({told})")
+    print(f"\n{table(results)}\n\n{bar_lines(stated)}\n\n{loss_lines(losses(results))}")
     if options.json:
         figures = {
             **facts,
@@ -413,7 +417,7 @@ def main() -> None:
                 for rows, costs in results.items()
             },
             "warm_sample_build": sample and asdict(sample),
-            "bars": judged,
+            "bars": stated,
         }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.spend --data ../shared/data
     python -m benchmarks.spend --data data/sample
+    python -m benchmarks.spend --quick              # the sample, few folds and trials
 
 Both fit every model, with defaults and tuned, in every fold, and both find the same: it
 is an error when those of a model differ. Plain scikit-learn is
@@ -26,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, RandomizedSearchCV, cross_val_predict
 
+from benchmarks.markdown import bar_lines, cell, judged, loss_lines
 from benchmarks.published_spend import customers as car_dealer_customers
 from retail_marts.prospecting import MODEL_NAMES, model_spend
 from retail_marts.prospecting.spend_candidates import (
@@ -45,6 +47,8 @@ from retail_marts.prospecting.spend_settings import FEATURES, SpendSettings
 FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, bool], float]
 
+SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
+QUICK = SpendSettings(folds=2, tuning_folds=2, tuning_iterations=2)
 #: Seconds that both spend models may take on two idle cores.
 BAR_SECONDS = 30.0
 
@@ -176,9 +180,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.spend", description=__doc__
     )
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=SAMPLE)
+    parser.add_argument("--quick", action="store_true", help="few folds and trials")
     options = parser.parse_args(arguments)
-    settings = SpendSettings()
+    settings = QUICK if options.quick else SpendSettings()
     customers = spend_customers(options.data)
     contenders: dict[str, Callable[..., tuple[Found, Cost]]] = {
         "ours": ours,
@@ -186,15 +191,15 @@ def main(arguments: list[str] | None = None) -> int:
     }
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     differing = 0
-    print("| business | contender | seconds | processor seconds |")
-    print("|---|---|---|---|")
+    print("| business | customers | contender | seconds | processor seconds |")
+    print("|---|---:|---|---:|---:|")
     for business, group in customers.groupby("business_id"):
         results = {}
         for name, contender in contenders.items():
             results[name], cost = contender(group, settings)
             costs[name].append(cost)
             print(
-                f"| {business} ({len(group)}) | {name} | {cost.wall:.1f} |"
+                f"| {business} | {len(group):,} | {name} | {cost.wall:.1f} |"
                 f" {cost.processor:.1f} |",
                 flush=True,
             )
@@ -202,23 +207,35 @@ def main(arguments: list[str] | None = None) -> int:
         unlike = [k for k in one if not np.isclose(one[k], other[k], rtol=1e-9)]
         differing += len(unlike)
         for model_name, is_tuned in unlike:
-            print(f"DIFFERS: {model_name}, {'tuned' if is_tuned else 'defaults'}")
-    totals = {
-        name: Cost(sum(c.wall for c in given), sum(c.processor for c in given))
-        for name, given in costs.items()
-    }
-    mine, peer = totals["ours"], totals["plain scikit-learn"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"\nours {mine.wall:.1f} s by the clock (bar {BAR_SECONDS:.0f} on two idle"
-        f" cores), {mine.processor:.1f} of the processor;"
-        f" {peer.processor / mine.processor:.1f} x faster than plain scikit-learn"
-        f" ({peer.processor:.1f}); peak {peak:.0f} MiB"
+            print(
+                f"{business} differs: {model_name}, "
+                f"{'tuned' if is_tuned else 'defaults'}",
+                file=sys.stderr,
+            )
+    mine, peer = (
+        Cost(sum(c.wall for c in given), sum(c.processor for c in given))
+        for given in costs.values()
     )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds = None if options.quick else mine.wall
+    bars = [
+        judged("our seconds, both businesses", BAR_SECONDS, seconds),
+        judged("models whose errors differ from scikit-learn's", 0, differing),
+    ]
     print(
-        "Both find the same errors for every model."
-        if differing == 0
-        else f"{differing} models differ."
+        f"\nPlain scikit-learn takes {peer.processor / mine.processor:.1f} times our "
+        f"processor seconds; peak of both {peak:,.0f} MiB.\n\n{bar_lines(bars)}\n"
+    )
+    units = ("wall", "processor")
+    print(
+        loss_lines(
+            [
+                f"plain scikit-learn takes {cell(getattr(peer, unit))} s ({unit}), "
+                f"ours {cell(getattr(mine, unit))}"
+                for unit in units
+                if getattr(peer, unit) < getattr(mine, unit)
+            ]
+        )
     )
     return 1 if differing else 0
 

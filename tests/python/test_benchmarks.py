@@ -1,16 +1,32 @@
-"""The contenders of benchmarks/scale.py must compute the same."""
+"""The contenders of benchmarks/scale.py must compute the same; the page of results."""
 
 from __future__ import annotations
 
+import importlib
+import re
+import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import scale
+from benchmarks import __main__ as everything
+from benchmarks import (
+    baskets,
+    forecasting,
+    lifetime_value,
+    markdown,
+    peers,
+    refresh,
+    scale,
+    segments,
+)
 from benchmarks.figures import differences
 from retail_marts.sample.flat import write_flat_sales
 
@@ -145,3 +161,323 @@ def test_bars_judge_by_ours_without_startup() -> None:
     ]
     unmeasured = scale.bars({scale.SMALL: small}, None)
     assert {bar["is_met"] for bar in unmeasured} == {None}
+
+
+# --- the page of results -------------------------------------------------------------
+
+
+GOOD = """
+import os, sys
+print("date: 2020-01-01")
+print("machine: a machine")
+print("on the way", file=sys.stderr)
+print("| claim | bar | measured | |")
+print("|---|---:|---:|---|")
+print("| fast | at most 1 | 0.5 | met |")
+print("| small | at most 1 | 2 | missed |")
+print()
+print("Where we lose:")
+print()
+print("- the peer takes 1 s, ours 2")
+print(os.environ["RETAIL_MARTS_PEER_PYTHON"], sys.argv[1:])
+"""
+BAD = """
+import sys
+print("| half | a table |")
+sys.exit("The benchmark stopped: {folder}/secret/place.parquet of "
+         "https://index.example/simple/ is missing")
+"""
+
+
+def _section(module: str, **changes: object) -> everything.Section:
+    return everything.Section(
+        module,
+        f"Title of {module}",
+        "What is measured.",
+        full=("--rows", "10"),
+        **{"installed": ("duckdb",), "apart": ("mlxtend",), **changes},  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def sections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[everything.Section, everything.Section]:
+    """A benchmark that works and one that fails, in a package of their own."""
+    package = tmp_path / "tried"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "good.py").write_text(GOOD)
+    (package / "bad.py").write_text(BAD.replace("{folder}", str(tmp_path)))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("RETAIL_MARTS_PEER_PYTHON", sys.executable)
+    monkeypatch.setattr(everything, "PACKAGE", "tried")
+    return _section("good", reads_data=True), _section("bad")
+
+
+def test_the_page_holds_what_a_section_says(
+    sections: tuple[everything.Section, everything.Section],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "RESULTS.md"
+    code = everything.main(["--out", str(out)], sections=sections[:1])
+    text = out.read_text(encoding="utf-8")
+    assert code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["RESULTS.md", "tried"]
+    assert "| small | at most 1 | 2 | missed |" in text
+    # bars met, missed and not measured, and sentences on losses
+    assert re.search(r"\| Title of good \| \d+ \| \d+ \| 1 \| 1 \| 0 \| 1 \|", text)
+    assert f"Peers: duckdb {duckdb.__version__}" in text
+    assert "the generated sample" in text
+    assert "['--rows', '10', '--data', '(the files)']" in text
+    assert "Quick" not in text
+    # what the page says once is not said again
+    assert "a machine" not in text
+    captured = capsys.readouterr()
+    assert "on the way" in captured.err
+    assert captured.out == ""
+
+
+def test_a_section_that_fails_stands_on_the_page_without_places(
+    sections: tuple[everything.Section, everything.Section],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = everything.main(["--quick"], sections=sections)
+    text = capsys.readouterr().out
+    assert code == 1
+    assert list(tmp_path.glob("*.md*")) == []
+    assert "**Quick sizes" in text
+    assert "| Title of bad | 0 | 0 | **failed** | | | |" in re.sub(r" +", " ", text)
+    assert "The benchmark stopped:" in text
+    assert "place.parquet" in text
+    assert "| half | a table |" in text
+    for place in (str(tmp_path), str(Path.home()) + "/", "index.example", sys.prefix):
+        assert place not in text
+    assert re.findall(r"(?<![\w.~)/-])/[\w.-]+/", text) == []
+
+
+def test_a_missing_peer_is_named_with_its_reason(
+    sections: tuple[everything.Section, everything.Section],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reason = "needs a compiler"
+    monkeypatch.setattr(peers, "versions", lambda *_: {"duckdb": "1"})
+    monkeypatch.setattr(peers, "reasons", lambda _: {"mlxtend": reason})
+    everything.main([], sections=sections[:1])
+    text = capsys.readouterr().out
+    assert f"Not installed: mlxtend ({reason})." in text
+    assert f"mlxtend ({reason})" in text.partition("## ")[0]
+
+
+def test_the_page_is_marked_while_sections_are_to_come(
+    sections: tuple[everything.Section, everything.Section],
+) -> None:
+    facts = everything.facts_of(
+        is_quick=False, data=everything.SAMPLE, peer_python=None, is_whole=False
+    )
+    assert "Unfinished: 2 sections" in everything.page(facts, [], awaited=2)
+    finished = everything.page(facts, [])
+    assert "Unfinished" not in finished
+    assert "Some sections only" in finished
+    assert "make benchmark" in finished
+
+
+@pytest.mark.parametrize("module", [section.module for section in everything.SECTIONS])
+def test_every_section_is_a_module_with_a_quick_mode(
+    module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = next(one for one in everything.SECTIONS if one.module == module)
+    benchmark = importlib.import_module(f"benchmarks.{module}")
+    monkeypatch.setattr(sys, "argv", [module, "--help"])
+    with pytest.raises(SystemExit):
+        benchmark.main()
+    said = capsys.readouterr().out
+    for argument in (*section.full, *section.quick):
+        if argument.startswith("--"):
+            assert argument in said
+    assert "--quick" in section.quick
+    assert ("--data" in said) >= section.reads_data
+
+
+def test_every_peer_of_a_section_is_one_that_is_asked_for() -> None:
+    for section in everything.SECTIONS:
+        assert set(section.apart) <= set(peers.names())
+        assert set(section.installed) <= set(everything.OURS)
+    told = {name for section in everything.SECTIONS for name in section.apart}
+    assert told == set(peers.names())
+
+
+def test_frames_become_markdown() -> None:
+    frame = pd.DataFrame(
+        {
+            "who": ["a|b", None],
+            "share": [0.123456, np.nan],
+            "count": [12_345, 1],
+            "held": [True, False],
+            "seconds": [1234.56, 0.0000123],
+        }
+    )
+    assert markdown.table(frame).splitlines() == [
+        "| who | share | count | held | seconds |",
+        "| --- | ---: | ---: | --- | ---: |",
+        "| a\\|b | 0.1235 | 12,345 | yes | 1,235 |",
+        "|  |  | 1 | no | 1.2e-05 |",
+    ]
+
+
+def test_places_and_addresses_leave_a_text_and_ratios_stay(tmp_path: Path) -> None:
+    named = {"(files)": tmp_path}
+    text = (
+        f"{tmp_path}/a.csv, {Path.home()}/b, /opt/x/y.py, https://host/simple; "
+        ".494 / .537, 3 s/run, damped/trend"
+    )
+    assert markdown.without_places(text, named) == (
+        "(files)/a.csv, ~/b, (folder)/y.py, (address) "
+        ".494 / .537, 3 s/run, damped/trend"
+    )
+
+
+# --- bars and losses are made of the figures -----------------------------------------
+
+
+def test_scale_names_each_contender_that_takes_less() -> None:
+    def cost(seconds: float, cpu_seconds: float, peak_mib: float) -> scale.Cost:
+        return scale.Cost(seconds, cpu_seconds, peak_mib)
+
+    costs = {
+        scale.STARTUP: cost(10, 10, 300),
+        scale.OURS: cost(30, 35, 2_000),
+        scale.HAND_WRITTEN: cost(16, 30, 2_500),
+        scale.PANDAS: cost(50, 20, 5_000),
+    }
+    assert scale.losses({1_000: costs}) == [
+        "1,000 lines: hand-written SQL takes 16 seconds, ours 20",
+        "1,000 lines: pandas takes 20 processor seconds, ours 25",
+    ]
+
+
+def test_a_figure_of_another_size_is_shown_and_not_judged() -> None:
+    one, other = (
+        refresh.table(
+            rows,
+            "csv",
+            {
+                refresh.STARTUP: scale.Cost(10, 10, 300),
+                refresh.FULL: scale.Cost(40, 30, 600),
+                refresh.PART: scale.Cost(30, 20, 500),
+                refresh.AGAIN: scale.Cost(11, 11, 400),
+            },
+        ).splitlines()[-1]
+        for rows in (scale.LARGE, scale.SMALL)
+    )
+    assert one.endswith("| at most 0.4 | 0.5000 | missed |")
+    assert other.endswith("| at most 0.4 | 0.5000 | not measured |")
+
+
+def _shop(peers_seconds: dict[str, float]) -> dict[str, pd.DataFrame]:
+    rows = [{"contender": baskets.OURS, "mine cpu s": 0.2}]
+    rows += [
+        {"contender": name, "mine cpu s": seconds}
+        for name, seconds in peers_seconds.items()
+    ]
+    frame = pd.DataFrame(rows)
+    is_pyfim = frame["contender"] == "pyfim eclat"
+    if is_pyfim.any():
+        frame["mine less read cpu s"] = (frame["mine cpu s"] - 0.1).where(is_pyfim)
+    return {"shop": frame}
+
+
+def test_baskets_without_peers_judge_nothing() -> None:
+    assert [bar["is_met"] for bar in baskets.claims(_shop({}))] == [None, None]
+    assert baskets.losses(_shop({})) == []
+
+
+def test_baskets_are_judged_beside_mining_alone() -> None:
+    tables = _shop({"mlxtend fpgrowth": 4.0, "pyfim eclat": 0.25})
+    judged = baskets.claims(tables)
+    assert [bar["is_met"] for bar in judged] == [False, True]
+    assert [bar["measured"] for bar in judged] == pytest.approx([20, 4 / 3])
+    (sentence,) = baskets.losses(tables)
+    assert "pyfim eclat, its reading left out, takes 0.1500" in sentence
+
+
+def test_segments_name_the_clusters_that_ten_starts_make_tighter() -> None:
+    def row(what: str, seconds: float, inertia: list[float]) -> dict[str, Any]:
+        costs = {"seconds": seconds, "cpu_seconds": seconds, "peak_mib": 100.0}
+        return {"what": what, "customers": 200_000, "inertia": inertia, **costs}
+
+    rows = [row("ours", 10, [9.0, 5.05, 3.0]), row("peer", 20, [9.0, 5.0, 3.1])]
+    judged = {bar["claim"]: bar["is_met"] for bar in segments.bars(rows)}
+    assert judged == {
+        "200,000: our processor seconds to the peer's": True,
+        "200,000: worst inertia above the peer's, share": False,
+        "200,000: our seconds": True,
+        "200,000: peak MiB": True,
+    }
+    (sentence,) = segments.losses(rows)
+    assert "k = 2, by up to 1.00 %" in sentence
+
+
+def test_fits_that_end_lower_or_slower_are_losses() -> None:
+    fits = pd.DataFrame(
+        {
+            "model": "bg_nbd",
+            "customers": 1_000,
+            "by": ["ours", "slow", "quick", "likelier", "absent"],
+            "times ours": [1.0, 2.0, 0.5, 2.0, np.nan],
+            "log-likelihood": [-100.0, -100.0, -100.0, -99.0, np.nan],
+        }
+    )
+    assert lifetime_value.losses(fits) == [
+        "bg_nbd, 1,000 customers: quick takes 0.5000 of our time",
+        "bg_nbd, 1,000 customers: likelier ends higher by 1.000 in log-likelihood",
+    ]
+
+
+def test_forecasts_that_a_peer_makes_better_are_losses() -> None:
+    selected = pd.DataFrame(
+        {
+            "series": ["kalbe total"],
+            "selected": ["theta"],
+            "mae": [2.0],
+            "bar mae": [1.5],
+            "verdict": ["missed"],
+            "best in hindsight": ["mean"],
+            "its mae": [1.0],
+        }
+    )
+    measures = ("WAPE", "MASE", "RMSSE")
+    compared = pd.DataFrame(
+        [
+            {
+                "series": "kalbe product",
+                "peer": "AutoETS",
+                "origins": "last origin",
+                **{f"{name} ours": 2.0 for name in measures},
+                **{f"{name} peer": 1.0 for name in measures},
+                **{f"{name} verdict": "no difference" for name in measures},
+                "WAPE verdict": "worse",
+                "ms ours": 2.0,
+                "ms peer": 1.0,
+            },
+            {"series": "kalbe product", "peer": "AutoARIMA: peer not installed"},
+        ]
+    )
+    timed = pd.DataFrame({"what": ["ours", "quick"], "times ours": [np.nan, 0.5]})
+    covered = pd.DataFrame(
+        {"backtests of": ["kalbe", "umkm"], "80 %": [76.9, 77.1], "95 %": [95.0, 91.0]}
+    )
+    assert forecasting.losses(selected, covered, compared, timed) == [
+        "kalbe total: `mean` would have had an MAE of 1.000; `theta`, selected, has "
+        "2.000",
+        "kalbe total: above the bar, 1.500",
+        "kalbe: 76.90 % of the days lie in the 80 % interval",
+        "umkm: 91.00 % of the days lie in the 95 % interval",
+        "kalbe product, last origin: WAPE 2.000, AutoETS 1.000",
+        "kalbe product, last origin: AutoETS takes 1.000 ms a series, ours 2.000",
+        "quick: 0.5000 of our time",
+    ]
