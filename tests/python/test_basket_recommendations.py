@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -351,6 +351,31 @@ def test_pairs_of_chance_are_not_significant() -> None:
     )
     pairs = telling_pairs(matrix, false_discovery_rate=0.05)
     assert pairs.is_significant.sum() == 0
+
+
+def test_no_pair_below_independence_is_evidence() -> None:
+    # Most orders hold one category, so any two meet in fewer orders than independence
+    # has it; a and b still meet far more often than the other pairs.
+    alone = np.repeat(np.arange(5), 4_000)
+    meetings = {pair: 100 for pair in combinations(range(5), 2)} | {(0, 1): 800}
+    pairs = np.repeat(list(meetings), list(meetings.values()), axis=0)
+    rows = np.concatenate(
+        [np.arange(len(alone)), np.repeat(np.arange(len(pairs)), 2) + len(alone)]
+    )
+    matrix = incidence(rows, np.concatenate([alone, pairs.ravel()]), item_count=5)
+    total, sold = matrix.shape[0], np.asarray(matrix.sum(axis=0)).ravel()
+    assert 800 * total / (sold[0] * sold[1]) < 1
+    assert not len(telling_pairs(matrix, false_discovery_rate=0.05).first)
+    # With as many orders again that hold nothing of these five, the same pair leads.
+    others = np.arange(3 * total) + total
+    matrix = incidence(
+        np.concatenate([rows, others]),
+        np.concatenate([alone, pairs.ravel(), np.full(len(others), 5)]),
+        item_count=6,
+    )
+    found = telling_pairs(matrix, false_discovery_rate=0.05)
+    assert found.first.tolist() == [0, 1]
+    assert (found.lift > 1).all()
 
 
 def test_pairs_have_counts_and_figures_by_hand() -> None:

@@ -118,7 +118,8 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
     """Pairs of items that stand in more rows together than chance has it.
 
     Pairs whose own p-value is at most :data:`P_VALUE_LIMIT` are kept: a score may draw
-    on many weak hints at once, where each alone is no proof.
+    on many weak hints at once, where each alone is no proof. None has a lift of 1 or
+    less: what says the opposite of another figure in the same row is no evidence.
 
     Parameters
     ----------
@@ -156,6 +157,9 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
         above = (count >= MIN_COUNT) & (
             count - expected > np.sqrt(np.maximum(spread, 0))
         )
+        # Where most rows hold one item, chance gives less than independence, and a pair
+        # between the two would be evidence with a lift below 1.
+        above &= count * matrix.shape[0] > counts[row] * counts[column]
         row, column, count, expected = (
             one[above] for one in (row, column, count, expected)
         )
