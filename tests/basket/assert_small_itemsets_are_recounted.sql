@@ -1,7 +1,7 @@
--- Itemsets are counted outside the database, from baskets that were coded and pruned: so
--- some are counted here again, from all baskets. Of every business, level and size up to
--- two the first three, which hold most, and the last three, which pruning would lose
--- first; all of them would take longer than mining them.
+-- Itemsets are counted outside the database, from baskets that were coded and pruned:
+-- some are counted here again, from all baskets. Of every business, level and size up
+-- to two the first three, which hold most, and the last three, which pruning would
+-- lose first; all of them would take longer than mining them.
 with
 
 placed as (
