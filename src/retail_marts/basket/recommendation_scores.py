@@ -157,12 +157,19 @@ def _random_lists(
     sold = np.flatnonzero(model.sold > 0)
     begin = np.searchsorted(histories.row, np.arange(len(histories.customers) + 1))
     lists = []
+    # What has no category has the code -1: the last place.
+    is_owned = np.zeros(model.product_count, dtype=bool)
+    is_known = np.zeros(int(codes.max(initial=-1)) + 2, dtype=bool)
     for one in range(len(histories.customers)):
         owned = histories.product[begin[one] : begin[one + 1]]
         mixed = generator.choice(sold, min(len(sold), _RANDOM_POOL), replace=False)
         if only_new:
-            mixed = mixed[~np.isin(mixed, owned)]
-        known = np.isin(codes[mixed], codes[owned])
+            is_owned[owned] = True
+            mixed = mixed[~is_owned[mixed]]
+            is_owned[owned] = False
+        is_known[codes[owned]] = True
+        known = is_known[codes[mixed]]
+        is_known[:] = False
         lists.append(np.concatenate([mixed[known], mixed[~known]])[:LIST_LENGTH])
     lengths = [len(one) for one in lists]
     size = sum(lengths)

@@ -7,7 +7,6 @@ from functools import reduce
 from operator import add
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
@@ -42,8 +41,10 @@ _REBUY_PRIOR = 10.0
 #: What did not sell lately comes after all that did.
 _ASLEEP = 1e-6
 
-#: Customers that are looked at at once.
+#: So many customers are looked at at once, less where there are many products: a table
+#: of both has at most so many cells.
 _STEP = 1_000
+_CELLS = 4_000_000
 
 #: Reasons that pairs of products give, by the rows that they share.
 PAIR_REASONS = {
@@ -267,11 +268,13 @@ def _customer_products(
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
     customer, product, day = customer[last], product[last], day[last]
-    order = np.lexsort((product, -day, customer))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order)) - np.searchsorted(customer, customer[order])
-    kept = place < ROW_LIMIT
-    return incidence(customer[kept], product[kept], item_count=product_count)
+    if np.bincount(customer).max(initial=0) > ROW_LIMIT:
+        order = np.lexsort((product, -day, customer))
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order)) - np.searchsorted(customer, customer)
+        kept = place < ROW_LIMIT
+        customer, product = customer[kept], product[kept]
+    return incidence(customer, product, item_count=product_count)
 
 
 def _shares(
@@ -338,9 +341,11 @@ def _quantiles(
     result = np.full(size, np.inf)
     if len(values):
         result[:] = np.quantile(values, quantile, method="inverted_cdf")
-        own = pd.Series(values).groupby(codes)
-        found = own.quantile(quantile, interpolation="lower")
-        result[found.index.to_numpy("int64")] = found.to_numpy("float64")
+        ordered = values[np.lexsort((values, codes))]
+        length = np.bincount(codes, minlength=size)
+        own = np.flatnonzero(length)
+        place = np.floor(quantile * (length[own] - 1)).astype("int64")
+        result[own] = ordered[np.cumsum(length)[own] - length[own] + place]
     return result
 
 
@@ -381,8 +386,9 @@ def pick(
     """
     evidence = _evidence(model, parts)
     found = []
-    for first in range(0, len(histories.customers), _STEP):
-        part = histories.take(first, min(first + _STEP, len(histories.customers)))
+    step = min(_STEP, max(_CELLS // max(model.product_count, 1), 1))
+    for first in range(0, len(histories.customers), step):
+        part = histories.take(first, min(first + step, len(histories.customers)))
         picks = _pick_part(
             model,
             part,
@@ -440,17 +446,19 @@ def _pick_part(
         source: histories.matrix(weights[source], model.product_count) @ matrix
         for source, matrix in evidence.items()
     }
-    row, product, score = _candidates(
-        model, histories, speaking=speaking, parts=parts, count=count
-    )
+    barred = np.zeros(len(histories.row), dtype=bool)
     if bar_owned or only_new:
         barred = ~may_want_again(model, histories) | only_new
-        out = histories.row[barred] * model.product_count + histories.product[barred]
-        kept = ~np.isin(row * model.product_count + product, out)
-        row, product, score = row[kept], product[kept], score[kept]
-    best = np.lexsort((model.place_in_ties[product], -score, row))
+    row, product, score = _candidates(
+        model, histories, speaking=speaking, parts=parts, count=count, barred=barred
+    )
+    # Equal scores stay in the order that they are in. Rows are sorted by their digits,
+    # which short whole numbers make cheap.
+    best = np.argsort(-score, kind="stable")
+    best = best[np.argsort(row[best].astype("uint16"), kind="stable")]
     row, product, score = row[best], product[best], score[best]
-    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    length = np.bincount(row, minlength=len(histories.customers))
+    rank = np.arange(len(row)) - (np.cumsum(length) - length)[row] + 1
     kept = rank <= count
     row, product, score, rank = row[kept], product[kept], score[kept], rank[kept]
     reason = np.full(len(row), "popular", dtype=object)
@@ -476,12 +484,14 @@ def _candidates(
     speaking: dict[str, sparse.csr_matrix],
     parts: Parts,
     count: int,
+    barred: BoolArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """All customers and products that may be among the best, with their scores.
+    """All customers and products that may be among the best, with their scores, sorted
+    by customer, then the product's place in ties.
 
     Evidence only raises a score. So what no pair and no own purchase speaks for can be
     picked only when it is among as many best sellers as are wanted and as the customer
-    owns: no table of customers x products is needed.
+    owns: few products of a customer need a score. What is barred of his own has none.
     """
     size = model.product_count
     base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
@@ -518,12 +528,18 @@ def _candidates(
             (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
         )
     # The last word on a customer and product counts.
-    rows, products, scores = (
-        np.concatenate([part[column] for part in reversed(found)])
-        for column in range(3)
-    )
-    _, firsts = np.unique(rows * size + products, return_index=True)
-    return rows[firsts], products[firsts], scores[firsts]
+    scores = np.concatenate([part[2] for part in found])
+    table = np.full(len(length) * size, -1, dtype=np.int32)
+    begin = 0
+    for rows, products, values in found:
+        end = begin + len(values)
+        table[rows * size + model.place_in_ties[products]] = np.arange(begin, end)
+        begin = end
+    own_place = model.place_in_ties[histories.product[barred]]
+    table[histories.row[barred] * size + own_place] = -1
+    keys = np.flatnonzero(table >= 0)
+    in_ties = np.argsort(model.place_in_ties)
+    return keys // size, in_ties[keys % size], scores[table[keys]]
 
 
 def due_days_of(model: Recommender, histories: Histories) -> FloatArray:
