@@ -357,7 +357,7 @@ def test_no_pair_below_independence_is_evidence() -> None:
     # Most orders hold one category, so any two meet in fewer orders than independence
     # has it; a and b still meet far more often than the other pairs.
     alone = np.repeat(np.arange(5), 4_000)
-    meetings = {pair: 100 for pair in combinations(range(5), 2)} | {(0, 1): 800}
+    meetings = dict.fromkeys(combinations(range(5), 2), 100) | {(0, 1): 800}
     pairs = np.repeat(list(meetings), list(meetings.values()), axis=0)
     rows = np.concatenate(
         [np.arange(len(alone)), np.repeat(np.arange(len(pairs)), 2) + len(alone)]

@@ -100,9 +100,9 @@ def incidence(rows: IntArray, items: IntArray, *, item_count: int) -> sparse.csr
     """A sparse matrix of ones: rows that hold something x items."""
     if (rows[1:] >= rows[:-1]).all():
         # Numbered without the sorting that is most of the work.
-        place = np.cumsum(np.diff(rows, prepend=rows[:1]) > 0)
+        place = np.cumsum(np.diff(rows, prepend=rows[:1]) > 0, dtype=np.int64)
     else:
-        _, place = np.unique(rows, return_inverse=True)
+        place = np.unique(rows, return_inverse=True)[1]
     matrix = sparse.csr_matrix(
         (np.ones(len(rows)), (place, items)),
         shape=(int(place.max(initial=-1)) + 1, item_count),

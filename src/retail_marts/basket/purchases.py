@@ -221,7 +221,7 @@ def histories_before(
     ago = np.cumsum(day_count)[row] - 1 - np.searchsorted(visits, row * span + day)
     lasts = np.flatnonzero(np.diff(entry, append=-1))
     firsts = np.append(0, lasts[:-1] + 1)[: len(lasts)]
-    weight = DAY_DECAY**ago
+    weight = np.asarray(DAY_DECAY**ago, dtype=np.float64)
     return Histories(
         customers=np.asarray(customers, dtype=np.int64),
         as_of_days=np.asarray(days, dtype=np.int64),

@@ -111,11 +111,17 @@ def evaluation_windows(
             random_state=settings.random_state,
         )
         known = purchases.where(purchases.day < origin)
+        parts = choose_parts(known, as_of_day=int(origin), settings=settings)
         windows.append(
             Window(
                 origin_day=int(origin),
-                model=fit(known, as_of_day=int(origin), settings=settings),
-                parts=choose_parts(known, as_of_day=int(origin), settings=settings),
+                model=fit(
+                    known,
+                    as_of_day=int(origin),
+                    settings=settings,
+                    pair_sources=parts.pair_sources,
+                ),
+                parts=parts,
                 held=hold_out(purchases, chosen, chosen_days),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -201,7 +202,11 @@ def no_picks() -> Picks:
 
 
 def fit(
-    purchases: Purchases, *, as_of_day: int, settings: RecommendationSettings
+    purchases: Purchases,
+    *,
+    as_of_day: int,
+    settings: RecommendationSettings,
+    pair_sources: Collection[str] = tuple(PAIR_REASONS),
 ) -> Recommender:
     """Learn from purchases; none of them may be of ``as_of_day`` or later.
 
@@ -209,6 +214,9 @@ def fit(
     ----------
     as_of_day
         The first day that is not known, as days since 1970.
+    pair_sources
+        Sources whose pairs are wanted, keys of :data:`PAIR_REASONS`: they are most of
+        the work.
     """
     size = len(purchases.product_ids)
     sold = np.bincount(purchases.product, minlength=size)
@@ -217,14 +225,14 @@ def fit(
     order_count = len(distinct(purchases.order))
     bought = _buying_days(purchases)
     pairs = {
-        "baskets": telling_pairs(
-            incidence(purchases.order, purchases.product, item_count=size),
+        source: telling_pairs(
+            incidence(purchases.order, purchases.product, item_count=size)
+            if source == "baskets"
+            else _customer_products(*bought, product_count=size),
             false_discovery_rate=settings.false_discovery_rate,
-        ),
-        "customers": telling_pairs(
-            _customer_products(*bought, product_count=size),
-            false_discovery_rate=settings.false_discovery_rate,
-        ),
+        )
+        for source in PAIR_REASONS
+        if source in pair_sources
     }
     repeats = _repeats(*bought, product_count=size, settings=settings)
     return Recommender(
@@ -507,16 +515,22 @@ def _candidates(
     if speaking and len(sellers):
         together = reduce(add, speaking.values()).tocoo()
         # A dozen partners of a dozen products must not outgrow every chance.
-        chance = base[together.col] * np.exp(np.minimum(together.data, 20.0))
+        evidence = np.minimum(together.data, 20.0)
         # Odds are multiplied, not shares: however much speaks for it, none exceeds 1.
-        raised = chance / (1.0 - base[together.col] + chance)
-        least = base[sellers[np.maximum(length, 1) - 1]]
-        better = raised >= least[together.row]
+        with np.errstate(divide="ignore"):
+            log_odds = np.log(base) - np.log1p(-base)
+        least = log_odds[sellers[np.maximum(length, 1) - 1]] - 1e-9
+        # Most are too low, which a sum tells sooner than a score.
+        better = np.flatnonzero(
+            log_odds[together.col] + evidence >= least[together.row]
+        )
+        whose, of = together.row[better], together.col[better]
+        chance = base[of] * np.exp(evidence[better])
         found.append(
             (
-                together.row[better].astype("int64"),
-                together.col[better].astype("int64"),
-                raised[better],
+                whose.astype("int64"),
+                of.astype("int64"),
+                chance / (1.0 - base[of] + chance),
             )
         )
     if parts.repeat_prior is not None:
