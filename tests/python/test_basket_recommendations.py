@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, permutations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retail_marts.basket import recommend, recommendation_settings, segment_bundles
+from retail_marts.basket import (
+    join_results,
+    recommend,
+    recommendation_settings,
+    segment_bundles,
+)
 from retail_marts.basket.held_out import HeldOut, list_scores
 from retail_marts.basket.pairs import incidence, telling_pairs
 from retail_marts.basket.purchases import histories_before, purchases_of_business
@@ -30,6 +36,7 @@ from retail_marts.basket.recommendations import customer_recommendations
 from retail_marts.basket.recommender import Parts, Picks, fit, pick
 from retail_marts.basket.rules import fisher_p_values
 from retail_marts.errors import InputError
+from retail_marts.frames import to_frame
 
 START = pd.Timestamp("2024-01-01")
 PLAIN = recommendation_settings()
@@ -278,6 +285,25 @@ def test_businesses_do_not_touch_each_other(bakery: pd.DataFrame) -> None:
         frame = getattr(both, name)
         own = frame.loc[frame["business_id"] == "shop"].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, getattr(alone, name))
+    # One call for each gives the same as one for both.
+    other = BAKERY_GOODS.assign(business_id="two")
+    joined = join_results([alone, recommend(second, products=other)])
+    for name, frame in vars(joined).items():
+        pd.testing.assert_frame_equal(frame, getattr(both, name))
+    assert [len(frame) for frame in vars(join_results([])).values()] == [0, 0, 0]
+
+
+def test_a_relation_is_read_business_by_business() -> None:
+    lines = pd.DataFrame(
+        {"business_id": ["o'neill", "shop", "shop"], "line": [1, 2, 3]}
+    )
+    with duckdb.connect() as session:
+        relation = session.from_df(lines)
+        quoted = to_frame(relation, business_id="o'neill")
+        shop = to_frame(relation, columns=["line"], business_id="shop")
+    assert quoted["line"].tolist() == [1]
+    assert shop.columns.tolist() == ["line"]
+    assert sorted(shop["line"]) == [2, 3]
 
 
 @settings(max_examples=25, deadline=None)
