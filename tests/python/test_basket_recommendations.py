@@ -16,6 +16,7 @@ from retail_marts.basket import (
     join_results,
     recommend,
     recommendation_settings,
+    recommender,
     segment_bundles,
 )
 from retail_marts.basket.held_out import HeldOut, list_scores
@@ -365,6 +366,17 @@ def test_picks_are_those_of_a_whole_table_of_scores() -> None:
         assert some.product.tolist() == every.product[best].tolist()
         assert some.score.tolist() == every.score[best].tolist()
         assert some.because.tolist() == every.because[best].tolist()
+
+
+def test_picks_of_many_products_are_those_of_few(
+    town: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products = plain_goods(sorted(town["product_id"].unique()))
+    few = recommend(town, products=products)
+    monkeypatch.setattr(recommender, "_CELLS", 0)
+    many = recommend(town, products=products)
+    for name, frame in vars(many).items():
+        pd.testing.assert_frame_equal(frame, getattr(few, name))
 
 
 def test_pairs_of_chance_are_not_significant() -> None:

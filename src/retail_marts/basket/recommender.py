@@ -42,9 +42,10 @@ _REBUY_PRIOR = 10.0
 #: What did not sell lately comes after all that did.
 _ASLEEP = 1e-6
 
-#: So many customers are looked at at once, less where there are many products: a table
-#: of both has at most so many cells.
+#: Customers that are looked at at once.
 _STEP = 1_000
+
+#: Up to so many customers x products, a table of both is cheaper than sorting.
 _CELLS = 4_000_000
 
 #: Reasons that pairs of products give, by the rows that they share.
@@ -394,9 +395,8 @@ def pick(
     """
     evidence = _evidence(model, parts)
     found = []
-    step = min(_STEP, max(_CELLS // max(model.product_count, 1), 1))
-    for first in range(0, len(histories.customers), step):
-        part = histories.take(first, min(first + step, len(histories.customers)))
+    for first in range(0, len(histories.customers), _STEP):
+        part = histories.take(first, min(first + _STEP, len(histories.customers)))
         picks = _pick_part(
             model,
             part,
@@ -542,18 +542,31 @@ def _candidates(
             (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
         )
     # The last word on a customer and product counts.
-    scores = np.concatenate([part[2] for part in found])
-    table = np.full(len(length) * size, -1, dtype=np.int32)
-    begin = 0
-    for rows, products, values in found:
-        end = begin + len(values)
-        table[rows * size + model.place_in_ties[products]] = np.arange(begin, end)
-        begin = end
-    own_place = model.place_in_ties[histories.product[barred]]
-    table[histories.row[barred] * size + own_place] = -1
-    keys = np.flatnonzero(table >= 0)
-    in_ties = np.argsort(model.place_in_ties)
-    return keys // size, in_ties[keys % size], scores[table[keys]]
+    rows, products, scores = (
+        np.concatenate([part[column] for part in found]) for column in range(3)
+    )
+    keys, places = _last_places(
+        rows * size + model.place_in_ties[products],
+        without=histories.row[barred] * size
+        + model.place_in_ties[histories.product[barred]],
+        span=len(length) * size,
+    )
+    return keys // size, products[places], scores[places]
+
+
+def _last_places(
+    keys: IntArray, *, without: IntArray, span: int
+) -> tuple[IntArray, IntArray]:
+    """The different keys, all below ``span``, sorted, and the last place of each."""
+    if span <= _CELLS:
+        table = np.full(span, -1)
+        table[keys] = np.arange(len(keys))
+        table[without] = -1
+        found = np.flatnonzero(table >= 0)
+        return found, table[found]
+    found, firsts = np.unique(keys[::-1], return_index=True)
+    kept = ~np.isin(found, without)
+    return found[kept], (len(keys) - 1 - firsts)[kept]
 
 
 def due_days_of(model: Recommender, histories: Histories) -> FloatArray:
