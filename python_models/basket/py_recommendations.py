@@ -1,17 +1,27 @@
-from retail_marts.basket import recommend, recommendation_settings
+from retail_marts.basket import join_results, recommend, recommendation_settings
 from retail_marts.frames import to_frame, union_by_kind
 
 
 def model(dbt, session):
     meta = dbt.config.get("meta")
+    settings = recommendation_settings(meta["settings"])
     businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
-    result = recommend(
-        to_frame(dbt.ref("int_basket_items_joined_to_orders")),
-        products=to_frame(dbt.ref("int_products_filtered_to_choices")),
-        customers=to_frame(
-            dbt.ref("dim_customers"), columns=["business_id", "customer_id"]
-        ),
-        as_of_dates=businesses["as_of_date"].dropna().to_dict(),
-        settings=recommendation_settings(meta["settings"]),
+    purchases = dbt.ref("int_basket_items_joined_to_orders")
+    products = dbt.ref("int_products_filtered_to_choices")
+    customers = dbt.ref("dim_customers")
+    # One business after the other: only its own lines are held.
+    results = (
+        recommend(
+            to_frame(purchases, business_id=business_id),
+            products=to_frame(products, business_id=business_id),
+            customers=to_frame(
+                customers,
+                columns=["business_id", "customer_id"],
+                business_id=business_id,
+            ),
+            as_of_dates=businesses["as_of_date"].dropna().to_dict(),
+            settings=settings,
+        )
+        for business_id in sorted(businesses.index)
     )
-    return union_by_kind(session, vars(result))
+    return union_by_kind(session, vars(join_results(results)))

@@ -27,9 +27,14 @@ class Relation(Protocol):
 
     def df(self) -> pd.DataFrame: ...
 
+    def filter(self, condition: str, /) -> Relation: ...
+
 
 def to_frame(
-    relation: Relation, *, columns: Sequence[str] | None = None
+    relation: Relation,
+    *,
+    columns: Sequence[str] | None = None,
+    business_id: str | None = None,
 ) -> pd.DataFrame:
     """Read an engine's relation into a frame.
 
@@ -39,12 +44,18 @@ def to_frame(
         A lazy relation. Decimals arrive as float64, dates as datetime64.
     columns
         The columns to read; all of them when not given.
+    business_id
+        The business whose rows to read; all of them when not given. Millions of rows
+        are best read and worked on one business after the other.
 
     Returns
     -------
     pandas.DataFrame
         One row a row of the relation, in no particular order.
     """
+    if business_id is not None:
+        quoted = business_id.replace("'", "''")
+        relation = relation.filter(f"business_id = '{quoted}'")
     frame = relation.df()
     return frame if columns is None else frame.loc[:, list(columns)]
 

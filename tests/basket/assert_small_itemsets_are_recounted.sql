@@ -1,10 +1,37 @@
 -- Itemsets are counted outside the database, from baskets that were coded and pruned:
--- so those of one and two items are counted here again, from all baskets.
+-- some are counted here again, from all baskets. Of every business, level and size up
+-- to two the first three, which hold most, and the last three, which pruning would
+-- lose first; all of them would take longer than mining them.
 with
+
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by business_id, basket_level, item_count order by itemset_rank
+        ) as place,
+        row_number() over (
+            partition by business_id, basket_level, item_count
+            order by itemset_rank desc
+        ) as last_place
+    from {{ ref('fct_basket_itemsets') }}
+    where item_count <= 2
+
+),
 
 itemsets as (
 
-    select * from {{ ref('fct_basket_itemsets') }} where item_count <= 2
+    select
+        business_id,
+        basket_level,
+        itemset_rank,
+        item_count,
+        basket_count,
+        item_ids[1] as first_item_id,
+        item_ids[item_count] as last_item_id
+    from placed
+    where place <= 3 or last_place <= 3
 
 ),
 
@@ -21,24 +48,20 @@ recounted as (
         itemsets.basket_level,
         itemsets.itemset_rank,
         itemsets.basket_count,
-        count(first_items.basket_code) as recounted_basket_count
+        count(last_items.basket_code) as recounted_basket_count
     from itemsets
     left join items as first_items
         on
             itemsets.business_id = first_items.business_id
             and itemsets.basket_level = first_items.basket_level
-            and itemsets.item_ids[1] = first_items.item_id
-    where
-        itemsets.item_count = 1
-        or exists (
-            select 1
-            from items as second_items
-            where
-                second_items.business_id = first_items.business_id
-                and second_items.basket_level = first_items.basket_level
-                and second_items.basket_code = first_items.basket_code
-                and second_items.item_id = itemsets.item_ids[2]
-        )
+            and itemsets.first_item_id = first_items.item_id
+    -- Of a single item the first is the last.
+    left join items as last_items
+        on
+            first_items.business_id = last_items.business_id
+            and first_items.basket_level = last_items.basket_level
+            and first_items.basket_code = last_items.basket_code
+            and itemsets.last_item_id = last_items.item_id
     group by
         itemsets.business_id,
         itemsets.basket_level,

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import combinations, permutations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retail_marts.basket import recommend, recommendation_settings, segment_bundles
+from retail_marts.basket import (
+    join_results,
+    recommend,
+    recommendation_settings,
+    recommender,
+    segment_bundles,
+)
 from retail_marts.basket.held_out import HeldOut, list_scores
 from retail_marts.basket.pairs import incidence, telling_pairs
 from retail_marts.basket.purchases import histories_before, purchases_of_business
@@ -30,6 +37,7 @@ from retail_marts.basket.recommendations import customer_recommendations
 from retail_marts.basket.recommender import Parts, Picks, fit, pick
 from retail_marts.basket.rules import fisher_p_values
 from retail_marts.errors import InputError
+from retail_marts.frames import to_frame
 
 START = pd.Timestamp("2024-01-01")
 PLAIN = recommendation_settings()
@@ -278,6 +286,25 @@ def test_businesses_do_not_touch_each_other(bakery: pd.DataFrame) -> None:
         frame = getattr(both, name)
         own = frame.loc[frame["business_id"] == "shop"].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, getattr(alone, name))
+    # One call for each gives the same as one for both.
+    other = BAKERY_GOODS.assign(business_id="two")
+    joined = join_results([alone, recommend(second, products=other)])
+    for name, frame in vars(joined).items():
+        pd.testing.assert_frame_equal(frame, getattr(both, name))
+    assert [len(frame) for frame in vars(join_results([])).values()] == [0, 0, 0]
+
+
+def test_a_relation_is_read_business_by_business() -> None:
+    lines = pd.DataFrame(
+        {"business_id": ["o'neill", "shop", "shop"], "line": [1, 2, 3]}
+    )
+    with duckdb.connect() as session:
+        relation = session.from_df(lines)
+        quoted = to_frame(relation, business_id="o'neill")
+        shop = to_frame(relation, columns=["line"], business_id="shop")
+    assert quoted["line"].tolist() == [1]
+    assert shop.columns.tolist() == ["line"]
+    assert sorted(shop["line"]) == [2, 3]
 
 
 @settings(max_examples=25, deadline=None)
@@ -341,6 +368,17 @@ def test_picks_are_those_of_a_whole_table_of_scores() -> None:
         assert some.because.tolist() == every.because[best].tolist()
 
 
+def test_picks_of_many_products_are_those_of_few(
+    town: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products = plain_goods(sorted(town["product_id"].unique()))
+    few = recommend(town, products=products)
+    monkeypatch.setattr(recommender, "_CELLS", 0)
+    many = recommend(town, products=products)
+    for name, frame in vars(many).items():
+        pd.testing.assert_frame_equal(frame, getattr(few, name))
+
+
 def test_pairs_of_chance_are_not_significant() -> None:
     generator = np.random.default_rng(1)
     sizes = generator.integers(1, 12, 4000)
@@ -351,6 +389,31 @@ def test_pairs_of_chance_are_not_significant() -> None:
     )
     pairs = telling_pairs(matrix, false_discovery_rate=0.05)
     assert pairs.is_significant.sum() == 0
+
+
+def test_no_pair_below_independence_is_evidence() -> None:
+    # Most orders hold one category, so any two meet in fewer orders than independence
+    # has it; a and b still meet far more often than the other pairs.
+    alone = np.repeat(np.arange(5), 4_000)
+    meetings = dict.fromkeys(combinations(range(5), 2), 100) | {(0, 1): 800}
+    pairs = np.repeat(list(meetings), list(meetings.values()), axis=0)
+    rows = np.concatenate(
+        [np.arange(len(alone)), np.repeat(np.arange(len(pairs)), 2) + len(alone)]
+    )
+    matrix = incidence(rows, np.concatenate([alone, pairs.ravel()]), item_count=5)
+    total, sold = matrix.shape[0], np.asarray(matrix.sum(axis=0)).ravel()
+    assert 800 * total / (sold[0] * sold[1]) < 1
+    assert not len(telling_pairs(matrix, false_discovery_rate=0.05).first)
+    # With as many orders again that hold nothing of these five, the same pair leads.
+    others = np.arange(3 * total) + total
+    matrix = incidence(
+        np.concatenate([rows, others]),
+        np.concatenate([alone, pairs.ravel(), np.full(len(others), 5)]),
+        item_count=6,
+    )
+    found = telling_pairs(matrix, false_discovery_rate=0.05)
+    assert found.first.tolist() == [0, 1]
+    assert (found.lift > 1).all()
 
 
 def test_pairs_have_counts_and_figures_by_hand() -> None:

@@ -755,3 +755,20 @@ def test_a_frame_without_a_column_is_named() -> None:
             items=frames["items"].assign(item_code=[1, 2]),
             thresholds=thresholds,
         )
+
+
+def test_p_values_above_a_limit_stay_above_it_and_others_exact() -> None:
+    generator = np.random.default_rng(3)
+    first = generator.integers(50, 400, 2_000)
+    second = generator.integers(50, 400, 2_000)
+    expected = first * second / 1_000
+    both = np.round(expected + generator.normal(0, 2, 2_000) * np.sqrt(expected))
+    low, high = np.maximum(0, first + second - 1_000), np.minimum(first, second)
+    both = np.clip(both, low, high).astype("int64")
+    exact = fisher_p_values(both, first, second, basket_total=1_000)
+    limited = fisher_p_values(both, first, second, basket_total=1_000, limit=0.05)
+    small = exact <= 0.05
+    assert 100 < small.sum() < 1_900
+    assert (limited[small] == exact[small]).all()
+    assert (limited[~small] > 0.05).all()
+    assert (limited < exact).any()

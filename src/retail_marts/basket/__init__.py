@@ -6,7 +6,7 @@ from retail_marts.basket.recommendation_settings import (
     RecommendationSettings,
     recommendation_settings,
 )
-from retail_marts.basket.recommendations import recommend
+from retail_marts.basket.recommendations import join_results, recommend
 from retail_marts.basket.rules import (
     RuleSet,
     association_rules,
@@ -58,6 +58,7 @@ __all__ = [
     "candidate_rule_count",
     "fisher_p_values",
     "frequent_itemsets",
+    "join_results",
     "minimum_basket_count",
     "q_values",
     "recommend",

@@ -98,9 +98,14 @@ class Pairs:
 
 def incidence(rows: IntArray, items: IntArray, *, item_count: int) -> sparse.csr_matrix:
     """A sparse matrix of ones: rows that hold something x items."""
-    codes, place = np.unique(rows, return_inverse=True)
+    if (rows[1:] >= rows[:-1]).all():
+        # Numbered without the sorting that is most of the work.
+        place = np.cumsum(np.diff(rows, prepend=rows[:1]) > 0, dtype=np.int64)
+    else:
+        place = np.unique(rows, return_inverse=True)[1]
     matrix = sparse.csr_matrix(
-        (np.ones(len(rows)), (place, items)), shape=(len(codes), item_count)
+        (np.ones(len(rows)), (place, items)),
+        shape=(int(place.max(initial=-1)) + 1, item_count),
     )
     matrix.sum_duplicates()
     matrix.data[:] = 1.0
@@ -118,7 +123,8 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
     """Pairs of items that stand in more rows together than chance has it.
 
     Pairs whose own p-value is at most :data:`P_VALUE_LIMIT` are kept: a score may draw
-    on many weak hints at once, where each alone is no proof.
+    on many weak hints at once, where each alone is no proof. None has a lift of 1 or
+    less: what says the opposite of another figure in the same row is no evidence.
 
     Parameters
     ----------
@@ -145,7 +151,8 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
     columns = matrix.tocsc()
     transposed = matrix.T.tocsr()
     for begin in range(0, matrix.shape[1], _BLOCK):
-        shared = (transposed @ columns[:, begin : begin + _BLOCK]).tocoo()
+        end = begin + _BLOCK
+        shared = (transposed[:end] @ columns[:, begin:end]).tocoo()
         upper = shared.row < shared.col + begin
         row, column = shared.row[upper], shared.col[upper] + begin
         count = shared.data[upper]
@@ -156,12 +163,15 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
         above = (count >= MIN_COUNT) & (
             count - expected > np.sqrt(np.maximum(spread, 0))
         )
+        # Where most rows hold one item, chance gives less than independence, and a pair
+        # between the two would be evidence with a lift below 1.
+        above &= count * matrix.shape[0] > counts[row] * counts[column]
         row, column, count, expected = (
             one[above] for one in (row, column, count, expected)
         )
-        p_value = _p_values(count, counts[row], counts[column], scale)
         # Benjamini and Hochberg's limit is below the rate, so no other can pass.
         limit = max(P_VALUE_LIMIT, false_discovery_rate)
+        p_value = _p_values(count, counts[row], counts[column], scale, limit)
         telling = p_value <= limit
         parts.append(
             (row[telling], column[telling], count[telling], expected[telling],
@@ -191,9 +201,14 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
 
 
 def _p_values(
-    both: FloatArray, first: FloatArray, second: FloatArray, scale: float
+    both: FloatArray,
+    first: FloatArray,
+    second: FloatArray,
+    scale: float,
+    limit: float,
 ) -> FloatArray:
-    """Fisher's p-values in ``1 / scale`` rows; 1 where so few rows have no room."""
+    """Fisher's p-values in ``1 / scale`` rows, up to a limit; 1 where so few rows have
+    no room."""
     rows = round(1.0 / scale) if scale else 0
     room = first + second - both <= rows
     result = np.ones(len(both))
@@ -202,6 +217,7 @@ def _p_values(
         first[room].astype("int64"),
         second[room].astype("int64"),
         basket_total=rows,
+        limit=limit,
     )
     return result
 

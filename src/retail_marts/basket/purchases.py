@@ -162,7 +162,7 @@ def purchases_of_business(
     customer_ids = _sorted_ids(
         named if customers is None else customers["customer_id"], named
     )
-    order, _ = pd.factorize(rows["order_id"].astype("object"), sort=True)
+    order, _ = pd.factorize(rows["order_id"])
     numbered = pd.DataFrame(
         {
             "order": order,
@@ -207,37 +207,30 @@ def histories_before(
     place = np.zeros(len(purchases.customer_ids) + 1, dtype=np.int64)
     place[customers] = np.arange(len(customers))
     before = (purchases.customer >= 0) & (purchases.day < ends[purchases.customer])
-    bought = pd.DataFrame(
-        {
-            "row": place[purchases.customer[before]],
-            "product": purchases.product[before],
-            "day": purchases.day[before],
-        }
-    ).drop_duplicates()
-    days_of = bought[["row", "day"]].drop_duplicates().sort_values(["row", "day"])
-    days_of["ago"] = days_of.groupby("row").cumcount(ascending=False)
-    bought = bought.merge(days_of, on=["row", "day"])
-    bought["weight"] = DAY_DECAY ** bought["ago"]
-    entries = (
-        bought.groupby(["row", "product"], sort=True)
-        .agg(
-            count=("day", "size"),
-            weight=("weight", "sum"),
-            last_day=("day", "max"),
-            ago=("ago", "min"),
-        )
-        .reset_index()
-    )
-    day_count = np.bincount(days_of["row"], minlength=len(customers))
+    row = place[purchases.customer[before]]
+    product, day = purchases.product[before], purchases.day[before]
+    size, start = max(len(purchases.product_ids), 1), int(day.min(initial=0))
+    span = int(day.max(initial=0)) - start + 1
+    # One number a row sorts many times faster than three columns.
+    bought = distinct((row * size + product) * span + (day - start))
+    entry, day = bought // span, bought % span
+    row = entry // size
+    visits = distinct(row * span + day)
+    day_count = np.bincount(visits // span, minlength=len(customers))
+    # How many buying days of the customer came later.
+    ago = np.cumsum(day_count)[row] - 1 - np.searchsorted(visits, row * span + day)
+    lasts = np.flatnonzero(np.diff(entry, append=-1))
+    firsts = np.append(0, lasts[:-1] + 1)[: len(lasts)]
+    weight = np.asarray(DAY_DECAY**ago, dtype=np.float64)
     return Histories(
         customers=np.asarray(customers, dtype=np.int64),
         as_of_days=np.asarray(days, dtype=np.int64),
-        row=entries["row"].to_numpy("int64"),
-        product=entries["product"].to_numpy("int64"),
-        count=entries["count"].to_numpy("int64"),
-        weight=entries["weight"].to_numpy("float64"),
-        last_day=entries["last_day"].to_numpy("int64"),
-        in_last=entries["ago"].to_numpy("int64") == 0,
+        row=row[lasts],
+        product=entry[lasts] % size,
+        count=lasts - firsts + 1,
+        weight=np.add.reduceat(weight, firsts) if len(firsts) else weight,
+        last_day=day[lasts] + start,
+        in_last=ago[lasts] == 0,
         day_weight=np.asarray(
             (1 - DAY_DECAY**day_count) / (1 - DAY_DECAY), dtype=np.float64
         ),
@@ -245,14 +238,17 @@ def histories_before(
 
 
 def _sorted_ids(*parts: object) -> NDArray[np.object_]:
-    ids = pd.concat([pd.Series(part, dtype="object") for part in parts])
-    found = sorted({str(one) for one in ids.dropna()})
+    different = [pd.Series(pd.Series(part).unique(), dtype="object") for part in parts]
+    found = sorted({str(one) for one in pd.concat(different).dropna()})
     return np.array(found, dtype=object)
 
 
 def _codes(ids: pd.Series, known: NDArray[np.object_]) -> IntArray:
+    codes, different = pd.factorize(ids)
     index = pd.Index(known, dtype="object")
-    return index.get_indexer(pd.Index(ids, dtype="object")).astype("int64")
+    # One place more, for null has the code -1.
+    places = np.append(index.get_indexer(pd.Index(different, dtype="object")), -1)
+    return places[codes].astype("int64")
 
 
 def _group_codes(names: pd.Series) -> IntArray:

@@ -23,9 +23,6 @@ _CHOICE_SHARE = 0.3
 #: Standard errors that a part must gain: one side of a test at five in a hundred.
 _CERTAIN = 1.645
 
-#: Customers on whose orders parts are chosen.
-_CHOICE_CUSTOMERS = 1_000
-
 
 def choose_parts(
     purchases: Purchases, *, as_of_day: int, settings: RecommendationSettings
@@ -33,7 +30,8 @@ def choose_parts(
     """Choose what scores are made of, on the last orders of the past itself.
 
     The last three tenths of the orders are taken for unknown; of the customers whose
-    last order lies among them, that order is foretold. Starting from popularity, a part
+    last order lies among them, that order is foretold (of ``choice_customers`` at most,
+    drawn at random). Starting from popularity, a part
     is added when its mean NDCG is better than without it by more than chance
     (:data:`_CERTAIN`): where there is nothing to learn, nothing is.
     """
@@ -48,7 +46,7 @@ def choose_parts(
     customers, days = drawn(
         customers[late],
         days[late],
-        count=_CHOICE_CUSTOMERS,
+        count=settings.choice_customers,
         random_state=settings.random_state,
     )
     known = purchases.where(purchases.day < origin)

@@ -111,11 +111,17 @@ def evaluation_windows(
             random_state=settings.random_state,
         )
         known = purchases.where(purchases.day < origin)
+        parts = choose_parts(known, as_of_day=int(origin), settings=settings)
         windows.append(
             Window(
                 origin_day=int(origin),
-                model=fit(known, as_of_day=int(origin), settings=settings),
-                parts=choose_parts(known, as_of_day=int(origin), settings=settings),
+                model=fit(
+                    known,
+                    as_of_day=int(origin),
+                    settings=settings,
+                    pair_sources=parts.pair_sources,
+                ),
+                parts=parts,
                 held=hold_out(purchases, chosen, chosen_days),
             )
         )
@@ -157,12 +163,19 @@ def _random_lists(
     sold = np.flatnonzero(model.sold > 0)
     begin = np.searchsorted(histories.row, np.arange(len(histories.customers) + 1))
     lists = []
+    # What has no category has the code -1: the last place.
+    is_owned = np.zeros(model.product_count, dtype=bool)
+    is_known = np.zeros(int(codes.max(initial=-1)) + 2, dtype=bool)
     for one in range(len(histories.customers)):
         owned = histories.product[begin[one] : begin[one + 1]]
         mixed = generator.choice(sold, min(len(sold), _RANDOM_POOL), replace=False)
         if only_new:
-            mixed = mixed[~np.isin(mixed, owned)]
-        known = np.isin(codes[mixed], codes[owned])
+            is_owned[owned] = True
+            mixed = mixed[~is_owned[mixed]]
+            is_owned[owned] = False
+        is_known[codes[owned]] = True
+        known = is_known[codes[mixed]]
+        is_known[:] = False
         lists.append(np.concatenate([mixed[known], mixed[~known]])[:LIST_LENGTH])
     lengths = [len(one) for one in lists]
     size = sum(lengths)

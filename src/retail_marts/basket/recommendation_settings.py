@@ -36,8 +36,11 @@ class RecommendationSettings:
         Origins of the evaluation.
     evaluation_customers
         At most so many customers of a window are evaluated, drawn at random.
+    choice_customers
+        At most so many customers are drawn to choose on whose past orders what the
+        scores are made of.
     random_state
-        Seed of that draw.
+        Seed of these draws.
     """
 
     count: int = 10
@@ -48,6 +51,7 @@ class RecommendationSettings:
     active_days: int = 365
     evaluation_windows: int = 4
     evaluation_customers: int = 2_000
+    choice_customers: int = 1_000
     random_state: int = 0
 
 
@@ -58,6 +62,7 @@ _RANGES = {
     "active_days": (1, 36_600),
     "evaluation_windows": (1, 52),
     "evaluation_customers": (1, 1_000_000),
+    "choice_customers": (2, 1_000_000),
     "random_state": (0, 2**31 - 1),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -122,6 +122,23 @@ def recommend(
         products=_stack(parts["products"], PRODUCT_RECOMMENDATIONS),
         customers=_stack(parts["customers"], CUSTOMER_RECOMMENDATIONS),
         scores=_stack(parts["scores"], SCORES),
+    )
+
+
+def join_results(results: Iterable[RecommendationResult]) -> RecommendationResult:
+    """Put the results of different businesses under one another.
+
+    Each may come from a call of :func:`recommend` of its own: so no more than one
+    business's purchases need to be held.
+    """
+    parts = [vars(result) for result in results]
+    schemas = {
+        "products": PRODUCT_RECOMMENDATIONS,
+        "customers": CUSTOMER_RECOMMENDATIONS,
+        "scores": SCORES,
+    }
+    return RecommendationResult(
+        **{name: _stack([p[name] for p in parts], to) for name, to in schemas.items()}
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
@@ -44,6 +44,9 @@ _ASLEEP = 1e-6
 
 #: Customers that are looked at at once.
 _STEP = 1_000
+
+#: Up to so many customers x products, a table of both is cheaper than sorting.
+_CELLS = 4_000_000
 
 #: Reasons that pairs of products give, by the rows that they share.
 PAIR_REASONS = {
@@ -200,7 +203,11 @@ def no_picks() -> Picks:
 
 
 def fit(
-    purchases: Purchases, *, as_of_day: int, settings: RecommendationSettings
+    purchases: Purchases,
+    *,
+    as_of_day: int,
+    settings: RecommendationSettings,
+    pair_sources: Collection[str] = tuple(PAIR_REASONS),
 ) -> Recommender:
     """Learn from purchases; none of them may be of ``as_of_day`` or later.
 
@@ -208,6 +215,9 @@ def fit(
     ----------
     as_of_day
         The first day that is not known, as days since 1970.
+    pair_sources
+        Sources whose pairs are wanted, keys of :data:`PAIR_REASONS`: they are most of
+        the work.
     """
     size = len(purchases.product_ids)
     sold = np.bincount(purchases.product, minlength=size)
@@ -216,14 +226,14 @@ def fit(
     order_count = len(distinct(purchases.order))
     bought = _buying_days(purchases)
     pairs = {
-        "baskets": telling_pairs(
-            incidence(purchases.order, purchases.product, item_count=size),
+        source: telling_pairs(
+            incidence(purchases.order, purchases.product, item_count=size)
+            if source == "baskets"
+            else _customer_products(*bought, product_count=size),
             false_discovery_rate=settings.false_discovery_rate,
-        ),
-        "customers": telling_pairs(
-            _customer_products(*bought, product_count=size),
-            false_discovery_rate=settings.false_discovery_rate,
-        ),
+        )
+        for source in PAIR_REASONS
+        if source in pair_sources
     }
     repeats = _repeats(*bought, product_count=size, settings=settings)
     return Recommender(
@@ -267,11 +277,13 @@ def _customer_products(
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
     customer, product, day = customer[last], product[last], day[last]
-    order = np.lexsort((product, -day, customer))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order)) - np.searchsorted(customer, customer[order])
-    kept = place < ROW_LIMIT
-    return incidence(customer[kept], product[kept], item_count=product_count)
+    if np.bincount(customer).max(initial=0) > ROW_LIMIT:
+        order = np.lexsort((product, -day, customer))
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order)) - np.searchsorted(customer, customer)
+        kept = place < ROW_LIMIT
+        customer, product = customer[kept], product[kept]
+    return incidence(customer, product, item_count=product_count)
 
 
 def _shares(
@@ -338,9 +350,11 @@ def _quantiles(
     result = np.full(size, np.inf)
     if len(values):
         result[:] = np.quantile(values, quantile, method="inverted_cdf")
-        own = pd.Series(values).groupby(codes)
-        found = own.quantile(quantile, interpolation="lower")
-        result[found.index.to_numpy("int64")] = found.to_numpy("float64")
+        ordered = values[np.lexsort((values, codes))]
+        length = np.bincount(codes, minlength=size)
+        own = np.flatnonzero(length)
+        place = np.floor(quantile * (length[own] - 1)).astype("int64")
+        result[own] = ordered[np.cumsum(length)[own] - length[own] + place]
     return result
 
 
@@ -440,17 +454,19 @@ def _pick_part(
         source: histories.matrix(weights[source], model.product_count) @ matrix
         for source, matrix in evidence.items()
     }
-    row, product, score = _candidates(
-        model, histories, speaking=speaking, parts=parts, count=count
-    )
+    barred = np.zeros(len(histories.row), dtype=bool)
     if bar_owned or only_new:
         barred = ~may_want_again(model, histories) | only_new
-        out = histories.row[barred] * model.product_count + histories.product[barred]
-        kept = ~np.isin(row * model.product_count + product, out)
-        row, product, score = row[kept], product[kept], score[kept]
-    best = np.lexsort((model.place_in_ties[product], -score, row))
+    row, product, score = _candidates(
+        model, histories, speaking=speaking, parts=parts, count=count, barred=barred
+    )
+    # Equal scores stay in the order that they are in. Rows are sorted by their digits,
+    # which short whole numbers make cheap.
+    best = np.argsort(-score, kind="stable")
+    best = best[np.argsort(row[best].astype("uint16"), kind="stable")]
     row, product, score = row[best], product[best], score[best]
-    rank = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    length = np.bincount(row, minlength=len(histories.customers))
+    rank = np.arange(len(row)) - (np.cumsum(length) - length)[row] + 1
     kept = rank <= count
     row, product, score, rank = row[kept], product[kept], score[kept], rank[kept]
     reason = np.full(len(row), "popular", dtype=object)
@@ -476,12 +492,14 @@ def _candidates(
     speaking: dict[str, sparse.csr_matrix],
     parts: Parts,
     count: int,
+    barred: BoolArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """All customers and products that may be among the best, with their scores.
+    """All customers and products that may be among the best, with their scores, sorted
+    by customer, then the product's place in ties.
 
     Evidence only raises a score. So what no pair and no own purchase speaks for can be
     picked only when it is among as many best sellers as are wanted and as the customer
-    owns: no table of customers x products is needed.
+    owns: few products of a customer need a score. What is barred of his own has none.
     """
     size = model.product_count
     base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
@@ -497,16 +515,22 @@ def _candidates(
     if speaking and len(sellers):
         together = reduce(add, speaking.values()).tocoo()
         # A dozen partners of a dozen products must not outgrow every chance.
-        chance = base[together.col] * np.exp(np.minimum(together.data, 20.0))
+        evidence = np.minimum(together.data, 20.0)
         # Odds are multiplied, not shares: however much speaks for it, none exceeds 1.
-        raised = chance / (1.0 - base[together.col] + chance)
-        least = base[sellers[np.maximum(length, 1) - 1]]
-        better = raised >= least[together.row]
+        with np.errstate(divide="ignore"):
+            log_odds = np.log(base) - np.log1p(-base)
+        least = log_odds[sellers[np.maximum(length, 1) - 1]] - 1e-9
+        # Most are too low, which a sum tells sooner than a score.
+        better = np.flatnonzero(
+            log_odds[together.col] + evidence >= least[together.row]
+        )
+        whose, of = together.row[better], together.col[better]
+        chance = base[of] * np.exp(evidence[better])
         found.append(
             (
-                together.row[better].astype("int64"),
-                together.col[better].astype("int64"),
-                raised[better],
+                whose.astype("int64"),
+                of.astype("int64"),
+                chance / (1.0 - base[of] + chance),
             )
         )
     if parts.repeat_prior is not None:
@@ -519,11 +543,30 @@ def _candidates(
         )
     # The last word on a customer and product counts.
     rows, products, scores = (
-        np.concatenate([part[column] for part in reversed(found)])
-        for column in range(3)
+        np.concatenate([part[column] for part in found]) for column in range(3)
     )
-    _, firsts = np.unique(rows * size + products, return_index=True)
-    return rows[firsts], products[firsts], scores[firsts]
+    keys, places = _last_places(
+        rows * size + model.place_in_ties[products],
+        without=histories.row[barred] * size
+        + model.place_in_ties[histories.product[barred]],
+        span=len(length) * size,
+    )
+    return keys // size, products[places], scores[places]
+
+
+def _last_places(
+    keys: IntArray, *, without: IntArray, span: int
+) -> tuple[IntArray, IntArray]:
+    """The different keys, all below ``span``, sorted, and the last place of each."""
+    if span <= _CELLS:
+        table = np.full(span, -1)
+        table[keys] = np.arange(len(keys))
+        table[without] = -1
+        found = np.flatnonzero(table >= 0)
+        return found, table[found]
+    found, firsts = np.unique(keys[::-1], return_index=True)
+    kept = ~np.isin(found, without)
+    return found[kept], (len(keys) - 1 - firsts)[kept]
 
 
 def due_days_of(model: Recommender, histories: Histories) -> FloatArray:

@@ -307,7 +307,12 @@ def _measures(
 
 
 def fisher_p_values(
-    both: IntArray, first: IntArray, second: IntArray, *, basket_total: int
+    both: IntArray,
+    first: IntArray,
+    second: IntArray,
+    *,
+    basket_total: int,
+    limit: float = 1.0,
 ) -> FloatArray:
     """Fisher's exact test that two sets meet in more baskets than by chance.
 
@@ -317,6 +322,9 @@ def fisher_p_values(
         Baskets that hold both sets, the first, the second.
     basket_total
         Number of all baskets.
+    limit
+        Above it a p-value need not be exact, but is above it all the same: most of the
+        work is in those that nobody asks for.
 
     Returns
     -------
@@ -341,13 +349,14 @@ def fisher_p_values(
         start = x[side] if side is above else x[side] - 1
         more = (a[side] - start, b[side] - start)
         fewer = (start, rest[side] + start)
-        terms = (
-            _falling_sum(*more, *fewer)
-            if side is above
-            else _falling_sum(*fewer, *more)
-        )
-        chance = np.exp(_log_chance(start, a[side], b[side], basket_total)) * terms
-        result[side] = chance if side is above else 1 - chance
+        chance = np.exp(_log_chance(start, a[side], b[side], basket_total))
+        if side is above:
+            with np.errstate(divide="ignore", over="ignore"):
+                enough = limit * (1 + 1e-9) / chance
+            result[side] = chance * _falling_sum(*more, *fewer, enough)
+        else:
+            never = np.full(len(start), np.inf)
+            result[side] = 1 - chance * _falling_sum(*fewer, *more, never)
     return np.clip(result, 0, 1)
 
 
@@ -364,10 +373,10 @@ def _log_choose(n: FloatArray | float, k: FloatArray) -> FloatArray:
 
 
 def _falling_sum(
-    p: FloatArray, q: FloatArray, s: FloatArray, t: FloatArray
+    p: FloatArray, q: FloatArray, s: FloatArray, t: FloatArray, enough: FloatArray
 ) -> FloatArray:
     """1 + r(0) + r(0) r(1) + ... with r(j) = (p - j)(q - j) / ((s + j + 1)(t + j + 1)),
-    which falls below 1 and on to 0."""
+    which falls below 1 and on to 0; what is above ``enough`` is summed no further."""
     result = np.ones(len(p))
     term = np.ones(len(p))
     active = np.arange(len(p))
@@ -386,6 +395,7 @@ def _falling_sum(
             term[piece] = terms[:, -1]
             # The rest is at most a geometric series of the last ratio.
             left = terms[:, -1] > 1e-17 * result[piece] * (1 - ratio[:, -1])
+            left &= result[piece] <= enough[piece]
             parts.append(piece[left])
         active = np.concatenate(parts)
         done, width = done + width, min(2 * width, 256)

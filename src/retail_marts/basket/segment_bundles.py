@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from retail_marts.basket.pairs import incidence, values_at
@@ -19,7 +22,7 @@ from retail_marts.basket.recommendation_settings import (
     recommendation_settings,
 )
 from retail_marts.basket.rules import fisher_p_values, q_values
-from retail_marts.frames import Schema, conform, run_per_group
+from retail_marts.frames import Schema, conform
 
 #: Levels of the items of a bundle.
 BUNDLE_LEVELS = ("product", "sub_category", "category")
@@ -75,62 +78,125 @@ def segment_bundles(
     check_columns(purchases, PURCHASES, name="the frame of purchases")
     check_columns(products, PRODUCTS, name="the frame of products")
     check_columns(segments, SEGMENTS, name="the frame of segments")
-    bought = purchases[list(PURCHASES)].merge(
-        segments[list(SEGMENTS)].drop_duplicates(
-            ["business_id", "segment_kind", "customer_id"]
-        ),
-        on=["business_id", "customer_id"],
-    )
-    bought = bought.merge(
-        products[list(PRODUCTS)].drop_duplicates(["business_id", "product_id"]),
-        on=["business_id", "product_id"],
-        how="left",
-    )
-    levels = [
-        bought.assign(basket_level=level, item_id=bought[column])
-        for level, column in zip(
-            BUNDLE_LEVELS, ("product_id", "sub_category", "category"), strict=True
-        )
-    ]
-    items = pd.concat(levels, ignore_index=True)
-    items = items.loc[items["item_id"].notna()]
+    parts = []
+    # One business after the other, as numbers: names of millions of rows would be the
+    # most of what is held.
+    for business in sorted(set(segments["business_id"])):
+        bought = purchases.loc[purchases["business_id"] == business]
+        own = segments.loc[segments["business_id"] == business]
+        items = products.loc[products["business_id"] == business]
+        parts += _of_business(bought, items, own, business, settings)
+    found = [part for part in parts if len(part)]
+    if not found:
+        empty = {name: pd.Series(dtype=kind) for name, kind in SEGMENT_BUNDLES.items()}
+        return conform(pd.DataFrame(empty), SEGMENT_BUNDLES)
     keys = ["business_id", "segment_kind", "basket_level"]
-    result = run_per_group(
-        _bundles_of_level,
-        items[[*keys, "order_id", "customer_id", "segment_name", "item_id"]],
-        by=keys,
-        schema=SEGMENT_BUNDLES,
-        settings=settings,
-    )
+    result = conform(pd.concat(found, ignore_index=True), SEGMENT_BUNDLES)
     return result.sort_values([*keys, "segment_name", "bundle_rank"], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class _Items:
+    """Items of a level in baskets of customers with a segment, different in each.
+
+    Attributes
+    ----------
+    order, item, customer, segment
+        For each row the codes, sorted by order and item.
+    item_names, segment_names
+        Sorted; a code is a position in them.
+    """
+
+    order: IntArray
+    item: IntArray
+    customer: IntArray
+    segment: IntArray
+    item_names: NDArray[np.object_]
+    segment_names: NDArray[np.object_]
+
+
+def _of_business(
+    bought: pd.DataFrame,
+    products: pd.DataFrame,
+    segments: pd.DataFrame,
+    business: str,
+    settings: RecommendationSettings,
+) -> list[pd.DataFrame]:
+    order, _ = pd.factorize(bought["order_id"])
+    product, product_ids = pd.factorize(bought["product_id"])
+    customer, customer_ids = pd.factorize(bought["customer_id"])
+    described = products.drop_duplicates("product_id").assign(
+        product=lambda frame: frame["product_id"]
+    )
+    described = described.set_index("product_id").reindex(product_ids)
+    described["product"] = product_ids
+    kinds = {
+        kind: own.drop_duplicates("customer_id").set_index("customer_id")
+        for kind, own in segments.groupby("segment_kind", sort=True)
+    }
+    parts = []
+    for level in BUNDLE_LEVELS:
+        item, item_names = _codes(described[level], product)
+        for kind, own in kinds.items():
+            segment, segment_names = _codes(
+                own["segment_name"].reindex(customer_ids), customer
+            )
+            items = _Items(order, item, customer, segment, item_names, segment_names)
+            found = _bundles_of_level(_in_baskets_of_two(items), settings=settings)
+            parts.append(
+                found.assign(
+                    business_id=business, segment_kind=kind, basket_level=level
+                )
+            )
+    return parts
+
+
+def _codes(names: pd.Series, codes: IntArray) -> tuple[IntArray, NDArray[np.object_]]:
+    """Codes of the names of codes, -1 where there is no name, and the names."""
+    of_code, found = pd.factorize(names.astype("object"), sort=True)
+    # One place more, for the code -1.
+    of_code = np.append(of_code, -1).astype("int64")
+    return of_code[codes], np.asarray(found, dtype=object)
+
+
+def _in_baskets_of_two(items: _Items) -> _Items:
+    """Different items of baskets that hold two or more of them."""
+    known = np.flatnonzero((items.item >= 0) & (items.segment >= 0))
+    key = items.order[known] * max(len(items.item_names), 1) + items.item[known]
+    sorted_rows = np.argsort(key, kind="stable")
+    key = key[sorted_rows]
+    rows = known[sorted_rows[np.diff(key, prepend=-1) != 0]]
+    rows = rows[np.bincount(items.order[rows], minlength=1)[items.order[rows]] >= 2]
+    return replace(
+        items,
+        order=items.order[rows],
+        item=items.item[rows],
+        customer=items.customer[rows],
+        segment=items.segment[rows],
+    )
+
+
 def _bundles_of_level(
-    items: pd.DataFrame, *, settings: RecommendationSettings
+    items: _Items, *, settings: RecommendationSettings
 ) -> pd.DataFrame:
-    items = items.drop_duplicates(["order_id", "item_id"])
-    sizes = items.groupby("order_id")["item_id"].transform("size")
-    items = items.loc[sizes >= 2]
-    segments = sorted(items["segment_name"].unique())
+    segments = np.unique(items.segment)
     if len(segments) < 2:
         return conform(pd.DataFrame(columns=list(_OWN)), _OWN)
-    order, _ = pd.factorize(items["order_id"], sort=True)
-    item, names = pd.factorize(items["item_id"], sort=True)
-    matrix = incidence(order, item, item_count=len(names))
+    item_count = len(items.item_names)
+    matrix = incidence(items.order, items.item, item_count=item_count)
     first, second, both = _pairs(matrix)
-    segment_of = items["segment_name"].to_numpy()
     total = matrix.shape[0]
     parts = []
     for segment in segments:
-        rows = segment_of == segment
-        own = incidence(order[rows], item[rows], item_count=len(names))
+        rows = items.segment == segment
+        own = incidence(items.order[rows], items.item[rows], item_count=item_count)
         mine = own.T.tocsr() @ own
         count = values_at(mine, first, second).astype("int64")
         size = own.shape[0]
         parts.append(
             pd.DataFrame(
                 {
-                    "segment_name": segment,
+                    "segment": segment,
                     "first": first,
                     "second": second,
                     "basket_count": count,
@@ -156,14 +222,15 @@ def _bundles_of_level(
     more = found["support"] > found["rest_support"]
     found = found.loc[more & (found["basket_count"] >= MIN_BASKETS)]
     found = found.sort_values(
-        ["segment_name", "p_value", "basket_count", "first", "second"],
+        ["segment", "p_value", "basket_count", "first", "second"],
         ascending=[True, True, False, True, True],
     )
-    found["bundle_rank"] = found.groupby("segment_name").cumcount() + 1
+    found["bundle_rank"] = found.groupby("segment").cumcount() + 1
     found = found.loc[found["bundle_rank"] <= settings.bundle_count]
-    ids = np.asarray(names, dtype=object)
+    ids = items.item_names
     return conform(
         found.assign(
+            segment_name=items.segment_names[found["segment"].to_numpy()],
             customer_count=_customer_counts(found, matrix, items),
             item_id=ids[found["first"].to_numpy()],
             other_item_id=ids[found["second"].to_numpy()],
@@ -173,19 +240,26 @@ def _bundles_of_level(
 
 
 def _customer_counts(
-    bundles: pd.DataFrame, matrix: sparse.csr_matrix, items: pd.DataFrame
+    bundles: pd.DataFrame, matrix: sparse.csr_matrix, items: _Items
 ) -> list[int]:
     """Of each bundle the segment's customers who bought it."""
-    orders = items.drop_duplicates("order_id").sort_values("order_id")
-    customer = orders["customer_id"].to_numpy()
-    segment = orders["segment_name"].to_numpy()
+    firsts = np.flatnonzero(np.diff(items.order, prepend=-1))
+    customer, segment = items.customer[firsts], items.segment[firsts]
     columns = matrix.tocsc()
+    columns.sort_indices()
+
+    def baskets_of(item: int) -> IntArray:
+        begin, end = columns.indptr[item : item + 2]
+        return np.asarray(columns.indices[begin:end], dtype=np.int64)
+
     counts = []
-    for first, second, name in zip(
-        bundles["first"], bundles["second"], bundles["segment_name"], strict=True
+    for first, second, own in zip(
+        bundles["first"], bundles["second"], bundles["segment"], strict=True
     ):
-        baskets = columns[:, [first]].multiply(columns[:, [second]]).nonzero()[0]
-        counts.append(len(set(customer[baskets][segment[baskets] == name])))
+        baskets = np.intersect1d(
+            baskets_of(first), baskets_of(second), assume_unique=True
+        )
+        counts.append(len(np.unique(customer[baskets][segment[baskets] == own])))
     return counts
 
 
