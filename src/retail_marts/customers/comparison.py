@@ -20,7 +20,7 @@ def compared_algorithms(
     *,
     algorithms: tuple[str, ...],
     k_max: int = 12,
-    most_rows: int = 5_000,
+    most_rows: int = 2_500,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """Score partitions by other algorithms.

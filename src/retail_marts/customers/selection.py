@@ -47,7 +47,7 @@ from retail_marts.frames import Schema, conform
 #: Most clusters that a setting may ask for.
 K_LIMIT = 50
 #: Rows up to which the silhouette is that of all pairs.
-EXACT_SILHOUETTE_ROWS = 20_000
+EXACT_SILHOUETTE_ROWS = 10_000
 #: Pairs of bootstrap samples, rows of each, and starts on each.
 STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
 
@@ -435,7 +435,8 @@ def _exact_silhouettes(
     result = {key: np.zeros(count) for key in labels}
     squares = np.einsum("nd,nd->n", points, points)
     columns = np.ascontiguousarray(points.T)
-    size = max(16, 2_000_000 // max(count, 1))
+    # Half a million distances at a time stay in the cache.
+    size = max(16, 500_000 // max(count, 1))
     for begin in range(0, count, size):
         here = slice(begin, min(begin + size, count))
         rows = np.arange(here.start, here.stop)
@@ -486,7 +487,8 @@ def _stability(
     rows = min(int(distinct.counts.sum()), STABILITY_ROWS)
     share = distinct.weights / distinct.weights.sum()
     points = distinct.points - share @ distinct.points
-    if len(points) > STABILITY_ROWS:
+    is_draw = len(points) > STABILITY_ROWS
+    if is_draw:
         edges = np.cumsum(share)
         draws = (np.arange(rows) + rng.random()) * edges[-1] / rows
         drawn, hits = np.unique(
@@ -500,9 +502,13 @@ def _stability(
         for k in range(2, min(k_max, len(points)) + 1):
             repeated = np.repeat(samples, _STABILITY_STARTS, axis=0)
             begin = plus_plus(points, repeated, k=k, starts=len(repeated), rng=rng)
-            centres, inertia = lloyd(points, repeated, begin, tolerance=1e-4)
+            # Of a draw of many rows, only the best start of a sample runs to its end.
+            coarse = 1e-2 if is_draw else 1e-4
+            centres, inertia = lloyd(points, repeated, begin, tolerance=coarse)
             best = inertia.reshape(2 * pairs, -1).argmin(axis=1)
             chosen = centres[np.arange(2 * pairs) * _STABILITY_STARTS + best]
+            if is_draw:
+                chosen, _ = lloyd(points, samples, chosen, tolerance=1e-4)
             found = [assign(points, each)[0] for each in chosen]
             result[k] = float(
                 np.mean(

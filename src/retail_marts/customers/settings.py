@@ -73,7 +73,7 @@ class SegmentSettings:
     exact_silhouette_rows: int = EXACT_SILHOUETTE_ROWS
     stability_pairs: int = 10
     compared_algorithms: tuple[str, ...] = COMPARED
-    compared_rows: int = 5_000
+    compared_rows: int = 2_500
     random_state: int = 0
 
 
