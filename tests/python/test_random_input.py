@@ -108,7 +108,7 @@ def land(
         for source in mapped_sources({name: entry}, shipped=("kalbe",)):
             for kind in source.files:
                 raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
-                listed = raw_tables.land_mapped(cursor, source, kind)
+                listed = raw_tables.land_mapped(cursor, source, kind, {})
                 pa.Table.from_pylist([listed], schema=raw_tables.MAPPED_LISTING)
                 counts.append(accounted_rows(cursor, listed["relation"], kind))
     finally:
@@ -260,7 +260,7 @@ def test_changed_populations_land_or_name_the_setting(
 ) -> None:
     try:
         for source in mapped_populations({"a": entry}, shipped=()):
-            listed = raw_tables.land_mapped(cursor, source, "populations")
+            listed = raw_tables.land_mapped(cursor, source, "populations", {})
             pa.Table.from_pylist([listed], schema=raw_tables.MAPPED_LISTING)
     except InputError as error:
         tells_plainly(error, "mapped_populations.a", *files_of(entry))
