@@ -92,6 +92,8 @@ def forecast_series(
     places = dict(countries or {})
     orders = dict(arima_orders or {})
     planned = [_planned(panels, settings) for panels in build_panels(series)]
+    # Of many series the largest frame of all, and panels hold its values.
+    del series
     # The fits of one series at a time go on in other processes while this one works on
     # whole levels.
     tasks = [
