@@ -166,6 +166,14 @@ SECTIONS = (
         "marts must be equal.",
         ("--rows", "10000000"),
     ),
+    Section(
+        "whole_product",
+        "The whole product",
+        "`dbt build` and `retail-marts publish` of the sample, the real files, and "
+        "generated lines of twenty businesses, all areas; no peer does the same.",
+        ("--rows", "10000000"),
+        reads_data=True,
+    ),
 )
 
 

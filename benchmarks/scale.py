@@ -203,9 +203,9 @@ def figures_of_warehouse(folder: Path) -> Figures:
     return read
 
 
-def flat_file(rows: int) -> Path:
-    """The flat file of so many lines, made once: one business a million lines."""
-    businesses = max(1, rows // LINES_A_BUSINESS)
+def flat_file(rows: int, *, businesses: int | None = None) -> Path:
+    """The flat file of so many lines, made once; a business a million if not said."""
+    businesses = businesses or max(1, rows // LINES_A_BUSINESS)
     path = CACHE / f"flat_{rows}_lines_{businesses}_businesses.parquet"
     if not path.exists():
         CACHE.mkdir(exist_ok=True)

@@ -16,6 +16,8 @@ from conftest import Build
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from retail_marts.report import write_report
+from retail_marts.report.marts_reader import businesses_of
+from retail_marts.report.pages import forecast
 from retail_marts.report.writer import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -199,3 +201,20 @@ def test_a_published_set_without_businesses_is_an_empty_report(
     page.goto((tmp_path / "report" / "index.html").as_uri())
     assert "No business is published yet." in page.inner_text("main")
     page.close()
+
+
+def test_a_best_model_that_did_not_converge_is_shown_and_confessed(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        writer.execute(
+            "update forecasting.fct_forecast_accuracy set converged = false,"
+            " failure_reason = 'did not converge'"
+            " where business_id = 'kalbe' and is_best_model"
+        )
+        (kalbe,) = (b for b in businesses_of(writer) if b.business_id == "kalbe")
+        words = [b for b in forecast.blocks(kalbe) if b.key.startswith("words_")]
+    assert words
+    assert all("did not converge every time" in block.text for block in words)

@@ -73,7 +73,7 @@ def _words(business: Business, measure: str) -> Block:
         """
         select * from forecasting.fct_forecast_accuracy
         where business_id = $business_id and measure = $measure
-            and series_level = 'total' and failure_reason is null
+            and series_level = 'total' and model_rank is not null
         order by model_rank
         """,
         measure=measure,
@@ -97,6 +97,10 @@ def _words(business: Business, measure: str) -> Block:
         f"{of(best['mae'])} a day, "
         f"{percent(best['wape'])} of what was sold.",
     ]
+    if not best["converged"]:
+        said.append(
+            "Its fit did not converge every time: take its bounds with caution."
+        )
     naive = accuracy[accuracy["is_baseline"]]
     if not best["is_baseline"] and not naive.empty:
         rival = naive.sort_values("mae").iloc[0]
