@@ -36,10 +36,10 @@ build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> f
 	$(BIN)/retail-marts publish
 
 test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on broken files
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 test-faults: $(INSTALLED) ## Kills, full disks and crowds of readers, all of them
-	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py tests/python/test_determinism.py
 
 acceptance: $(INSTALLED) ## The right figures, from the real files in RAW_DATA_DIR
 	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"

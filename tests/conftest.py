@@ -110,6 +110,17 @@ def make_dbt(folder: Path) -> Dbt:
     return run
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that run dbt come first: no process shall end on a long one alone."""
+
+    def runs_dbt(item: pytest.Item) -> bool:
+        fixtures = getattr(item, "fixturenames", ())
+        return "dbt" in fixtures or hasattr(getattr(item, "module", None), "make_dbt")
+
+    long = {item.path for item in items if runs_dbt(item)}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture
 def dbt(tmp_path: Path) -> Dbt:
     return make_dbt(tmp_path / "dbt")

@@ -116,15 +116,15 @@ MUTATIONS = (
     Mutation(
         "association rules: Fisher's tail without the observed count",
         "src/retail_marts/basket/rules.py",
-        "result[side] = chance if side is above else 1 - chance",
-        "result[side] = chance if side is above else chance",
+        "result[side] = 1 - chance * _falling_sum(*fewer, *more, never)",
+        "result[side] = chance * _falling_sum(*fewer, *more, never)",
         f"{RULES}::test_p_values_equal_scipy",
     ),
     Mutation(
         "k-means: the worst start is kept",
         "src/retail_marts/customers/clustering.py",
-        "best: FloatArray = centres[int(np.argmin(inertia))]",
-        "best: FloatArray = centres[int(np.argmax(inertia))]",
+        "best: FloatArray = centres[int(np.argmin(inertia))]\n        return best",
+        "best: FloatArray = centres[int(np.argmax(inertia))]\n        return best",
         f"{CLUSTERS}::test_inertia_is_no_worse_than_many_starts_of_scikit_learn",
     ),
     Mutation(
