@@ -1,7 +1,7 @@
 """The same files give the same marts: in another folder, on other numbers of threads.
 
-`make determinism` compares whole builds of RAW_DATA_DIR; `make test-faults` those of one
-source with few candidates.
+`make determinism` compares whole builds of RAW_DATA_DIR; `make test-faults` those of
+one source with few candidates.
 """
 
 from __future__ import annotations
