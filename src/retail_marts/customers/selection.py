@@ -47,7 +47,7 @@ from retail_marts.frames import Schema, conform
 #: Most clusters that a setting may ask for.
 K_LIMIT = 50
 #: Rows up to which the silhouette is that of all pairs.
-EXACT_SILHOUETTE_ROWS = 10_000
+EXACT_SILHOUETTE_ROWS = 20_000
 #: Pairs of bootstrap samples, rows of each, and starts on each.
 STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
 
