@@ -49,7 +49,7 @@ def choose_parts(
         count=settings.choice_customers,
         random_state=settings.random_state,
     )
-    known = purchases.where(purchases.day < origin)
+    known = purchases.before(origin)
     if len(customers) < 2 or not len(known.day):
         return parts
     model = fit(known, as_of_day=origin, settings=settings)

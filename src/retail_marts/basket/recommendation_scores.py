@@ -110,7 +110,7 @@ def evaluation_windows(
             count=settings.evaluation_customers,
             random_state=settings.random_state,
         )
-        known = purchases.where(purchases.day < origin)
+        known = purchases.before(int(origin))
         parts = choose_parts(known, as_of_day=int(origin), settings=settings)
         windows.append(
             Window(

@@ -21,11 +21,11 @@ from retail_marts.basket.pairs import (
 )
 from retail_marts.basket.purchases import (
     BoolArray,
+    Bought,
     FloatArray,
     Histories,
     IntArray,
     Purchases,
-    distinct,
 )
 from retail_marts.basket.recommendation_settings import RecommendationSettings
 
@@ -223,19 +223,19 @@ def fit(
     sold = np.bincount(purchases.product, minlength=size)
     last_sold = np.full(size, np.iinfo(np.int64).min // 2)
     np.maximum.at(last_sold, purchases.product, purchases.day)
-    order_count = len(distinct(purchases.order))
-    bought = _buying_days(purchases)
+    order_count = _run_count(purchases.order)
+    bought = purchases.bought
     pairs = {
         source: telling_pairs(
             incidence(purchases.order, purchases.product, item_count=size)
             if source == "baskets"
-            else _customer_products(*bought, product_count=size),
+            else _customer_products(bought, product_count=size),
             false_discovery_rate=settings.false_discovery_rate,
         )
         for source in PAIR_REASONS
         if source in pair_sources
     }
-    repeats = _repeats(*bought, product_count=size, settings=settings)
+    repeats = _repeats(bought, product_count=size, settings=settings)
     return Recommender(
         product_count=size,
         order_count=order_count,
@@ -254,26 +254,14 @@ def fit(
     )
 
 
-def _buying_days(purchases: Purchases) -> tuple[IntArray, IntArray, IntArray]:
-    """Each known customer, product and day on which he bought it, sorted by these."""
-    known = purchases.customer >= 0
-    day = purchases.day[known]
-    first = int(day.min(initial=0))
-    span = int(day.max(initial=0)) - first + 1
-    size = len(purchases.product_ids)
-    # One number a row sorts many times faster than three columns.
-    keys = distinct(
-        (purchases.customer[known] * size + purchases.product[known]) * span
-        + (day - first)
-    )
-    pair = keys // span
-    return pair // max(size, 1), pair % max(size, 1), keys % span + first
+def _run_count(values: IntArray) -> int:
+    """Number of different values, which are sorted."""
+    return int(np.count_nonzero(np.diff(values))) + bool(len(values))
 
 
-def _customer_products(
-    customer: IntArray, product: IntArray, day: IntArray, *, product_count: int
-) -> sparse.csr_matrix:
+def _customer_products(bought: Bought, *, product_count: int) -> sparse.csr_matrix:
     """Customers x products, of long histories the last bought products alone."""
+    customer, product, day = bought.customer, bought.product, bought.day
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
     customer, product, day = customer[last], product[last], day[last]
@@ -293,21 +281,17 @@ def _shares(
     shares: dict[int | None, FloatArray] = {None: overall}
     for days in (part.popular_days for part in STAGES[0]):
         recent = purchases.day >= as_of_day - (days or 0)
-        orders = len(distinct(purchases.order[recent]))
+        orders = _run_count(purchases.order[recent])
         count = np.bincount(purchases.product[recent], minlength=len(sold))
         shares[days] = (count + _RECENT_PRIOR * overall) / (orders + _RECENT_PRIOR)
     return shares
 
 
 def _repeats(
-    customer: IntArray,
-    product: IntArray,
-    day: IntArray,
-    *,
-    product_count: int,
-    settings: RecommendationSettings,
+    bought: Bought, *, product_count: int, settings: RecommendationSettings
 ) -> dict[str, FloatArray]:
     size = product_count
+    customer, product, day = bought.customer, bought.product, bought.day
     same = np.zeros(len(day), dtype=bool)
     same[1:] = (customer[1:] == customer[:-1]) & (product[1:] == product[:-1])
     gap = np.diff(day, prepend=0)[same]
@@ -316,13 +300,9 @@ def _repeats(
     second[1:] &= ~same[:-1]
     repeaters = product[second]
     # Buying days of the customer that came after the first with the product.
-    start = int(day.min(initial=0))
-    span = int(day.max(initial=0)) - start + 1
-    visits = distinct(customer * span + (day - start))
     firsts = ~same
-    ends = np.searchsorted(visits, (customer[firsts] + 1) * span)
-    at = np.searchsorted(visits, customer[firsts] * span + (day[firsts] - start))
-    later = ends - at - 1
+    visits = np.bincount(bought.visitor)
+    later = visits[customer[firsts]] - bought.turn[firsts] - 1
     had_chance = later > 0
     chances, later = product[firsts][had_chance], later[had_chance]
 
