@@ -75,6 +75,15 @@ class Purchases:
     product: IntArray
     day: IntArray
 
+    @property
+    def order_count(self) -> int:
+        """Number of different orders."""
+        return int(np.count_nonzero(np.diff(self.order, prepend=-1)))
+
+    def order_days(self) -> IntArray:
+        """The days of the orders, sorted."""
+        return np.sort(self.day[np.diff(self.order, prepend=-1) != 0])
+
     @cached_property
     def bought(self) -> Bought:
         """The purchases by customer, sorted once for all days that anything ends at."""
