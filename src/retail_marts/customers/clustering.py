@@ -17,6 +17,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
 from sklearn.cluster import k_means
 from threadpoolctl import ThreadpoolController
 
@@ -359,7 +360,11 @@ def _refined(
     milliseconds, so few points from many starts are better off there.
     """
     current = centres
-    with _thread_pools().limit(limits=1):
+    # Checked once by us, the points are not to be checked in each of hundreds of calls.
+    with (
+        _thread_pools().limit(limits=1),
+        config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
         for steps in (_FEW_STEPS, _MAX_STEPS):
             found = [
                 k_means(
