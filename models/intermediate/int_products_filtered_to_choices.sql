@@ -1,3 +1,6 @@
+{#- A table: it is read for one business after the other. -#}
+{{ config(materialized='table') }}
+
 with
 
 products as (
@@ -18,31 +21,43 @@ baskets as (
 
 ),
 
+in_lines as (
+
+    select distinct
+        business_id,
+        product_id
+    from lines
+
+),
+
+in_baskets as (
+
+    select distinct
+        business_id,
+        product_id
+    from baskets
+
+),
+
 -- What was on a line but in no basket is no choice of the customer's; what was never
 -- sold may become one.
 final as (
 
     select
-        business_id,
-        product_id,
-        category,
-        sub_category
+        products.business_id,
+        products.product_id,
+        products.category,
+        products.sub_category
     from products
-    where
-        exists (
-            select 1
-            from baskets
-            where
-                baskets.business_id = products.business_id
-                and baskets.product_id = products.product_id
-        )
-        or not exists (
-            select 1
-            from lines
-            where
-                lines.business_id = products.business_id
-                and lines.product_id = products.product_id
-        )
+    left join in_lines
+        on
+            products.business_id = in_lines.business_id
+            and products.product_id = in_lines.product_id
+    left join in_baskets
+        on
+            products.business_id = in_baskets.business_id
+            and products.product_id = in_baskets.product_id
+    where in_baskets.product_id is not null or in_lines.product_id is null
 
 )
 

@@ -34,7 +34,7 @@ from retail_marts.basket.recommendation_scores import (
     lists_of,
 )
 from retail_marts.basket.recommendations import customer_recommendations
-from retail_marts.basket.recommender import Parts, Picks, fit, pick
+from retail_marts.basket.recommender import STAGES, Parts, Picks, Spoken, fit, pick
 from retail_marts.basket.rules import fisher_p_values
 from retail_marts.errors import InputError
 from retail_marts.frames import to_frame
@@ -561,6 +561,33 @@ def test_every_customer_is_held_out_on_the_last_day(town: pd.DataFrame) -> None:
         assert histories.as_of_days.tolist() == days.tolist()
         assert (histories.last_day < histories.as_of_days[histories.row]).all()
         assert (days >= window.origin_day).all()
+
+
+def test_what_was_sorted_once_is_what_would_be_sorted_anew(town: pd.DataFrame) -> None:
+    own = purchases_of_business(town, products=plain_goods(""))
+    earlier = own.before(int(np.median(own.day)))
+    assert 0 < len(earlier.day) < len(own.day)
+    anew = replace(earlier)
+    for name, values in vars(anew.bought).items():
+        assert getattr(earlier.bought, name).tolist() == values.tolist(), name
+
+
+def test_candidates_that_share_products_pick_the_same(town: pd.DataFrame) -> None:
+    own = purchases_of_business(town, products=plain_goods(""))
+    window = evaluation_windows(own, settings=PLAIN)[0][-1]
+    model = fit(own.before(window.origin_day), as_of_day=window.origin_day,
+                settings=PLAIN)  # fmt: skip
+    spoken: Spoken = {}
+    for parts in STAGES[2]:
+        shared, alone = (
+            pick(model, window.held.histories, parts=parts, count=5,
+                 with_reasons=False, spoken=known)
+            for known in (spoken, None)
+        )  # fmt: skip
+        assert shared.product.tolist() == alone.product.tolist()
+        assert shared.score.tolist() == alone.score.tolist()
+    # Two sources of four kinds serve the twelve candidates.
+    assert len(spoken) == 8
 
 
 def test_at_most_so_many_customers_are_evaluated(town: pd.DataFrame) -> None:

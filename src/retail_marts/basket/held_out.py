@@ -39,33 +39,25 @@ class HeldOut:
 
 def last_days(purchases: Purchases) -> tuple[IntArray, IntArray]:
     """Customers who bought on two days or more, and the last of their days."""
-    known = purchases.customer >= 0
-    days = pd.DataFrame(
-        {"customer": purchases.customer[known], "day": purchases.day[known]}
-    ).drop_duplicates()
-    found = days.groupby("customer")["day"].agg(["size", "max"])
-    found = found.loc[found["size"] >= 2]
-    return found.index.to_numpy("int64"), found["max"].to_numpy("int64")
+    visitor, day = purchases.bought.visitor, purchases.bought.visit_day
+    is_last = np.diff(visitor, append=-1) != 0
+    several = np.bincount(visitor)[visitor[is_last]] >= 2
+    return visitor[is_last][several], day[is_last][several]
 
 
 def hold_out(purchases: Purchases, customers: IntArray, days: IntArray) -> HeldOut:
     """Hold out what these customers bought on these days."""
     histories = histories_before(purchases, customers=customers, days=days)
-    ends = np.full(len(purchases.customer_ids) + 1, -(2**62))
+    ends = np.full(len(purchases.customer_ids), -(2**62))
     ends[customers] = days
-    place = np.zeros(len(purchases.customer_ids) + 1, dtype=np.int64)
+    place = np.zeros(len(purchases.customer_ids), dtype=np.int64)
     place[customers] = np.arange(len(customers))
-    on_day = (purchases.customer >= 0) & (purchases.day == ends[purchases.customer])
-    held = pd.DataFrame(
-        {
-            "row": place[purchases.customer[on_day]],
-            "product": purchases.product[on_day],
-        }
-    ).drop_duplicates()
-    held = held.sort_values(["row", "product"])
-    return HeldOut(
-        histories, held["row"].to_numpy("int64"), held["product"].to_numpy("int64")
-    )
+    bought = purchases.bought
+    held = bought.day == ends[bought.customer]
+    row, product = place[bought.customer[held]], bought.product[held]
+    # In the order of the customers that were given.
+    by_row = np.argsort(row, kind="stable")
+    return HeldOut(histories, row[by_row], product[by_row])
 
 
 def without_owned(held: HeldOut, product_count: int) -> HeldOut:

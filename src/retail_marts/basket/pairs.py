@@ -80,7 +80,9 @@ class Pairs:
     def matrix(self, values: NDArray[np.generic]) -> sparse.csr_matrix:
         """Items x items with one value a pair."""
         size = len(self.item_counts)
-        return sparse.csr_matrix((values, (self.first, self.second)), (size, size))
+        # They are sorted, so that only the rows' ends are to be found.
+        ends = np.searchsorted(self.first, np.arange(size + 1))
+        return sparse.csr_matrix((values, self.second, ends), (size, size))
 
     def kept(self, rows: BoolArray) -> Pairs:
         """Some of the pairs."""
@@ -224,6 +226,8 @@ def _p_values(
 
 def most_telling(pairs: Pairs, *, strength: float, limit: int = PARTNER_LIMIT) -> Pairs:
     """For each first item the partners with the greatest log-lift."""
+    if np.bincount(pairs.first).max(initial=0) <= limit:
+        return pairs
     value = pairs.log_lift(strength)
     order = np.lexsort((pairs.second, -value, pairs.first))
     first = pairs.first[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,39 @@ BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Bought:
+    """Who bought what on which days, and on which of his buying days in turn.
+
+    Attributes
+    ----------
+    customer, product, day
+        Each known customer, product and day on which he bought it, sorted by these.
+    turn
+        For each row how many buying days of the customer came before its day.
+    visitor, visit_day
+        Each known customer and day on which he bought anything, sorted by these.
+    """
+
+    customer: IntArray
+    product: IntArray
+    day: IntArray
+    turn: IntArray
+    visitor: IntArray
+    visit_day: IntArray
+
+    def where(self, rows: BoolArray, visits: BoolArray) -> Bought:
+        """The first buying days of each customer, none or all; ``turn`` stays."""
+        return Bought(
+            customer=self.customer[rows],
+            product=self.product[rows],
+            day=self.day[rows],
+            turn=self.turn[rows],
+            visitor=self.visitor[visits],
+            visit_day=self.visit_day[visits],
+        )
+
+
+@dataclass(frozen=True)
 class Purchases:
     """The purchases of one business: one row an order and product.
 
@@ -29,6 +63,7 @@ class Purchases:
         For each product the code of its group, -1 where it has none.
     order, customer, product, day
         For each row the codes and the days since 1970; customer is -1 where unknown.
+        Sorted by order.
     """
 
     product_ids: NDArray[np.object_]
@@ -40,15 +75,56 @@ class Purchases:
     product: IntArray
     day: IntArray
 
-    def where(self, rows: BoolArray) -> Purchases:
-        """Some of the rows, with the same codes."""
-        return replace(
+    @property
+    def order_count(self) -> int:
+        """Number of different orders."""
+        return int(np.count_nonzero(np.diff(self.order, prepend=-1)))
+
+    def order_days(self) -> IntArray:
+        """The days of the orders, sorted."""
+        return np.sort(self.day[np.diff(self.order, prepend=-1) != 0])
+
+    @cached_property
+    def bought(self) -> Bought:
+        """The purchases by customer, sorted once for all days that anything ends at."""
+        known = self.customer >= 0
+        day = self.day[known]
+        first = int(day.min(initial=0))
+        span = int(day.max(initial=0)) - first + 1
+        size = max(len(self.product_ids), 1)
+        # One number a row sorts many times faster than three columns.
+        keys = distinct(
+            (self.customer[known] * size + self.product[known]) * span + (day - first)
+        )
+        pair, day = keys // span, keys % span
+        customer, product = pair // size, pair % size
+        visits = distinct(customer * span + day)
+        visitor = visits // span
+        begins = np.searchsorted(visitor, np.arange(len(self.customer_ids) + 1))
+        return Bought(
+            customer=customer,
+            product=product,
+            day=day + first,
+            turn=np.searchsorted(visits, customer * span + day) - begins[customer],
+            visitor=visitor,
+            visit_day=visits % span + first,
+        )
+
+    def before(self, day: int) -> Purchases:
+        """What was bought before a day, with the same codes."""
+        rows = self.day < day
+        earlier = replace(
             self,
             order=self.order[rows],
             customer=self.customer[rows],
             product=self.product[rows],
             day=self.day[rows],
         )
+        # Nothing is sorted anew.
+        vars(earlier)["bought"] = self.bought.where(
+            self.bought.day < day, self.bought.visit_day < day
+        )
+        return earlier
 
 
 @dataclass(frozen=True)
@@ -162,31 +238,28 @@ def purchases_of_business(
     customer_ids = _sorted_ids(
         named if customers is None else customers["customer_id"], named
     )
-    order, _ = pd.factorize(rows["order_id"])
-    numbered = pd.DataFrame(
-        {
-            "order": order,
-            "customer": _codes(rows["customer_id"], customer_ids),
-            "product": _codes(rows["product_id"], product_ids),
-            "day": rows["order_date"].to_numpy("datetime64[D]").astype("int64"),
-        }
-    )
-    if len(numbered):
-        by_order = numbered.groupby("order")
-        known = numbered.loc[numbered["customer"] >= 0].groupby("order")["customer"]
-        numbered["customer"] = (
-            known.min().reindex(numbered["order"]).fillna(-1).to_numpy("int64")
-        )
-        numbered["day"] = by_order["day"].transform("min")
-    numbered = numbered.drop_duplicates(["order", "product"])
-    numbered = numbered.sort_values(["order", "product"])
+    order, order_ids = pd.factorize(rows["order_id"])
+    customer = _codes(rows["customer_id"], customer_ids)
+    product = _codes(rows["product_id"], product_ids)
+    day = rows["order_date"].to_numpy("datetime64[D]").astype("int64")
+    nobody = len(customer_ids)
+    whose = np.full(len(order_ids), nobody)
+    np.minimum.at(whose, order, np.where(customer >= 0, customer, nobody))
+    when = np.full(len(order_ids), np.iinfo(np.int64).max)
+    np.minimum.at(when, order, day)
+    size = max(len(product_ids), 1)
+    keys = distinct(order * size + product)
+    order, product = keys // size, keys % size
     described = described.reindex(product_ids)
     return Purchases(
         product_ids=product_ids,
         customer_ids=customer_ids,
         categories=_group_codes(described["category"]),
         sub_categories=_group_codes(described["sub_category"]),
-        **{name: numbered[name].to_numpy("int64") for name in numbered.columns},
+        order=order,
+        customer=np.where(whose < nobody, whose, -1)[order],
+        product=product,
+        day=when[order],
     )
 
 
@@ -202,38 +275,39 @@ def histories_before(
     days
         For each the day on which the history ends, itself not included.
     """
-    ends = np.full(len(purchases.customer_ids) + 1, np.iinfo(np.int64).min)
+    ends = np.full(len(purchases.customer_ids), np.iinfo(np.int64).min)
     ends[customers] = days
-    place = np.zeros(len(purchases.customer_ids) + 1, dtype=np.int64)
+    place = np.zeros(len(purchases.customer_ids), dtype=np.int64)
     place[customers] = np.arange(len(customers))
-    before = (purchases.customer >= 0) & (purchases.day < ends[purchases.customer])
-    row = place[purchases.customer[before]]
-    product, day = purchases.product[before], purchases.day[before]
-    size, start = max(len(purchases.product_ids), 1), int(day.min(initial=0))
-    span = int(day.max(initial=0)) - start + 1
-    # One number a row sorts many times faster than three columns.
-    bought = distinct((row * size + product) * span + (day - start))
-    entry, day = bought // span, bought % span
-    row = entry // size
-    visits = distinct(row * span + day)
-    day_count = np.bincount(visits // span, minlength=len(customers))
+    every = purchases.bought
+    bought = every.where(
+        every.day < ends[every.customer], every.visit_day < ends[every.visitor]
+    )
+    row, product = place[bought.customer], bought.product
+    day, turn = bought.day, bought.turn
+    if (np.diff(customers) < 0).any():
+        by_row = np.argsort(row, kind="stable")
+        row, product, day, turn = (one[by_row] for one in (row, product, day, turn))
+    day_count = np.bincount(place[bought.visitor], minlength=len(customers))
     # How many buying days of the customer came later.
-    ago = np.cumsum(day_count)[row] - 1 - np.searchsorted(visits, row * span + day)
-    lasts = np.flatnonzero(np.diff(entry, append=-1))
-    firsts = np.append(0, lasts[:-1] + 1)[: len(lasts)]
-    weight = np.asarray(DAY_DECAY**ago, dtype=np.float64)
+    ago = day_count[row] - 1 - turn
+    is_first = np.ones(len(row), dtype=bool)
+    is_first[1:] = (row[1:] != row[:-1]) | (product[1:] != product[:-1])
+    firsts = np.flatnonzero(is_first)
+    lasts = np.append(firsts[1:], len(row))[: len(firsts)] - 1
+    # A power a day, not one a row.
+    powers = DAY_DECAY ** np.arange(int(day_count.max(initial=0)) + 1)
+    weight = np.asarray(powers[ago], dtype=np.float64)
     return Histories(
         customers=np.asarray(customers, dtype=np.int64),
         as_of_days=np.asarray(days, dtype=np.int64),
         row=row[lasts],
-        product=entry[lasts] % size,
+        product=product[lasts],
         count=lasts - firsts + 1,
         weight=np.add.reduceat(weight, firsts) if len(firsts) else weight,
-        last_day=day[lasts] + start,
+        last_day=day[lasts],
         in_last=ago[lasts] == 0,
-        day_weight=np.asarray(
-            (1 - DAY_DECAY**day_count) / (1 - DAY_DECAY), dtype=np.float64
-        ),
+        day_weight=np.asarray((1 - powers[day_count]) / (1 - DAY_DECAY)),
     )
 
 

@@ -15,7 +15,7 @@ from retail_marts.basket.held_out import (
 )
 from retail_marts.basket.purchases import FloatArray, Purchases
 from retail_marts.basket.recommendation_settings import RecommendationSettings
-from retail_marts.basket.recommender import STAGES, Parts, fit, pick
+from retail_marts.basket.recommender import STAGES, Parts, Spoken, fit, pick
 
 #: Share of the orders, the last ones, on which parts are chosen.
 _CHOICE_SHARE = 0.3
@@ -36,8 +36,7 @@ def choose_parts(
     (:data:`_CERTAIN`): where there is nothing to learn, nothing is.
     """
     parts = Parts()
-    _, firsts = np.unique(purchases.order, return_index=True)
-    order_days = np.sort(purchases.day[firsts])
+    order_days = purchases.order_days()
     if not len(order_days):
         return parts
     origin = int(order_days[int((1 - _CHOICE_SHARE) * len(order_days))])
@@ -49,16 +48,19 @@ def choose_parts(
         count=settings.choice_customers,
         random_state=settings.random_state,
     )
-    known = purchases.where(purchases.day < origin)
+    known = purchases.before(origin)
     if len(customers) < 2 or not len(known.day):
         return parts
     model = fit(known, as_of_day=origin, settings=settings)
     held = hold_out(purchases, customers, days)
 
+    # Candidates share most of what there is to compute.
+    spoken: Spoken = {}
+
     def score(candidate: Parts) -> FloatArray:
         picks = pick(
             model, held.histories, parts=candidate, count=LIST_LENGTH,
-            with_reasons=False,
+            with_reasons=False, spoken=spoken,
         )  # fmt: skip
         return list_scores(picks, held)["ndcg"].to_numpy()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,27 @@ class Window:
         Learned and chosen from the purchases before the origin.
     held
         The held-out orders, with what each customer had bought before his own.
+    random_state
+        Seed of the random lists.
     """
 
     origin_day: int
     model: Recommender
     parts: Parts
     held: HeldOut
+    random_state: int = 0
+
+    @cached_property
+    def random_products(self) -> IntArray:
+        """Sold products drawn at random, (customers, products)."""
+        generator = np.random.default_rng(self.random_state)
+        sold = np.flatnonzero(self.model.sold > 0)
+        size = min(len(sold), _RANDOM_POOL)
+        drawn_products = [
+            generator.choice(sold, size, replace=False)
+            for _ in self.held.histories.customers
+        ]
+        return np.array(drawn_products, dtype=np.int64).reshape(-1, size)
 
 
 def evaluation_windows(
@@ -88,8 +104,7 @@ def evaluation_windows(
         learned from anything.
     """
     customers, days = last_days(purchases)
-    _, firsts = np.unique(purchases.order, return_index=True)
-    order_days = np.sort(purchases.day[firsts])
+    order_days = purchases.order_days()
     if not len(customers):
         return [], 0
     start = int(order_days[int(FIRST_SHARE * len(order_days))])
@@ -102,7 +117,7 @@ def evaluation_windows(
     origins = np.unique(np.quantile(days, places, method="lower"))
     ends = np.append(origins[1:], days.max() + 1)
     windows = []
-    for origin, end in zip(origins, ends, strict=True):
+    for place, (origin, end) in enumerate(zip(origins, ends, strict=True)):
         within = (days >= origin) & (days < end)
         chosen, chosen_days = drawn(
             customers[within],
@@ -110,7 +125,7 @@ def evaluation_windows(
             count=settings.evaluation_customers,
             random_state=settings.random_state,
         )
-        known = purchases.where(purchases.day < origin)
+        known = purchases.before(int(origin))
         parts = choose_parts(known, as_of_day=int(origin), settings=settings)
         windows.append(
             Window(
@@ -123,14 +138,13 @@ def evaluation_windows(
                 ),
                 parts=parts,
                 held=hold_out(purchases, chosen, chosen_days),
+                random_state=settings.random_state + place,
             )
         )
     return windows, left_out
 
 
-def lists_of(
-    window: Window, model_name: str, *, only_new: bool, random_state: int = 0
-) -> Picks:
+def lists_of(window: Window, model_name: str, *, only_new: bool) -> Picks:
     """What a model of :data:`MODELS` would have shown the customers of a window."""
     model, histories = window.model, window.held.histories
     plain = Parts()
@@ -140,7 +154,7 @@ def lists_of(
             with_reasons=False,
         )  # fmt: skip
     if model_name == "random_in_category":
-        return _random_lists(model, window.held, only_new, random_state)
+        return _random_lists(window, only_new)
     if model_name == "own_history":
         plain = Parts(repeat_prior=1.0)
     return pick(
@@ -153,38 +167,37 @@ def lists_of(
 _RANDOM_POOL = 200
 
 
-def _random_lists(
-    model: Recommender, held: HeldOut, only_new: bool, random_state: int
-) -> Picks:
+#: Customers whose random lists are made at once.
+_STEP = 500
+
+
+def _random_lists(window: Window, only_new: bool) -> Picks:
     """Products drawn at random, the categories of the customer's history first."""
-    generator = np.random.default_rng(random_state)
+    model, histories = window.model, window.held.histories
     codes = model.groups["category"]
-    histories = held.histories
-    sold = np.flatnonzero(model.sold > 0)
-    begin = np.searchsorted(histories.row, np.arange(len(histories.customers) + 1))
     lists = []
-    # What has no category has the code -1: the last place.
-    is_owned = np.zeros(model.product_count, dtype=bool)
-    is_known = np.zeros(int(codes.max(initial=-1)) + 2, dtype=bool)
-    for one in range(len(histories.customers)):
-        owned = histories.product[begin[one] : begin[one + 1]]
-        mixed = generator.choice(sold, min(len(sold), _RANDOM_POOL), replace=False)
+    for first in range(0, len(histories.customers), _STEP):
+        part = histories.take(first, min(first + _STEP, len(histories.customers)))
+        rows = np.arange(len(part.customers))[:, None]
+        mixed = window.random_products[first : first + _STEP]
+        # What has no category has the code -1: the last place.
+        is_known = np.zeros((len(rows), int(codes.max(initial=-1)) + 2), dtype=bool)
+        is_known[part.row, codes[part.product]] = True
+        place = (~is_known[rows, codes[mixed]]).astype("int8")
         if only_new:
-            is_owned[owned] = True
-            mixed = mixed[~is_owned[mixed]]
-            is_owned[owned] = False
-        is_known[codes[owned]] = True
-        known = is_known[codes[mixed]]
-        is_known[:] = False
-        lists.append(np.concatenate([mixed[known], mixed[~known]])[:LIST_LENGTH])
-    lengths = [len(one) for one in lists]
-    size = sum(lengths)
+            is_owned = np.zeros((len(rows), model.product_count), dtype=bool)
+            is_owned[part.row, part.product] = True
+            place[is_owned[rows, mixed]] = 2
+        order = np.argsort(place, axis=1, kind="stable")[:, :LIST_LENGTH]
+        shown = place[rows, order] < 2
+        row, rank = np.nonzero(shown)
+        product = mixed[row, order[shown]]
+        lists.append((row + first, rank + 1, product))
+    if not lists:
+        return no_picks()
+    row, rank, product = (np.concatenate(one) for one in zip(*lists, strict=True))
     return replace(
-        no_picks(),
-        row=np.repeat(np.arange(len(lists)), lengths),
-        rank=np.concatenate([np.arange(1, length + 1) for length in lengths]),
-        product=np.concatenate(lists),
-        score=np.zeros(size),
+        no_picks(), row=row, rank=rank, product=product, score=np.zeros(len(row))
     )
 
 
@@ -223,14 +236,11 @@ def score_recommendations(
         covered: dict[str, IntArray] = {}
         for name in MODELS:
             parts, shown = [], [np.zeros(0, dtype=np.int64)]
-            for place, window in enumerate(windows):
+            for window in windows:
                 held = window.held
                 if only_new:
                     held = without_owned(held, window.model.product_count)
-                picks = lists_of(
-                    window, name, only_new=only_new,
-                    random_state=settings.random_state + place,
-                )  # fmt: skip
+                picks = lists_of(window, name, only_new=only_new)
                 parts.append(list_scores(picks, held))
                 shown.append(picks.product)
             tables[name] = pd.concat(parts) if parts else pd.DataFrame()

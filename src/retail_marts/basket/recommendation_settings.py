@@ -51,7 +51,7 @@ class RecommendationSettings:
     active_days: int = 365
     evaluation_windows: int = 4
     evaluation_customers: int = 2_000
-    choice_customers: int = 1_000
+    choice_customers: int = 500
     random_state: int = 0
 
 

@@ -98,7 +98,7 @@ def recommend(
     if customers is not None:
         check_columns(customers, CUSTOMERS, name="the frame of customers")
     dates = dict(as_of_dates or {})
-    businesses = {*purchases["business_id"], *products["business_id"]}
+    businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
     parts: dict[str, list[pd.DataFrame]] = {
         "products": [],
         "customers": [],

@@ -21,11 +21,11 @@ from retail_marts.basket.pairs import (
 )
 from retail_marts.basket.purchases import (
     BoolArray,
+    Bought,
     FloatArray,
     Histories,
     IntArray,
     Purchases,
-    distinct,
 )
 from retail_marts.basket.recommendation_settings import RecommendationSettings
 
@@ -43,10 +43,14 @@ _REBUY_PRIOR = 10.0
 _ASLEEP = 1e-6
 
 #: Customers that are looked at at once.
-_STEP = 1_000
+_STEP = 500
 
 #: Up to so many customers x products, a table of both is cheaper than sorting.
 _CELLS = 4_000_000
+
+#: Products of histories and log-lifts: by source, strength, whether only significant
+#: pairs speak, and the first customer of a step.
+Spoken = dict[tuple[str, float, bool, int], sparse.csr_matrix]
 
 #: Reasons that pairs of products give, by the rows that they share.
 PAIR_REASONS = {
@@ -223,19 +227,19 @@ def fit(
     sold = np.bincount(purchases.product, minlength=size)
     last_sold = np.full(size, np.iinfo(np.int64).min // 2)
     np.maximum.at(last_sold, purchases.product, purchases.day)
-    order_count = len(distinct(purchases.order))
-    bought = _buying_days(purchases)
+    order_count = purchases.order_count
+    bought = purchases.bought
     pairs = {
         source: telling_pairs(
             incidence(purchases.order, purchases.product, item_count=size)
             if source == "baskets"
-            else _customer_products(*bought, product_count=size),
+            else _customer_products(bought, product_count=size),
             false_discovery_rate=settings.false_discovery_rate,
         )
         for source in PAIR_REASONS
         if source in pair_sources
     }
-    repeats = _repeats(*bought, product_count=size, settings=settings)
+    repeats = _repeats(bought, product_count=size, settings=settings)
     return Recommender(
         product_count=size,
         order_count=order_count,
@@ -254,26 +258,9 @@ def fit(
     )
 
 
-def _buying_days(purchases: Purchases) -> tuple[IntArray, IntArray, IntArray]:
-    """Each known customer, product and day on which he bought it, sorted by these."""
-    known = purchases.customer >= 0
-    day = purchases.day[known]
-    first = int(day.min(initial=0))
-    span = int(day.max(initial=0)) - first + 1
-    size = len(purchases.product_ids)
-    # One number a row sorts many times faster than three columns.
-    keys = distinct(
-        (purchases.customer[known] * size + purchases.product[known]) * span
-        + (day - first)
-    )
-    pair = keys // span
-    return pair // max(size, 1), pair % max(size, 1), keys % span + first
-
-
-def _customer_products(
-    customer: IntArray, product: IntArray, day: IntArray, *, product_count: int
-) -> sparse.csr_matrix:
+def _customer_products(bought: Bought, *, product_count: int) -> sparse.csr_matrix:
     """Customers x products, of long histories the last bought products alone."""
+    customer, product, day = bought.customer, bought.product, bought.day
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
     customer, product, day = customer[last], product[last], day[last]
@@ -293,21 +280,17 @@ def _shares(
     shares: dict[int | None, FloatArray] = {None: overall}
     for days in (part.popular_days for part in STAGES[0]):
         recent = purchases.day >= as_of_day - (days or 0)
-        orders = len(distinct(purchases.order[recent]))
+        orders = int(np.count_nonzero(np.diff(purchases.order[recent], prepend=-1)))
         count = np.bincount(purchases.product[recent], minlength=len(sold))
         shares[days] = (count + _RECENT_PRIOR * overall) / (orders + _RECENT_PRIOR)
     return shares
 
 
 def _repeats(
-    customer: IntArray,
-    product: IntArray,
-    day: IntArray,
-    *,
-    product_count: int,
-    settings: RecommendationSettings,
+    bought: Bought, *, product_count: int, settings: RecommendationSettings
 ) -> dict[str, FloatArray]:
     size = product_count
+    customer, product, day = bought.customer, bought.product, bought.day
     same = np.zeros(len(day), dtype=bool)
     same[1:] = (customer[1:] == customer[:-1]) & (product[1:] == product[:-1])
     gap = np.diff(day, prepend=0)[same]
@@ -316,13 +299,9 @@ def _repeats(
     second[1:] &= ~same[:-1]
     repeaters = product[second]
     # Buying days of the customer that came after the first with the product.
-    start = int(day.min(initial=0))
-    span = int(day.max(initial=0)) - start + 1
-    visits = distinct(customer * span + (day - start))
     firsts = ~same
-    ends = np.searchsorted(visits, (customer[firsts] + 1) * span)
-    at = np.searchsorted(visits, customer[firsts] * span + (day[firsts] - start))
-    later = ends - at - 1
+    visits = np.bincount(bought.visitor)
+    later = visits[customer[firsts]] - bought.turn[firsts] - 1
     had_chance = later > 0
     chances, later = product[firsts][had_chance], later[had_chance]
 
@@ -367,6 +346,7 @@ def pick(
     only_new: bool = False,
     bar_owned: bool = True,
     with_reasons: bool = True,
+    spoken: Spoken | None = None,
 ) -> Picks:
     """The products that each customer's next order most likely holds.
 
@@ -387,20 +367,37 @@ def pick(
         bought, unless it is bought again and again and due.
     with_reasons
         Whether to look for the strongest evidence.
+    spoken
+        What earlier picks by the same model for the same histories multiplied out, for
+        those by other parts; added to.
 
     Returns
     -------
     Picks
         Sorted by customer and rank. Equal scores go by sales, then by product id.
     """
-    evidence = _evidence(model, parts)
+    keeps = spoken is not None
+    spoken = {} if spoken is None else spoken
+    evidence: dict[str, sparse.csr_matrix] = {}
     found = []
     for first in range(0, len(histories.customers), _STEP):
         part = histories.take(first, min(first + _STEP, len(histories.customers)))
+        weights = _weights(part)
+        speaking = {}
+        for source in parts.pair_sources:
+            key = (source, parts.pair_strength, parts.only_significant, first)
+            if source not in evidence and (with_reasons or key not in spoken):
+                evidence[source] = _evidence(model, source, parts)
+            if key not in spoken:
+                own = part.matrix(weights[source], model.product_count)
+                spoken[key] = own @ evidence[source]
+            speaking[source] = spoken[key] if keeps else spoken.pop(key)
         picks = _pick_part(
             model,
             part,
             evidence=evidence,
+            weights=weights,
+            speaking=speaking,
             parts=parts,
             count=count,
             only_new=only_new,
@@ -416,16 +413,13 @@ def pick(
     )
 
 
-def _evidence(model: Recommender, parts: Parts) -> dict[str, sparse.csr_matrix]:
-    """For each source the log-lifts of the most telling pairs."""
-    matrices = {}
-    for source in parts.pair_sources:
-        pairs = model.pairs[source]
-        if parts.only_significant:
-            pairs = pairs.kept(pairs.is_significant)
-        pairs = most_telling(pairs, strength=parts.pair_strength)
-        matrices[source] = pairs.matrix(pairs.log_lift(parts.pair_strength))
-    return matrices
+def _evidence(model: Recommender, source: str, parts: Parts) -> sparse.csr_matrix:
+    """The log-lifts of the most telling pairs of a source."""
+    pairs = model.pairs[source]
+    if parts.only_significant:
+        pairs = pairs.kept(pairs.is_significant)
+    pairs = most_telling(pairs, strength=parts.pair_strength)
+    return pairs.matrix(pairs.log_lift(parts.pair_strength))
 
 
 def _weights(histories: Histories) -> dict[str, FloatArray]:
@@ -443,17 +437,14 @@ def _pick_part(
     histories: Histories,
     *,
     evidence: dict[str, sparse.csr_matrix],
+    weights: dict[str, FloatArray],
+    speaking: dict[str, sparse.csr_matrix],
     parts: Parts,
     count: int,
     only_new: bool,
     bar_owned: bool,
     with_reasons: bool,
 ) -> Picks:
-    weights = _weights(histories)
-    speaking = {
-        source: histories.matrix(weights[source], model.product_count) @ matrix
-        for source, matrix in evidence.items()
-    }
     barred = np.zeros(len(histories.row), dtype=bool)
     if bar_owned or only_new:
         barred = ~may_want_again(model, histories) | only_new
@@ -559,11 +550,11 @@ def _last_places(
 ) -> tuple[IntArray, IntArray]:
     """The different keys, all below ``span``, sorted, and the last place of each."""
     if span <= _CELLS:
-        table = np.full(span, -1)
-        table[keys] = np.arange(len(keys))
+        table = np.full(span, -1, dtype=np.int32)
+        table[keys] = np.arange(len(keys), dtype=np.int32)
         table[without] = -1
         found = np.flatnonzero(table >= 0)
-        return found, table[found]
+        return found, table[found].astype("int64")
     found, firsts = np.unique(keys[::-1], return_index=True)
     kept = ~np.isin(found, without)
     return found[kept], (len(keys) - 1 - firsts)[kept]

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
 from sklearn.cluster import k_means
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from retail_marts.errors import InputError
 
@@ -358,7 +360,11 @@ def _refined(
     milliseconds, so few points from many starts are better off there.
     """
     current = centres
-    with threadpool_limits(limits=1):
+    # Checked once by us, the points are not to be checked in each of hundreds of calls.
+    with (
+        _thread_pools().limit(limits=1),
+        config_context(assume_finite=True, skip_parameter_validation=True),
+    ):
         for steps in (_FEW_STEPS, _MAX_STEPS):
             found = [
                 k_means(
@@ -381,10 +387,16 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
     Sharing them out takes many times longer than computing them.
     """
-    limited: AbstractContextManager[object] = ThreadpoolController().limit(
+    limited: AbstractContextManager[object] = _thread_pools().limit(
         limits=1, user_api="blas"
     )
     return limited
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """The libraries that start threads; finding them takes milliseconds."""
+    return ThreadpoolController()
 
 
 def _different(centres: FloatArray, inertia: FloatArray, most: int) -> FloatArray:
@@ -537,16 +549,16 @@ def lloyd(
     current = centres.copy()
     inertia = np.full(len(current), np.inf)
     squares = np.einsum("nd,nd->n", points, points)
-    scaled = points.T * weights[..., None, :]
+    terms = np.concatenate(
+        [points.T * weights[..., None, :], weights[..., None, :]], axis=-2
+    )
     base = (weights * squares).sum(axis=-1)
     own = weights.ndim == 2
     active = np.arange(len(current))
     for _ in range(_MAX_STEPS):
         some = current[active]
         mass = weights[active] if own else weights
-        sums, masses, part = _step(
-            points, mass, scaled[active] if own else scaled, some
-        )
+        sums, masses, part = _step(points, mass, terms[active] if own else terms, some)
         # A sum below 0 by rounding would never fall by less than a share of itself.
         reached = np.maximum(part + (base[active] if own else base), 0)
         masses_there = masses > 0
@@ -674,47 +686,41 @@ def _refill(
 
 
 def _step(
-    points: FloatArray, weights: FloatArray, scaled: FloatArray, centres: FloatArray
+    points: FloatArray, weights: FloatArray, terms: FloatArray, centres: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weighted sums and weights of each start's clusters, and its inertia.
 
     The inertia lacks the weighted squares of the points, the same for every start.
+    ``terms`` are the weighted points and, last, the weights: (features + 1, points),
+    or one such a start.
     """
     starts, k, features = centres.shape
-    sums = np.zeros((features, starts * k))
-    masses = np.zeros(starts * k)
+    totals = np.zeros((starts, k, features + 1))
     inertia = np.zeros(starts)
     flat = -2.0 * centres.reshape(-1, features)
     constant = np.einsum("skd,skd->sk", centres, centres)[..., None]
     columns = np.ascontiguousarray(points.T)
-    offset = (np.arange(starts) * k)[:, None]
     size = max(256, _BLOCK // (starts * k))
     own = weights.ndim == 2
     for begin in range(0, len(points), size):
         here = slice(begin, begin + size)
         distance = (flat @ columns[:, here]).reshape(starts, k, -1)
         distance += constant
-        label, best = _nearest(distance)
+        best = distance.min(axis=1)
         inertia += (best * weights[..., here]).sum(axis=1)
-        cell = (label + offset).ravel()
-        shape = label.shape
-        masses += np.bincount(
-            cell,
-            weights=np.broadcast_to(weights[..., here], shape).ravel(),
-            minlength=starts * k,
-        )
-        for feature in range(features):
-            values = scaled[:, feature, here] if own else scaled[feature, here]
-            sums[feature] += np.bincount(
-                cell,
-                weights=np.broadcast_to(values, shape).ravel(),
-                minlength=starts * k,
+        is_own = distance == best[:, None]
+        if np.count_nonzero(is_own) > best.size:
+            # Of centres at the same distance, the first has the point.
+            is_own &= np.cumsum(is_own, axis=1, dtype=np.int32) == 1
+        # Ones and zeros times the terms: many times faster than sums by label.
+        members = is_own.astype("float64")
+        if own:
+            totals += members @ terms[..., here].transpose(0, 2, 1)
+        else:
+            totals += (members.reshape(starts * k, -1) @ terms[:, here].T).reshape(
+                totals.shape
             )
-    return (
-        sums.T.reshape(starts, k, features),
-        masses.reshape(starts, k),
-        inertia,
-    )
+    return totals[..., :-1], totals[..., -1], inertia
 
 
 def _nearest(distance: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -335,11 +335,12 @@ def _scored(
     points = distinct.points - mass @ distinct.points / rows
     method = "exact" if rows <= exact_rows else "simplified"
     several = {key: one for key, one in labels.items() if one.max() > 0}
-    exact = (
-        _exact_silhouettes(points, mass, mass / distinct.counts, several)
-        if method == "exact"
-        else {}
-    )
+    with one_blas_thread():
+        exact = (
+            _exact_silhouettes(points, mass, mass / distinct.counts, several)
+            if method == "exact"
+            else {}
+        )
     found = {}
     for key, one in labels.items():
         if key not in several:
