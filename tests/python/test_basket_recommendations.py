@@ -307,6 +307,38 @@ def test_a_relation_is_read_business_by_business() -> None:
     assert sorted(shop["line"]) == [2, 3]
 
 
+def test_a_relation_arrives_in_the_types_of_pandas() -> None:
+    with duckdb.connect() as session:
+        frame = to_frame(
+            session.sql(
+                """
+                select
+                    1.10::decimal(18, 2) as amount,
+                    sum(3) as pieces,
+                    date '9999-12-31' as day,
+                    null::varchar as note,
+                    null::integer as age,
+                    true as "is ""new"
+                union all
+                select 2.30, 4, date '2024-02-29', null, 40, null
+                order by amount
+                """
+            )
+        )
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
+        "amount": "float64",
+        "pieces": "float64",
+        "day": "datetime64[us]",
+        "note": "str",
+        "age": "Int32",
+        'is "new': "boolean",
+    }
+    assert frame["amount"].tolist() == [1.10, 2.30]
+    assert frame["pieces"].tolist() == [3, 4]
+    assert frame["day"].astype("str").tolist() == ["9999-12-31", "2024-02-29"]
+    assert frame["age"].tolist() == [pd.NA, 40]
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(

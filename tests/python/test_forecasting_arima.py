@@ -14,7 +14,10 @@ from retail_marts.forecasting import arima
 from retail_marts.forecasting.arima import (
     arima_fixed,
     arima_search,
-    arma_log_likelihoods,
+)
+from retail_marts.forecasting.arma_likelihood import (
+    profile_likelihoods,
+    seasonal_product,
 )
 from retail_marts.forecasting.series_model import SeriesContext
 
@@ -48,11 +51,11 @@ def weekly(days: int) -> np.ndarray:
 
 
 def statsmodels_log_likelihood(
-    values: np.ndarray, order: Any, parameters: Any
+    values: np.ndarray, order: Any, parameters: Any, **settings: Any
 ) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return float(ARIMA(values, order=order).loglike(parameters))
+        return float(ARIMA(values, order=order, **settings).loglike(parameters))
 
 
 # ------------------------------------------------------------------- a given order
@@ -159,7 +162,7 @@ def test_a_fit_that_breaks_is_a_reason(
     def break_down(*_: Any, **__: Any) -> None:
         raise broken("Singular matrix")
 
-    monkeypatch.setattr(arima.ARIMA, "fit", break_down)
+    monkeypatch.setattr(arima.ARIMA, "filter", break_down)
     for model in (arima_fixed((2, 0, 1)), arima_search()):
         forecast = model(noise(90), HORIZON, context(90))
         assert np.isnan(forecast.point).all()
@@ -171,6 +174,7 @@ def test_a_fit_that_breaks_is_a_reason(
 # -------------------------------------------------------------------- the likelihood
 
 
+@pytest.mark.parametrize("has_mean", [True, False])
 @pytest.mark.parametrize(
     ("ar", "ma"),
     [
@@ -182,23 +186,60 @@ def test_a_fit_that_breaks_is_a_reason(
         ([1.2, -0.5], [-0.6, 0.2]),
     ],
 )
-def test_arma_log_likelihoods_are_exact(ar: list[float], ma: list[float]) -> None:
+def test_profile_likelihoods_are_exact(
+    ar: list[float], ma: list[float], has_mean: bool
+) -> None:
     values = autoregression(60, phi=0.4, level=3.0)
-    constants, variances = np.array([3.0, 2.5]), np.array([0.9, 1.4])
-    ours = arma_log_likelihoods(
-        values,
-        constants=constants,
-        ar=np.tile(ar, (2, 1)),
-        ma=np.tile(ma, (2, 1)),
-        variances=variances,
-    )
-    theirs = [
-        statsmodels_log_likelihood(
-            values, (len(ar), 0, len(ma)), [constant, *ar, *ma, variance]
+    models = [np.array([ar, ar]) * [[1.0], [0.5]], np.array([ma, ma]) * [[1.0], [0.5]]]
+    found = profile_likelihoods(values, ar=models[0], ma=models[1], has_mean=has_mean)
+    for model in range(2):
+        own = [*models[0][model], *models[1][model], found.variances[model]]
+        terms = [*([found.means[model]] if has_mean else []), *own]
+        order, trend = (len(ar), 0, len(ma)), "c" if has_mean else "n"
+        assert found.log_likelihoods[model] == pytest.approx(
+            statsmodels_log_likelihood(values, order, terms, trend=trend), rel=1e-9
         )
-        for constant, variance in zip(constants, variances, strict=True)
-    ]
-    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+        # At their maximum: nothing is gained by another variance or mean.
+        for at in {len(terms) - 1, 0} if has_mean else {len(terms) - 1}:
+            for factor in (0.99, 1.01):
+                moved = [*terms[:at], terms[at] * factor, *terms[at + 1 :]]
+                other = statsmodels_log_likelihood(values, order, moved, trend=trend)
+                assert other < found.log_likelihoods[model]
+
+
+def test_seasonal_products_are_those_of_statsmodels() -> None:
+    values, weekly_order = autoregression(90, phi=0.4), (1, 0, 1, 7)
+    ar, ma = np.array([[0.5, -0.2]]), np.array([[0.3]])
+    seasonal_ar, seasonal_ma = np.array([[0.4]]), np.array([[-0.6]])
+    found = profile_likelihoods(
+        values,
+        ar=seasonal_product(ar, seasonal_ar, 7, sign=-1),
+        ma=seasonal_product(ma, seasonal_ma, 7, sign=1),
+        has_mean=True,
+    )
+    terms = [found.means, ar[0], ma[0], seasonal_ar[0], seasonal_ma[0], found.variances]
+    theirs = statsmodels_log_likelihood(
+        values, (2, 0, 1), np.concatenate(terms), seasonal_order=weekly_order
+    )
+    assert found.log_likelihoods[0] == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("order", "seasonal"),
+    [((1, 0, 1), (1, 0, 1)), ((2, 1, 1), (0, 1, 1)), ((1, 0, 0), (0, 1, 1))],
+)
+def test_a_seasonal_fit_is_no_less_likely_than_that_of_statsmodels(
+    order: tuple[int, int, int], seasonal: tuple[int, int, int]
+) -> None:
+    values = weekly(200) + np.cumsum(noise(200, seed=3)) / 4
+    values = values / values.std()
+    ours = arima._fitted(values, order, seasonal, 7)
+    assert not isinstance(ours, str)
+    assert ours.converged
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = ARIMA(values, order=order, seasonal_order=(*seasonal, 7)).fit()
+    assert ours.details["log_likelihood"] >= theirs.llf - 1e-3
 
 
 # -------------------------------------------------------------------------- the search

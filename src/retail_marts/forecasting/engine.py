@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,9 @@ from retail_marts.forecasting.settings import (
 from retail_marts.frames import Schema, conform
 
 FloatArray = NDArray[np.float64]
+
+#: Column name to an array, all of one length.
+Columns = dict[str, Any]
 
 
 def forecast_series(
@@ -130,22 +134,21 @@ def forecast_series(
         [[(*task[:3], next(results)) for task in own] for own in tasks],
         settings=settings,
     )
-    parts: dict[str, list[pd.DataFrame]] = {"f": [], "a": [], "b": [], "s": []}
+    parts: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
     for runs in groups:
         if settings.reconcile:
             add_reconciled(runs, hierarchy)
         for run in runs:
-            for key, frame in _frames_of_run(run, settings).items():
-                parts[key].append(frame)
+            for key, own_parts in _results_of_run(run, settings).items():
+                parts[key] += own_parts
             # The largest arrays of all; nothing needs them any more.
             run.backtest.clear()
             run.future.clear()
-    # Taken out as they are stacked, so that no result is held twice for long.
     return ForecastResult(
-        backtest=_stack(parts.pop("b"), BACKTEST),
-        forecasts=_stack(parts.pop("f"), FORECASTS),
-        accuracy=_stack(parts.pop("a"), ACCURACY),
-        summary=_stack(parts.pop("s"), SUMMARY),
+        backtest=_stack(parts["b"], BACKTEST),
+        forecasts=_stack(parts["f"], FORECASTS),
+        accuracy=_stack(parts["a"], ACCURACY),
+        summary=_stack(parts["s"], SUMMARY),
     )
 
 
@@ -199,7 +202,7 @@ def _plan_of(
     return backtest_plan(life_days, settings)
 
 
-def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFrame]:
+def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Columns]]:
     names = [*run.ranked_models()]
     count = len(run.panel.series_ids)
     ranked = run.scores(slice(0, run.plan.count)) if run.plan.count else {}
@@ -216,7 +219,7 @@ def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFra
         else (np.empty((0, count)), np.empty((0, count)))
     )
     baseline = _best_baseline(ranked, count)
-    frames: dict[str, list[pd.DataFrame]] = {"f": [], "a": [], "b": [], "s": []}
+    found: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
     for position, name in enumerate(names):
         window_bounds, future_bounds = intervals.model_bounds(
             actual=run.actual,
@@ -228,7 +231,7 @@ def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFra
             closed_future=run.closed_future,
         )
         is_best = best == position
-        frames["a"].append(
+        found["a"].append(
             _accuracy(
                 run,
                 name,
@@ -243,11 +246,11 @@ def _frames_of_run(run: Run, settings: ForecastSettings) -> dict[str, pd.DataFra
         rows = np.flatnonzero(
             detailed[name] & np.isfinite(run.future[name]).all(axis=1)
         )
-        frames["f"].append(_forecasts(run, name, rows, future_bounds, is_best))
-        frames["s"].append(_summary(run, name, rows, is_best))
+        found["f"].append(_forecasts(run, name, rows, future_bounds, is_best))
+        found["s"] += _summary(run, name, rows, is_best)
         rows = np.flatnonzero(detailed[name])
-        frames["b"].append(_backtest(run, name, rows, window_bounds, is_best))
-    return {key: pd.concat(parts, ignore_index=True) for key, parts in frames.items()}
+        found["b"].append(_backtest(run, name, rows, window_bounds, is_best))
+    return found
 
 
 def _detailed_models(
@@ -281,9 +284,7 @@ def _best_baseline(ranked: Mapping[str, FloatArray], count: int) -> FloatArray:
     return np.where(np.isfinite(least), least, np.nan)
 
 
-def _keys(
-    run: Run, name: str, rows: NDArray[np.int64], repeats: int
-) -> dict[str, object]:
+def _keys(run: Run, name: str, rows: NDArray[np.int64], repeats: int) -> Columns:
     panel = run.panel
     size = len(rows) * repeats
     ids = pd.array(panel.series_ids, dtype="string").take(np.repeat(rows, repeats))
@@ -306,20 +307,18 @@ def _forecasts(
     rows: NDArray[np.int64],
     bounds: Mapping[str, FloatArray],
     is_best: NDArray[np.bool_],
-) -> pd.DataFrame:
+) -> Columns:
     horizon = run.horizon
     last = run.panel.days[-1].astype("datetime64[us]")
     ahead = (run.panel.days[-1] + np.arange(1, horizon + 1)).astype("datetime64[us]")
-    return pd.DataFrame(
-        {
-            **_keys(run, name, rows, horizon),
-            "forecast_origin_date": np.full(len(rows) * horizon, last),
-            "forecast_date": np.tile(ahead, len(rows)),
-            "forecast_value": run.future[name][rows].ravel(),
-            **{bound: values[rows].ravel() for bound, values in bounds.items()},
-            "is_best_model": np.repeat(is_best[rows], horizon),
-        }
-    )
+    return {
+        **_keys(run, name, rows, horizon),
+        "forecast_origin_date": np.full(len(rows) * horizon, last),
+        "forecast_date": np.tile(ahead, len(rows)),
+        "forecast_value": run.future[name][rows].ravel(),
+        **{bound: values[rows].ravel() for bound, values in bounds.items()},
+        "is_best_model": np.repeat(is_best[rows], horizon),
+    }
 
 
 def _backtest(
@@ -328,7 +327,7 @@ def _backtest(
     rows: NDArray[np.int64],
     bounds: Mapping[str, FloatArray],
     is_best: NDArray[np.bool_],
-) -> pd.DataFrame:
+) -> Columns:
     count, horizon = run.plan.count, run.plan.horizon
     repeats = count * horizon
 
@@ -342,27 +341,25 @@ def _backtest(
     before = (run.panel.days[0] + np.repeat(starts - 1, horizon)).astype(
         "datetime64[us]"
     )
-    frame = pd.DataFrame(
-        {
-            **_keys(run, name, rows, repeats),
-            "window_id": np.tile(
-                np.repeat(np.arange(1, count + 1), horizon), len(rows)
-            ),
-            "forecast_origin_date": np.tile(before, len(rows)),
-            "sales_date": np.tile(days, len(rows)),
-            "actual_value": flat(run.actual),
-            "forecast_value": flat(run.backtest[name]),
-            **{bound: flat(values) for bound, values in bounds.items()},
-            "is_best_model": np.repeat(is_best[rows], repeats),
-        }
-    )
-    known = frame["forecast_value"].notna() & frame["actual_value"].notna()
-    return frame if known.all() else frame.loc[known]
+    columns = {
+        **_keys(run, name, rows, repeats),
+        "window_id": np.tile(np.repeat(np.arange(1, count + 1), horizon), len(rows)),
+        "forecast_origin_date": np.tile(before, len(rows)),
+        "sales_date": np.tile(days, len(rows)),
+        "actual_value": flat(run.actual),
+        "forecast_value": flat(run.backtest[name]),
+        **{bound: flat(values) for bound, values in bounds.items()},
+        "is_best_model": np.repeat(is_best[rows], repeats),
+    }
+    known = ~np.isnan(columns["forecast_value"] + columns["actual_value"])
+    if known.all():
+        return columns
+    return {name: values[known] for name, values in columns.items()}
 
 
 def _summary(
     run: Run, name: str, rows: NDArray[np.int64], is_best: NDArray[np.bool_]
-) -> pd.DataFrame:
+) -> list[Columns]:
     ahead = run.panel.days[-1] + np.arange(1, run.horizon + 1)
     months, which = np.unique(ahead.astype("datetime64[M]"), return_inverse=True)
     own, shared, freedom = intervals.total_spread(
@@ -381,24 +378,20 @@ def _summary(
             floor=run.floor[rows],
         )
         parts.append(
-            pd.DataFrame(
-                {
-                    **_keys(run, name, rows, 1),
-                    "month_start_date": np.full(
-                        len(rows), month.astype("datetime64[us]")
-                    ),
-                    "day_count": days.shape[1],
-                    "total": total,
-                    **bounds,
-                    "mean": days.mean(axis=1),
-                    "median": np.median(days, axis=1),
-                    "minimum": days.min(axis=1),
-                    "maximum": days.max(axis=1),
-                    "is_best_model": is_best[rows],
-                }
-            )
+            {
+                **_keys(run, name, rows, 1),
+                "month_start_date": np.full(len(rows), month.astype("datetime64[us]")),
+                "day_count": np.full(len(rows), days.shape[1]),
+                "total": total,
+                **bounds,
+                "mean": days.mean(axis=1),
+                "median": np.median(days, axis=1),
+                "minimum": days.min(axis=1),
+                "maximum": days.max(axis=1),
+                "is_best_model": is_best[rows],
+            }
         )
-    return pd.concat(parts, ignore_index=True)
+    return parts
 
 
 def _accuracy(
@@ -411,7 +404,7 @@ def _accuracy(
     ranks: Mapping[str, FloatArray],
     baseline: FloatArray,
     is_best: NDArray[np.bool_],
-) -> pd.DataFrame:
+) -> Columns:
     count = len(run.panel.series_ids)
     rows = np.arange(count)
     missing = np.full(count, np.nan)
@@ -428,33 +421,31 @@ def _accuracy(
         warnings.simplefilter("ignore", RuntimeWarning)
         beats = np.round(score, 12) < np.round(baseline, 12)
     compared = np.isfinite(score) & np.isfinite(baseline)
-    return pd.DataFrame(
-        {
-            **_keys(run, name, rows, 1),
-            "window_count": windows,
-            "horizon_days": run.plan.horizon,
-            "training_days_min": trained,
-            **errors,
-            **{
-                f"coverage_{level}": intervals.coverage(
-                    run.actual, bounds[f"lower_{level}"], bounds[f"upper_{level}"]
-                )
-                if run.plan.count
-                else missing
-                for level in (80, 95)
-            },
-            "fit_seconds": run.seconds[name],
-            "converged": run.converged[name],
-            "failure_reason": pd.array(list(run.reasons[name]), dtype="string"),
-            "is_baseline": name in BASELINES,
-            "beats_baseline": pd.arrays.BooleanArray(beats, ~compared),
-            "model_rank": pd.array(
-                [None if np.isnan(rank) else int(rank) for rank in ranks[name]],
-                dtype="Int64",
-            ),
-            "is_best_model": is_best,
-        }
-    )
+    return {
+        **_keys(run, name, rows, 1),
+        "window_count": windows,
+        "horizon_days": np.full(count, run.plan.horizon),
+        "training_days_min": trained,
+        **errors,
+        **{
+            f"coverage_{level}": intervals.coverage(
+                run.actual, bounds[f"lower_{level}"], bounds[f"upper_{level}"]
+            )
+            if run.plan.count
+            else missing
+            for level in (80, 95)
+        },
+        "fit_seconds": run.seconds[name],
+        "converged": run.converged[name],
+        "failure_reason": pd.array(list(run.reasons[name]), dtype="string"),
+        "is_baseline": np.full(count, name in BASELINES),
+        "beats_baseline": pd.arrays.BooleanArray(beats, ~compared),
+        "model_rank": pd.array(
+            [None if np.isnan(rank) else int(rank) for rank in ranks[name]],
+            dtype="Int64",
+        ),
+        "is_best_model": is_best,
+    }
 
 
 def _shortest_training(run: Run) -> NDArray[np.int64]:
@@ -466,13 +457,24 @@ def _shortest_training(run: Run) -> NDArray[np.int64]:
     return result
 
 
-def _stack(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return conform(
-            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
-        )
-    return conform(pd.concat(filled, ignore_index=True), schema)
+def _stack(parts: list[Columns], schema: Schema) -> pd.DataFrame:
+    """Put parts under one another, and empty them.
+
+    Column by column, so that of many series only one column is held twice at a time.
+    """
+    columns = {
+        name: _joined([part.pop(name) for part in parts])
+        if parts
+        else pd.Series(dtype=kind)
+        for name, kind in schema.items()
+    }
+    return conform(pd.DataFrame(columns, copy=False), schema)
+
+
+def _joined(parts: list[Any]) -> Any:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return pd.concat([pd.Series(part) for part in parts], ignore_index=True)
 
 
 def score_selection(
