@@ -527,15 +527,45 @@ def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> 
     assert done.returncode == 1
     assert "assert_no_file_is_rejected_whole ended with fail" in done.stderr
     assert whole(folder) == before
-    status = subprocess.run(
-        [*publisher(bad, folder)[0][:3], "status", "--out", str(folder)],
-        env=publisher(bad, folder)[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    status = run_status(bad, folder)
     assert "assert_no_file_is_rejected_whole" in status.stdout
     assert before in status.stdout
+
+
+def run_status(build: Build, folder: Path) -> subprocess.CompletedProcess[str]:
+    command, environment = publisher(build, folder)
+    return subprocess.run(
+        [*command[:3], "status", *command[4:]],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_status_tells_what_is_published_while_a_build_runs(
+    small_build: Build, tmp_path: Path
+) -> None:
+    folder = tmp_path / "published"
+    with duckdb.connect(str(small_build.warehouse)):
+        early = run_status(small_build, folder)
+    assert early.returncode == 1
+    assert "Remedy: A build, or a program" in early.stderr
+    assert run_publish(small_build, folder).returncode == 0
+    before = run_status(small_build, folder)
+    assert "No model or test failed" in before.stdout
+    with duckdb.connect(str(small_build.warehouse)):
+        during = run_status(small_build, folder)
+    assert during.returncode == 0, during.stderr
+    assert "umkm: as of 2024-12-29" in during.stdout
+    assert "No model or test failed" not in during.stdout
+    assert "How the last build ended cannot be seen now" in during.stdout
+
+
+def test_extracts_may_be_read_by_whom_the_other_files_may(published: Path) -> None:
+    version = (published / "current").resolve()
+    modes = {p.stat().st_mode & 0o777 for p in version.rglob("*") if p.is_file()}
+    assert len(modes) == 1
 
 
 def test_report_of_what_is_published_goes_into_a_new_folder(
