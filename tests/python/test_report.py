@@ -189,6 +189,18 @@ def test_names_that_do_harm_are_shown_as_text(
         page.close()
 
 
+def test_the_report_opens_with_the_business_of_most_orders(
+    report: Path, sample_build: Build, browser: Browser
+) -> None:
+    with duckdb.connect(str(sample_build.warehouse), read_only=True) as connection:
+        busiest = connection.execute(
+            "select business_id from core.fct_orders group by 1 order by count(*) desc"
+        ).fetchone()
+    page = opened(browser, report / "index.html")
+    assert page.input_value("#business") == busiest[0] != "car_dealer"
+    page.close()
+
+
 def test_a_published_set_without_businesses_is_an_empty_report(
     sample_build: Build, browser: Browser, tmp_path: Path
 ) -> None:

@@ -102,9 +102,9 @@ def _value_axis(frame: pd.DataFrame, field: Field) -> alt.Axis:
 
 
 def _date_axis(dates: pd.Series) -> alt.Axis:
-    """Within half a year each label names its day and month."""
+    """Within half a year each label names its day and month, else month and year."""
     is_short = (dates.max() - dates.min()).days <= _SHORT_DAYS
-    return alt.Axis(format="%b %d") if is_short else alt.Axis()
+    return alt.Axis(format="%b %d" if is_short else "%b %Y")
 
 
 def _spread(values: pd.Series) -> alt.Scale:
