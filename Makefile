@@ -1,5 +1,6 @@
-# make build                              environment, then every mart from the sample
-# make build RAW_DATA_DIR=../shared/data  the same from real files
+# make build                              environment, then every mart from the sample,
+#                                         or the folder that dbt_project.yml names
+# make build RAW_DATA_DIR=../shared/data  the same from the files of another folder
 # make test                               all tests
 PYTHON ?= python3
 # Empty: `build` reads the folder that dbt_project.yml names, the others the sample.

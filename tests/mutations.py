@@ -1,7 +1,7 @@
 """Breaks key formulas on purpose, one at a time, to see that a test notices.
 
     python -m tests.mutations              # all of the table below
-    python -m tests.mutations rfm lift     # those whose names hold a word
+    python -m tests.mutations MASE RFM     # those whose names hold a word
 
 `make mutations` copies the project, changes one line, runs the narrow test that should
 fail, and says which changes were noticed. tests/python/test_mutations.py makes sure in

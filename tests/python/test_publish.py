@@ -508,6 +508,16 @@ def test_doubts_name_what_is_not_proven(
     assert all(a.startswith(b) for a, b in zip(found, expected, strict=True))
 
 
+def test_what_failed_is_named_before_what_was_skipped_for_it() -> None:
+    nodes = {name: _node("model") | {"name": name} for name in ("a", "b", "c")}
+    outcomes = {"a": _at(1, "skipped"), "b": _at(1, "error"), "c": _at(1, "skipped")}
+    assert doubts({"nodes": nodes}, outcomes, unfinished_since=None) == [
+        "model b ended with error",
+        "model a ended with skipped",
+        "model c ended with skipped",
+    ]
+
+
 def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> None:
     """The same warehouse, first whole, then with a file rejected as a whole."""
     dbt = make_dbt(tmp_path / "dbt")
