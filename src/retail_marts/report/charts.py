@@ -177,7 +177,7 @@ def columns(
     """Upright bars over dates or a few categories; stacked or beside one another."""
     is_date = pd.api.types.is_datetime64_any_dtype(frame[x[0]])
     encodings: dict[str, Any] = {
-        "x": alt.X(f"{x[0]}:T", title=x[1] or None)
+        "x": alt.X(f"{x[0]}:T", title=x[1] or None, axis=_date_axis(frame[x[0]]))
         if is_date
         else alt.X(
             f"{x[0]}:N", title=x[1] or None, sort=None, axis=alt.Axis(labelAngle=0)
