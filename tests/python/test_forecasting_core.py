@@ -25,10 +25,9 @@ from retail_marts.forecasting import (
 )
 from retail_marts.forecasting.panels import closed_weekdays
 from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.forecasting.settings import SERIES_MODELS
 
-PANEL_ONLY = [
-    n for n in MODEL_NAMES if n not in ("arima_fixed", "arima_search", "lstm")
-]
+PANEL_ONLY = [name for name in MODEL_NAMES if name not in SERIES_MODELS]
 SETTINGS = forecast_settings({"models": {"total": PANEL_ONLY}})
 KEYS = ["business_id", "measure", "series_level", "series_id", "model_name"]
 
