@@ -443,6 +443,17 @@ def test_forecast_series_is_not_led_by_one_spike() -> None:
     assert means[1] == pytest.approx(means[0], rel=0.1)
 
 
+def test_forecast_series_of_a_few_large_days_gives_the_month_not_the_median() -> None:
+    rng = np.random.default_rng(5)
+    # Nearly every day sells; a tenth of the days makes most of the month.
+    usual, large = rng.gamma(2.0, 50.0, 500), rng.gamma(2.0, 1500.0, 500)
+    values = np.where(rng.random(500) < 0.1, large, usual)
+    result = run(series_of(values, measure="sales_amount"))
+    chosen = best(result)["forecast_value"].mean()
+    assert np.median(values) < 0.5 * values.mean()
+    assert chosen == pytest.approx(values.mean(), rel=0.25)
+
+
 def test_forecast_series_that_ended_before_the_others_ends_with_them() -> None:
     ended = series_of(weekly(300)[:280], series_id="gone", end="2024-06-10")
     result = run(pd.concat([ended, series_of(weekly(300, seed=1), series_id="here")]))
