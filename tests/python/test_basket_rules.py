@@ -696,11 +696,12 @@ def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
             "no setting basket_settings.businesses.a.supprt",
         ),
         ({"businesses": {"a": 0.1}}, "businesses.a is 0.1"),
+        ({"businesses": {"c": {}}}, "basket_settings.businesses names 'c'"),
     ],
 )
 def test_a_wrong_setting_is_named(values: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError) as refused:
-        basket_settings(values)
+        basket_settings(values, businesses=["a", "b"])
     assert named in refused.value.problem
     assert refused.value.remedy
 

@@ -25,6 +25,7 @@ from retail_marts.forecasting import (
 )
 from retail_marts.forecasting.panels import closed_weekdays
 from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.setting_checks import known_businesses
 
 PANEL_ONLY = [
     n for n in MODEL_NAMES if n not in ("arima_fixed", "arima_search", "lstm")
@@ -679,7 +680,26 @@ def test_arima_orders_name_a_bad_order(order: object) -> None:
         arima_orders({"shop": order})
 
 
+def test_arima_orders_name_a_business_that_does_not_exist() -> None:
+    with pytest.raises(InputError, match="forecast_arima_orders names 'shpo'") as error:
+        arima_orders({"shpo": [1, 0, 0]}, businesses=["shop", "bar"])
+    assert error.value.remedy == "Use one of: bar, shop."
+
+
+def test_an_unknown_business_is_told_of_some_among_many() -> None:
+    many = [f"shop_{number:03}" for number in range(300)]
+    known_businesses("setting", ["shop_007"], many)
+    known_businesses("setting", ["shop_x"], None)
+    with pytest.raises(InputError) as error:
+        known_businesses("setting", ["shop_x"], many)
+    assert error.value.remedy.endswith("shop_018, shop_019 and 280 more.")
+    with pytest.raises(InputError) as error:
+        known_businesses("setting", ["shop_x"], [])
+    assert error.value.remedy == "Take it out: there is no business yet."
+
+
 def test_arima_orders_of_nothing_are_none() -> None:
+    assert arima_orders({"a": [5, 1, 0]}, businesses=["a"]) == {"a": (5, 1, 0)}
     assert arima_orders({"a": [5, 1, 0]}) == {"a": (5, 1, 0)}
     assert arima_orders(None) == {}
 
