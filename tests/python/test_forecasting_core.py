@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -720,6 +726,33 @@ def test_started_fits_are_the_same_in_processes() -> None:
     assert str(found[0]) == str(found[1])
     assert np.isfinite(found[0][0]).all()
     assert np.isnan(found[0][1]).all()
+
+
+def test_fits_of_killed_processes_are_made_up_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when memory ran out: every process ends before its first fit."""
+    monkeypatch.setattr(registry, "_one_thread_each", partial(os._exit, 9))
+    days = np.datetime64("2024-01-01") + np.arange(110)
+    context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
+    names = ["arima_fixed", "nothing"]
+    tasks = [registry.FitTask(name, weekly(100), 10, context) for name in names]
+    with registry.started_fits(tasks, workers=2) as gather:
+        reasons = [one.failure_reason for one, _ in gather()]
+    assert reasons == ["no order is set for this business", "KeyError: 'nothing'"]
+
+
+def test_a_pool_that_broke_before_the_last_batch_is_made_up_for() -> None:
+    days = np.datetime64("2024-01-01") + np.arange(110)
+    context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
+    task = registry.FitTask("arima_fixed", weekly(100), 10, context)
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(1, spawning, partial(os._exit, 9)) as pool:
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(int).result()
+        late = registry._submitted(pool, [task])
+    found = registry._gathered([task], [([0], late)])
+    assert found[0][0].failure_reason == "no order is set for this business"
 
 
 def test_batches_hold_every_task_once() -> None:
