@@ -62,9 +62,10 @@ determinism: $(INSTALLED) ## Build RAW_DATA_DIR twice, elsewhere and on other th
 
 coverage: $(INSTALLED) ## Which lines of the library no test runs, dbt's processes included
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile
-	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report
+	@# Also when a test fails: what ran is told, then that it failed.
+	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder; \
+	outcome=$$?; \
+	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report && exit $$outcome
 
 audit: $(INSTALLED) ## Known vulnerabilities of what is locked; needs pypi.org's JSON service
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes \
