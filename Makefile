@@ -1,16 +1,19 @@
-# make build                              environment, then every mart from the sample
-# make build RAW_DATA_DIR=../shared/data  the same from real files
+# make build                              environment, then every mart from the sample,
+#                                         or the folder that dbt_project.yml names
+# make build RAW_DATA_DIR=../shared/data  the same from the files of another folder
 # make test                               all tests
 PYTHON ?= python3
-RAW_DATA_DIR ?= data/sample
+# Empty: `build` reads the folder that dbt_project.yml names, the others the sample.
+RAW_DATA_DIR ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := benchmarks/.peers/missing.json
+FILES := $(or $(RAW_DATA_DIR),data/sample)
 # The setting travels as JSON, so that a folder's name may hold any character.
 export RAW_DATA_DIR
-DBT_VARS = "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')"
+DBT_VARS := $(if $(RAW_DATA_DIR),--vars "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')")
 
 .DEFAULT_GOAL := help
 .PHONY: help install build test test-faults acceptance fuzz mutations determinism \
@@ -31,8 +34,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(BIN)/python -m compileall -qq -j 2 $(VENV)/lib
 	@touch $@
 
-build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> for your own
-	$(BIN)/dbt build --vars $(DBT_VARS)
+build: $(INSTALLED) ## Files to tested, published marts; RAW_DATA_DIR=<folder> for other files
+	$(BIN)/dbt build $(DBT_VARS)
 	$(BIN)/retail-marts publish
 
 test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on broken files
@@ -40,6 +43,8 @@ test: $(INSTALLED) ## Python tests, the real dbt build on the sample and on brok
 
 test-faults: $(INSTALLED) ## Kills, full disks and crowds of readers, all of them
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py tests/python/test_determinism.py
+
+acceptance determinism: export RAW_DATA_DIR := $(FILES)
 
 acceptance: $(INSTALLED) ## The right figures, from the real files in RAW_DATA_DIR
 	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"
@@ -57,9 +62,10 @@ determinism: $(INSTALLED) ## Build RAW_DATA_DIR twice, elsewhere and on other th
 
 coverage: $(INSTALLED) ## Which lines of the library no test runs, dbt's processes included
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile
-	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report
+	@# Also when a test fails: what ran is told, then that it failed.
+	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder; \
+	outcome=$$?; \
+	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report && exit $$outcome
 
 audit: $(INSTALLED) ## Known vulnerabilities of what is locked; needs pypi.org's JSON service
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes \
@@ -77,10 +83,10 @@ format: $(INSTALLED) ## Let the formatters have their way
 	$(BIN)/ruff format .
 
 benchmark: $(INSTALLED) $(PEERS) ## All benchmarks beside peers into benchmarks/RESULTS.md (45 minutes)
-	$(BIN)/python -m benchmarks --data "$(RAW_DATA_DIR)" --out benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks --data "$(FILES)" --out benchmarks/RESULTS.md
 
 benchmark-quick: $(INSTALLED) $(PEERS) ## The same in small sizes, printed (5 minutes)
-	$(BIN)/python -m benchmarks --quick --data "$(RAW_DATA_DIR)"
+	$(BIN)/python -m benchmarks --quick --data "$(FILES)"
 
 # What we compare with has an environment of its own.
 $(PEERS): benchmarks/peers.txt $(INSTALLED)
@@ -88,7 +94,7 @@ $(PEERS): benchmarks/peers.txt $(INSTALLED)
 	@touch $@
 
 seed-figures: $(INSTALLED) ## Every published figure beside the right one and ours, from the real files
-	$(BIN)/python -m benchmarks.seed_figures --data "$(RAW_DATA_DIR)"
+	$(BIN)/python -m benchmarks.seed_figures --data "$(FILES)"
 
 lock: $(INSTALLED) ## Resolve requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml

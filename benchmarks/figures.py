@@ -105,7 +105,9 @@ def differences(one: Figures, other: Figures) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("warehouse", type=Path)
     parser.add_argument("--figures", type=Path, required=True)
     options = parser.parse_args()

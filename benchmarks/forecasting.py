@@ -36,11 +36,11 @@ from retail_marts.forecasting import (
     forecast_settings,
     score_selection,
 )
+from retail_marts.forecasting.settings import SERIES_MODELS
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
 PEER = Path(__file__).with_name("forecasting_peer.py")
-SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
 COUNTRIES = {"kalbe": "ID", "umkm": "ID", "superstore": None}
 ARIMA_ORDERS = {"kalbe": (28, 0, 28), "umkm": (5, 1, 0)}
 KEYS = ["business_id", "measure", "series_level", "series_id"]

@@ -8,6 +8,7 @@ so where it is missing.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -111,6 +112,11 @@ def install(folder: Path = FOLDER, packages: Sequence[str] | None = None) -> lis
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.peers",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     print(f"Making the peers' environment in {FOLDER.name}", file=sys.stderr)
     for line in install():
         print(f"Left out: {line}", file=sys.stderr)

@@ -131,7 +131,9 @@ def table(rows: int, kind: str, costs: dict[str, Cost]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=LARGE)
     parser.add_argument(
         "--quick", action="store_true", help="1 million lines, csv alone"

@@ -383,7 +383,9 @@ def machine() -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=[SMALL, LARGE])
     parser.add_argument(
         "--runs", type=int, help="runs of each contender (default: 3, or 1 if large)"

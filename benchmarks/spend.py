@@ -178,7 +178,9 @@ def _since(started: Cost) -> Cost:
 def main(arguments: list[str] | None = None) -> int:
     """Print seconds of both; 1 when they do not find the same."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.spend", description=__doc__
+        prog="python -m benchmarks.spend",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", type=Path, default=SAMPLE)
     parser.add_argument("--quick", action="store_true", help="few folds and trials")

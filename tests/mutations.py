@@ -1,5 +1,8 @@
 """Breaks key formulas on purpose, one at a time, to see that a test notices.
 
+    python -m tests.mutations              # all of the table below
+    python -m tests.mutations MASE RFM     # those whose names hold a word
+
 `make mutations` copies the project, changes one line, runs the narrow test that should
 fail, and says which changes were noticed. tests/python/test_mutations.py makes sure in
 every run that each formula still stands where this table says.
@@ -7,6 +10,7 @@ every run that each formula still stands where this table says.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -202,6 +206,9 @@ def main(wanted: Sequence[str] = ()) -> int:
         for mutation in MUTATIONS
         if not wanted or any(word in mutation.name for word in wanted)
     ]
+    if not tried:
+        print(f"No name holds {' or '.join(wanted)}.")
+        return 1
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(PROJECT, copy, ignore=_LEFT_OUT, symlinks=True)
@@ -258,4 +265,10 @@ def _verdict(copy: Path, check: str, *, is_sql: bool) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutations",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("wanted", metavar="WORD", nargs="*", help="part of a name")
+    sys.exit(main(parser.parse_args().wanted))

@@ -11,7 +11,8 @@
             ~ files ~ ' order by source_table, source_file'
         ) -%}
         {%- do log(
-            'Read ' ~ found | length ~ ' files; shipped sources from ' ~ var('raw_data_dir'),
+            'Read ' ~ found | length ~ (' file' if found | length == 1 else ' files')
+            ~ ('; shipped sources from ' ~ var('raw_data_dir') if var('sources') else ''),
             info=true
         ) -%}
         {%- for file in found if file['rejected_row_count'] > 0 -%}

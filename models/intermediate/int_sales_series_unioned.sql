@@ -8,6 +8,7 @@
 {%- set business_levels = var('forecast_business_levels') -%}
 {%- do check_choices('forecast_measures', measures, ['quantity', 'sales_amount']) -%}
 {%- do check_choices('forecast_levels', var('forecast_levels'), levels) -%}
+{%- do check_lists_by_business('forecast_business_levels', business_levels) -%}
 {%- for business_id in business_levels -%}
     {%- do check_choices(
         'forecast_business_levels.' ~ business_id, business_levels[business_id], levels

@@ -94,10 +94,10 @@ def _parser() -> argparse.ArgumentParser:
         _status,
         summary="what is published, how fresh it is, what failed",
         description="""
-        Say what readers see now, how old it is and up to which day its data go, which
-        models and tests of the last build failed, and how many forecasts beat their
-        baseline. It writes nothing, and its exit status is 0 also when something
-        failed: `publish` is the command that refuses.
+        Say what readers see now, how old it is, up to which day its data go and how
+        many of its forecasts beat their baseline; then, unless a build is running,
+        which models and tests of the last build failed. It writes nothing, and its exit
+        status is 0 also when something failed: `publish` is the command that refuses.
         """,
         examples="retail-marts status",
     )
@@ -188,7 +188,8 @@ def _parser() -> argparse.ArgumentParser:
         summary="rewrite a text file in UTF-8",
         description="""
         Rewrite a text file in UTF-8, from any encoding that Python knows (cp1252,
-        shift_jis, utf-16, ...). dbt reads UTF-8 alone. The source stays as it is.
+        shift_jis, utf-16, ...). A build reads other encodings too, but UTF-8 is the
+        fastest. The source stays as it is.
         """,
         examples="retail-marts transcode old.csv new.csv --encoding cp1252",
     )

@@ -3,6 +3,7 @@
 dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
 
 - refuses to run outside the project's folder, where dbt would open a stray database;
+- refuses misspelt settings, which dbt would pass over;
 - keeps the private warehouse readable by its owner alone;
 - lands the files behind every dbt source that says ``plugin: files`` as raw tables;
 - hands SQL the secret behind ``keyed_hash()`` without writing it into compiled SQL.
@@ -18,6 +19,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import SourceConfig
 from dbt.flags import get_flags
@@ -26,6 +28,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
 from retail_marts.mapping import mapped_populations, mapped_sources
+from retail_marts.project_settings import refuse_misspelt
 
 # Commands that only describe the project must not read files again: they get what the
 # last build landed.
@@ -42,6 +45,7 @@ class Plugin(BasePlugin):
         self._lock = threading.Lock()
         self._listings: dict[str, pa.Table] = {}
         _refuse_other_folder()
+        _refuse_misspelt_settings()
         self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secret = _read_or_make_secret(
             self._warehouse.with_name("personal_key.txt")
@@ -143,6 +147,16 @@ def _refuse_other_folder() -> None:
             f"  Remedy: cd {project}, then call dbt again. Paths in the settings are "
             "seen from there; from elsewhere dbt would open another, empty warehouse."
         )
+
+
+def _refuse_misspelt_settings() -> None:
+    # dbt has read the file before, so it is there and of the right shape.
+    text = Path("dbt_project.yml").read_text(encoding="utf-8")
+    written = yaml.safe_load(text).get("vars") or {}
+    try:
+        refuse_misspelt([*written, *(_flag("VARS") or {})])
+    except InputError as error:
+        raise DbtRuntimeError(str(error)) from None
 
 
 def _refuse_second_build(warehouse: Path) -> None:

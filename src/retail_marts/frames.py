@@ -1,17 +1,12 @@
 """Between the engine and the library: relations to frames, functions to all groups.
 
 The only module that knows both sides. The library's areas take frames and keyword
-parameters and return frames; whether a function runs in this process or in a pool of
-processes is decided here.
+parameters and return frames.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from typing import Any, Protocol
 
 import pandas as pd
@@ -156,25 +151,19 @@ def run_per_group(
     *,
     by: Sequence[str],
     schema: Schema,
-    workers: int = 1,
-    **parameters: Any,
 ) -> pd.DataFrame:
     """Run a function on each group of a frame and put the results under one another.
 
     Parameters
     ----------
     function
-        Takes one group's frame (without the columns in ``by``) and ``parameters``;
-        returns a frame. For ``workers`` above 1 it must be importable by name.
+        Takes one group's frame (without the columns in ``by``); returns a frame.
     frame
         The rows of all groups, in any order.
     by
         Columns that name a group, for example ``["business_id"]``.
     schema
         Columns and types of the result, those in ``by`` included.
-    workers
-        Processes to run in. Starting a pool costs several seconds, so only work that
-        takes longer should ask for more than 1. Results do not depend on it.
 
     Returns
     -------
@@ -182,22 +171,10 @@ def run_per_group(
         The results in the order of the sorted group keys, with ``by`` in front.
     """
     keys = list(by)
-    groups = [
-        (key, group.drop(columns=keys))
+    results = [
+        (key, function(group.drop(columns=keys)))
         for key, group in frame.groupby(keys, sort=True, dropna=False)
     ]
-    call = partial(function, **parameters)
-    tasks = [group for _, group in groups]
-    if workers > 1 and len(tasks) > 1:
-        # Not by fork: the parent has threads (DuckDB, BLAS) that a fork would break.
-        with ProcessPoolExecutor(
-            max_workers=min(workers, len(tasks)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_one_thread_each,
-        ) as pool:
-            results = list(pool.map(call, tasks))
-    else:
-        results = [call(task) for task in tasks]
     keyed = [
         pd.concat(
             [
@@ -206,7 +183,7 @@ def run_per_group(
             ],
             axis="columns",
         )
-        for (key, _), result in zip(groups, results, strict=True)
+        for key, result in results
         if len(result)
     ]
     if not keyed:
@@ -214,9 +191,3 @@ def run_per_group(
             pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
         )
     return conform(pd.concat(keyed, ignore_index=True), schema)
-
-
-def _one_thread_each() -> None:
-    """Processes side by side must not each start a thread a core."""
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"

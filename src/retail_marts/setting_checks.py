@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from retail_marts.errors import InputError
+
+#: A message lists so many businesses at most.
+_LISTED_BUSINESSES = 20
 
 
 def mapping(setting: str, value: object) -> dict[str, Any]:
@@ -128,6 +131,40 @@ def choices(
             remedy=f"Choose from: {', '.join(known)}.",
         )
     return tuple(one for one in known if one in {*wanted, *always})
+
+
+def known_businesses(
+    setting: str, named: Iterable[object], businesses: Collection[str] | None
+) -> None:
+    """Refuse a setting of a business that does not exist: a misspelt one sets nothing.
+
+    Parameters
+    ----------
+    setting
+        The setting's full name.
+    named
+        The businesses that it names.
+    businesses
+        Businesses that may have settings; any when not given.
+
+    Raises
+    ------
+    InputError
+        When it names another.
+    """
+    if businesses is None:
+        return
+    for business_id in map(str, named):
+        if business_id not in businesses:
+            listed = sorted(businesses)[:_LISTED_BUSINESSES]
+            more = len(businesses) - len(listed)
+            among = ", ".join(listed) + (f" and {more} more" if more else "")
+            raise InputError(
+                f"{setting} names {business_id!r}, which is no business.",
+                remedy=f"Use one of: {among}."
+                if listed
+                else "Take it out: there is no business yet.",
+            )
 
 
 def wrong(setting: str, value: object, wanted: str) -> InputError:

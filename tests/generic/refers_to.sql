@@ -6,11 +6,18 @@
 
 {%- set pairs = zip(columns, to_columns or columns) | list -%}
 
+-- A config's `where` makes the model a subquery with a name of its own.
+with child as (
+
+    select * from {{ model }}
+
+)
+
 select distinct
     {% for column in columns -%}
     child.{{ column }}{{ ',' if not loop.last }}
     {% endfor -%}
-from {{ model }} as child
+from child
 where
     {% for column in columns -%}
     child.{{ column }} is not null

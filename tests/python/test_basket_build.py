@@ -169,7 +169,10 @@ def test_wrong_settings_stop_with_one_message(dbt: Dbt) -> None:
     few = {"sources": ["umkm"]}
     assert dbt("run", "-s", *MARTS, settings=few).returncode == 0
     for stated, message in (
-        ({"minimum_support": 0}, "minimum_support is 0"),
+        (
+            {"businesses": {"umkn": {"minimum_count": 9}}},
+            "basket_settings.businesses names 'umkn', which is no business",
+        ),
         ({"max_itemsets": 5}, "max_itemsets"),
     ):
         build = dbt(

@@ -35,6 +35,7 @@ from retail_marts.basket import (
     candidate_rule_count,
     fisher_p_values,
     frequent_itemsets,
+    itemsets,
     minimum_basket_count,
     q_values,
     settings_of,
@@ -327,6 +328,32 @@ def test_candidates_are_sets_whose_parts_are_frequent() -> None:
             if all(p in frequent for p in itertools.combinations(items_, size - 1))
         )
         assert candidate_rule_count(found, length) == expected
+
+
+@pytest.mark.parametrize("pair_cost", [0.0, 1e12])
+def test_pairs_are_counted_alike_by_listing_and_by_bits(
+    monkeypatch: pytest.MonkeyPatch, pair_cost: float
+) -> None:
+    """What is cheaper depends on the baskets; the counts do not."""
+    monkeypatch.setattr(itemsets, "_PAIR_COST", pair_cost)
+    monkeypatch.setattr(itemsets, "_CELL_COST", 0.0)
+    random = np.random.default_rng(8)
+    table = random.random((150, 12)) < random.uniform(0.1, 0.6, 12)
+    rows, items = np.nonzero(table)
+    pairs = np.array(list(itertools.combinations(range(12), 2)))
+    together = (table.T.astype(int) @ table)[pairs[:, 0], pairs[:, 1]]
+    found, counts = itemsets._count_pairs(items, rows, pairs, 12, 20)
+    assert 0 < len(found) < len(pairs)
+    assert found.tolist() == pairs[together >= 20].tolist()
+    assert counts.tolist() == together[together >= 20].tolist()
+
+
+def test_sets_too_wide_for_a_number_are_counted_without_a_look_up() -> None:
+    sets = np.array([[1, 2], [1, 3], [2, 3], [2, 4]])
+    few = np.concatenate(list(itemsets._candidates(sets, 10)))
+    many = np.concatenate(list(itemsets._candidates(sets, 2**31)))
+    assert few.tolist() == [[1, 2, 3]]
+    assert many.tolist() == [[1, 2, 3], [2, 3, 4]]
 
 
 def test_measures_equal_mlxtend_and_rules_at_the_threshold_are_kept() -> None:
@@ -696,11 +723,12 @@ def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
             "no setting basket_settings.businesses.a.supprt",
         ),
         ({"businesses": {"a": 0.1}}, "businesses.a is 0.1"),
+        ({"businesses": {"c": {}}}, "basket_settings.businesses names 'c'"),
     ],
 )
 def test_a_wrong_setting_is_named(values: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError) as refused:
-        basket_settings(values)
+        basket_settings(values, businesses=["a", "b"])
     assert named in refused.value.problem
     assert refused.value.remedy
 

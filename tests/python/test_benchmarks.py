@@ -249,7 +249,8 @@ def test_a_section_that_fails_stands_on_the_page_without_places(
     assert code == 1
     assert list(tmp_path.glob("*.md*")) == []
     assert "**Quick sizes" in text
-    assert "| Title of bad | 0 | 0 | **failed** | | | |" in re.sub(r" +", " ", text)
+    row = r"\| Title of bad \| \d+ \| \d+ \| \*\*failed\*\* \| \| \| \|"
+    assert re.search(row, re.sub(r" +", " ", text))
     assert "The benchmark stopped:" in text
     assert "place.parquet" in text
     assert "| half | a table |" in text

@@ -375,10 +375,17 @@ def test_build_without_any_source(dbt: Dbt) -> None:
     assert build.value("select count(*) from core.dim_products") == 0
 
 
-def test_build_names_a_source_that_does_not_exist(dbt: Dbt) -> None:
-    build = dbt("run", "-s", "int_businesses_unioned", settings={"sources": ["kalbo"]})
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [(["kalbo"], "sources holds 'kalbo'"), (7, "sources is 7")],
+)
+def test_build_names_a_source_that_does_not_exist(
+    dbt: Dbt, sources: object, message: str
+) -> None:
+    build = dbt("run", "-s", "int_businesses_unioned", settings={"sources": sources})
     assert build.returncode != 0
-    assert "sources holds 'kalbo'" in build.output
+    assert message in build.output
+    assert "Remedy" in build.output
 
 
 def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
@@ -403,10 +410,10 @@ def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
         "run",
         "-s",
         "int_sales_series_unioned",
-        settings={**few, "forecast_levels": ["shop"]},
+        settings={**few, "forecast_business_levels": {"umkm": "total"}},
     )
     assert build.returncode != 0
-    assert "forecast_levels holds 'shop'" in build.output
+    assert 'forecast_business_levels.umkm is "total"' in build.output
 
 
 def test_build_with_one_source_and_customers_by_name(dbt: Dbt) -> None:

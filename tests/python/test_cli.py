@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from retail_marts.cli import main
 
+PROJECT = Path(__file__).parents[2]
 COMMANDS = ("publish", "status", "report", "sample", "flat-sample", "transcode")
 
 
@@ -35,3 +39,16 @@ def test_help_of_a_command_has_an_example_that_is_valid(
         main([*words[1:], "--no-such-option"])
     assert ended.value.code == 2
     assert "unrecognized arguments: --no-such-option" in capsys.readouterr().err
+
+
+def test_make_build_names_a_folder_only_when_it_is_given_one() -> None:
+    def recipe(*arguments: str) -> str:
+        command = ["make", "--dry-run", "--no-print-directory", "build", *arguments]
+        done = subprocess.run(
+            command, cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        return next(line for line in done.stdout.splitlines() if "dbt build" in line)
+
+    # Otherwise the folder that dbt_project.yml names would never be read.
+    assert "--vars" not in recipe()
+    assert "raw_data_dir" in recipe("RAW_DATA_DIR=../a b")

@@ -64,6 +64,17 @@ def test_every_macro_is_described_and_alone_in_its_file(
         assert macro["description"].strip(), macro["name"]
 
 
+def test_all_that_metrics_are_made_of_is_described(manifest: dict[str, Any]) -> None:
+    parts = [
+        part
+        for model in manifest["semantic_models"].values()
+        for kind in ("entities", "dimensions", "measures")
+        for part in model[kind]
+    ]
+    assert len(parts) > 30
+    assert [part["name"] for part in parts if not part["description"]] == []
+
+
 def test_every_mart_has_a_contract_a_key_and_its_business_first(
     models: list[dict[str, Any]], manifest: dict[str, Any]
 ) -> None:

@@ -192,8 +192,8 @@ def test_products_add_up_to_the_total(shop: tuple[Build, Dbt, Path]) -> None:
             ["horizon_days is -1", "from 1 to 366"],
         ),
         (
-            {"forecast_arima_orders": {"shop": [1, 0]}},
-            ["forecast_arima_orders", "shop", "[1, 0]"],
+            {"forecast_business_levels": {"shpo": ["total"]}},
+            ["forecast_business_levels names 'shpo'", "Use one of: car_dealer,"],
         ),
     ],
 )

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,10 +31,10 @@ from retail_marts.forecasting import (
 )
 from retail_marts.forecasting.panels import closed_weekdays
 from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.forecasting.settings import SERIES_MODELS
+from retail_marts.setting_checks import known_businesses
 
-PANEL_ONLY = [
-    n for n in MODEL_NAMES if n not in ("arima_fixed", "arima_search", "lstm")
-]
+PANEL_ONLY = [name for name in MODEL_NAMES if name not in SERIES_MODELS]
 SETTINGS = forecast_settings({"models": {"total": PANEL_ONLY}})
 KEYS = ["business_id", "measure", "series_level", "series_id", "model_name"]
 
@@ -444,6 +450,17 @@ def test_forecast_series_is_not_led_by_one_spike() -> None:
     assert means[1] == pytest.approx(means[0], rel=0.1)
 
 
+def test_forecast_series_of_a_few_large_days_gives_the_month_not_the_median() -> None:
+    rng = np.random.default_rng(5)
+    # Nearly every day sells; a tenth of the days makes most of the month.
+    usual, large = rng.gamma(2.0, 50.0, 500), rng.gamma(2.0, 1500.0, 500)
+    values = np.where(rng.random(500) < 0.1, large, usual)
+    result = run(series_of(values, measure="sales_amount"))
+    chosen = best(result)["forecast_value"].mean()
+    assert np.median(values) < 0.5 * values.mean()
+    assert chosen == pytest.approx(values.mean(), rel=0.25)
+
+
 def test_forecast_series_that_ended_before_the_others_ends_with_them() -> None:
     ended = series_of(weekly(300)[:280], series_id="gone", end="2024-06-10")
     result = run(pd.concat([ended, series_of(weekly(300, seed=1), series_id="here")]))
@@ -679,7 +696,26 @@ def test_arima_orders_name_a_bad_order(order: object) -> None:
         arima_orders({"shop": order})
 
 
+def test_arima_orders_name_a_business_that_does_not_exist() -> None:
+    with pytest.raises(InputError, match="forecast_arima_orders names 'shpo'") as error:
+        arima_orders({"shpo": [1, 0, 0]}, businesses=["shop", "bar"])
+    assert error.value.remedy == "Use one of: bar, shop."
+
+
+def test_an_unknown_business_is_told_of_some_among_many() -> None:
+    many = [f"shop_{number:03}" for number in range(300)]
+    known_businesses("setting", ["shop_007"], many)
+    known_businesses("setting", ["shop_x"], None)
+    with pytest.raises(InputError) as error:
+        known_businesses("setting", ["shop_x"], many)
+    assert error.value.remedy.endswith("shop_018, shop_019 and 280 more.")
+    with pytest.raises(InputError) as error:
+        known_businesses("setting", ["shop_x"], [])
+    assert error.value.remedy == "Take it out: there is no business yet."
+
+
 def test_arima_orders_of_nothing_are_none() -> None:
+    assert arima_orders({"a": [5, 1, 0]}, businesses=["a"]) == {"a": (5, 1, 0)}
     assert arima_orders({"a": [5, 1, 0]}) == {"a": (5, 1, 0)}
     assert arima_orders(None) == {}
 
@@ -700,6 +736,33 @@ def test_started_fits_are_the_same_in_processes() -> None:
     assert str(found[0]) == str(found[1])
     assert np.isfinite(found[0][0]).all()
     assert np.isnan(found[0][1]).all()
+
+
+def test_fits_of_killed_processes_are_made_up_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when memory ran out: every process ends before its first fit."""
+    monkeypatch.setattr(registry, "_one_thread_each", partial(os._exit, 9))
+    days = np.datetime64("2024-01-01") + np.arange(110)
+    context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
+    names = ["arima_fixed", "nothing"]
+    tasks = [registry.FitTask(name, weekly(100), 10, context) for name in names]
+    with registry.started_fits(tasks, workers=2) as gather:
+        reasons = [one.failure_reason for one, _ in gather()]
+    assert reasons == ["no order is set for this business", "KeyError: 'nothing'"]
+
+
+def test_a_pool_that_broke_before_the_last_batch_is_made_up_for() -> None:
+    days = np.datetime64("2024-01-01") + np.arange(110)
+    context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
+    task = registry.FitTask("arima_fixed", weekly(100), 10, context)
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(1, spawning, partial(os._exit, 9)) as pool:
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(int).result()
+        late = registry._submitted(pool, [task])
+    found = registry._gathered([task], [([0], late)])
+    assert found[0][0].failure_reason == "no order is set for this business"
 
 
 def test_batches_hold_every_task_once() -> None:

@@ -508,6 +508,16 @@ def test_doubts_name_what_is_not_proven(
     assert all(a.startswith(b) for a, b in zip(found, expected, strict=True))
 
 
+def test_what_failed_is_named_before_what_was_skipped_for_it() -> None:
+    nodes = {name: _node("model") | {"name": name} for name in ("a", "b", "c")}
+    outcomes = {"a": _at(1, "skipped"), "b": _at(1, "error"), "c": _at(1, "skipped")}
+    assert doubts({"nodes": nodes}, outcomes, unfinished_since=None) == [
+        "model b ended with error",
+        "model a ended with skipped",
+        "model c ended with skipped",
+    ]
+
+
 def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> None:
     """The same warehouse, first whole, then with a file rejected as a whole."""
     dbt = make_dbt(tmp_path / "dbt")
@@ -527,15 +537,45 @@ def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> 
     assert done.returncode == 1
     assert "assert_no_file_is_rejected_whole ended with fail" in done.stderr
     assert whole(folder) == before
-    status = subprocess.run(
-        [*publisher(bad, folder)[0][:3], "status", "--out", str(folder)],
-        env=publisher(bad, folder)[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    status = run_status(bad, folder)
     assert "assert_no_file_is_rejected_whole" in status.stdout
     assert before in status.stdout
+
+
+def run_status(build: Build, folder: Path) -> subprocess.CompletedProcess[str]:
+    command, environment = publisher(build, folder)
+    return subprocess.run(
+        [*command[:3], "status", *command[4:]],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_status_tells_what_is_published_while_a_build_runs(
+    small_build: Build, tmp_path: Path
+) -> None:
+    folder = tmp_path / "published"
+    with duckdb.connect(str(small_build.warehouse)):
+        early = run_status(small_build, folder)
+    assert early.returncode == 1
+    assert "Remedy: A build, or a program" in early.stderr
+    assert run_publish(small_build, folder).returncode == 0
+    before = run_status(small_build, folder)
+    assert "No model or test failed" in before.stdout
+    with duckdb.connect(str(small_build.warehouse)):
+        during = run_status(small_build, folder)
+    assert during.returncode == 0, during.stderr
+    assert "umkm: as of 2024-12-29" in during.stdout
+    assert "No model or test failed" not in during.stdout
+    assert "How the last build ended cannot be seen now" in during.stdout
+
+
+def test_extracts_may_be_read_by_whom_the_other_files_may(published: Path) -> None:
+    version = (published / "current").resolve()
+    modes = {p.stat().st_mode & 0o777 for p in version.rglob("*") if p.is_file()}
+    assert len(modes) == 1
 
 
 def test_report_of_what_is_published_goes_into_a_new_folder(

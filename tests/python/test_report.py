@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from retail_marts.report import write_report
 from retail_marts.report.marts_reader import businesses_of
-from retail_marts.report.pages import forecast
+from retail_marts.report.pages import forecast, overview
 from retail_marts.report.writer import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -189,6 +189,18 @@ def test_names_that_do_harm_are_shown_as_text(
         page.close()
 
 
+def test_the_report_opens_with_the_business_of_most_orders(
+    report: Path, sample_build: Build, browser: Browser
+) -> None:
+    with duckdb.connect(str(sample_build.warehouse), read_only=True) as connection:
+        busiest = connection.execute(
+            "select business_id from core.fct_orders group by 1 order by count(*) desc"
+        ).fetchone()
+    page = opened(browser, report / "index.html")
+    assert page.input_value("#business") == busiest[0] != "car_dealer"
+    page.close()
+
+
 def test_a_published_set_without_businesses_is_an_empty_report(
     sample_build: Build, browser: Browser, tmp_path: Path
 ) -> None:
@@ -201,6 +213,19 @@ def test_a_published_set_without_businesses_is_an_empty_report(
     page.goto((tmp_path / "report" / "index.html").as_uri())
     assert "No business is published yet." in page.inner_text("main")
     page.close()
+
+
+def test_orders_in_the_overview_hold_a_sale(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        writer.execute("update core.dim_businesses set order_count = 12345")
+        (kalbe,) = (b for b in businesses_of(writer) if b.business_id == "kalbe")
+        figures = dict(overview.blocks(kalbe)[0].numbers)
+    # fct_orders also holds orders of returns alone.
+    assert figures["Orders"] == "12,345"
 
 
 def test_a_best_model_that_did_not_converge_is_shown_and_confessed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -117,7 +117,11 @@ _CHOICES = {
 }
 
 
-def basket_settings(values: Mapping[str, Any] | None = None) -> BasketSettings:
+def basket_settings(
+    values: Mapping[str, Any] | None = None,
+    *,
+    businesses: Collection[str] | None = None,
+) -> BasketSettings:
     """Check a plain mapping of settings.
 
     Parameters
@@ -127,28 +131,31 @@ def basket_settings(values: Mapping[str, Any] | None = None) -> BasketSettings:
         businesses. Under ``levels`` stand settings by level, under ``businesses``
         settings by business, which may hold ``levels`` of their own. What is stated
         more closely counts: business and level, business, level, all, default.
+    businesses
+        Businesses that may have settings; any when not given.
 
     Raises
     ------
     InputError
-        When a setting, level or algorithm is unknown, or a value out of range; the
-        error names the setting.
+        When a setting, level, algorithm or business is unknown, or a value out of
+        range; the error names the setting.
     """
     given = checks.mapping(_SETTING, values)
     levels = _by_level(f"{_SETTING}.levels", given.pop("levels", None))
-    businesses: dict[str, Mapping[str, Any]] = {}
+    by_business: dict[str, Mapping[str, Any]] = {}
     business_levels: dict[tuple[str, str], Mapping[str, Any]] = {}
     stated = checks.mapping(f"{_SETTING}.businesses", given.pop("businesses", None))
+    checks.known_businesses(f"{_SETTING}.businesses", stated, businesses)
     for business, own in stated.items():
         place = f"{_SETTING}.businesses.{business}"
         mine = checks.mapping(place, own)
         theirs = _by_level(f"{place}.levels", mine.pop("levels", None))
         business_levels |= {(business, level): one for level, one in theirs.items()}
-        businesses[business] = _checked(place, mine)
+        by_business[business] = _checked(place, mine)
     return BasketSettings(
         base=_checked(_SETTING, given),
         levels=levels,
-        businesses=businesses,
+        businesses=by_business,
         business_levels=business_levels,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from retail_marts import setting_checks as checks
 from retail_marts.customers.selection import EXACT_SILHOUETTE_ROWS, K_LIMIT
-from retail_marts.errors import InputError
 
 _SETTING = "segment_settings"
 
@@ -155,12 +154,8 @@ def segment_settings(
     checked = _checked(given, _SETTING, extra=("businesses", "stores"))
     owned = {}
     stated = checks.mapping(f"{_SETTING}.businesses", given.get("businesses"))
+    checks.known_businesses(f"{_SETTING}.businesses", stated, businesses)
     for business_id, own in stated.items():
-        if businesses is not None and business_id not in businesses:
-            raise InputError(
-                f"{_SETTING}.businesses names {business_id!r}, which is no business.",
-                remedy=f"Use one of: {', '.join(sorted(businesses))}.",
-            )
         owned[business_id] = _checked(
             own, f"{_SETTING}.businesses.{business_id}", extra=("stores",)
         )

@@ -76,7 +76,7 @@ class Run:
     origins: list[int]
     horizon: int
     non_negative: NDArray[np.bool_]
-    intermittent: NDArray[np.bool_]
+    uneven: NDArray[np.bool_]
     actual: FloatArray
     closed: NDArray[np.bool_]
     closed_future: NDArray[np.bool_]
@@ -117,7 +117,7 @@ class Run:
         floored = np.maximum(backtest, floor)
         self.backtest[name] = np.where(np.isnan(self.actual), np.nan, floored)
         self.losses[name] = selection.window_losses(
-            self.actual, self.backtest[name], self.intermittent
+            self.actual, self.backtest[name], self.uneven
         )
         complete = np.isfinite(self.future[name]).all(axis=1)
         known = np.isfinite(self.actual).all(axis=2)
@@ -144,7 +144,7 @@ class Run:
         losses = {name: self.losses[name] for name in self.ranked_models()}
         return selection.scores(
             losses,
-            self.intermittent,
+            self.uneven,
             noise=self.calibration.noise[0],
             windows=windows,
         )
@@ -155,7 +155,7 @@ class Run:
         return selection.handicapped(
             self.scores(windows),
             losses,
-            self.intermittent,
+            self.uneven,
             noise=self.calibration.noise[0],
             windows=windows,
         )
@@ -234,13 +234,17 @@ def start_run(
         country,
     )
     idle = selection.idle_shares(panel.values, panel.births, first)
+    variation = selection.size_variations(
+        cap_outliers(panel.values), panel.births, first
+    )
     run = Run(
         panel=panel,
         plan=plan,
         origins=origins,
         horizon=horizon,
         non_negative=non_negative,
-        intermittent=idle > 0.5,
+        uneven=(idle > selection.INTERMITTENT_SHARE)
+        | (variation > selection.ERRATIC_VARIATION),
         actual=actual,
         closed=closed,
         closed_future=_closed_ahead(panel, sold, day_count, horizon),
@@ -359,7 +363,7 @@ def _add_combination(run: Run, names: list[str], started: float) -> None:
         scored = (
             selection.scores(
                 losses,
-                run.intermittent,
+                run.uneven,
                 noise=run.calibration.noise[0],
                 windows=slice(0, window),
             )

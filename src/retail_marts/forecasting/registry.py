@@ -111,7 +111,7 @@ def started_fits(
     )
     try:
         started = [
-            (places, pool.submit(_fit_batch, [tasks[place] for place in places]))
+            (places, _submitted(pool, [tasks[place] for place in places]))
             for places in _batches(tasks, workers)
         ]
         yield lambda: _gathered(tasks, started)
@@ -136,6 +136,18 @@ def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
 
 def _fit_batch(tasks: Sequence[FitTask]) -> list[Fitted]:
     return [fit(task) for task in tasks]
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, tasks: Sequence[FitTask]
+) -> Future[list[Fitted]]:
+    """A batch's results to come; of a pool that is broken already, its error."""
+    try:
+        return pool.submit(_fit_batch, tasks)
+    except BrokenProcessPool as error:
+        broken: Future[list[Fitted]] = Future()
+        broken.set_exception(error)
+        return broken
 
 
 def _gathered(

@@ -1,13 +1,15 @@
 """Which model is best for a series, by one stated rule.
 
-**The rule.** A model's loss in a window is its mean absolute error; for an intermittent
-series (more than half of the days of its last year without a sale) its mean squared
-error, because the absolute error of such a series is least for a forecast of nothing.
-The losses of a series' windows are averaged, divided by the series' noise (squared for
-squared losses), and drawn towards the mean of that figure over all series of the panel
-that are intermittent, or not, like it, as if those were :data:`PANEL_WINDOWS` more
-windows: a few windows of one product say little. The smallest wins; of equals the
-simpler model.
+**The rule.** A model's loss in a window is its mean absolute error; of an uneven series
+its mean squared error. A series is uneven when demand is intermittent (more than half
+of the days of its last year without a sale) or erratic (the sizes of its days vary by
+more than :data:`ERRATIC_VARIATION`): absolute errors are least for the median, which of
+such series is far below the mean, or nothing at all, and a month of medians is less
+than what the month sells. The losses of a series' windows are averaged, divided by the
+series' noise (squared for squared losses), and drawn towards the mean of that figure
+over all series of the panel that are uneven, or not, like it, as if those were
+:data:`PANEL_WINDOWS` more windows: a few windows of one product say little. The
+smallest wins; of equals the simpler model.
 """
 
 from __future__ import annotations
@@ -21,6 +23,16 @@ FloatArray = NDArray[np.float64]
 
 #: Windows that the panel's experience of a model counts as.
 PANEL_WINDOWS = 4.0
+
+#: Share of idle days above which demand is intermittent.
+INTERMITTENT_SHARE = 0.5
+
+#: Squared coefficient of variation of the days with sales above which demand is erratic
+#: (Syntetos, Boylan and Croston 2005, doi:10.1057/palgrave.jors.2601841).
+ERRATIC_VARIATION = 0.49
+
+#: Days with sales that tell how they vary.
+_VARIATION_DAYS = 14
 
 #: Models that repeat days as they were, with all their noise.
 COPIES = ("naive", "seasonal_naive", "seasonal_naive_364")
@@ -44,29 +56,51 @@ def idle_shares(
     values: FloatArray, births: NDArray[np.int64], origin: int
 ) -> FloatArray:
     """Share of the days of the last year before an origin that had no sale."""
-    first = np.maximum(births, origin - 365)
-    recent = np.arange(values.shape[1]) >= first[:, None]
-    recent[:, origin:] = False
+    recent = _last_year(values, births, origin)
     days = recent.sum(axis=1)
     sold = ((values != 0) & recent).sum(axis=1)
     return np.where(days > 0, 1 - sold / np.maximum(days, 1), 0.0)
 
 
+def size_variations(
+    values: FloatArray, births: NDArray[np.int64], origin: int
+) -> FloatArray:
+    """Squared coefficient of variation of the sizes of days with sales.
+
+    Of the last year before an origin; zero where there are too few to tell.
+    """
+    sold = (values != 0) & _last_year(values, births, origin)
+    days = sold.sum(axis=1)
+    mean = np.where(sold, values, 0.0).sum(axis=1) / np.maximum(days, 1)
+    spread = np.where(sold, values - mean[:, None], 0.0)
+    variance = np.einsum("ij,ij->i", spread, spread) / np.maximum(days - 1, 1)
+    usable = (days >= _VARIATION_DAYS) & (mean != 0)
+    return np.where(usable, variance / np.where(usable, mean, 1.0) ** 2, 0.0)
+
+
+def _last_year(
+    values: FloatArray, births: NDArray[np.int64], origin: int
+) -> NDArray[np.bool_]:
+    recent = np.arange(values.shape[1]) >= np.maximum(births, origin - 365)[:, None]
+    recent[:, origin:] = False
+    return recent
+
+
 def window_losses(
-    actual: FloatArray, forecast: FloatArray, intermittent: NDArray[np.bool_]
+    actual: FloatArray, forecast: FloatArray, uneven: NDArray[np.bool_]
 ) -> FloatArray:
     """Loss of each window, shape (windows, series); NaN where there is none."""
     error = actual - forecast
     days = max(error.shape[2], 1)
     absolute = np.abs(error).sum(axis=2) / days
     squared = np.einsum("kih,kih->ki", error, error) / days
-    losses: FloatArray = np.where(intermittent, squared, absolute)
+    losses: FloatArray = np.where(uneven, squared, absolute)
     return losses
 
 
 def scores(
     losses: Mapping[str, FloatArray],
-    intermittent: NDArray[np.bool_],
+    uneven: NDArray[np.bool_],
     *,
     noise: FloatArray,
     windows: slice,
@@ -96,13 +130,13 @@ def scores(
     mean = np.where(finite, chosen, 0.0).sum(axis=1) / np.maximum(count, 1)
     rivals = np.maximum(complete.sum(axis=0), 1)
     typical = np.where(complete, mean, 0.0).sum(axis=0) / rivals
-    unit = np.where(intermittent, noise**2, noise)
+    unit = np.where(uneven, noise**2, noise)
     # A series without noise before the first window is measured by its own errors.
     unit = np.where(unit > 0, unit, np.where(typical > 0, typical, 1.0))
     own = np.where(complete, mean / unit, np.nan)
     drawn = np.empty_like(own)
     for kind in (False, True):
-        alike = intermittent if kind else ~intermittent
+        alike = uneven if kind else ~uneven
         if not alike.any():
             continue
         known = complete[:, alike].sum(axis=1)
@@ -116,7 +150,7 @@ def scores(
 def handicapped(
     scored: Mapping[str, FloatArray],
     losses: Mapping[str, FloatArray],
-    intermittent: NDArray[np.bool_],
+    uneven: NDArray[np.bool_],
     *,
     noise: FloatArray,
     windows: slice,
@@ -144,7 +178,7 @@ def handicapped(
     rival = table.argmin(axis=0)
     rows = np.arange(len(rival))
     against = np.stack([losses[name][windows] for name in others])[rival, :, rows].T
-    unit = np.where(intermittent, noise**2, noise)
+    unit = np.where(uneven, noise**2, noise)
     unit = np.where(unit > 0, unit, 1.0)
     for name in COPIES:
         if name not in scored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
@@ -132,21 +132,28 @@ def forecast_settings(values: Mapping[str, Any] | None = None) -> ForecastSettin
     return ForecastSettings(**given)
 
 
-def arima_orders(values: Mapping[str, Any] | None) -> dict[str, tuple[int, int, int]]:
+def arima_orders(
+    values: Mapping[str, Any] | None, *, businesses: Collection[str] | None = None
+) -> dict[str, tuple[int, int, int]]:
     """Check the orders of the model ``arima_fixed``, one a business.
 
     Parameters
     ----------
     values
         Business to the three numbers (p, d, q), as they stand in a yml file.
+    businesses
+        Businesses that may have one; any when not given.
 
     Raises
     ------
     InputError
-        When an order is not three whole numbers of at least 0; the error names it.
+        When an order is not three whole numbers of at least 0, or that of an unknown
+        business; the error names it.
     """
     orders: dict[str, tuple[int, int, int]] = {}
-    for business, order in checks.mapping("forecast_arima_orders", values).items():
+    stated = checks.mapping("forecast_arima_orders", values)
+    checks.known_businesses("forecast_arima_orders", stated, businesses)
+    for business, order in stated.items():
         terms = order if isinstance(order, (list, tuple)) else ()
         numbers = [one for one in terms if type(one) is int and one >= 0]
         if len(terms) != 3 or len(numbers) != 3:

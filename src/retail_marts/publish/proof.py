@@ -42,19 +42,26 @@ def doubts(
     Returns
     -------
     sequence of str
-        One line a doubt, in the order of the nodes' names. A test proves nothing when
-        a table that it reads was built after it ran.
+        One line a doubt: what failed, then what could not be proven (skipped nodes for
+        one), each in the order of the nodes' names. A test proves nothing when a table
+        that it reads was built after it ran.
     """
     nodes = {**manifest["nodes"], **manifest.get("unit_tests", {})}
-    found = []
+    failed: list[str] = []
+    unproven: list[str] = []
     for unique_id in sorted(nodes):
         node = nodes[unique_id]
         if node["resource_type"] not in _PROVEN_TYPES or not _is_enabled(node):
             continue
         doubt = _doubt(node, unique_id, outcomes, unfinished_since)
         if doubt is not None:
-            found.append(f"{node['resource_type']} {node['name']} {doubt}")
-    return found
+            line = f"{node['resource_type']} {node['name']} {doubt}"
+            (failed if _has_failed(outcomes.get(unique_id)) else unproven).append(line)
+    return [*failed, *unproven]
+
+
+def _has_failed(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.status not in GOOD_STATUSES | {"skipped"}
 
 
 def _doubt(

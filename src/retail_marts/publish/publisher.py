@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -302,6 +303,8 @@ def _write_tableau(
                 hub=hub,
                 marts=others,
             )
+            # Hyper keeps its files from others; readers need no more than the rest.
+            shutil.copymode(folder / f"{schema}.tds", folder / f"{schema}.hyper")
     return time.perf_counter() - started
 
 

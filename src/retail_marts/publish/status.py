@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from retail_marts.errors import InputError
 from retail_marts.publish import versions
-from retail_marts.publish.proof import GOOD_STATUSES
-from retail_marts.publish.publisher import opened, read_outcomes
+from retail_marts.publish.proof import GOOD_STATUSES, Outcome
+from retail_marts.publish.publisher import DATABASE, opened, read_outcomes
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Status:
     folder: Path
     manifest: dict[str, Any] | None
     age: timedelta | None
+    in_use: str | None
     is_broken_off: bool
     failed: Sequence[str]
     forecasts: Sequence[tuple[str, int, int]]
@@ -34,8 +38,9 @@ class Status:
                 f"({_spoken(self.age)} old)"
             )
             for business in self.manifest["businesses"]:
-                as_of = business["as_of_date"] or "no dates"
-                yield f"  {business['business_id']}: as of {as_of}"
+                day = business["as_of_date"]
+                as_of = f"as of {day}" if day else "without dates"
+                yield f"  {business['business_id']}: {as_of}"
             files = self.manifest["source_files"]
             rejected = sum(file["rejected_row_count"] for file in files)
             yield f"  from {len(files)} files, {rejected} rows rejected"
@@ -44,6 +49,14 @@ class Status:
                 if self.manifest["has_personal_columns"]
                 else "without personal columns"
             )
+            for name, better, series in self.forecasts:
+                yield (
+                    f"  forecasts of {name}: the best model beats its baseline in "
+                    f"{better} of {series} series"
+                )
+        if self.in_use:
+            yield f"How the last build ended cannot be seen now: {self.in_use}"
+            return
         if self.is_broken_off:
             yield "The last build was broken off: run `make build` again."
         if self.failed:
@@ -51,11 +64,6 @@ class Status:
             yield from (f"  {line}" for line in self.failed)
         else:
             yield "No model or test failed in the last build."
-        for business, better, series in self.forecasts:
-            yield (
-                f"Forecasts of {business}: the best model beats its baseline in "
-                f"{better} of {series} series"
-            )
 
 
 def read_status(*, warehouse: Path, folder: Path) -> Status:
@@ -71,7 +79,7 @@ def read_status(*, warehouse: Path, folder: Path) -> Status:
     Raises
     ------
     InputError
-        When the warehouse is missing, or in use by a build.
+        When nothing is published and the warehouse is missing or in use.
     """
     version = versions.current_version(folder)
     manifest = None if version is None else versions.read_published_manifest(version)
@@ -80,22 +88,16 @@ def read_status(*, warehouse: Path, folder: Path) -> Status:
         if manifest is None
         else datetime.now(UTC) - datetime.fromisoformat(manifest["published_at"])
     )
-    with opened(warehouse, None) as connection:
-        outcomes, unfinished_since = read_outcomes(connection)
-        has_accuracy = connection.execute(
-            "select count(*) from information_schema.tables where table_catalog = "
-            "'private' and table_schema = 'forecasting' "
-            "and table_name = 'fct_forecast_accuracy'"
-        ).fetchone()
-        forecasts = (
-            connection.execute(
-                "select business_id, count(*) filter (where beats_baseline), count(*) "
-                "from private.forecasting.fct_forecast_accuracy where model_rank = 1 "
-                "group by business_id order by business_id"
-            ).fetchall()
-            if has_accuracy == (1,)
-            else []
-        )
+    outcomes: dict[str, Outcome] = {}
+    unfinished_since, in_use = None, None
+    try:
+        with opened(warehouse, None) as connection:
+            outcomes, unfinished_since = read_outcomes(connection)
+    except InputError as error:
+        # What is published can be told while a build has the warehouse open.
+        if version is None:
+            raise
+        in_use = error.problem
     newest = max((outcome.started_at for outcome in outcomes.values()), default=None)
     failed = [
         f"{unique_id.split('.', 2)[-1]}: {outcome.status}, {_one_line(outcome.message)}"
@@ -108,9 +110,26 @@ def read_status(*, warehouse: Path, folder: Path) -> Status:
         age=age,
         is_broken_off=unfinished_since is not None
         and (newest is None or newest < unfinished_since),
+        in_use=in_use,
         failed=failed,
-        forecasts=forecasts,
+        forecasts=[] if version is None else _forecasts(version / DATABASE),
     )
+
+
+def _forecasts(database: Path) -> list[tuple[str, int, int]]:
+    """Business, series whose best model beats the baseline, series."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "select count(*) from information_schema.tables where table_schema = "
+            "'forecasting' and table_name = 'fct_forecast_accuracy'"
+        ).fetchone()
+        if found != (1,):
+            return []
+        return connection.execute(
+            "select business_id, count(*) filter (where beats_baseline), count(*) "
+            "from forecasting.fct_forecast_accuracy where model_rank = 1 "
+            "group by business_id order by business_id"
+        ).fetchall()
 
 
 def _spoken(age: timedelta) -> str:

@@ -102,9 +102,9 @@ def _value_axis(frame: pd.DataFrame, field: Field) -> alt.Axis:
 
 
 def _date_axis(dates: pd.Series) -> alt.Axis:
-    """Within half a year each label names its day and month."""
+    """Within half a year each label names its day and month, else month and year."""
     is_short = (dates.max() - dates.min()).days <= _SHORT_DAYS
-    return alt.Axis(format="%b %d") if is_short else alt.Axis()
+    return alt.Axis(format="%b %d" if is_short else "%b %Y")
 
 
 def _spread(values: pd.Series) -> alt.Scale:
@@ -177,7 +177,7 @@ def columns(
     """Upright bars over dates or a few categories; stacked or beside one another."""
     is_date = pd.api.types.is_datetime64_any_dtype(frame[x[0]])
     encodings: dict[str, Any] = {
-        "x": alt.X(f"{x[0]}:T", title=x[1] or None)
+        "x": alt.X(f"{x[0]}:T", title=x[1] or None, axis=_date_axis(frame[x[0]]))
         if is_date
         else alt.X(
             f"{x[0]}:N", title=x[1] or None, sort=None, axis=alt.Axis(labelAngle=0)

@@ -53,6 +53,15 @@ def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
     return [Business(connection, *row) for row in rows]
 
 
+def busiest_of(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The business with the most orders, which a report opens with."""
+    row = connection.execute(
+        "select business_id from core.dim_businesses"
+        " order by order_count desc nulls last, business_id limit 1"
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def opened(database: Path) -> duckdb.DuckDBPyConnection:
     """The published DuckDB file, for reading."""
     try:

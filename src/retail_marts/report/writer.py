@@ -14,7 +14,12 @@ import altair as alt
 import vl_convert
 
 from retail_marts.report.blocks import Block
-from retail_marts.report.marts_reader import Business, businesses_of, opened
+from retail_marts.report.marts_reader import (
+    Business,
+    busiest_of,
+    businesses_of,
+    opened,
+)
 from retail_marts.report.pages import (
     baskets,
     forecast,
@@ -55,6 +60,7 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
     figures.mkdir(parents=True)
     businesses = []
     with opened(database) as connection:
+        first = busiest_of(connection)
         for business in businesses_of(connection):
             pages = []
             for key, title, build in PAGES:
@@ -68,7 +74,8 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
                 {"id": business.business_id, "name": business.name, "pages": pages}
             )
     (folder / "index.html").write_text(
-        _page({"businesses": businesses, "footer": footer}), encoding="utf-8"
+        _page({"businesses": businesses, "first": first, "footer": footer}),
+        encoding="utf-8",
     )
 
 

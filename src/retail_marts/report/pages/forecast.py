@@ -294,7 +294,6 @@ def _series(business: Business) -> list[Block]:
 def _plain(model_name: str) -> str:
     """A model's name as people say it."""
     known = {
-        "adida": "ADIDA",
         "arima_fixed": "ARIMA (fixed order)",
         "arima_search": "ARIMA (searched)",
         "lstm": "LSTM",

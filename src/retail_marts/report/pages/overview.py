@@ -22,7 +22,7 @@ def _headline(business: Business) -> Block:
         select
             (select count(*) from core.fct_sales_lines
                 where business_id = $business_id) as line_count,
-            (select count(*) from core.fct_orders
+            (select order_count from core.dim_businesses
                 where business_id = $business_id) as order_count,
             (select count(*) from core.dim_customers
                 where business_id = $business_id) as customer_count,

@@ -1,0 +1,195 @@
+"""What goes wrong seldom: each fault is one message with its remedy, no traceback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from dbt_common.exceptions import DbtRuntimeError
+
+from retail_marts import raw_tables
+from retail_marts.cli import main
+from retail_marts.dbt_plugin import _read_or_make_secret
+from retail_marts.errors import InputError
+from retail_marts.forecasting.series_model import SeriesContext, checked
+from retail_marts.frames import conform
+from retail_marts.landing.text import check_file
+from retail_marts.mapping import MappedFile, mapped_sources
+from retail_marts.prospecting.prospect_settings import prospecting_settings
+from retail_marts.publish.publisher import opened
+from retail_marts.publish.status import Status
+
+# --- Files and tables of mapped sources
+
+
+def mapped(**place: str) -> MappedFile:
+    columns = {"order_date": "day", "sales_amount": "total"}
+    (source,) = mapped_sources({"shop": {**place, "columns": columns}}, shipped=())
+    return source.files["sales_lines"]
+
+
+def test_a_database_and_a_table_that_are_not_there_are_named(tmp_path: Path) -> None:
+    stored = tmp_path / "shop.duckdb"
+    missing = mapped(database=str(stored), table="sales")
+    with duckdb.connect() as connection:
+        with pytest.raises(InputError, match="there is no file") as error:
+            raw_tables._view_attached_table(connection, missing, "landed", "lines")
+        assert "project's folder" in error.value.remedy
+        with duckdb.connect(str(stored)) as made:
+            made.execute("create table sold (day date)")
+        with pytest.raises(InputError, match="the table sales of"):
+            raw_tables._view_attached_table(connection, missing, "landed", "lines")
+        stored.unlink()
+        stored.write_text("this is no database", encoding="utf-8")
+        other = replace(missing, table="sold")
+        with pytest.raises(InputError, match="cannot be read"):
+            raw_tables._view_attached_table(connection, other, "again", "lines")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "sales.csv").write_text("day,total\n", encoding="utf-8")
+    assert len(raw_tables._matching_files(mapped(path=f"{tmp_path}/2023/*.csv"))) == 1
+    with pytest.raises(InputError, match="two files of one name"):
+        raw_tables._matching_files(mapped(path=f"{tmp_path}/*/*.csv"))
+    with pytest.raises(InputError, match="there is no file"):
+        raw_tables._matching_files(mapped(path=f"{tmp_path}/*.txt"))
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place, said in (
+        (tmp_path, "is a folder, not a file"),
+        (tmp_path / "none.csv", "does not exist"),
+        (pipe, "is not a regular file"),
+        (tmp_path / ("x" * 300), "cannot be read"),
+    ):
+        with pytest.raises(InputError, match=said) as error:
+            check_file(place, remedy="Correct the path.")
+        assert error.value.remedy == "Correct the path."
+
+
+@pytest.mark.parametrize("secret", ["", "short", "with blanks " * 8])
+def test_a_spoilt_personal_key_is_not_used(tmp_path: Path, secret: str) -> None:
+    path = tmp_path / "personal_key.txt"
+    path.write_text(secret, encoding="utf-8")
+    with pytest.raises(DbtRuntimeError, match="restore it from a backup"):
+        _read_or_make_secret(path)
+    assert path.read_text(encoding="utf-8") == secret
+    path.unlink()
+    made = _read_or_make_secret(path)
+    assert _read_or_make_secret(path) == made
+    assert path.stat().st_mode & 0o077 == 0
+
+
+# --- The warehouse and what is published
+
+
+def test_a_warehouse_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with pytest.raises(InputError, match="does not exist"), opened(path, None):
+        pass
+    path.write_text("this is no database", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be opened"), opened(path, "1GB"):
+        pass
+
+
+def test_nothing_published_yet_makes_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Path(__file__).resolve().parents[2]
+    nowhere = ["--project", str(project), "--out", str(tmp_path / "none")]
+    code = main(["report", *nowhere, str(tmp_path / "report")])
+    said = capsys.readouterr().err
+    assert code == 1
+    assert "nothing is published" in said
+    assert "Remedy" in said
+
+
+def status(**change: Any) -> list[str]:
+    manifest = {
+        "version": "v1",
+        "businesses": [{"business_id": "a", "as_of_date": None}],
+        "source_files": [{"rejected_row_count": 2}, {"rejected_row_count": 3}],
+        "row_counts": {"core.dim_dates": 1},
+        "has_personal_columns": False,
+    }
+    values: dict[str, Any] = {
+        "folder": Path("published"),
+        "manifest": manifest,
+        "age": timedelta(minutes=5),
+        "is_broken_off": False,
+        "failed": [],
+        "forecasts": [],
+        **change,
+    }
+    return list(Status(**values).lines())
+
+
+def test_the_status_says_what_stands_in_the_way() -> None:
+    assert status(manifest=None)[0].startswith("Nothing is published in published yet")
+    good = status()
+    assert "  a: as of no dates" in good
+    assert "  from 2 files, 5 rows rejected" in good
+    assert good[-1] == "No model or test failed in the last build."
+    bad = status(is_broken_off=True, failed=["test x: 3 rows"])
+    assert "The last build was broken off: run `make build` again." in bad
+    assert bad[-2:] == ["Failed in the last build:", "  test x: 3 rows"]
+
+
+@pytest.mark.parametrize(
+    ("age", "spoken"),
+    [
+        (timedelta(minutes=119), "119 minutes"),
+        (timedelta(hours=2), "2 hours"),
+        (timedelta(hours=47, minutes=59), "47 hours"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_the_status_says_how_old_it_is(age: timedelta, spoken: str) -> None:
+    assert f"({spoken} old)" in status(age=age)[0]
+
+
+# --- Frames and settings given to the library
+
+
+DAYS = np.datetime64("2024-01-01") + np.arange(20)
+CONTEXT = SeriesContext(dates=DAYS[:10], future_dates=DAYS[10:13], random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: checked(np.ones(10), 0, CONTEXT), "horizon is 0"),
+        (lambda: checked(np.ones(10), 3, replace(CONTEXT, season=0)), "season is 0"),
+        (lambda: checked(np.ones((2, 5)), 3, CONTEXT), "shape"),
+        (lambda: checked(np.ones(9), 3, CONTEXT), "10 dates"),
+        (lambda: checked(np.ones(10), 4, CONTEXT), "3 future dates"),
+        (
+            lambda: conform(pd.DataFrame({"a": [1]}), {"a": "int64", "b": "int64"}),
+            "lacks the columns b",
+        ),
+        (
+            lambda: prospecting_settings(
+                {"bands": {"narrow": 0.2, "balanced": 0.1, "broad": 0.3}}
+            ),
+            "which does not rise",
+        ),
+    ],
+)
+def test_frames_and_settings_are_told_what_they_lack(
+    call: Callable[[], object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as error:
+        call()
+    assert error.value.remedy
