@@ -6,14 +6,12 @@ a module that is missing is a result that says so.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import get_context
 from time import perf_counter
 
 import numpy as np
@@ -26,6 +24,7 @@ from retail_marts.forecasting.series_model import (
     SeriesModel,
     failed,
 )
+from retail_marts.processes import worker_pool
 
 #: Model name to the module and the function that makes it, and whether it is made from
 #: the business's order.
@@ -103,12 +102,7 @@ def started_fits(
     if workers == 1 or len(tasks) < 2:
         yield lambda: [fit(task) for task in tasks]
         return
-    # Not by fork: the parent has threads (DuckDB, BLAS) that it would break.
-    pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)),
-        mp_context=get_context("spawn"),
-        initializer=_one_thread_each,
-    )
+    pool = worker_pool(min(workers, len(tasks)))
     try:
         started = [
             (places, _submitted(pool, [tasks[place] for place in places]))
@@ -162,9 +156,3 @@ def _gathered(
             found = _fit_batch([tasks[place] for place in places])
         results.update(zip(places, found, strict=True))
     return [results[place] for place in range(len(tasks))]
-
-
-def _one_thread_each() -> None:
-    """Processes side by side must not each start a thread a core."""
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"

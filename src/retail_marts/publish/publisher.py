@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import duckdb
 
 from retail_marts import __version__
 from retail_marts.errors import InputError
+from retail_marts.processes import worker_pool
 from retail_marts.publish import tableau, versions
 from retail_marts.publish.marts import Mart, marts_of, read_manifest
 from retail_marts.publish.proof import Outcome, doubts
@@ -228,8 +227,7 @@ def _beside(
 
     Hyper's writer keeps Python to itself while it works, so a thread would not do.
     """
-    spawning = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawning) as pool:
+    with worker_pool(1) as pool:
         yield pool.submit(write, *arguments).result
 
 
