@@ -80,6 +80,15 @@ class Section:
 
 
 SECTIONS = (
+    # The whole, then its parts.
+    Section(
+        "whole_product",
+        "The whole product",
+        "`dbt build` and `retail-marts publish` of the sample, the real files, and "
+        "generated lines of twenty businesses, all areas; no peer does the same.",
+        ("--rows", "10000000"),
+        reads_data=True,
+    ),
     Section(
         "scale",
         "From a flat file to core and sales marts",
@@ -113,7 +122,7 @@ SECTIONS = (
         "The whole selection (1 to 12 clusters, every criterion, stability) beside "
         "scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
         "features to named segments.",
-        ("--sizes", "200000", "2000000"),
+        ("--sizes", "200000"),
         installed=("scikit-learn",),
     ),
     Section(
@@ -121,7 +130,7 @@ SECTIONS = (
         "Lifetime value",
         "Fits of BG/NBD and Gamma-Gamma to simulated customers, beside plain scipy "
         "scripts and the package lifetimes on the same likelihood; and the whole call.",
-        ("--sizes", "200000", "2000000", "--peer-size", "200000"),
+        ("--sizes", "200000", "--peer-size", "200000"),
         installed=("scipy",),
         apart=("lifetimes",),
     ),
@@ -165,14 +174,6 @@ SECTIONS = (
         "`dbt run` when the last day's file arrives, beside all days at once; the "
         "marts must be equal.",
         ("--rows", "10000000"),
-    ),
-    Section(
-        "whole_product",
-        "The whole product",
-        "`dbt build` and `retail-marts publish` of the sample, the real files, and "
-        "generated lines of twenty businesses, all areas; no peer does the same.",
-        ("--rows", "10000000"),
-        reads_data=True,
     ),
 )
 
