@@ -130,6 +130,7 @@ def status(**change: Any) -> list[str]:
         "age": timedelta(minutes=5),
         "is_broken_off": False,
         "failed": [],
+        "in_use": None,
         "forecasts": [],
         **change,
     }
@@ -139,12 +140,14 @@ def status(**change: Any) -> list[str]:
 def test_the_status_says_what_stands_in_the_way() -> None:
     assert status(manifest=None)[0].startswith("Nothing is published in published yet")
     good = status()
-    assert "  a: as of no dates" in good
+    assert "  a: without dates" in good
     assert "  from 2 files, 5 rows rejected" in good
     assert good[-1] == "No model or test failed in the last build."
     bad = status(is_broken_off=True, failed=["test x: 3 rows"])
     assert "The last build was broken off: run `make build` again." in bad
     assert bad[-2:] == ["Failed in the last build:", "  test x: 3 rows"]
+    busy = status(in_use="it is open", failed=["test x: 3 rows"])
+    assert busy[-1] == "How the last build ended cannot be seen now: it is open"
 
 
 @pytest.mark.parametrize(
