@@ -82,7 +82,7 @@ format: $(INSTALLED) ## Let the formatters have their way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-benchmark: $(INSTALLED) $(PEERS) ## All benchmarks beside peers into benchmarks/RESULTS.md (45 minutes)
+benchmark: $(INSTALLED) $(PEERS) ## All benchmarks beside peers into benchmarks/RESULTS.md (50 minutes)
 	$(BIN)/python -m benchmarks --data "$(FILES)" --out benchmarks/RESULTS.md
 
 benchmark-quick: $(INSTALLED) $(PEERS) ## The same in small sizes, printed (5 minutes)

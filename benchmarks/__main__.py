@@ -1,6 +1,6 @@
 """All benchmarks, one after the other, and one page of what they say.
 
-    python -m benchmarks --out benchmarks/RESULTS.md     # 40 to 50 minutes, two cores
+    python -m benchmarks --out benchmarks/RESULTS.md     # some 50 minutes, two cores
     python -m benchmarks --quick                         # at most 5; printed
     python -m benchmarks --only rfm spend --data ../shared/data
 
