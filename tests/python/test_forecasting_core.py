@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from retail_marts import processes
 from retail_marts.errors import InputError
 from retail_marts.forecasting import (
     ACCURACY,
@@ -742,7 +743,7 @@ def test_fits_of_killed_processes_are_made_up_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As when memory ran out: every process ends before its first fit."""
-    monkeypatch.setattr(registry, "_one_thread_each", partial(os._exit, 9))
+    monkeypatch.setattr(processes, "_start_worker", partial(os._exit, 9))
     days = np.datetime64("2024-01-01") + np.arange(110)
     context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
     names = ["arima_fixed", "nothing"]
