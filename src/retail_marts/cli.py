@@ -20,13 +20,13 @@ from retail_marts.report import write_report
 from retail_marts.sample import write_flat_sales, write_sample
 
 _EXIT_STATUS = (
-    "Exit status: 0 done; 1 refused, with the reason and its remedy on standard\n"
-    "error; 2 a command or option that does not exist."
+    "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
+    "error; 2 unknown command or option."
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status (1: a fault of the input)."""
+    """Run the command line and return the exit status (1: a fault in the input)."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         print(
-            f"retail-marts: {error}\n  Remedy: Check that this path is there, of the "
-            "right kind and yours to read or write, and that the disk has room.",
+            f"retail-marts: {error}\n  Remedy: Check that this path exists, that you "
+            "may read or write it, and that the disk has free space.",
             file=sys.stderr,
         )
         return 1
@@ -49,17 +49,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_text(
             """
-            What goes round the dbt project Retail Marts: hand its marts to readers, say
-            how fresh they are, make sample files. The marts themselves are built by
+            Commands around the dbt project Retail Marts: publish its marts, show how
+            fresh they are, and write sample files. To build the marts, run
             `make build` or `dbt build`.
             """
         ),
-        epilog="From files to readers:\n"
-        "  dbt build                 every mart and test, in the private warehouse\n"
-        "  retail-marts publish      what readers open: published/current\n"
-        "  retail-marts status       how fresh that is, and what failed\n\n"
+        epilog="From your files to published marts:\n"
+        "  dbt build                 build and test every mart in a private warehouse\n"
+        "  retail-marts publish      copy the tested marts to published/current\n"
+        "  retail-marts status       show how fresh they are, and what failed\n\n"
         f"{_EXIT_STATUS}\n\n"
-        "retail-marts COMMAND --help says more of each command.",
+        "Run `retail-marts COMMAND --help` for more about a command.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -68,23 +68,23 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "publish",
         _publish,
-        summary="hand the tested marts to readers, in one step or not at all",
+        summary="publish the tested marts for readers, all at once",
         description="""
-        Write every mart of the private warehouse as a new version of the published
+        Write every mart of the private warehouse as a new version into the published
         folder: a DuckDB file, Parquet files, Tableau extracts, the report and a
-        manifest. It refuses unless every dbt test passed on what stands in the
-        warehouse now. Readers see the old set until the new one is whole; the last two
-        versions stay.
+        manifest. The command refuses unless every dbt test passed on the tables that
+        are in the warehouse now. Readers see the old version until the new one is
+        complete. The last two versions are kept.
 
-        Columns marked as personal stay private unless publish_personal_columns in
-        dbt_project.yml says otherwise.
+        Columns marked as personal are not published, unless you set
+        publish_personal_columns to true in dbt_project.yml.
         """,
         examples="""
-        retail-marts publish                        into published/current
+        retail-marts publish                        to published/current
         retail-marts publish --out /mnt/share/marts
         """,
-        more="Environment: RETAIL_MARTS_WAREHOUSE and DBT_TARGET_PATH, as dbt reads\n"
-        "them, and RETAIL_MARTS_MEMORY_LIMIT (1GB, for example).",
+        more="Environment: RETAIL_MARTS_WAREHOUSE and DBT_TARGET_PATH (as for dbt),\n"
+        "RETAIL_MARTS_MEMORY_LIMIT (for example 1GB).",
     )
     _add_places(publishing)
 
@@ -92,12 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "status",
         _status,
-        summary="what is published, how fresh it is, what failed",
+        summary="show what is published, how fresh it is and what failed",
         description="""
-        Say what readers see now, how old it is, up to which day its data go and how
-        many of its forecasts beat their baseline; then, unless a build is running,
-        which models and tests of the last build failed. It writes nothing, and its exit
-        status is 0 also when something failed: `publish` is the command that refuses.
+        Show which version readers see now, how old it is, the last day of its data and
+        how many of its forecasts beat their baseline. Unless a build is running, also
+        show which models and tests failed in the last build. The command writes
+        nothing. Its exit status is 0 even if something failed; `publish` is the command
+        that refuses.
         """,
         examples="retail-marts status",
     )
@@ -107,28 +108,31 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "report",
         _report,
-        summary="write the report of what is published into a folder of its own",
+        summary="write the report of the published marts to a new folder",
         description="""
-        Write the report of what is published now (index.html, one page that opens from
-        a mail, and figures/, each chart as SVG) into a new folder, to send or to keep.
-        `publish` has written the same to published/current/report.
+        Write the report of the published marts to a new folder: index.html, one file
+        that opens offline, also as an e-mail attachment, and figures/, with each chart
+        as SVG. `publish` writes the same report to published/current/report.
         """,
         examples="retail-marts report january",
     )
     _add_places(report)
     report.add_argument(
-        "folder", metavar="FOLDER", type=Path, help="a folder that does not exist yet"
+        "folder",
+        metavar="FOLDER",
+        type=Path,
+        help="the folder to create; it must not exist yet",
     )
 
     sample = _command(
         commands,
         "sample",
         _sample,
-        summary="write generated files in the shape of each shipped source",
+        summary="write generated files in the format of each shipped source",
         description="""
-        Write generated files in the shape of each shipped source, the same for the same
-        seed, with the truth that was planted in them (truth.json). Files of these names
-        in the folder are written over.
+        Write generated files in the format of each shipped source, and truth.json with
+        the patterns that were put into them. The same seed gives the same files.
+        Existing files with these names are overwritten.
         """,
         examples="retail-marts sample --out /tmp/sample --seed 7",
     )
@@ -137,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         type=Path,
         default=Path("data/sample"),
-        help="where to (default: %(default)s)",
+        help="the folder to write to (default: %(default)s)",
     )
     _add_seed(sample)
 
@@ -145,39 +149,48 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "flat-sample",
         _flat_sample,
-        summary="write any number of flat sales lines as one Parquet file",
+        summary="write a Parquet file with any number of generated sales lines",
         description="""
-        Write generated flat sales lines as one Parquet file, in bounded memory, to try
-        sizes with. Map it as docs/bring-your-own-data.md says.
+        Write generated sales lines to one Parquet file, to try large sizes. Memory use
+        does not grow with the number of lines. To build marts from the file, map it as
+        docs/bring-your-own-data.md describes.
         """,
         examples="retail-marts flat-sample --out lines.parquet --rows 1000000",
     )
     flat.add_argument(
-        "--out", metavar="FILE", type=Path, required=True, help="the Parquet file"
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="the Parquet file to write",
     )
     flat.add_argument(
-        "--rows", metavar="N", type=int, required=True, help="sales lines in all"
+        "--rows",
+        metavar="N",
+        type=int,
+        required=True,
+        help="total number of sales lines",
     )
     flat.add_argument(
         "--businesses",
         metavar="N",
         type=int,
         default=1,
-        help="businesses that share the lines (default: %(default)s)",
+        help="number of businesses (default: %(default)s)",
     )
     flat.add_argument(
         "--products",
         metavar="N",
         type=int,
         default=1000,
-        help="different products (default: %(default)s)",
+        help="number of products (default: %(default)s)",
     )
     flat.add_argument(
         "--customers",
         metavar="N",
         type=int,
         default=None,
-        help="customers in all (default: grows with the lines)",
+        help="total number of customers (default: grows with the lines)",
     )
     _add_seed(flat)
 
@@ -185,11 +198,11 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "transcode",
         _transcode,
-        summary="rewrite a text file in UTF-8",
+        summary="convert a text file to UTF-8",
         description="""
-        Rewrite a text file in UTF-8, from any encoding that Python knows (cp1252,
-        shift_jis, utf-16, ...). A build reads other encodings too, but UTF-8 is the
-        fastest. The source stays as it is.
+        Convert a text file to UTF-8 from any encoding that Python knows (cp1252,
+        shift_jis, utf-16, ...). A build reads other encodings too, but UTF-8 is
+        fastest. The source file is not changed.
         """,
         examples="retail-marts transcode old.csv new.csv --encoding cp1252",
     )
@@ -200,7 +213,10 @@ def _parser() -> argparse.ArgumentParser:
         "target", metavar="TARGET", type=Path, help="the file to write"
     )
     transcoding.add_argument(
-        "--encoding", metavar="NAME", required=True, help="of the source"
+        "--encoding",
+        metavar="NAME",
+        required=True,
+        help="the encoding of the source file",
     )
     return parser
 
@@ -215,7 +231,7 @@ def _command(
     examples: str,
     more: str = "",
 ) -> argparse.ArgumentParser:
-    """A command, with a help that says what it does, an example and how it ends."""
+    """Add a command whose help has a description, examples and the exit status."""
     shown = textwrap.indent(textwrap.dedent(examples).strip(), "  ")
     parser = commands.add_parser(
         name,
@@ -240,25 +256,25 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=int,
         default=20240101,
-        help="another seed gives other files (default: %(default)s)",
+        help="random seed; another seed gives other files (default: %(default)s)",
     )
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
-    """Where the project, its warehouse and the published folder are."""
+    """Add the options for the project folder and the published folder."""
     parser.add_argument(
         "--project",
         metavar="FOLDER",
         type=Path,
         default=Path(),
-        help="the project's folder (default: the present one)",
+        help="the project folder (default: the current folder)",
     )
     parser.add_argument(
         "--out",
         metavar="FOLDER",
         type=Path,
         default=None,
-        help="the published folder (default: published/ in the project's folder)",
+        help="the published folder (default: published/ in the project folder)",
     )
 
 
@@ -271,7 +287,7 @@ def _publish(options: argparse.Namespace) -> None:
         with_personal_columns=bool(settings.get("publish_personal_columns", False)),
         memory_limit=os.environ.get("RETAIL_MARTS_MEMORY_LIMIT"),
     )
-    print(f"Published {version.name}: readers find it in {_published(options)}/current")
+    print(f"Published {version.name} to {_published(options)}/current")
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -283,7 +299,8 @@ def _report(options: argparse.Namespace) -> None:
         )
     if options.folder.exists():
         raise InputError(
-            f"{options.folder} exists.", remedy="Name a folder that does not exist yet."
+            f"{options.folder} already exists.",
+            remedy="Name a folder that does not exist yet.",
         )
     write_report(
         version / DATABASE, options.folder, footer=f"Published as {version.name}."
@@ -304,7 +321,7 @@ def _published(options: argparse.Namespace) -> Path:
 
 
 def _warehouse(project: Path) -> Path:
-    """Where dbt builds, by the same setting that profiles/profiles.yml reads."""
+    """Where dbt builds: the same variable that profiles/profiles.yml reads."""
     default = "warehouse/retail_marts.duckdb"
     return project / os.environ.get("RETAIL_MARTS_WAREHOUSE", default)
 
@@ -320,18 +337,18 @@ def _project_settings(project: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist.",
-            remedy="Call retail-marts in the project's folder, or name that with "
+            remedy="Run retail-marts in the project folder, or name that folder with "
             "--project.",
         ) from None
     except (UnicodeError, yaml.YAMLError) as error:
         raise InputError(
-            f"{path} is no YAML: {error}",
-            remedy="Correct it there; `dbt parse` tells when it can be read.",
+            f"{path} is not valid YAML: {error}",
+            remedy="Correct the file. `dbt parse` shows whether dbt can read it.",
         ) from None
     settings = (project.get("vars") or {}) if isinstance(project, dict) else None
     if not isinstance(settings, dict):
         raise InputError(
-            f"{path} holds no settings under `vars`.",
+            f"{path} has no settings under `vars`.",
             remedy="Write each setting as `name: value` below `vars:`.",
         )
     return settings
@@ -345,7 +362,9 @@ def _sample(options: argparse.Namespace) -> None:
 def _seed(options: argparse.Namespace) -> int:
     seed: int = options.seed
     if seed < 0:
-        raise InputError(f"--seed is {seed}.", remedy="Give 0 or more.")
+        raise InputError(
+            f"--seed is {seed}, which is negative.", remedy="Use a number of 0 or more."
+        )
     return seed
 
 

@@ -495,9 +495,15 @@ def test_damage_inside_a_parquet_file_is_told_before_the_warehouse_sees_it(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["publish", "--project", "syntax"], ["syntax/dbt_project.yml is no YAML"]),
+        (
+            ["publish", "--project", "syntax"],
+            ["syntax/dbt_project.yml is not valid YAML"],
+        ),
         (["publish", "--project", "list"], ["list/dbt_project.yml", "vars"]),
-        (["publish", "--project", "bytes"], ["bytes/dbt_project.yml is no YAML"]),
+        (
+            ["publish", "--project", "bytes"],
+            ["bytes/dbt_project.yml is not valid YAML"],
+        ),
         (["publish", "--project", "cut"], ["cut/target/manifest.json is damaged"]),
         (["status", "--project", "cut"], ["cut/published", "manifest.json"]),
         (["report", "--project", "cut", "out"], ["retail_marts.duckdb", "publish"]),

@@ -53,7 +53,7 @@ def opened(browser: Browser, path: Path, place: str = "", *, width: int = 1600) 
 
 
 def draw_all(page: Page) -> int:
-    """Scroll through the page, as a reader would, until every chart is drawn."""
+    """Scroll through the page like a reader, until every chart is drawn."""
     charts = page.locator(".chart")
     for index in range(charts.count()):
         charts.nth(index).scroll_into_view_if_needed()
@@ -84,7 +84,7 @@ def test_every_page_of_every_business_is_drawn(
             page.goto(f"{(report / 'index.html').as_uri()}#{business}/{key}")
             page.wait_for_function(f"document.body.dataset.page === '{key}'")
             drawn += draw_all(page)
-            # Nothing hangs over the edge of a phone.
+            # Nothing is wider than the screen of a phone.
             assert page.evaluate(
                 "document.documentElement.scrollWidth <= window.innerWidth"
             ), (business, key)
@@ -96,7 +96,7 @@ def test_every_page_of_every_business_is_drawn(
     page.close()
 
 
-def test_no_serious_fault_of_accessibility(browser: Browser, report: Path) -> None:
+def test_no_serious_accessibility_fault(browser: Browser, report: Path) -> None:
     for key, _, _ in PAGES:
         page = opened(browser, report / "index.html", f"kalbe/{key}")
         draw_all(page)
@@ -122,7 +122,7 @@ def test_the_report_works_with_the_keyboard_alone(
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_function("document.body.dataset.page === 'sales'")
-    summary = page.locator("summary", has_text="The rows behind").first
+    summary = page.locator("summary", has_text="Show the data of this chart").first
     summary.focus()
     page.keyboard.press("Enter")
     page.locator("details table").first.wait_for()
@@ -130,7 +130,7 @@ def test_the_report_works_with_the_keyboard_alone(
 
 
 def test_the_first_page_is_drawn_quickly(browser: Browser, report: Path) -> None:
-    """A generous bound that only a report grown out of hand breaks."""
+    """A generous limit, which only a report that is far too large exceeds."""
     started = time.monotonic()
     page = opened(browser, report / "index.html", "kalbe/overview")
     page.locator(".chart svg.marks").first.wait_for()
@@ -154,7 +154,7 @@ def test_every_chart_is_a_picture_too(report: Path) -> None:
 
 @pytest.fixture(scope="session")
 def evil_report(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample's marts, with a product, a store and a business named to do harm."""
+    """The marts of the sample, with harmful names of a product, a store, a business."""
     folder = tmp_path_factory.mktemp("evil")
     database = folder / "marts.duckdb"
     shutil.copy(sample_build.warehouse, database)
@@ -211,7 +211,7 @@ def test_a_published_set_without_businesses_is_an_empty_report(
     write_report(database, tmp_path / "report", footer=f"{date(2024, 1, 1)}")
     page = browser.new_page()
     page.goto((tmp_path / "report" / "index.html").as_uri())
-    assert "No business is published yet." in page.inner_text("main")
+    assert "No business has been published yet." in page.inner_text("main")
     page.close()
 
 
@@ -228,7 +228,7 @@ def test_orders_in_the_overview_hold_a_sale(
     assert figures["Orders"] == "12,345"
 
 
-def test_a_best_model_that_did_not_converge_is_shown_and_confessed(
+def test_a_best_model_that_did_not_converge_is_shown_with_a_warning(
     sample_build: Build, tmp_path: Path
 ) -> None:
     database = tmp_path / "marts.duckdb"
@@ -242,4 +242,4 @@ def test_a_best_model_that_did_not_converge_is_shown_and_confessed(
         (kalbe,) = (b for b in businesses_of(writer) if b.business_id == "kalbe")
         words = [b for b in forecast.blocks(kalbe) if b.key.startswith("words_")]
     assert words
-    assert all("did not converge every time" in block.text for block in words)
+    assert all("did not always converge" in block.text for block in words)

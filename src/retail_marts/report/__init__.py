@@ -1,4 +1,4 @@
-"""The report: the published marts as pages that open from a mail, and as pictures."""
+"""The report: the published marts as one HTML file, and as pictures."""
 
 from retail_marts.report.writer import write_report
 

@@ -1,4 +1,4 @@
-"""What a page of the report is made of: numbers, sentences, charts and tables."""
+"""The parts of a page of the report: numbers, texts, charts and tables."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of a page.
+    """One part of a page.
 
     Parameters
     ----------
     key
-        Short name, unique in a page: a chart's file in ``figures/`` carries it.
+        Short name, unique in a page. It is part of the chart's file name in
+        ``figures/``.
     title
-        What the piece shows.
+        What the part shows.
     text
-        What to read from it, in a sentence or two.
+        How to read it, in a few short sentences.
     chart
         An Altair chart, or None.
     table
-        Rows as shown, or None. Numbers are texts by then.
+        Rows as shown, with numbers already formatted as text, or None.
     numbers
-        Headline figures: name and value.
+        Key figures: name and value.
     is_wide
-        As wide as the page, for what is crowded at half of that.
+        True for a part that needs the whole width of the page.
     """
 
     key: str
@@ -42,7 +43,7 @@ class Block:
     is_wide: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """The block as the page's script draws it."""
+        """The block as the script of the page expects it."""
         block: dict[str, Any] = {"key": self.key, "title": self.title}
         if self.text:
             block["text"] = self.text
@@ -59,12 +60,12 @@ class Block:
 
 
 def empty(key: str, title: str, why: str) -> Block:
-    """A piece that has nothing to show, and says why."""
+    """A part that has nothing to show and says why."""
     return Block(key, title, why)
 
 
 def number(value: object, digits: int = 0) -> str:
-    """A number as people read it: 12,345.6; a dash for nothing."""
+    """Format a number, such as 12,345.6; a missing value becomes a dash."""
     if value is None or value is pd.NA or value is pd.NaT:
         return "–"
     as_float = float(value)  # type: ignore[arg-type]
@@ -72,13 +73,13 @@ def number(value: object, digits: int = 0) -> str:
 
 
 def percent(value: object, digits: int = 1) -> str:
-    """A share as a percentage."""
+    """Format a share as a percentage."""
     text = "–" if value is None else number(value, 9)
     return text if text == "–" else f"{float(value) * 100:,.{digits}f} %"  # type: ignore[arg-type]
 
 
 def short(value: object) -> str:
-    """A large amount in three digits: 12.6 million."""
+    """Format a large amount with three digits, such as 12.6 million."""
     text = number(value)
     if text == "–":
         return text
@@ -90,12 +91,12 @@ def short(value: object) -> str:
 
 
 def money(currency: str, value: object) -> str:
-    """An amount in words: IDR 12.6 million."""
+    """Format an amount with its currency, such as IDR 12.6 million."""
     return f"{currency} {short(value)}".strip()
 
 
 def words(name: object) -> str:
-    """A name of the warehouse as people write it: sub_category, sub category."""
+    """Write a name of the warehouse in words: sub_category becomes sub category."""
     return str(name).replace("_", " ")
 
 
@@ -106,16 +107,16 @@ def numbered(
     digits: dict[str, int] | None = None,
     shares: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """A table as shown: chosen columns, renamed, numbers as texts.
+    """Format a table: choose and rename columns, and write numbers as text.
 
     Parameters
     ----------
     frame
-        Rows in order.
+        The rows in the order to show.
     columns
-        Column to its heading, in order.
+        Columns and their headings, in the order to show.
     digits
-        Decimals of a numeric column; none when not given.
+        Number of decimals per numeric column; 0 when not given.
     shares
         Columns that hold shares.
     """

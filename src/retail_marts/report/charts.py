@@ -1,8 +1,8 @@
-"""The few shapes of chart that the report draws, in one look.
+"""The chart types of the report, all in the same style.
 
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with
-any of the common colour blindnesses can tell apart; what matters is never told by
-colour alone: every mark has a tooltip, and each chart its rows as a table.
+common types of colour blindness can tell apart. Nothing important is shown by colour
+alone: every mark has a tooltip, and every chart has its data as a table.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ _CONFIG: dict[str, Any] = {
     },
 }
 
-#: A field's name in the frame and its title on the axis.
+#: The name of a column in the frame, and its title on the axis.
 Field = tuple[str, str]
-#: What was sold stands out from what a model says of it.
-SOLD = "sold"
-#: A legend may be as wide as a chart is beside another one.
+#: Actual sales are drawn in a colour of their own, apart from the models.
+SOLD = "actual"
+#: Maximum width of a legend: a chart that shares its row with another one.
 _LEGEND_PIXELS = 520
 _SHORT_DAYS = 185
-#: So few are drawn larger.
+#: Up to this many points, each is drawn larger.
 _FEW_POINTS = 200
 
 
 def finished(
     chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int = 280
 ) -> alt.TopLevelMixin:
-    """The common look: as wide as the page, of a stated height."""
+    """Apply the common style: full width and the given height."""
     sized: Any = chart.properties(width="container", height=height)
     configured: alt.TopLevelMixin = sized.configure(**_CONFIG)
     return configured
@@ -174,7 +174,7 @@ def columns(
     stacked: bool = True,
     height: int = 280,
 ) -> alt.TopLevelMixin:
-    """Upright bars over dates or a few categories; stacked or beside one another."""
+    """Vertical bars over dates or a few categories, stacked or side by side."""
     is_date = pd.api.types.is_datetime64_any_dtype(frame[x[0]])
     encodings: dict[str, Any] = {
         "x": alt.X(f"{x[0]}:T", title=x[1] or None, axis=_date_axis(frame[x[0]]))
@@ -211,7 +211,7 @@ def bars(
     color: Field | None = None,
     stacked: bool = True,
 ) -> alt.TopLevelMixin:
-    """Lying bars in the frame's order: a ranking that can be read on a phone."""
+    """Horizontal bars in the order of the frame, readable on a phone."""
     encodings: dict[str, Any] = {
         "y": alt.Y(f"{y[0]}:N", title=None, sort=None),
         "x": alt.X(
@@ -244,7 +244,7 @@ def heatmap(
     diverging: bool = False,
     value_format: str = ".2f",
 ) -> alt.TopLevelMixin:
-    """A matrix of coloured cells with their numbers written in them."""
+    """A matrix of coloured cells, with the numbers in the cells."""
     scale = (
         alt.Scale(scheme="blueorange", domain=[-1, 1], domainMid=0)
         if diverging
@@ -288,7 +288,7 @@ def points(
     diagonal: bool = False,
     height: int = 340,
 ) -> alt.TopLevelMixin:
-    """A map of points; with a diagonal, where x and y are equal."""
+    """A scatter plot, optionally with the diagonal where x equals y."""
     encodings: dict[str, Any] = {
         "x": alt.X(
             f"{x[0]}:Q",
@@ -339,7 +339,7 @@ def points(
 def forecast(
     history: pd.DataFrame, future: pd.DataFrame, *, unit: str
 ) -> alt.TopLevelMixin:
-    """The last days, and the days to come within their 80 and 95 % bounds.
+    """The last days of history, and the forecast with its 80 % and 95 % bounds.
 
     Parameters
     ----------
@@ -348,9 +348,10 @@ def forecast(
     future
         ``date``, ``value``, ``lower_80``, ``upper_80``, ``lower_95``, ``upper_95``.
     unit
-        What is counted.
+        The unit of the values, shown on the axis.
     """
-    base = alt.Chart(future).encode(x=alt.X("date:T", title=None))
+    days = _date_axis(pd.concat([history["date"], future["date"]]))
+    base = alt.Chart(future).encode(x=alt.X("date:T", title=None, axis=days))
     bands = [
         base.mark_area(color=BLUE, opacity=opacity).encode(
             y=alt.Y(f"lower_{level}:Q", title=unit), y2=f"upper_{level}:Q"
@@ -374,7 +375,7 @@ def forecast(
         .encode(
             x="date:T",
             y="value:Q",
-            tooltip=_tip(history, [("date", "day"), ("value", "sold")]),
+            tooltip=_tip(history, [("date", "day"), ("value", "actual")]),
         )
     )
     return finished(alt.layer(*bands, past, line), height=320)
@@ -383,13 +384,13 @@ def forecast(
 def histogram(
     frame: pd.DataFrame, *, value: Field, group: Field, height: int = 240
 ) -> alt.TopLevelMixin:
-    """How a value is spread, stacked by group.
+    """The distribution of a value, stacked by group.
 
     Parameters
     ----------
     frame
-        One row a bin and group: the value where the bin begins, ``value_end`` where it
-        ends, the group, ``customer_count``.
+        One row per bin and group: the value at which the bin starts, ``value_end`` at
+        which it ends, the group, and ``customer_count``.
     value, group
         The columns and their titles.
     height

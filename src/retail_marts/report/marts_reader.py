@@ -1,4 +1,4 @@
-"""Reads the published marts of one business, as the report's pages ask for them."""
+"""Read the published marts of one business for the pages of the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from retail_marts.errors import InputError
 
 @dataclass(frozen=True)
 class Business:
-    """A business of the published set, and where its marts are read."""
+    """A published business, and the connection to read its marts."""
 
     connection: duckdb.DuckDBPyConnection
     business_id: str
@@ -22,14 +22,14 @@ class Business:
     currency: str
 
     def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
-        """Rows of a query in which ``$business_id`` stands for this business."""
+        """Run a query in which ``$business_id`` is the id of this business."""
         values: dict[str, Any] = parameters
         if "$business_id" in sql:
             values = {"business_id": self.business_id, **parameters}
         return self.connection.execute(sql, values).df()
 
     def has(self, mart: str) -> bool:
-        """Whether a mart was published and holds a row of this business."""
+        """Whether a mart was published and has a row of this business."""
         schema, name = mart.split(".")
         exists = self.connection.execute(
             "select count(*) from information_schema.tables"
@@ -45,7 +45,7 @@ class Business:
 
 
 def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
-    """Every business of a published set, by name."""
+    """All published businesses, ordered by name."""
     rows = connection.execute(
         "select business_id, coalesce(business_name, business_id),"
         " coalesce(currency, '') from core.dim_businesses order by 2, 1"
@@ -54,7 +54,7 @@ def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
 
 
 def busiest_of(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The business with the most orders, which a report opens with."""
+    """The business with the most orders. The report shows it first."""
     row = connection.execute(
         "select business_id from core.dim_businesses"
         " order by order_count desc nulls last, business_id limit 1"
@@ -63,11 +63,11 @@ def busiest_of(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def opened(database: Path) -> duckdb.DuckDBPyConnection:
-    """The published DuckDB file, for reading."""
+    """Open the published DuckDB file for reading."""
     try:
         return duckdb.connect(str(database), read_only=True)
     except duckdb.Error as error:
         raise InputError(
             f"{database} cannot be opened ({str(error).splitlines()[0]}).",
-            remedy="Run `retail-marts publish` to publish the marts anew.",
+            remedy="Run `retail-marts publish` to publish the marts again.",
         ) from None

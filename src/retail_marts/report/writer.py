@@ -1,4 +1,4 @@
-"""Writes the report's page and its pictures from a published DuckDB file."""
+"""Write the report and its pictures from a published DuckDB file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("baskets", "Baskets", baskets.blocks),
     ("prospects", "Prospects", prospects.blocks),
 )
-#: Width of a picture: a slide's half, or a phone turned.
+#: Width of a picture in pixels: half a slide, or a phone in landscape.
 _FIGURE_WIDTH = 900
 _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
@@ -49,11 +49,11 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
     Parameters
     ----------
     database
-        The published DuckDB file: what is private is not in it.
+        The published DuckDB file. It holds no private columns.
     folder
-        A folder to make.
+        The folder to create.
     footer
-        Where the figures come from, in one line.
+        One line that says which version the figures come from.
     """
     alt.data_transformers.disable_max_rows()
     figures = folder / "figures"
@@ -80,10 +80,10 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
 
 
 def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
-    """A picture that stands alone: it says whose figures it shows.
+    """Write one chart as SVG, with the name of the business as subtitle.
 
-    Its labels are laid out here and drawn by another program, so its font is one that
-    is equally wide everywhere.
+    The labels are placed here but drawn by another program. So the fonts are ones that
+    are equally wide everywhere.
     """
     spec = {
         **block["spec"],
@@ -97,8 +97,8 @@ def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
 def _page(report: dict[str, Any]) -> str:
     """Put the data and the charting library into the page.
 
-    Inside a script element a browser looks for nothing but its end and a comment's
-    beginning: both need a ``<``, which JSON may also write as an escape.
+    In a script element, a browser looks only for the end of the element and the start
+    of a comment. Both need a ``<``, which JSON can also write as an escape.
     """
     text = json.dumps(
         report, ensure_ascii=False, separators=(",", ":"), allow_nan=False
@@ -116,5 +116,5 @@ def _page(report: dict[str, Any]) -> str:
 
 
 def _slug(text: str) -> str:
-    """A business's id as part of a file's name."""
+    """The id of a business as part of a file name."""
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)

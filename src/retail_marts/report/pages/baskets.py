@@ -1,4 +1,4 @@
-"""Baskets: what sells together, what to recommend, and how well that works."""
+"""Baskets: what sells together, what to recommend, and how good that is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def blocks(business: Business) -> list[Block]:
             empty(
                 "none",
                 "No baskets",
-                "The files state no orders, so nothing is known to sell together.",
+                "The files of this business have no orders, so no products can be "
+                "compared.",
             )
         ]
     found: list[Block] = []
@@ -61,9 +62,10 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         Block(
             f"rules_{level}",
             f"Rules between {name}",
-            "Who buys the left side also buys the right side: in how many baskets, "
-            "how often, and how many times more often than others do (lift). A rule "
-            "that may be chance is no ground to move a shelf.",
+            "Customers who buy the left side also buy the right side. Support: the "
+            "share of all baskets with both. Confidence: how often the right side is "
+            "bought with the left. Lift: how many times more often than by chance. Do "
+            "not act on a rule that may be chance.",
             table=numbered(
                 frame,
                 {
@@ -73,7 +75,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
                     "confidence": "confidence",
                     "lift": "lift",
                     "evidence": "evidence",
-                    "is_redundant": "said by a shorter rule",
+                    "is_redundant": "covered by a shorter rule",
                 },
                 digits={"lift": 3},
                 shares=["support", "confidence"],
@@ -82,8 +84,8 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         Block(
             f"rules_map_{level}",
             f"Map of the rules between {name}",
-            "To the right: in more baskets. Upwards: more often true. Larger: further "
-            "above chance.",
+            "Further right: in more baskets. Higher up: correct more often. Larger dot:"
+            " higher lift.",
             charts.points(
                 frame,
                 x=("support", "support"),
@@ -110,7 +112,7 @@ def _runs(business: Business) -> Block:
     return Block(
         "runs",
         "What was searched",
-        "Baskets are orders; the thresholds are settings.",
+        "Each order is one basket. You can change the thresholds in the settings.",
         table=numbered(
             frame,
             {
@@ -120,8 +122,8 @@ def _runs(business: Business) -> Block:
                 "itemset_count": "frequent itemsets",
                 "rule_count": "rules",
                 "significant_rule_count": "significant",
-                "minimum_support": "least support",
-                "minimum_confidence": "least confidence",
+                "minimum_support": "minimum support",
+                "minimum_confidence": "minimum confidence",
                 "remark": "remark",
             },
             shares=["minimum_support", "minimum_confidence"],
@@ -150,15 +152,16 @@ def _recommendations(business: Business) -> Block:
     frame["reason"] = frame["reason"].map(words)
     return Block(
         "recommendations",
-        "Recommended beside a product",
-        f"For the {_PRODUCTS_SHOWN} best-selling products, the first three of each, "
-        "with the reason. basket.fct_product_recommendations has all products.",
+        "Recommendations for each product",
+        f"The top three recommendations for each of the {_PRODUCTS_SHOWN} best-selling "
+        "products, with the reason. The mart basket.fct_product_recommendations has "
+        "all products.",
         table=numbered(
             frame,
             {
-                "product": "who buys",
-                "recommended": "is offered",
-                "reason": "because",
+                "product": "product",
+                "recommended": "recommendation",
+                "reason": "reason",
                 "evidence_count": "evidence",
                 "confidence": "confidence",
                 "lift": "lift",
@@ -186,8 +189,9 @@ def _bundles(business: Business) -> list[Block]:
     return [
         Block(
             "bundles",
-            "Bundles that one segment buys more than the others",
-            "Pairs in a segment's baskets against the baskets of everybody else.",
+            "Bundles that one segment buys more often than the others",
+            "Compares each pair in the segment's baskets with the baskets of all other "
+            "customers.",
             table=numbered(
                 frame,
                 {
@@ -195,8 +199,8 @@ def _bundles(business: Business) -> list[Block]:
                     "basket_level": "level",
                     "bundle": "bundle",
                     "basket_count": "baskets",
-                    "support": "of the segment's baskets",
-                    "rest_support": "of the others'",
+                    "support": "share of the segment's baskets",
+                    "rest_support": "share of the others' baskets",
                     "support_ratio": "ratio",
                     "is_significant": "significant",
                 },
@@ -221,9 +225,10 @@ def _scores(business: Business) -> Block:
     measured = frame.dropna(subset=["recall_at_10"])
     return Block(
         "recommendation_scores",
-        "Do the recommendations hit?",
-        "Each customer's last order was held back; ten recommendations were made from "
-        "what came before it. Popularity, the same ten for everybody, is the baseline.",
+        "How good are the recommendations?",
+        "The last order of each customer was hidden. Ten recommendations were made "
+        "from earlier orders and then compared with it. The baseline is popularity: "
+        "the same ten products for everybody.",
         None
         if measured.empty
         else charts.bars(

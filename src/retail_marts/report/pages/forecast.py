@@ -1,4 +1,4 @@
-"""Forecast: what the next month brings, and how far the models can be trusted."""
+"""Forecast: expected sales of the next month, and how reliable the models are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def blocks(business: Business) -> list[Block]:
             empty(
                 "none",
                 "No forecast",
-                "There are no dated sales to forecast, or forecasts are switched off.",
+                "This business has no sales with dates, or forecasts are switched off.",
             )
         ]
     found = []
@@ -53,7 +53,7 @@ def blocks(business: Business) -> list[Block]:
 
 
 def _words(business: Business, measure: str) -> Block:
-    """What a buyer needs to know, in sentences."""
+    """The forecast of the month in sentences."""
 
     def of(value: object) -> str:
         if measure == "sales_amount":
@@ -78,7 +78,7 @@ def _words(business: Business, measure: str) -> Block:
         """,
         measure=measure,
     )
-    title = "The coming month in " + ("sales" if measure == "sales_amount" else "units")
+    title = "The next month in " + ("sales" if measure == "sales_amount" else "units")
     if summary.empty or accuracy.empty:
         return empty(
             f"words_{measure}", title, "No model could be fitted and measured."
@@ -86,35 +86,34 @@ def _words(business: Business, measure: str) -> Block:
     month = summary.iloc[0]
     best = accuracy[accuracy["is_best_model"]].iloc[0]
     said = [
-        f"{month['month_start_date']:%B %Y} should bring {of(month['total_value'])}: "
-        f"in four months of five between {short(month['total_lower_80'])} and "
-        f"{short(month['total_upper_80'])}, in nineteen of twenty between "
-        f"{short(month['total_lower_95'])} and {short(month['total_upper_95'])}.",
-        f"A day brings {short(month['mean_value'])} on average (lowest "
-        f"{short(month['min_value'])}, highest {short(month['max_value'])}).",
-        f"The model is {_plain(best['model_name'])}: over {best['window_count']} past "
-        f"stretches of {best['horizon_days']} days that it had not seen, it was off by "
-        f"{of(best['mae'])} a day, "
-        f"{percent(best['wape'])} of what was sold.",
+        f"The forecast for {month['month_start_date']:%B %Y} is "
+        f"{of(month['total_value'])}. It is 80 % likely to be between "
+        f"{short(month['total_lower_80'])} and {short(month['total_upper_80'])}, and "
+        f"95 % likely to be between {short(month['total_lower_95'])} and "
+        f"{short(month['total_upper_95'])}.",
+        f"The daily average is {short(month['mean_value'])} (lowest day "
+        f"{short(month['min_value'])}, highest day {short(month['max_value'])}).",
+        f"Model: {_plain(best['model_name'])}. It was tested on "
+        f"{best['window_count']} past periods of {best['horizon_days']} days that it "
+        f"had not seen. Its average error was {of(best['mae'])} per day, or "
+        f"{percent(best['wape'])} of sales.",
     ]
     if not best["converged"]:
-        said.append(
-            "Its fit did not converge every time: take its bounds with caution."
-        )
+        said.append("Its fit did not always converge, so use its bounds with caution.")
     naive = accuracy[accuracy["is_baseline"]]
     if not best["is_baseline"] and not naive.empty:
         rival = naive.sort_values("mae").iloc[0]
         said.append(
-            f"The best naive rule ({_plain(rival['model_name'])}) was off by "
-            f"{of(rival['mae'])}: the model "
+            f"The best naive baseline ({_plain(rival['model_name'])}) had an average "
+            f"error of {of(rival['mae'])}. The model "
             + ("beats it." if best["beats_baseline"] else "does not beat it.")
         )
     elif best["is_baseline"]:
-        said.append("No cleverer model did better than this simple rule.")
+        said.append("This is a naive baseline: no other model was better.")
     pairs = [
         ("Expected", of(month["total_value"])),
-        ("Enough in 9 months of 10", of(month["total_upper_80"])),
-        ("Enough in 39 months of 40", of(month["total_upper_95"])),
+        ("90 % sure to be enough", of(month["total_upper_80"])),
+        ("97.5 % sure to be enough", of(month["total_upper_95"])),
     ]
     return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
 
@@ -140,8 +139,9 @@ def _next_month(business: Business, measure: str, unit: str, title: str) -> Bloc
     ).sort_values("date")
     return Block(
         f"next_month_{measure}",
-        f"The days to come, in {title}",
-        "Black: sold. Blue: forecast, with the bounds that 80 and 95 % of days keep.",
+        f"Daily forecast, in {title}",
+        "Black: actual sales. Blue: forecast, with the ranges that 80 % and 95 % of "
+        "days should fall in.",
         charts.forecast(history, future, unit=unit),
     )
 
@@ -174,9 +174,9 @@ def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
     )
     return Block(
         f"backtest_{measure}",
-        f"Actual against predicted, in {title}",
-        "Black: sold. Each stretch was predicted from the days before it alone; the "
-        "best model stands first in the legend, behind what was sold.",
+        f"Actual compared with forecast, in {title}",
+        "Black: actual sales. Each period was forecast only from the days before it. "
+        "In the legend, the best model comes right after the actual sales.",
         charts.lines(
             long,
             x=("sales_date", "day"),
@@ -206,22 +206,23 @@ def _models(business: Business, measure: str, title: str) -> Block:
     frame["model"] = frame["model_name"].map(_plain)
     return Block(
         f"models_{measure}",
-        f"Models beside their baselines, in {title}",
-        "Ranked by the rule in the documentation. MAE, RMSE: the error of a day. WAPE: "
-        "all errors by all that was sold. MASE below 1 beats copying last week. Held: "
-        "on how many days what was sold lay within the bounds.",
+        f"Models compared with naive baselines, in {title}",
+        "Best model first; docs/forecasting.md explains the ranking. MAE and RMSE: "
+        "the error per day. WAPE: the sum of all errors as a share of sales. MASE "
+        "below 1: better than a copy of last week. In 80 % and in 95 % bounds: the "
+        "share of days on which actual sales were within the bounds.",
         table=numbered(
             frame,
             {
                 "model": "model",
-                "is_baseline": "naive rule",
+                "is_baseline": "naive baseline",
                 "mae": "MAE",
                 "rmse": "RMSE",
                 "mape": "MAPE (%)",
                 "wape": "WAPE",
                 "mase": "MASE",
-                "coverage_80": "80 % held",
-                "coverage_95": "95 % held",
+                "coverage_80": "in 80 % bounds",
+                "coverage_95": "in 95 % bounds",
                 "beats_baseline": "beats baseline",
                 "remark": "remark",
             },
@@ -268,9 +269,10 @@ def _series(business: Business) -> list[Block]:
     return [
         Block(
             "series",
-            "What to order: products, categories and places",
-            "Units in the coming month, by each series' own best model; off by: its "
-            "mean error of a single day, by what was sold. A month errs less.",
+            "What to order: products, categories and stores",
+            "Units forecast for the next month by the best model of each series. Error "
+            "(WAPE): the sum of the daily errors as a share of sales; the error of a "
+            "whole month is smaller.",
             table=numbered(
                 frame,
                 {
@@ -281,7 +283,7 @@ def _series(business: Business) -> list[Block]:
                     "total_lower_80": "80 %: from",
                     "total_upper_80": "to",
                     "model": "model",
-                    "wape": "off by (WAPE)",
+                    "wape": "error (WAPE)",
                     "beats_baseline": "beats baseline",
                 },
                 digits={"total_value": 1, "total_lower_80": 1, "total_upper_80": 1},
@@ -292,7 +294,7 @@ def _series(business: Business) -> list[Block]:
 
 
 def _plain(model_name: str) -> str:
-    """A model's name as people say it."""
+    """The name of a model in plain words."""
     known = {
         "arima_fixed": "ARIMA (fixed order)",
         "arima_search": "ARIMA (searched)",

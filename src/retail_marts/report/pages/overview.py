@@ -1,4 +1,4 @@
-"""Overview: how much data there is, what it sums to, and what was not taken."""
+"""Overview: how much data there is, its totals, and which rows were rejected."""
 
 from __future__ import annotations
 
@@ -58,13 +58,15 @@ def _headline(business: Business) -> Block:
         if row["profit_amount"] == row["profit_amount"]:
             pairs.append(("Profit", money(currency, row["profit_amount"])))
     if row["spend_amount"] == row["spend_amount"]:
-        pairs.append(("Customers' stated spend", money(currency, row["spend_amount"])))
+        pairs.append(
+            ("Spend stated by customers", money(currency, row["spend_amount"]))
+        )
     pairs.append(("Customers", number(row["customer_count"])))
     pairs += [
         (name, number(row[column]))
         for name, column in (
             ("Products", "product_count"),
-            ("Places of sale", "store_count"),
+            ("Stores", "store_count"),
         )
         if row[column]
     ]
@@ -72,9 +74,9 @@ def _headline(business: Business) -> Block:
     period = (
         f"{row['first_sale_date']:%Y-%m-%d} to {row['as_of_date']:%Y-%m-%d}."
         if row["line_count"]
-        else "This business has customers, but no dated orders."
+        else "This business has customers, but no orders with dates."
     )
-    return Block("figures", "In figures", period, numbers=pairs)
+    return Block("figures", "Key figures", period, numbers=pairs)
 
 
 def _months(business: Business) -> Block:
@@ -118,12 +120,12 @@ def _customers(business: Business) -> Block:
         return empty(
             "customers",
             "Who the customers are",
-            "The files say nothing of the customers' age, gender or income.",
+            "The files do not state the age, gender or income of customers.",
         )
     return Block(
         "customers",
         "Who the customers are",
-        "Customers by what the files say of them.",
+        "Number of customers by each attribute that the files state.",
         table=numbered(
             frame.assign(attribute=frame["attribute"].map(words)).fillna(
                 {"attribute_value": "not stated"}
@@ -148,15 +150,15 @@ def _files(business: Business) -> Block:
     )
     return Block(
         "files",
-        "Files read (of all businesses)",
-        "Every row of every file was taken or rejected with its reason.",
+        "Files read (all businesses)",
+        "Rows per file. Every row was either accepted, or rejected with a reason.",
         table=numbered(
             frame,
             {
                 "source_table": "table",
                 "source_file": "file",
-                "accepted_row_count": "rows taken",
-                "rejected_row_count": "rows rejected",
+                "accepted_row_count": "accepted",
+                "rejected_row_count": "rejected",
             },
         ),
     )
@@ -169,20 +171,25 @@ def _rejected(business: Business) -> Block:
             rejection_reason as reason
         from core.fct_rejected_rows where business_id = $business_id
         union all
-        select 'taken, but odd', source_file, source_row_number, warning
+        select 'warning', source_file, source_row_number, warning
         from core.fct_row_warnings where business_id = $business_id
         order by 1, 2, 3
         """
     )
     if frame.empty:
-        return empty("rejected", "Rejected and odd rows", "None: every row was taken.")
+        return empty(
+            "rejected",
+            "Rejected rows and warnings",
+            "None. Every row was accepted without a warning.",
+        )
     shown = frame.head(50)
     return Block(
         "rejected",
-        "Rejected and odd rows",
-        f"{number((frame['outcome'] == 'rejected').sum())} rejected, "
-        f"{number((frame['outcome'] != 'rejected').sum())} taken though they look odd"
-        + (f"; the first {len(shown)} are shown." if len(frame) > len(shown) else "."),
+        "Rejected rows and warnings",
+        f"Rejected rows: {number((frame['outcome'] == 'rejected').sum())}. "
+        "Accepted with a warning: "
+        f"{number((frame['outcome'] != 'rejected').sum())}."
+        + (f" The first {len(shown)} are shown." if len(frame) > len(shown) else ""),
         table=numbered(
             shown,
             {

@@ -1,4 +1,4 @@
-"""Prospects: whom to court, what they will spend, and why."""
+"""Prospects: who to approach, what they will spend, and why."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def blocks(business: Business) -> list[Block]:
         empty(
             "none",
             "No prospects",
-            "The files say nothing of the customers' age, income or wealth, so they "
+            "The files do not state the age, income or wealth of customers, so they "
             "cannot be compared with a population.",
         )
     ]
 
 
 def _overlap(business: Business) -> list[Block]:
-    """What to know before a prospect is believed."""
+    """Warnings to read before the prospects are used."""
     frame = business.frame(
         """
         select coalesce(reason, warning) as said, is_compared
@@ -45,7 +45,7 @@ def _overlap(business: Business) -> list[Block]:
     return [
         empty(
             f"overlap_{place}",
-            "Before you believe a prospect" if is_compared else "Not compared",
+            "Read this before you use the prospects" if is_compared else "Not compared",
             f"{said[:1].upper()}{said[1:]}.",
         )
         for place, (said, is_compared) in enumerate(
@@ -70,10 +70,11 @@ def _lift(business: Business) -> list[Block]:
         Block(
             "lift",
             "How well the score finds customers",
-            "Families in tenths by score, the likeliest first: how many times more "
-            "often than by chance a customer is found there. Measured on families and "
-            "customers that the model had not seen.",
-            charts.columns(frame, x=("decile", "tenth"), y=("lift", "lift")),
+            "Families are sorted by score, highest first, and split into ten groups of "
+            "equal weight. Lift: how many times more often than by chance a customer "
+            "is in the group. Measured on families and customers that the model had "
+            "not seen.",
+            charts.columns(frame, x=("decile", "decile"), y=("lift", "lift")),
         )
     ]
 
@@ -100,8 +101,9 @@ def _representation(business: Business) -> list[Block]:
         Block(
             "representation",
             "Who is over- and under-represented",
-            "Groups of the whole population, by weight, and the share of the customers "
-            "that fall in each, measured on the population's scale.",
+            "Each group's weighted share of the population, and its share of your "
+            "customers. A ratio above 1 means that the group is over-represented among "
+            "your customers.",
             charts.bars(
                 long,
                 y=("cluster_name", "group"),
@@ -113,8 +115,8 @@ def _representation(business: Business) -> list[Block]:
                 frame,
                 {
                     "cluster_name": "group",
-                    "population_share": "of the population",
-                    "customer_share": "of the customers",
+                    "population_share": "share of the population",
+                    "customer_share": "share of the customers",
                     "representation_ratio": "ratio",
                     "representation_ratio_lower": "95 %: from",
                     "representation_ratio_upper": "to",
@@ -133,8 +135,8 @@ def _representation(business: Business) -> list[Block]:
         ),
         Block(
             "groups",
-            "The groups in figures",
-            "Weighted medians of the population's families.",
+            "Profiles of the groups",
+            "Weighted medians of the families in each group.",
             table=numbered(
                 frame,
                 {
@@ -172,17 +174,18 @@ def _bands(business: Business) -> list[Block]:
     return [
         Block(
             "bands",
-            "Prospects: how wide to cast the net",
-            "Families of the population by how much they are like the customers; the "
-            "weights say how many families of the country each stands for.",
+            "Prospects: how many families to approach",
+            "Families of the population, grouped by how similar they are to your "
+            "customers. The narrow band is the most similar. Each family in the survey "
+            "represents many families of the population.",
             table=numbered(
                 frame,
                 {
                     "band": "band",
-                    "family_count": "families asked",
-                    "families": "families they stand for",
+                    "family_count": "families in the survey",
+                    "families": "families represented",
                     "share": "share of the population",
-                    "one_vehicle_share": "with at most one car",
+                    "one_vehicle_share": "share with at most one car",
                     "expected_spend_amount": f"expected spend ({business.currency})",
                     "prospect_score": "mean score",
                 },
@@ -209,9 +212,9 @@ def _spend_models(business: Business) -> list[Block]:
     blocks = [
         Block(
             "spend_models",
-            "What a customer spends: models compared",
-            "Mean error on customers that a model had not seen (cross-validation), "
-            "with default settings and tuned. A model beats the mean by its RMSE.",
+            "Customer spend: models compared",
+            "Mean error on customers that the model had not seen (cross-validation), "
+            'with default settings and tuned. "Beats the mean" compares the RMSE.',
             charts.bars(
                 shown, y=("model", "model"), x=("mae", f"MAE ({business.currency})")
             ),
@@ -246,13 +249,13 @@ def _spend_models(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "spend_actual_predicted",
-                "What customers spent against what was predicted",
-                "Each dot is a customer that the model had not seen; on the dashed "
-                "line the prediction is right"
+                "Customer spend: actual compared with predicted",
+                "Each dot is a customer that the model had not seen. On the dashed "
+                "line the prediction equals the actual spend."
                 + (
-                    f"; {number(_POINTS)} are drawn."
+                    f" {number(_POINTS)} customers are shown."
                     if len(predicted) == _POINTS
-                    else "."
+                    else ""
                 ),
                 charts.points(
                     predicted,
@@ -275,23 +278,24 @@ def _spend_models(business: Business) -> list[Block]:
         drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
         drivers["direction"] = drivers["direction"].map(
             {
-                "higher": "more of it, more spend",
-                "lower": "more of it, less spend",
-                "mixed": "up and down",
-                "by_level": "differs by level",
-                "none": "no matter",
+                "higher": "higher value, more spend",
+                "lower": "higher value, less spend",
+                "mixed": "no single direction",
+                "by_level": "differs by category",
+                "none": "no effect",
             }
         )
         blocks.append(
             Block(
                 "spend_drivers",
                 "What drives spend",
-                "By how much the error (RMSE) of a prediction rises when customers "
-                "swap their values of a feature.",
+                "How much the prediction error (RMSE) rises when the values of one "
+                "attribute are shuffled between customers. A larger rise means a "
+                "more important attribute.",
                 charts.bars(
                     drivers,
-                    y=("feature", "feature"),
-                    x=("importance", f"rise of the error ({business.currency})"),
+                    y=("feature", "attribute"),
+                    x=("importance", f"rise in error ({business.currency})"),
                     color=("direction", "direction"),
                 ),
             )

@@ -1,4 +1,4 @@
-"""Sales: by day, week, month and year; what sells, where, and on which weekdays."""
+"""Sales by day, week, month, year, product, store and weekday."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def blocks(business: Business) -> list[Block]:
             empty(
                 "none",
                 "No sales",
-                "The files of this business state no dated orders, so there is nothing "
-                "to show by day, product or place.",
+                "The files of this business have no orders with dates, so there is "
+                "nothing to show by day, product or store.",
             )
         ]
     found = [_days(business), _weeks(business), _months(business), _years(business)]
     found += [_weekdays(business), _stacked(business), _products(business)]
     found += _categories(business)
-    found += _ranking(business, "store", "Places of sale")
+    found += _ranking(business, "store", "Stores")
     found += _ranking(business, "ship_mode", "Ship modes")
     found += _correlations(business)
     return found
@@ -45,7 +45,7 @@ def _days(business: Business) -> Block:
     return Block(
         "days",
         "Units by day",
-        "Every day from the first sale to the last, days without sales included.",
+        "Every day from the first sale to the last, including days without sales.",
         charts.lines(frame, x=("sales_date", "day"), y=("quantity", "units")),
     )
 
@@ -60,7 +60,7 @@ def _weeks(business: Business) -> Block:
     return Block(
         "weeks",
         "Sales by week",
-        "Weeks begin on Monday; the first and the last may be cut short.",
+        "Weeks start on Monday. The first and last week may be incomplete.",
         charts.columns(
             frame,
             x=("week_start_date", "week of"),
@@ -105,12 +105,13 @@ def _years(business: Business) -> Block:
     if frame["profit_amount"].notna().any():
         columns |= {
             "profit_amount": f"profit ({business.currency})",
-            "profit_growth_rate": "growth of profit",
+            "profit_growth_rate": "profit growth",
         }
     return Block(
         "years",
         "Year by year",
-        "Growth against the year before; a year of fewer days is cut short.",
+        "Growth is compared with the previous year. A year with fewer days is "
+        "incomplete.",
         charts.columns(frame, x=("year", ""), y=("sales_amount", business.currency)),
         numbered(frame, columns, shares=["sales_growth_rate", "profit_growth_rate"]),
     )
@@ -126,9 +127,9 @@ def _weekdays(business: Business) -> Block:
     )
     return Block(
         "weekdays",
-        "Mean units by weekday",
+        "Average units by weekday",
         chart=charts.columns(
-            frame, x=("weekday_name", ""), y=("mean_quantity", "units a day")
+            frame, x=("weekday_name", ""), y=("mean_quantity", "units per day")
         ),
     )
 
@@ -138,7 +139,7 @@ def _stacked(business: Business) -> Block:
     frame, share = _stack(business, "coalesce(weekly.product_name, weekly.product_id)")
     title, things = "Products week by week", "best-selling products"
     if frame.empty:
-        return empty("products_stacked", title, "No product is named.")
+        return empty("products_stacked", title, "The files do not name products.")
     if share < _LEAST_STACKED_SHARE:
         groups, share_of_groups = _stack(
             business,
@@ -152,7 +153,7 @@ def _stacked(business: Business) -> Block:
         "products_stacked",
         title,
         f"Units of the {_STACKED_PRODUCTS} {things}, stacked"
-        + (", and of all others." if "all others" in order else "."),
+        + (", and of all other products." if "all others" in order else "."),
         charts.columns(
             frame,
             x=("week_start_date", "week of"),
@@ -212,7 +213,9 @@ def _products(business: Business) -> Block:
     return Block(
         "products",
         "Best-selling products",
-        "By net sales." if money else "By units: the files do not price each product.",
+        "By net sales."
+        if money
+        else "By units, because the files have no amount per product.",
         charts.bars(
             frame.sort_values(value[0], ascending=False),
             y=("product", "product"),
@@ -243,7 +246,7 @@ def _categories(business: Business) -> list[Block]:
                 Block(
                     level,
                     title,
-                    "Net sales and, where known, the profit on them.",
+                    "Net sales and, where known, profit.",
                     charts.bars(
                         _long(frame, "category_name", business.currency),
                         y=("category_name", title.lower()),
@@ -294,7 +297,7 @@ def _ranking(business: Business, what: str, title: str) -> list[Block]:
         Block(
             what,
             title,
-            "Net sales; shares of lines and of sales in the table.",
+            "The chart shows net sales. The table shows shares of lines and of sales.",
             charts.bars(
                 frame, y=("name", title.lower()), x=("sales_amount", business.currency)
             ),
@@ -345,7 +348,7 @@ def _correlations(business: Business) -> list[Block]:
         Block(
             "correlations",
             "Products that sell on the same days",
-            "Correlation of units a day: 1 is always together, 0 unrelated.",
+            "Correlation of units sold per day. 1: always together; 0: not related.",
             charts.heatmap(
                 both,
                 x=("product", ""),

@@ -1,4 +1,4 @@
-"""Segments: who the customers are by what they buy, and what to do about each group."""
+"""Segments: groups of customers by what they buy, and what to do for each group."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def blocks(business: Business) -> list[Block]:
         found += _cohorts(business)
     if business.has("customers.fct_customer_lifetime_value"):
         found += _lifetime_value(business)
-    return found or [empty("none", "No segments", "There are no customers to group.")]
+    return found or [
+        empty("none", "No segments", "This business has no customers to group.")
+    ]
 
 
 def _profiles(business: Business) -> list[Block]:
@@ -64,9 +66,10 @@ def _profiles(business: Business) -> list[Block]:
     blocks = [
         Block(
             "strategies",
-            "The segments, and what to do",
-            "K-Means groups, numbered by what their customers spend. Names say what a "
-            "group is beside the others; names and strategies are a table to edit.",
+            "The segments and what to do for each",
+            "Groups found by K-Means, numbered from the lowest to the highest average "
+            "spend. Names compare a group with the other groups. You can edit names "
+            "and strategies in seeds/segment_names.csv.",
             table=numbered(
                 frame,
                 {
@@ -79,7 +82,7 @@ def _profiles(business: Business) -> list[Block]:
         Block(
             "profiles",
             "Profiles",
-            "Means of the customers in each segment.",
+            "Shares of each segment, and averages per customer.",
             table=numbered(
                 frame,
                 known,
@@ -88,24 +91,30 @@ def _profiles(business: Business) -> list[Block]:
             ),
         ),
     ]
-    shares = [
-        c for c in ("customer_share", "sales_share", "profit_share") if c in known
-    ]
+    shares = {
+        column: name
+        for column, name in (
+            ("customer_share", "customers"),
+            ("sales_share", "sales"),
+            ("profit_share", "profit"),
+        )
+        if column in known
+    }
     long = (
         frame.melt(
-            id_vars=["segment"], value_vars=shares, var_name="of", value_name="share"
+            id_vars=["segment"],
+            value_vars=list(shares),
+            var_name="of",
+            value_name="share",
         )
         .dropna(subset=["share"])
-        .assign(
-            of=lambda rows: rows["of"].str.replace("_share", "s").str.replace("ss", "s")
-        )
+        .replace({"of": shares})
     )
-    long["of"] = long["of"].replace({"customers": "customers", "profits": "profit"})
     blocks.append(
         Block(
             "shares",
-            "Few customers, much revenue",
-            "Each segment's share of customers, of sales and of profit.",
+            "Customers, sales and profit by segment",
+            "Share of each segment in all customers, sales and profit.",
             charts.bars(
                 long,
                 y=("segment", "segment"),
@@ -116,19 +125,19 @@ def _profiles(business: Business) -> list[Block]:
         )
     )
     for column, title in (
-        ("mean_monetary_amount", f"Spent by a customer ({currency})"),
-        ("mean_order_count", "Orders of a customer"),
+        ("mean_monetary_amount", f"Net sales per customer ({currency})"),
+        ("mean_order_count", "Orders per customer"),
         ("mean_recency_days", "Days since the last order"),
-        ("mean_profit_amount", f"Profit on a customer ({currency})"),
-        ("mean_shipping_cost_amount", f"Shipping cost of a customer ({currency})"),
-        ("mean_spend_amount", f"Spend of a customer ({currency})"),
+        ("mean_profit_amount", f"Profit per customer ({currency})"),
+        ("mean_shipping_cost_amount", f"Shipping cost per customer ({currency})"),
+        ("mean_spend_amount", f"Spend per customer ({currency})"),
     ):
         if column in known:
             blocks.append(
                 Block(
                     f"by_segment_{column}",
                     title,
-                    "Mean of each segment.",
+                    "Average of each segment.",
                     charts.bars(frame, y=("segment", "segment"), x=(column, title)),
                 )
             )
@@ -147,13 +156,13 @@ def _selection(business: Business) -> list[Block]:
     if frame.empty:
         return []
     chosen = frame[frame["is_chosen"]]
-    said = f"{number(chosen['k'].iloc[0])} groups are used." if len(chosen) else ""
+    used = f" {number(chosen['k'].iloc[0])} groups are used." if len(chosen) else ""
     blocks = [
         Block(
             "elbow",
             "How many groups: the elbow",
-            "How far customers are from their group's centre; a bend says where more "
-            f"groups stop helping. {said}",
+            "Inertia: how far customers are from the centre of their group. After the "
+            f"bend in the line, more groups improve little.{used}",
             charts.lines(
                 frame,
                 x=("k", "groups"),
@@ -169,8 +178,8 @@ def _selection(business: Business) -> list[Block]:
             Block(
                 "silhouette",
                 "How many groups: the silhouette",
-                "How much nearer customers are to their own group than to the next one "
-                "(1 is best). Criteria may disagree; the table shows all of them.",
+                "How much closer customers are to their own group than to the next one "
+                "(1 is best). The criteria may disagree; the table shows all of them.",
                 charts.lines(
                     scored,
                     x=("k", "groups"),
@@ -188,7 +197,7 @@ def _selection(business: Business) -> list[Block]:
         "davies_bouldin": "Davies-Bouldin",
         "stability": "stability",
         "is_elbow": "elbow",
-        "is_consensus": "most criteria",
+        "is_consensus": "consensus",
         "is_chosen": "used",
     }
     blocks.append(
@@ -227,12 +236,12 @@ def _map(business: Business) -> list[Block]:
         Block(
             "map",
             "Map of the customers",
-            "Each dot is a customer; near dots are alike in all features at once (two "
-            "principal components)"
+            "Each dot is a customer. Dots close to each other are similar customers. "
+            "The axes are the first two principal components of all features."
             + (
-                f"; {number(_MAP_CUSTOMERS)} are drawn."
+                f" {number(_MAP_CUSTOMERS)} customers are shown."
                 if len(frame) == _MAP_CUSTOMERS
-                else "."
+                else ""
             ),
             charts.points(
                 frame,
@@ -282,7 +291,7 @@ def _histograms(business: Business) -> list[Block]:
             blocks.append(
                 Block(
                     f"histogram_{column}",
-                    f"How customers spread: {title[0].lower()}{title[1:]}",
+                    f"Distribution of customers: {title[0].lower()}{title[1:]}",
                     chart=charts.histogram(
                         frame, value=("value", title), group=("segment", "segment")
                     ),
@@ -311,7 +320,8 @@ def _rfm(business: Business) -> Block:
     return Block(
         "rfm",
         "Segments by recency, frequency and monetary value",
-        "By fifths of each measure, after a map that is a table to edit.",
+        "Each measure is scored by quintile, from 1 (worst) to 5 (best). You can edit "
+        "the segments in seeds/rfm_segments.csv.",
         charts.bars(
             frame, y=("rfm_segment", "segment"), x=("customer_count", "customers")
         ),
@@ -346,11 +356,11 @@ def _movement(business: Business) -> list[Block]:
         Block(
             "movement",
             "Where customers move from one month to the next",
-            "Of the customers in a segment (row), the share found in each segment "
-            "(column) a month later; the last twelve months together.",
+            "Row: the segment in one month. Column: the segment one month later. Each "
+            "cell is a share of the row's customers, over the last twelve months.",
             charts.heatmap(
                 frame,
-                x=("rfm_segment", "a month later"),
+                x=("rfm_segment", "one month later"),
                 y=("previous_rfm_segment", "segment"),
                 value=("share", "share"),
                 value_format=".0%",
@@ -380,8 +390,8 @@ def _cohorts(business: Business) -> list[Block]:
         Block(
             "cohorts",
             "Who comes back",
-            "Customers by the month of their first order (row): the share who bought "
-            "again so many months later (column).",
+            "Row: the month of a customer's first order. Column: months since then. "
+            "Each cell is the share of the row's customers who bought in that month.",
             charts.heatmap(
                 frame,
                 x=("month", "months since the first order"),
@@ -409,17 +419,17 @@ def _lifetime_value(business: Business) -> list[Block]:
         return [
             empty(
                 "lifetime_value",
-                "What customers will bring",
-                str(row["note"] or "There are too few repeat customers to say."),
+                "Expected value of customers",
+                str(row["note"] or "Too few customers came back to estimate this."),
             )
         ]
     blocks = [
         Block(
             "lifetime_value",
-            "What today's customers will bring",
-            "Expected of the customers known today, new ones not counted.",
+            "Expected value of today's customers",
+            "Only customers known today; future new customers are not included.",
             numbers=[
-                ("Likely still customers", percent(row["probability_alive"], 0)),
+                ("Likely still active", percent(row["probability_alive"], 0)),
                 ("Orders in 90 days", number(row["orders_90d"])),
                 ("Value in 90 days", money(business.currency, row["value_90d"])),
                 ("Value in a year", money(business.currency, row["value_365d"])),
@@ -439,25 +449,26 @@ def _lifetime_value(business: Business) -> list[Block]:
     if not held_out.empty:
         long = held_out.rename(
             columns={
-                "actual_orders_mean": "ordered",
+                "actual_orders_mean": "actual",
                 "predicted_orders_mean": "predicted",
             }
         ).melt(
             id_vars=["frequency_class", "frequency_rank"],
-            value_vars=["ordered", "predicted"],
+            value_vars=["actual", "predicted"],
             var_name="what",
             value_name="orders",
         )
         blocks.append(
             Block(
                 "lifetime_value_holdout",
-                "Did it come true?",
-                "Repeat orders in the last stretch of the history, predicted from what "
-                "came before it, by how often customers had bought again until then.",
+                "Were the predictions right?",
+                "Repeat orders in the last part of the history, predicted only from "
+                "the part before it. Customers are grouped by their number of repeat "
+                "orders before that.",
                 charts.columns(
                     long.sort_values("frequency_rank"),
                     x=("frequency_class", "repeat orders before"),
-                    y=("orders", "orders a customer"),
+                    y=("orders", "orders per customer"),
                     color=("what", "orders"),
                     stacked=False,
                 ),
