@@ -109,7 +109,7 @@ def _words(business: Business, measure: str) -> Block:
             + ("beats it." if best["beats_baseline"] else "does not beat it.")
         )
     elif best["is_baseline"]:
-        said.append("This is a naive baseline: no other model was better.")
+        said.append("The model is a naive baseline: no other model was better.")
     pairs = [
         ("Expected", of(month["total_value"])),
         ("90 % sure to be enough", of(month["total_upper_80"])),
