@@ -272,7 +272,7 @@ def _kalbe_quirks(seed: Seed) -> Iterator[Row]:
             5_020,
         ),
         (
-            "lines with an amount unlike price x quantity",
+            "lines with an amount that differs from price x quantity",
             "count(*) filter (unit_price_amount * quantity <> sales_amount)",
             0,
         ),
@@ -575,7 +575,7 @@ def umkm(seed: Seed) -> Iterator[Row]:
         "count(*)",
         WARNINGS,
         23,
-        where=f"{of} and warning like 'a total quantity unlike%'",
+        where=f"{of} and warning like 'a total quantity that differs%'",
     )
     for figure, select, right in (
         ("units of no named product", "sum(quantity)", 377),

@@ -175,11 +175,11 @@ select
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',
-            "'a return whose quantity the file gives without a sign'"
+            "'a return with a positive quantity'"
         ),
         (
             'not is_return and (parsed_quantity < 0 or line_amount < 0)',
-            "'money or quantity taken away, though no return'"
+            "'a negative amount or quantity that is not a return'"
         ),
     ]) }} as warning,
     {{ joined_fields(mapped, entry.separator) }} as raw_row

@@ -3,7 +3,7 @@
 
     is_no('"Qty"', 'parsed_quantity', 'number')
         -- parsed_quantity is null
-        -- "Qty '1,5,0' is no number", "Qty is no number" or "Qty is empty"
+        -- "Qty '1,5,0' is not a number", "Qty is not a number" or "Qty is empty"
 
     Reasons are published, and a slipped column may hold a name: the value is only
     shown where it is made of digits and marks. The private raw_row has it all.
@@ -16,7 +16,7 @@
         'case when ' ~ text ~ ' is null then ' ~ sql_literal(label ~ ' is empty')
             ~ ' when ' ~ full_match(text, '[-+0-9.,:/ ]{1,40}')
             ~ ' then ' ~ sql_literal(label ~ " '") ~ ' || ' ~ text ~ ' || '
-            ~ sql_literal("' is no " ~ kind)
-            ~ ' else ' ~ sql_literal(label ~ ' is no ' ~ kind) ~ ' end'
+            ~ sql_literal("' is not a " ~ kind)
+            ~ ' else ' ~ sql_literal(label ~ ' is not a ' ~ kind) ~ ' end'
     )) }}
 {%- endmacro %}

@@ -7,8 +7,7 @@
     {%- set key = clean_text(column) -%}
     {{ return((
         'row_number() over (partition by ' ~ key ~ ' order by _source_row_number) > 1',
-        sql_literal(column.replace('"', '') ~ ' stands in row ')
+        sql_literal(column.replace('"', '') ~ ' is already in row ')
             ~ ' || min(_source_row_number) over (partition by ' ~ key ~ ')'
-            ~ " || ' already'"
     )) }}
 {%- endmacro %}

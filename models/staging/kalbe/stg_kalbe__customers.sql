@@ -43,7 +43,7 @@ renamed as (
         {{ rejection_reason([
             is_empty('"CustomerID"'),
             is_no('"Age"', 'parsed_age', 'whole number'),
-            is_no('"Gender"', 'parsed_gender', 'gender (0 female, 1 male)'),
+            is_no('"Gender"', 'parsed_gender', 'gender code (0 female, 1 male)'),
             is_no(
                 '"Income"',
                 'try_cast(parsed_income_amount as decimal(18, 4))',

@@ -35,7 +35,7 @@ unioned as (
         'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
             ~ mapped_customer_id(entry)
             ~ ' order by _source_file, _source_row_number) > 1',
-        "'customer_id stands in an earlier row already'"
+        "'customer_id is already in an earlier row'"
     )) -%}
     select
         {{ sql_literal(entry.mapped_source) }} as mapped_source,

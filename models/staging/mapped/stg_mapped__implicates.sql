@@ -39,7 +39,7 @@ unioned as (
     {%- do checks.append((
         'row_number() over (partition by ' ~ family_id ~ ', ' ~ implicate_id
             ~ ' order by _source_file, _source_row_number) > 1',
-        "'the family has this implicate in an earlier row already'"
+        "'this implicate of the family is already in an earlier row'"
     )) -%}
     select
         -- ids
