@@ -1,6 +1,6 @@
 {#
-    One mapped business's rows as canonical sales lines, each accepted or with its
-    rejection reason. Columns as in no_mapped_sales_lines().
+    Rows of one mapped business as canonical sales lines, each accepted or with its
+    rejection reason. The columns are those of no_mapped_sales_lines().
 #}
 {% macro mapped_sales_lines(entry) -%}
 {%- set mapped = entry.mapped_columns -%}
@@ -85,7 +85,7 @@ typed as (
         {%- if 'sales_amount' in mapped %}
         parsed_sales_amount
         {%- else %}
-        {#- In a width that holds any product: one absurd line must not stop the rest. #}
+        {#- Wide enough for any product, so that one extreme line does not stop the build. #}
         try_cast(
             cast(parsed_quantity as decimal(28, 4)) * parsed_unit_price_amount
             {%- if 'discount_rate' in mapped %} * (1 - coalesce(parsed_discount_rate, 0))

@@ -1,12 +1,13 @@
 {#
-    A (condition, reason) pair for first_of: the column's parsed value is missing.
+    A (condition, reason) pair for first_of: the column's value could not be parsed.
 
     is_no('"Qty"', 'parsed_quantity', 'number')
         -- parsed_quantity is null
         -- "Qty '1,5,0' is not a number", "Qty is not a number" or "Qty is empty"
 
-    Reasons are published, and a slipped column may hold a name: the value is only
-    shown where it is made of digits and marks. The private raw_row has it all.
+    Reasons are published, and a value in the wrong column can be a name. Therefore, a
+    value is only shown if it consists of digits and marks. The private raw_row has the
+    complete row.
 #}
 {% macro is_no(column, parsed, kind) -%}
     {%- set label = column.replace('"', '') -%}
