@@ -12,7 +12,7 @@ parsed as (
         *,
         {{ parse_number('"Age"', decimal_mark=',', data_type='integer') }}
             as parsed_age,
-        -- The file gives millions of rupiah.
+        -- The file states millions of rupiah.
         {{ parse_number('"Income"', decimal_mark=',', data_type='decimal(28, 8)') }}
             * 1000000 as parsed_income_amount,
         case {{ clean_text('"Gender"') }}

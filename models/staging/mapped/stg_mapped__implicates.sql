@@ -1,4 +1,4 @@
-{#- One block a mapped population. -#}
+{#- One block per mapped population. -#}
 {%- set entries = mapped_entries(source('mapped_populations', 'implicates')) -%}
 {%- set texts = ['gender', 'marital_status'] -%}
 {%- set numbers = [
@@ -11,7 +11,7 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    {#- Without a family's id each row is a family, and its place is its name. -#}
+    {#- Without a family id, each row is a family with its row number as id. -#}
     {%- set row_id = "_source_file || ':' || _source_row_number" -%}
     {%- set family_id = (
         mapped_text(entry, 'family_id')

@@ -1,4 +1,4 @@
-{#- One block a mapped business that has a product file. -#}
+{#- One block per mapped business with a product file. -#}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
 {%- set texts = ['product_name', 'category', 'sub_category'] -%}
 
