@@ -272,7 +272,7 @@ def _kalbe_quirks(seed: Seed) -> Iterator[Row]:
             5_020,
         ),
         (
-            "lines with an amount that differs from price x quantity",
+            "lines with an amount unlike price x quantity",
             "count(*) filter (unit_price_amount * quantity <> sales_amount)",
             0,
         ),
