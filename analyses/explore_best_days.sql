@@ -1,4 +1,4 @@
--- The ten best days of each business, and what weekday they were.
+-- The ten days with the highest net sales of each business, with their weekdays.
 with
 
 daily_sales as (

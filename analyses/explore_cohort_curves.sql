@@ -1,5 +1,5 @@
--- Mean retention by months since the first sale, over cohorts weighted by their size,
--- and what a customer has brought in by then. Months that are cut short are left out.
+-- Mean retention by months since the first sale, over cohorts weighted by size, and the
+-- cumulative net sales per customer. Incomplete months are left out.
 with
 
 retention as (

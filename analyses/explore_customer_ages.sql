@@ -1,4 +1,4 @@
--- Mean age by marital status and by gender, as the kalbe exploration asked.
+-- Mean age by marital status and by gender, as in the kalbe exploration.
 with
 
 demographics as (

@@ -1,4 +1,4 @@
--- Sub-categories by profit rate, and how many of their lines lose money.
+-- Profit rate of each sub-category, and the number of its lines with a loss.
 with
 
 lines as (

@@ -1,4 +1,4 @@
--- How many orders came back, by year and region.
+-- Number of orders and of returned orders, by year and region.
 with
 
 orders as (

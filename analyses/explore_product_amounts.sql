@@ -1,4 +1,4 @@
--- The product with the highest amount of each business, and the five behind it.
+-- The six products with the highest net sales of each business.
 with
 
 products as (

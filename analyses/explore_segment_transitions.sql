@@ -1,5 +1,6 @@
--- Where the customers of each RFM segment are a month later, over all complete months:
--- of those at risk, how many come back, and how many are lost?
+-- Segments that the customers of each RFM segment are in one month later, over all
+-- complete months: for example, how many customers at risk come back and how many are
+-- lost.
 with
 
 movements as (

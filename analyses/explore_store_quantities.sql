@@ -1,5 +1,5 @@
--- Quantity by store name: two stores may share a name, so the name's figure stands
--- beside the store's own.
+-- Quantity by store. Two stores can have the same name, so the quantity of the name is
+-- shown as well.
 with
 
 stores as (

@@ -112,7 +112,7 @@ odd as (
     select
         business_id,
         file_row_number,
-        'money or quantity taken away, though no return' as warning
+        'a negative amount or quantity that is not a return' as warning
     from file_rows
     where quantity >= 0 and sales_amount < 0 and rejection_reason is null
     union all

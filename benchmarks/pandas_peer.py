@@ -199,7 +199,7 @@ def _row_warnings(
     texts = {
         "an exact duplicate of an earlier row": hashes.duplicated() & is_accepted,
         "a quantity of zero": (rows["quantity"] == 0) & is_accepted,
-        "money or quantity taken away, though no return": (
+        "a negative amount or quantity that is not a return": (
             (rows["quantity"] >= 0) & (rows["sales_amount"] < 0) & is_accepted
         ),
     }

@@ -575,7 +575,7 @@ def umkm(seed: Seed) -> Iterator[Row]:
         "count(*)",
         WARNINGS,
         23,
-        where=f"{of} and warning like 'a total quantity unlike%'",
+        where=f"{of} and warning like 'a total quantity that differs%'",
     )
     for figure, select, right in (
         ("units of no named product", "sum(quantity)", 377),

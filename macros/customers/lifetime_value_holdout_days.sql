@@ -1,6 +1,6 @@
 {#
-    How many days at the end of a business's history are held out to check lifetime
-    values on: the setting, or else a quarter of the history, at most a year.
+    Number of days held out at the end of a business's history to check lifetime values:
+    the setting, or a quarter of the history up to 365 days where it is not set.
 
     lifetime_value_holdout_days('120')   -- 30
 #}

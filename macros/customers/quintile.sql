@@ -1,7 +1,7 @@
 {#
-    The fifth that a value belongs to, 1 to 5: one more than the number of bounds that
-    lie below it, and so 1 + the whole fifths of the rows that hold a smaller value. Equal
-    values are in the same fifth, the lowest that any of them reaches.
+    Quintile of a value, 1 to 5: 1 plus the number of bounds below the value, which is 1
+    plus the number of full fifths of the rows with a smaller value. Equal values are in
+    the same quintile, the lowest that any of them reaches.
 
     quintile('order_count', 'order_count_bounds')   -- bounds from `quintile_bounds`
 #}

@@ -1,7 +1,6 @@
 {#
-    Aggregate: the four values that cut a column into fifths, for `quintile`. A bound is
-    the smallest value that at least a fifth (two, three, four fifths) of the rows do not
-    exceed.
+    Aggregate: the four bounds between the quintiles of a column, for `quintile`. Bound
+    k is the smallest value that at least k fifths of the rows do not exceed.
 #}
 {% macro quintile_bounds(column) -%}
     {{ return(adapter.dispatch('quintile_bounds', 'retail_marts')(column)) }}

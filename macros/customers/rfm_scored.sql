@@ -1,7 +1,8 @@
 {#
-    CTEs `rfm_bounds` and `rfm_scored`: customers scored 1 to 5 within each group, by
-    fifths of recency_days, order_count and monetary_amount. Fewer days are better, so
-    recency counts backwards; fm_score is the mean of f_score and m_score, halves upward.
+    CTEs `rfm_bounds`, `rfm_quintiles` and `rfm_scored`: scores from 1 to 5 within each
+    group, by quintiles of recency_days, order_count and monetary_amount. Fewer days are
+    better, so the recency score is reversed. fm_score is the mean of f_score and
+    m_score, with halves rounded up.
 
     rfm_scored('totals', ['business_id'])   -- totals must have these columns
 #}

@@ -1,7 +1,7 @@
 {#
-    Sizes, means and shares of the segments of customers or stores: the whole of
+    Size, means and shares of the segments of customers or stores: the complete SQL of
     rpt_segment_profiles and rpt_store_segment_profiles. A share is null where the total
-    is not above zero: a part of a loss is no share.
+    is not above zero, because shares of a loss have no meaning.
 
     segment_profiles('customer')
 #}

@@ -1,5 +1,5 @@
 {#
-    The customers or the stores of each business with their segment: the whole of
+    Customers or stores of each business with their segment: the complete SQL of
     fct_customer_segments and fct_store_segments.
 
     segmented_subjects('customer')

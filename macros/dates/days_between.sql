@@ -1,5 +1,5 @@
 {#
-    Every day between two date columns of a relation, both included, beside the
+    Every day between two date columns of a relation, both included, together with the
     relation's columns in `keep`.
 
     days_between('lives', 'first_day', 'last_day', ['product_id'])

@@ -1,4 +1,4 @@
-{# Day of the ISO week: 1 Monday .. 7 Sunday. #}
+{# ISO weekday, from 1 (Monday) to 7 (Sunday). #}
 {% macro iso_weekday(column) -%}
     {{ return(adapter.dispatch('iso_weekday', 'retail_marts')(column)) }}
 {%- endmacro %}

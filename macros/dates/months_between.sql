@@ -1,6 +1,6 @@
 {#
-    The first day of every month between two such days of a relation, both included,
-    beside the relation's columns in `keep`.
+    First day of every month between two month columns of a relation, both included,
+    together with the relation's columns in `keep`.
 
     months_between('lives', 'first_month', 'last_month', ['customer_id'])
         -- customer_id, month_start_date

@@ -1,4 +1,4 @@
-{# The English name of a date's weekday. #}
+{# English name of a date's weekday. #}
 {% macro weekday_name(column) -%}
     {{ return(adapter.dispatch('weekday_name', 'retail_marts')(column)) }}
 {%- endmacro %}

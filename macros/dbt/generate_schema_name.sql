@@ -1,4 +1,7 @@
-{# Schemas carry exactly the names that BI tools know, without a target's prefix. #}
+{#
+    Schemas have exactly the configured names, without the prefix of a target, so that
+    BI tools find them.
+#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}

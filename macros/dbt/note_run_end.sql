@@ -1,6 +1,6 @@
 {#
-    Notes how each node ended, beside the tables themselves, so that `retail-marts
-    publish` and `status` know which tests hold on what stands there now.
+    Records the outcome of each node next to the tables, so that `retail-marts publish`
+    and `status` know which tests passed on the current tables.
 #}
 {% macro note_run_end() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test') -%}

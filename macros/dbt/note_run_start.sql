@@ -1,6 +1,7 @@
 {#
-    Notes that an invocation began that may change tables or prove them. One that is
-    killed never notes its end, and publishing then trusts nothing built before it.
+    Records the start of an invocation that can change or test tables. If it is killed,
+    its end is never recorded, and publishing then trusts nothing that was built before
+    it.
 #}
 {% macro note_run_start() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test') -%}

@@ -1,4 +1,4 @@
-{# When this invocation began, in UTC, as a timestamp. #}
+{# Start of this invocation in UTC, as a timestamp. #}
 {% macro noted_run_started_at() -%}
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
 {%- endmacro %}

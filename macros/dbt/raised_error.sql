@@ -1,6 +1,6 @@
 {#
-    A text expression that stops the query with a message when it is evaluated: put it
-    behind the `case when` that finds the fault.
+    A text expression that stops the query with a message when it is evaluated. Use it
+    after the `when` that finds the error.
 
     case when is_faulty then {{ raised_error('message') }} else name end
 #}

@@ -1,6 +1,6 @@
 {#
-    Says at the end of a run where files were read from and what was rejected, because a
-    green build alone does not show that half of a file was read with a wrong setting.
+    Prints at the end of a run which folder was read and which rows were rejected. A
+    build can succeed although a wrong setting rejected half of a file.
 #}
 {% macro report_landing() -%}
     {%- set files = adapter.get_relation(target.database, 'core', 'fct_source_files') -%}

@@ -1,4 +1,6 @@
-{# Every attribute a customer can have; null where the source does not state it. #}
+{#
+    All attributes that a customer can have; null where the source does not state them.
+#}
 {% macro customer_attributes(stated) -%}
     {%- for column in [
         'customer_name', 'email', 'gender', 'marital_status', 'customer_group', 'city',

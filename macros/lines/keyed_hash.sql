@@ -1,6 +1,7 @@
 {#
-    A personal key made unreadable: the same text gives the same id in this warehouse,
-    and nobody without the secret beside it can test a guessed name.
+    A keyed hash of a personal key: the same text gives the same id in this warehouse,
+    and without the secret key, which is kept next to the warehouse, nobody can test a
+    guessed name.
 #}
 {% macro keyed_hash(column) -%}
     {{ return(adapter.dispatch('keyed_hash', 'retail_marts')(column)) }}

@@ -1,5 +1,5 @@
 {#
-    Aggregate: a column's value in the group's latest row that has one.
+    Aggregate: the value of a column in the latest row of the group that has one.
 
     latest_of('city', ['order_date', 'source_row_number'])
 #}

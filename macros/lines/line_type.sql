@@ -1,6 +1,6 @@
 {#
-    Sale, return or adjustment. What the source calls a return is one; other lines
-    that take quantity or money away are adjustments; all else is a sale.
+    `return` for lines that the source marks as returns, `adjustment` for other lines
+    with a negative quantity or amount, `sale` for all others.
 #}
 {% macro line_type(is_return, quantity, sales_amount) -%}
     case

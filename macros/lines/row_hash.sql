@@ -1,4 +1,4 @@
-{# A 64-bit hash of whole rows, to find exact duplicates. #}
+{# 64-bit hash of complete rows, used to find exact duplicates. #}
 {% macro row_hash(columns) -%}
     {{ return(adapter.dispatch('row_hash', 'retail_marts')(columns)) }}
 {%- endmacro %}

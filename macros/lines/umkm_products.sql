@@ -1,6 +1,6 @@
 {#
-    The product columns of the umkm report: (product_id, header, quantity column).
-    A new dish is one line here and one in the source's yml.
+    Product columns of the umkm report as (product_id, header, quantity column). To add
+    a dish, add one line here and one in the yml of the source.
 #}
 {% macro umkm_products() -%}
     {%- set products = [] -%}

@@ -1,6 +1,7 @@
 {#
-    The customer's key in a mapped file. Where only a name or an e-mail address tells
-    customers apart, or the entry says that its ids are personal, it is a keyed hash.
+    Key of the customer in a mapped file. It is a keyed hash where customers are only
+    identified by a name or an e-mail address, or where the entry declares its ids
+    personal.
 #}
 {% macro mapped_customer_id(entry) -%}
     {%- if 'customer_id' in entry.mapped_columns -%}

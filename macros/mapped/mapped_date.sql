@@ -1,4 +1,4 @@
-{# A mapped column as a date: read in the entry's format from text, cast from a date. #}
+{# A mapped column as a date: text is read in the entry's format, dates are cast. #}
 {% macro mapped_date(entry, column) -%}
     {%- if entry.types[column] | lower == 'varchar' -%}
         {{ parse_date(column, entry.date_format) }}

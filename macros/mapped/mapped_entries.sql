@@ -1,6 +1,6 @@
 {#
-    The mapped files of one kind, as dictionaries: the settings that the landing wrote
-    beside them, and `types`, the raw type of each canonical column.
+    The mapped files of one kind as dictionaries: the settings that the landing stored
+    with them, and `types`, the raw type of each canonical column.
 #}
 {% macro mapped_entries(listing) -%}
     {%- set entries = [] -%}

@@ -1,4 +1,7 @@
-{# A line's key: its row in its file; with the file's name where an entry has several. #}
+{#
+    Key of a line: its row number in the file, with the file's name where an entry has
+    several files.
+#}
 {% macro mapped_line_id(entry) -%}
     {%- if entry.file_count > 1 -%}
         _source_file || ':' || cast(_source_row_number as varchar)

@@ -1,4 +1,7 @@
-{# A mapped column as a number: read with the entry's marks from text, else cast. #}
+{#
+    A mapped column as a number: text is read with the entry's decimal and thousands
+    marks, other types are cast.
+#}
 {% macro mapped_number(entry, column, data_type='decimal(18, 4)') -%}
     {%- set raw_type = entry.types[column] | lower -%}
     {%- if column not in entry.mapped_columns -%}

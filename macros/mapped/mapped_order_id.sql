@@ -1,6 +1,6 @@
 {#
-    What tells a mapped business's orders apart: the columns of `order_key`. Without an
-    order id in the file, a customer's lines of one day and store are one order, and a
+    Key of a mapped business's orders, from the columns in `order_key`. If the file has
+    no order id, all lines of a customer on one day in one store are one order, and a
     line without a customer is an order of its own.
 #}
 {% macro mapped_order_id(entry) -%}

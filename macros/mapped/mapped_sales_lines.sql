@@ -1,6 +1,6 @@
 {#
-    One mapped business's rows as canonical sales lines, each accepted or with its
-    rejection reason. Columns as in no_mapped_sales_lines().
+    Rows of one mapped business as canonical sales lines, each accepted or with its
+    rejection reason. The columns are those of no_mapped_sales_lines().
 #}
 {% macro mapped_sales_lines(entry) -%}
 {%- set mapped = entry.mapped_columns -%}
@@ -85,7 +85,7 @@ typed as (
         {%- if 'sales_amount' in mapped %}
         parsed_sales_amount
         {%- else %}
-        {#- In a width that holds any product: one absurd line must not stop the rest. #}
+        {#- Wide enough for any product, so that one extreme line does not stop the build. #}
         try_cast(
             cast(parsed_quantity as decimal(28, 4)) * parsed_unit_price_amount
             {%- if 'discount_rate' in mapped %} * (1 - coalesce(parsed_discount_rate, 0))
@@ -175,11 +175,11 @@ select
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',
-            "'a return whose quantity the file gives without a sign'"
+            "'a return with a positive quantity'"
         ),
         (
             'not is_return and (parsed_quantity < 0 or line_amount < 0)',
-            "'money or quantity taken away, though no return'"
+            "'a negative amount or quantity that is not a return'"
         ),
     ]) }} as warning,
     {{ joined_fields(mapped, entry.separator) }} as raw_row

@@ -1,4 +1,4 @@
-{# The columns and types of stg_mapped__sales_lines, and no row. #}
+{# The columns and types of stg_mapped__sales_lines, without rows. #}
 {% macro no_mapped_sales_lines() -%}
 select
     {% for column in [

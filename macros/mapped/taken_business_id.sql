@@ -1,4 +1,4 @@
-{# A (condition, reason) pair: a business column uses a name that another source has. #}
+{# A (condition, reason) pair: a business column contains the name of another source. #}
 {% macro taken_business_id(entry) -%}
     {%- set names = var('businesses').keys() | list
         + var('mapped_sources').keys() | reject('eq', entry.mapped_source) | list -%}

@@ -1,7 +1,7 @@
 {#
-    Whether this incremental model, as it stands, may be brought up to date by what
-    changed since: it must have been made by the same SQL, settings and key, the changes
-    since must be known, and they must be few enough to pay.
+    Whether the table of this incremental model can be updated with the recent changes
+    only. The table must have been made with the same SQL, settings and key, the changes
+    since then must be known, and they must be few enough to save time.
 #}
 {% macro can_refresh_in_part() -%}
     {%- set note = run_query(

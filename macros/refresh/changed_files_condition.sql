@@ -1,6 +1,6 @@
 {#
-    Condition on rows of files that are new, gone or changed since the model was last
-    brought up to date. Files are named in the SQL, so that the engine opens no others.
+    Condition on rows of files that are new, deleted or changed since the last update of
+    the model. The SQL names the files, so that the engine does not open any others.
 #}
 {% macro changed_files_condition(source_table='source_table') -%}
     {%- set files = {} -%}

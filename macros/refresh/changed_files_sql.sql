@@ -1,6 +1,6 @@
 {#
-    SQL that selects from the landed files and those that this model holds rows of, each
-    with `has_changed`: it is new, gone, another version, or always read anew.
+    SQL over the landed files and the files in this model, with `has_changed`: the file
+    is new, deleted, has another version, or is always read again.
 #}
 {% macro changed_files_sql(select_list) -%}
 select {{ select_list }}

@@ -1,6 +1,6 @@
 {#
-    The incremental strategy changed_files: rows of changed files make way for those that
-    the files give now. Of fct_sales_lines, what changed is noted for the models behind.
+    Incremental strategy `changed_files`: replaces the rows of changed files. For
+    fct_sales_lines it also records the changed lines for downstream models.
 #}
 {% macro get_incremental_changed_files_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}

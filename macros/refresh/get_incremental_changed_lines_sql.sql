@@ -1,7 +1,4 @@
-{#
-    The incremental strategy changed_lines: rows whose sales lines changed make way for
-    those that the lines give now.
-#}
+{# Incremental strategy `changed_lines`: replaces the rows whose sales lines changed. #}
 {% macro get_incremental_changed_lines_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}

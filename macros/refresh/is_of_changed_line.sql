@@ -1,8 +1,8 @@
 {#
-    Condition on rows of fct_sales_lines (or of this model's own table): true for all in a
-    full build, else true where a line of the same key was added, changed or taken away
-    since this model was last brought up to date. The key is `changed_line_key` of the
-    model's meta; a line's sales_date is its order_date.
+    Condition on rows of fct_sales_lines (or of this model's own table): true for all
+    rows in a full build, else only where a line with the same key was added, changed or
+    removed since the last update of this model. The key is `changed_line_key` in the
+    model's meta. A line's sales_date is its order_date.
 #}
 {% macro is_of_changed_line(is_of_lines=true) -%}
     {%- if is_of_lines and not is_incremental() -%}

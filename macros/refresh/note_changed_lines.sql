@@ -1,6 +1,6 @@
 {#
-    Notes the keys of lines that go and of lines that come under the next number, and
-    strikes what every model behind has taken in.
+    Records the keys of removed and added lines under the next refresh number, and
+    deletes changes that all downstream models have taken in.
 #}
 {% macro note_changed_lines(old_relation, is_changed, new_relation) -%}
 {%- set changes = target.database ~ '.raw.changed_sales_lines' -%}

@@ -1,6 +1,6 @@
 {#
-    Post-hook of a model that is refreshed in part: notes what it has taken in, in the
-    same transaction. A full build of fct_sales_lines ends what is known of changes.
+    Post-hook of incremental models: records in the same transaction which changes the
+    table contains. A full build of fct_sales_lines resets the recorded changes.
 #}
 {% macro note_refresh() -%}
 {%- if execute -%}
@@ -13,10 +13,10 @@
     ~ ".refreshes where model = 'fct_sales_lines'"
 ).rows -%}
 {%- set is_of_files = config.get('incremental_strategy') == 'changed_files' -%}
-{#- Models of files know what they hold by the files, not by a number. -#}
+{#- Models over files track their content by file, not by refresh number. -#}
 {%- set number = lines_note[0][0]
     if lines_note and (is_lines or not is_of_files) else 0 -%}
-{#- The strategy has raised the number already, where lines were refreshed in part. -#}
+{#- The strategy has already raised the number where lines were partially refreshed. -#}
 {%- if not (is_lines and lines_note and lines_note[0][1]) %}
 {%- if is_lines %}
 delete from {{ raw }}.changed_sales_lines;

@@ -1,4 +1,4 @@
-{# SQL: the last number whose changes every model behind has taken in. #}
+{# SQL of the last refresh number whose changes all downstream models have taken in. #}
 {% macro number_taken_in_by_all() -%}
 {%- set refreshes = target.database ~ '.raw.refreshes' -%}
 (

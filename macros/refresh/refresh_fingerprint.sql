@@ -1,7 +1,7 @@
 {#
-    A hash of all that makes a row of this model, its files aside: its code and types, SQL
-    of the views behind it as dbt wrote it (so macros and settings too), the key of
-    personal ids.
+    A hash of everything that determines the rows of this model except its files: its
+    code and types, the compiled SQL of its upstream views (which includes macros and
+    settings), and the key of personal ids.
 #}
 {% macro refresh_fingerprint() -%}
     {%- set views = [] -%}

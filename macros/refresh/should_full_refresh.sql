@@ -1,6 +1,6 @@
 {#
-    Takes the place of dbt's own: a model that is refreshed in part is made anew when the
-    user says so (--full-refresh), and whenever a part would not give the same.
+    Replaces dbt's macro of this name: an incremental model is fully rebuilt on
+    --full-refresh, and whenever a partial refresh would not give the same result.
 #}
 {% macro should_full_refresh() -%}
     {%- set wanted = config.get('full_refresh') -%}

@@ -1,4 +1,4 @@
-{# Adds the views that a node reads, directly or through views, as schema.name. #}
+{# Adds the views that a node reads, directly or through other views, as schema.name. #}
 {% macro upstream_views(unique_id, found) -%}
     {%- for parent_id in graph.nodes[unique_id].depends_on.nodes
         if parent_id in graph.nodes -%}

@@ -1,5 +1,5 @@
 {#
-    The texts of all conditions that hold, joined by "; ", null where none does.
+    Texts of all conditions that are true, joined by "; ", or null where none is.
     Conditions are pairs as in first_of.
 #}
 {% macro all_of(conditions) -%}

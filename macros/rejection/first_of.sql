@@ -1,6 +1,6 @@
 {#
-    The text of the first condition that holds, null where none does. Conditions are
-    (SQL condition, SQL text) pairs; the text is only computed where it is needed.
+    Text of the first condition that is true, or null where none is. Conditions are (SQL
+    condition, SQL text) pairs. A text is only evaluated if it is used.
 
     first_of([("quantity is null", "'Qty is empty'")])
 #}

@@ -1,6 +1,6 @@
 {#
-    A (condition, reason) pair for first_of: a key column holds nothing. Trimming one end
-    is enough to see it, and this runs over every row of every file.
+    A (condition, reason) pair for first_of: a key column is empty. The condition trims
+    only one end, which is enough to find empty values and saves time on every row.
 #}
 {% macro is_empty(column) -%}
     {%- set text = "cast(" ~ column ~ " as varchar)" -%}

@@ -1,12 +1,13 @@
 {#
-    A (condition, reason) pair for first_of: the column's parsed value is missing.
+    A (condition, reason) pair for first_of: the column's value could not be parsed.
 
     is_no('"Qty"', 'parsed_quantity', 'number')
         -- parsed_quantity is null
-        -- "Qty '1,5,0' is no number", "Qty is no number" or "Qty is empty"
+        -- "Qty '1,5,0' is not a number", "Qty is not a number" or "Qty is empty"
 
-    Reasons are published, and a slipped column may hold a name: the value is only
-    shown where it is made of digits and marks. The private raw_row has it all.
+    Reasons are published, and a value in the wrong column can be a name. Therefore, a
+    value is only shown if it consists of digits and marks. The private raw_row has the
+    complete row.
 #}
 {% macro is_no(column, parsed, kind) -%}
     {%- set label = column.replace('"', '') -%}
@@ -16,7 +17,7 @@
         'case when ' ~ text ~ ' is null then ' ~ sql_literal(label ~ ' is empty')
             ~ ' when ' ~ full_match(text, '[-+0-9.,:/ ]{1,40}')
             ~ ' then ' ~ sql_literal(label ~ " '") ~ ' || ' ~ text ~ ' || '
-            ~ sql_literal("' is no " ~ kind)
-            ~ ' else ' ~ sql_literal(label ~ ' is no ' ~ kind) ~ ' end'
+            ~ sql_literal("' is not a " ~ kind)
+            ~ ' else ' ~ sql_literal(label ~ ' is not a ' ~ kind) ~ ' end'
     )) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The landed row's own text, or else its columns joined by the separator. #}
+{# Text of the landed row, or its columns joined by the separator. #}
 {% macro joined_fields(columns, separator) -%}
     {%- set fields = [] -%}
     {%- for column in columns -%}

@@ -1,6 +1,6 @@
 {#
-    The text of a landed row, for fct_rejected_rows: the line itself where it did not
-    parse, else the fields that were read, joined by the file's separator.
+    Text of a landed row for fct_rejected_rows: the line itself if it could not be
+    parsed, else its fields joined by the file's separator.
 
     raw_row('kalbe', 'products')   -- 'P1;Choco Bar;8800'
 #}

@@ -1,14 +1,14 @@
 {#
-    Daily sales summed over calendar periods, with the growth on the period before.
-    Growth is null for the first period and where the period before brought nothing or a
-    loss: growth on a negative figure has no meaning.
+    Daily sales summed over calendar periods, with the growth from the previous period.
+    Growth is null for the first period and where the previous value is zero or
+    negative, because growth on a loss has no meaning.
 
     period_sales('week_start_date')   -- a column of dim_dates
 #}
 {% macro period_sales(period) -%}
 with
 
--- Every day has its row here, and its orders.
+-- Has a row for every day, with its orders.
 daily_sales as (
 
     select * from {{ ref('fct_daily_sales') }}

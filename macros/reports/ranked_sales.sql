@@ -1,5 +1,6 @@
 {#
-    Sales lines summed by one column, ranked by amount within a business, with shares.
+    Sales lines summed by one column and ranked by amount within a business, with
+    shares.
 
     ranked_sales('lines', 'ship_mode')   -- lines must have business_id and ship_mode
     ranked_sales('days', 'product_id', 'sum(line_count)')   -- sums of lines

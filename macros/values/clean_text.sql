@@ -1,4 +1,4 @@
-{# Text without outer blanks; nothing where only blanks are left. #}
+{# Text without leading and trailing blanks; null where only blanks are left. #}
 {% macro clean_text(column) -%}
     nullif(trim({{ column }}), '')
 {%- endmacro %}

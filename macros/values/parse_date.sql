@@ -1,7 +1,7 @@
 {#
-    A date from text in one stated format; null where the text is no such date.
-    Years outside 1900..2199 are slips of the keyboard (or two-digit years read as
-    four), so they are no dates either.
+    A date from text in one given format; null where the text is not a date in this
+    format. Years outside 1900 to 2199 also give null: they are typing errors, or
+    two-digit years read as four-digit ones.
 
     parse_date('"Date"', '%d/%m/%Y')   -- '31/01/2022' -> 2022-01-31, '31/02/2022' -> null
 #}

@@ -1,6 +1,6 @@
 {#
-    A number from text with stated marks; null where the text is no plain number, is
-    not finite, or does not fit the type.
+    A number from text with given decimal and thousands marks; null where the text is
+    not a number of this form, is not finite, or does not fit the type.
 
     parse_number('"Income"', decimal_mark=',')                      -- '5,12' -> 5.1200
     parse_number('"Total"', decimal_mark=',', thousands_mark='.')   -- '1.234,50' -> 1234.5
@@ -21,7 +21,7 @@
         {%- set fraction = '(' ~ mark ~ '[0-9]*)?([eE][+-]?[0-9]+)?' -%}
     {%- endif -%}
     {%- if thousands_mark -%}
-        {#- A class of one, as the mark may be a no-break space, which takes no escape. -#}
+        {#- A character class, because a no-break space must not be escaped. -#}
         {%- set escape = '\\' if thousands_mark in '\\^[]' else '' -%}
         {%- set group = '[' ~ escape ~ thousands_mark ~ ']' -%}
         {%- set digits = '([0-9]{1,3}(' ~ group ~ '[0-9]{3})+|[0-9]+)' -%}

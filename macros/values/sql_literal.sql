@@ -1,4 +1,4 @@
-{# A text as an SQL literal, quotes doubled. #}
+{# A text as an SQL literal, with quotes doubled. #}
 {% macro sql_literal(text) -%}
     '{{ (text | string).replace("'", "''") }}'
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- The other way round: every pair that enough baskets hold is among the itemsets.
+-- Every pair of items in enough baskets must be among the itemsets.
 with
 
 runs as (

@@ -1,5 +1,5 @@
--- A run says what came of it: its figures are those of the other marts, and no business
--- or level lacks its row.
+-- The counts in rpt_basket_runs must agree with the other marts, and every business and
+-- level must have a row.
 with
 
 runs as (

@@ -1,7 +1,8 @@
--- Itemsets are counted outside the database, from baskets that were coded and pruned:
--- some are counted here again, from all baskets. Of every business, level and size up
--- to two the first three, which hold most, and the last three, which pruning would
--- lose first; all of them would take longer than mining them.
+-- Itemsets are counted outside the database, from encoded and pruned baskets. This test
+-- counts some of them again in SQL, from all baskets: for each business, level and size
+-- up to two, the three most frequent and the three least frequent itemsets, which
+-- faulty pruning would lose first. Counting all of them would take longer than mining
+-- them.
 with
 
 placed as (
@@ -55,7 +56,7 @@ recounted as (
             itemsets.business_id = first_items.business_id
             and itemsets.basket_level = first_items.basket_level
             and itemsets.first_item_id = first_items.item_id
-    -- Of a single item the first is the last.
+    -- For a single item, the first and the last item are the same.
     left join items as last_items
         on
             first_items.business_id = last_items.business_id

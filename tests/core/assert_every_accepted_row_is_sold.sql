@@ -1,5 +1,5 @@
--- Between an accepted row and its sales line lie joins that could drop or double it.
--- Rows, money and quantity of each business must be the same on both sides.
+-- The joins between accepted rows and sales lines could drop or duplicate rows. Row
+-- count, amount and quantity of each business must be the same on both sides.
 with
 
 staged as (
@@ -59,7 +59,7 @@ compared as (
 
 select * from compared
 where
-    -- One umkm row holds several lines; assert_umkm_money_adds_up looks at each.
+    -- A umkm row holds several lines, which assert_umkm_money_adds_up checks.
     (staged_row_count is distinct from line_count and business_id <> 'umkm')
     or staged_quantity is distinct from line_quantity
     or staged_sales_amount is distinct from line_sales_amount

@@ -1,5 +1,6 @@
--- A format that fits only part of the rows may read those wrong: 02/10 is a date in
--- both orders. More than one row in twenty is no slip of the keyboard.
+-- A date or number format that fits only some of the rows can read others wrong: 02/10
+-- is a valid date in both orders. Warns when more than one row in twenty is rejected,
+-- because that is more than typing errors.
 {{ config(severity='warn') }}
 
 with

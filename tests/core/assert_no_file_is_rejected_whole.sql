@@ -1,5 +1,5 @@
--- One wrong setting (a date format, a decimal mark) rejects every row, and a green
--- build without a single sale would be read as "nothing was sold".
+-- One wrong setting (a date format, a decimal mark) can reject all rows of a file.
+-- Without this test, the build would pass and show no sales.
 with
 
 files as (

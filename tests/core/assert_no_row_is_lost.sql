@@ -1,5 +1,5 @@
--- A reader may swallow a broken line, or two lines in one, without a word. So the lines
--- are counted once more in the file's own bytes, and every landed row must have been
+-- A CSV reader can silently skip a broken line or merge two lines into one. Therefore,
+-- lines are also counted from the file's bytes, and every landed row must be either
 -- accepted or rejected.
 with
 
@@ -36,6 +36,6 @@ compared as (
 select * from compared
 where
     raw_line_count <> landed_line_count
-    -- A row that spans lines counts once, so rows may be fewer than lines.
+    -- A row can span several lines, so there may be fewer rows than lines.
     or accepted_row_count + rejected_row_count > landed_line_count
     or rejected_row_count <> rejected_in_mart

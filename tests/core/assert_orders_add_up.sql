@@ -1,5 +1,5 @@
--- An order's totals are the sums of its lines. Lines have four decimals and totals two,
--- so each may differ by half a cent.
+-- The totals of an order are the sums of its lines. Lines have four decimals and totals
+-- two, so each total may differ by half a cent.
 with
 
 orders as (
@@ -47,7 +47,7 @@ where
     or abs(orders.{{ column }} - lines.{{ column }}) > 0.005
     or (orders.{{ column }} is null) <> (lines.{{ column }} is null)
     {% endfor -%}
-    -- net = gross - returned + adjustments: three roundings.
+    -- net = gross - returned + adjustments, so three amounts are rounded.
     or abs(
         orders.sales_amount - orders.gross_sales_amount
         + orders.returned_sales_amount - lines.adjustment_amount

@@ -1,6 +1,7 @@
--- Receipt numbers that start anew each day, or in each store, would melt several orders
--- into one. The entry's `order_key` tells them apart: [order_id, order_date], say. What
--- the shipped sources do is known, and warned about row by row.
+-- Receipt numbers that restart each day or in each store would merge several orders
+-- into one. Set `order_key` of the entry to keep them apart, for example [order_id,
+-- order_date]. Shipped sources are left out, because each of their affected rows has a
+-- warning.
 {{ config(severity='warn') }}
 
 with

@@ -1,5 +1,6 @@
--- Warnings and rejection reasons are published, and a customer's name or address must
--- not leave with them. A warning, for a customer may be called Store.
+-- Warnings and rejection reasons are published, so they must not contain a customer's
+-- name or address. This test only warns, because a customer can be named like an
+-- ordinary word, such as Store.
 {{ config(severity='warn') }}
 
 with
@@ -22,7 +23,7 @@ published as (
 
 ),
 
--- Numbers are no names; without them few different texts are left.
+-- Numbers are not names. Without them, only few different texts remain.
 texts as (
 
     select distinct regexp_replace(lower(published_text), '[0-9]+', '', 'g') as wording

@@ -1,5 +1,6 @@
--- A mistyped year is a valid date, so its row is accepted; but it stretches the daily
--- series over decades without sales. A warning, for the file may be right.
+-- A mistyped year is a valid date, so its row is accepted, but it stretches the daily
+-- series over decades without sales. This test only warns, because the date can be
+-- right.
 {{ config(severity='warn') }}
 
 with

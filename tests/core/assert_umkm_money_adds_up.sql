@@ -1,5 +1,5 @@
--- The report gives money for whole orders only; sharing it over lines must neither make
--- nor lose the last digit of it, and the lines' quantities must be the report's total.
+-- The report states amounts for complete orders only. Sharing them over lines must keep
+-- the total exactly, and the quantities of the lines must add up to the report's total.
 with
 
 orders as (

@@ -1,4 +1,5 @@
--- A cohort's curve must show its empty months as zeros, up to the as-of month.
+-- A cohort must have a row for each month up to the as-of month, including months
+-- without sales.
 with
 
 retention as (
@@ -26,5 +27,5 @@ having
     or max(retention.month_start_date)
     <> cast(date_trunc('month', businesses.as_of_date) as date)
     or count(distinct retention.customer_count) <> 1
-    -- Only the last month can lie open.
+    -- Only the last month may be incomplete.
     or count(case when not retention.is_complete_month then 1 end) > 1

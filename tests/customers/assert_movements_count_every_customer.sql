@@ -1,5 +1,5 @@
--- A customer who leaves one segment arrives in another: whoever was in a segment at the
--- end of a month is counted once among those who move out of it in the next.
+-- Every customer in a segment at the end of a month must be counted once among the
+-- movements out of that segment in the next month.
 with
 
 movements as (

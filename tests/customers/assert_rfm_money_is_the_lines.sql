@@ -1,6 +1,7 @@
--- All money up to the as-of date belongs to a customer of fct_customer_rfm, to nobody,
--- or to somebody who only returned something. Customers are rounded to cents, half a
--- cent each; cohorts and segments are other sums of the same customers.
+-- All net sales up to the as-of date must belong to a customer of fct_customer_rfm, to
+-- no customer, or to a customer with only returns. Customers are rounded to cents, so
+-- each may differ by half a cent. Cohorts and segments must add up to the same
+-- customers.
 with
 
 lines as (
@@ -92,7 +93,7 @@ left join by_cohort on known_lines.business_id = by_cohort.business_id
 left join by_segment on known_lines.business_id = by_segment.business_id
 where
     known_lines.line_count is distinct from by_customer.line_count
-    -- Where an order's lines name two customers, it is an order of each.
+    -- An order with lines of two customers counts for each of them.
     or by_customer.order_count is null
     or known_lines.order_count > by_customer.order_count
     or by_customer.order_count is distinct from by_cohort.order_count

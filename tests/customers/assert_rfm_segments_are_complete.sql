@@ -1,6 +1,6 @@
--- Every business must have exactly one segment for each of the 125 scores. A map with a
--- hole or an overlap stops the model below with a message that lists them; this holds
--- the model itself to its word.
+-- Every business must have exactly one segment for each of the 125 scores. The model
+-- itself stops and lists scores with no segment or several; this test checks that it
+-- does.
 with
 
 unfolded as (

@@ -1,5 +1,5 @@
--- History and fct_customer_rfm are made in different ways; where they meet, at the
--- as-of date, every customer must stand the same in both.
+-- Segment history and fct_customer_rfm are calculated in different ways. At the as-of
+-- date, each customer must have the same values in both.
 with
 
 rfm as (

@@ -1,5 +1,5 @@
--- Movement compares a month with the one before: a month left out would show as a move
--- that took two. The last month is held against fct_customer_rfm elsewhere.
+-- Movements compare a month with the previous one, so a missing month would show as one
+-- move over two months. Another test compares the last month with fct_customer_rfm.
 with
 
 history as (

@@ -1,6 +1,6 @@
--- All money up to the as-of date stands with a customer (a store) of its segments mart,
--- whether that one has a segment or not, or with the lines that name nobody. Customers
--- are rounded to cents, half a cent each.
+-- All net sales up to the as-of date must belong to a customer (or store) of the
+-- segments mart, with or without a segment, or to lines without a customer (or store).
+-- Customers are rounded to cents, so each may differ by half a cent.
 with
 
 lines as (

@@ -1,5 +1,5 @@
--- A hole in the choice would be a hole in the report: each series has one best model,
--- and it is the one that ranks first.
+-- Each series must have exactly one best model, and it must rank first. The report
+-- would otherwise have no forecast for the series.
 with
 
 accuracy as (

@@ -1,5 +1,6 @@
--- One original's "next 90 days" began in the middle of its data. A forecast starts the
--- day after its business's last day, for every series and model.
+-- Every forecast must start on the day after its business's last day, for every series
+-- and model. The "next 90 days" of one original notebook began in the middle of its
+-- data.
 with
 
 forecasts as (

@@ -1,5 +1,5 @@
--- A buyer orders by product and budgets by total: the two must be one plan. Every level
--- that has reconciled forecasts must add up to the total, day by day.
+-- Orders are planned by product and budgets by total, so both must agree. On every day,
+-- each level with reconciled forecasts must add up to the total.
 with
 
 forecasts as (

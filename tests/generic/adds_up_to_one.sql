@@ -1,4 +1,4 @@
-{# The shares of each group add up to one; a group whose shares are all null passes. #}
+{# The shares of each group must add up to one. A group with only null shares passes. #}
 {% test adds_up_to_one(model, columns, by) %}
 
 select

@@ -1,4 +1,4 @@
-{# A daily series has one row for every day between its first and its last. #}
+{# A daily series must have one row for every day from its first to its last. #}
 {% test has_no_gaps(model, date_column, by=[]) %}
 
 select

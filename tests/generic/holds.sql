@@ -1,4 +1,4 @@
-{# Each of these expressions is true of every row, or null. #}
+{# Each expression must be true or null in every row. #}
 {% test holds(model, expressions) %}
 
 select *

@@ -1,4 +1,4 @@
-{# A rank counts 1 to n within each group, without ties or gaps. #}
+{# A rank must run from 1 to n within each group, without ties or gaps. #}
 {% test is_ranked(model, rank_column, by) %}
 
 select

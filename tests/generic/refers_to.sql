@@ -1,12 +1,12 @@
 {#
-    Every combination of these columns stands in another relation. Rows with a null
-    among them pass: what a source lacks refers to nothing.
+    Every combination of these columns must exist in another relation. Rows with a null
+    in one of the columns pass.
 #}
 {% test refers_to(model, columns, to, to_columns=none) %}
 
 {%- set pairs = zip(columns, to_columns or columns) | list -%}
 
--- A config's `where` makes the model a subquery with a name of its own.
+-- With `where` in its config, the model is a subquery with its own name.
 with child as (
 
     select * from {{ model }}

@@ -1,4 +1,4 @@
-{# No two rows share the values of these columns. #}
+{# Each combination of these columns must be unique. #}
 {% test unique_key(model, columns) %}
 
 select

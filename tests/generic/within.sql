@@ -1,4 +1,7 @@
-{# Every value of these columns lies between two numbers, both included; nulls pass. #}
+{#
+    All values of these columns must be between the minimum and the maximum, both
+    included. Nulls pass.
+#}
 {% test within(model, columns, minimum, maximum) %}
 
 select *

@@ -1,4 +1,5 @@
--- A band is a share of the population by weight: it may be larger by one family only.
+-- A band must contain its share of the population, by weight. It may be larger by at
+-- most one family.
 with
 
 prospects as (

@@ -1,4 +1,5 @@
--- One model is in use, on each of its splits, or every row says why there is none.
+-- Each business must have rows. If any model has figures, exactly one model must be in
+-- use, marked on each of its three splits.
 with
 
 scores as (

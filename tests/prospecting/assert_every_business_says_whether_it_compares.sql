@@ -1,4 +1,4 @@
--- A business that is not compared must say why, not be missing.
+-- A business that is not compared with a population must have a row with the reason.
 with
 
 businesses as (

@@ -1,4 +1,5 @@
--- A customer that is not predicted has a row that says why; none is left out.
+-- Every described customer must have a row. A customer without a prediction has a note
+-- with the reason.
 with
 
 customers as (

@@ -1,5 +1,5 @@
--- A family that is left out, or counted twice, would be missed by every sum of weights:
--- the originals counted each family five times.
+-- Every family must be listed exactly once, because a missing or repeated family would
+-- falsify all sums of weights. The original notebooks counted each family five times.
 with
 
 implicates as (

@@ -1,4 +1,5 @@
--- Models see what the file states: a union of types once rounded it to four decimals.
+-- The models must use the spend exactly as in the file. A union of different types used
+-- to round it to four decimals.
 with
 
 features as (

@@ -255,19 +255,19 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
         )
     )
     assert rejected == {
-        4: "Date '31/02/2022' is no date of the form DD/MM/YYYY",
-        5: "Date '2022-01-05' is no date of the form DD/MM/YYYY",
-        6: "Qty is no number",
-        7: "Price is no number",
-        8: "TotalAmount is no number",
+        4: "Date '31/02/2022' is not a date of the form DD/MM/YYYY",
+        5: "Date '2022-01-05' is not a date of the form DD/MM/YYYY",
+        6: "Qty is not a number",
+        7: "Price is not a number",
+        8: "TotalAmount is not a number",
         9: "CustomerID is empty",
         10: "ProductID is empty",
         11: "7 fields where the header has 8",
         12: "9 fields where the header has 8",
         13: "unterminated quote",
-        16: "Price '8800.5' is no number",
-        17: "Date '06/01/22' is no date of the form DD/MM/YYYY",
-        21: "Qty is no number",
+        16: "Price '8800.5' is not a number",
+        17: "Date '06/01/22' is not a date of the form DD/MM/YYYY",
+        21: "Qty is not a number",
     }
     assert (
         build.value(
@@ -292,10 +292,10 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
     assert warned == {
         3: "an exact duplicate of an earlier row",
         14: "a quantity of zero",
-        15: "a negative quantity, taken as a return",
+        15: "a negative quantity, treated as a return",
         18: "product P9 is not in the product file; customer 9 is not in the customer"
         " file; store 9 is not in the store file",
-        19: "a price unlike the product's",
+        19: "a price that differs from the product file",
     }
     assert build.rows(
         "select line_type, count(*), sum(quantity), sum(sales_amount)"
@@ -308,9 +308,9 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
         "select source_row_number, rejection_reason from core.fct_rejected_rows"
         " where source_table = 'kalbe.customers' order by 1"
     ) == [
-        (3, "CustomerID stands in row 2 already"),
-        (5, "Gender '2' is no gender (0 female, 1 male)"),
-        (6, "Income '1.5' is no number with a decimal comma"),
+        (3, "CustomerID is already in row 2"),
+        (5, "Gender '2' is not a gender code (0 female, 1 male)"),
+        (6, "Income '1.5' is not a number with a decimal comma"),
     ]
     assert build.rows(
         "select product_id, product_name from core.dim_products"

@@ -90,8 +90,8 @@ def test_faulty_rows_are_rejected_with_their_reason(built: Build) -> None:
         ("weight -1.5 is not positive",),
         ("weight 0.0 is not positive",),
         ("weight is empty",),
-        ("income_amount is no number",),
-        ("the family has this implicate in an earlier row already",),
+        ("income_amount is not a number",),
+        ("this implicate of the family is already in an earlier row",),
     ]
 
 

@@ -211,7 +211,7 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
             "sales_lines of till",
             "till's.duckdb/pos.Bon lines",
             3,
-            "quantity is no number",
+            "quantity is not a number",
         ),
         (
             "sales_lines of web",
@@ -223,7 +223,7 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
             "sales_lines of web",
             "web.csv",
             6,
-            "order_date '13/1/2010 9:10' is no date of the form %m/%d/%Y %H:%M",
+            "order_date '13/1/2010 9:10' is not a date of the form %m/%d/%Y %H:%M",
         ),
     ]
     # A takings file knows no quantity: it stays unknown on days without sales too.
@@ -416,7 +416,7 @@ def test_mapped_file_that_is_rejected_whole_fails_and_says_so(
     assert build.returncode == 1
     assert "assert_no_file_is_rejected_whole" in build.output
     assert "a.csv (sales_lines of a): 0 rows accepted, 2 rejected" in build.output
-    assert "order_date '31.12.2023' is no date of the form %Y-%m-%d" in build.output
+    assert "order_date '31.12.2023' is not a date of the form %Y-%m-%d" in build.output
 
 
 # --- the setting itself ---------------------------------------------------------------

@@ -421,13 +421,13 @@ def test_values_that_fit_nowhere_reject_their_row_alone(
         "select source_table, source_row_number, rejection_reason"
         " from core.fct_rejected_rows order by all"
     )
-    told = "order_date '{}' is no date of the form %Y-%m-%d"
+    told = "order_date '{}' is not a date of the form %Y-%m-%d"
     assert [row for row in found if " of " in row[0]] == [
-        ("customers of typed", 3, "age '45.5' is no whole number"),
-        ("customers of typed", 4, "income_amount is no number"),
-        ("customers of typed", 5, "age is no whole number"),
-        ("populations of census", 3, "weight is no number"),
-        ("populations of census", 4, "net_worth_amount is no number"),
+        ("customers of typed", 3, "age '45.5' is not a whole number"),
+        ("customers of typed", 4, "income_amount is not a number"),
+        ("customers of typed", 5, "age is not a whole number"),
+        ("populations of census", 3, "weight is not a number"),
+        ("populations of census", 4, "net_worth_amount is not a number"),
         ("sales_lines of typed", 2, told.format("0001-01-01")),
         ("sales_lines of typed", 3, told.format("9999-12-31")),
         ("sales_lines of typed", 4, "order_date is empty"),
@@ -435,10 +435,10 @@ def test_values_that_fit_nowhere_reject_their_row_alone(
     assert {row[::2] for row in found} >= {
         (
             "kalbe.customers",
-            "Income '999999999999,5' is no number with a decimal comma",
+            "Income '999999999999,5' is not a number with a decimal comma",
         ),
-        ("car_dealer.customers", "Age is no number"),
-        ("car_dealer.customers", "Net Worth is no number"),
+        ("car_dealer.customers", "Age is not a number"),
+        ("car_dealer.customers", "Net Worth is not a number"),
     }
     assert run.rows(
         "select customer_id, age, income_amount from core.dim_customers"

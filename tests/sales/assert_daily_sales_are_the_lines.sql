@@ -1,6 +1,6 @@
--- Everything that is forecast starts from the daily series: per business it must hold
--- all quantity, money and orders of the lines. Each day is rounded to cents, so a sum
--- of days may differ by half a cent a day.
+-- All forecasts start from the daily series. Per business, it must contain the full
+-- quantity, amount and number of orders of the lines. Each day is rounded to cents, so
+-- a total may differ by half a cent per day.
 with
 
 lines as (

@@ -1,5 +1,6 @@
--- A day that falls between two periods, or into both, shows in no single report: weeks,
--- months and years must each add up to the same days, quantity and money.
+-- Weeks, months and years must each add up to the same number of days, quantity and
+-- amount. A day that falls between two periods, or into both, would not show in any
+-- single report.
 with
 
 days as (
@@ -42,7 +43,7 @@ period_names as (
 
 ),
 
--- A business that a report lacks altogether must show as well.
+-- The test must also find a business that is missing from a report.
 expected as (
 
     select
@@ -71,6 +72,6 @@ where
     expected.day_count is distinct from periods.day_count
     or expected.quantity is distinct from periods.quantity
     or expected.order_count is distinct from periods.order_count
-    -- Days and periods are rounded to cents, half a cent each.
+    -- Days and periods are rounded to cents, so each may differ by half a cent.
     or abs(expected.sales_amount - periods.sales_amount)
     > 0.005 * 2 * expected.day_count

@@ -51,7 +51,7 @@ kalbe_references as (
             ),
             (
                 'products.list_price_amount <> transactions.unit_price_amount',
-                "'a price unlike the product''s'"
+                "'a price that differs from the product file'"
             ),
         ]) }} as warning
     from transactions
@@ -150,7 +150,7 @@ superstore_keys as (
             ),
             (
                 'split_order_ids.order_id is not null',
-                "'an order under several customer ids'"
+                "'an order with several customer ids'"
             ),
             (
                 'several_names.product_id is not null',

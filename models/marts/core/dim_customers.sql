@@ -12,7 +12,7 @@ lines as (
 
 ),
 
--- Not from orders: an order has one customer, even where its lines name several.
+-- From lines, not from orders: an order has one customer, its lines can have several.
 buyers as (
 
     select

@@ -6,7 +6,7 @@ lines as (
 
 ),
 
--- Whole years, and the year after the last sale, so that forecasts find their dates.
+-- Full calendar years, plus the year after the last sale for forecast dates.
 bounds as (
 
     select

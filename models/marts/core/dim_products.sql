@@ -22,7 +22,7 @@ sold as (
 
 ),
 
--- A described product belongs to a business that is switched on.
+-- Described products only count for businesses that are switched on.
 businesses as (
 
     select * from {{ ref('int_businesses_unioned') }}

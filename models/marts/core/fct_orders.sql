@@ -15,8 +15,8 @@ lines as (
 
 ),
 
--- Lines of one order may name different customers, stores or days; the smallest stands
--- for the order, so that a rerun gives the same.
+-- Lines of one order can name different customers, stores or days. The order has the
+-- smallest value, so that repeated builds give the same result.
 final as (
 
     select

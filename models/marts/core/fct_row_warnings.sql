@@ -1,6 +1,6 @@
 with
 
--- What a row shows by itself.
+-- Warnings from the row itself.
 own as (
 
     {% for model, business_id, source_table in staged_tables() -%}
@@ -17,7 +17,7 @@ own as (
     {% endfor %}
 ),
 
--- What shows beside other rows.
+-- Warnings from comparisons with other rows.
 across as (
 
     select * from {{ ref('int_row_oddities_unioned') }}

@@ -18,7 +18,7 @@ segments as (
 
 ),
 
--- Who has only returned something has bought nothing that recency could count from.
+-- Customers with only returns have no purchase from which to count recency.
 totals as (
 
     select

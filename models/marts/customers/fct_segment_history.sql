@@ -22,7 +22,7 @@ segments as (
 
 ),
 
--- What was known of a customer after each month with a line.
+-- Cumulative figures of a customer at the end of each month with a line.
 known as (
 
     select
@@ -43,7 +43,7 @@ known as (
 
 ),
 
--- It stays so until the month before the next such month, or the as-of date.
+-- They are valid until the month before the next such month, or the as-of date.
 lives as (
 
     select

@@ -47,7 +47,7 @@ cohorts as (
 
 ),
 
--- Money that moved before the first sale is the cohort's first month's.
+-- Amounts dated before a customer's first sale count in the cohort's first month.
 active as (
 
     select

@@ -47,7 +47,7 @@ summed as (
 
 ),
 
--- Segments of the map without a customer have their row, too.
+-- Segments without customers have a row, too.
 final as (
 
     select

@@ -12,7 +12,7 @@ businesses as (
 
 ),
 
--- What was sold to nobody known belongs to no segment.
+-- Lines without a customer (or store) belong to no segment.
 lines as (
 
     select

@@ -19,7 +19,7 @@ final as (
         results.measure,
         results.series_level,
         results.series_id,
-        -- Closed days stand with the total, also where no total is forecast.
+        -- Closed days have the series `total`, even where no total is forecast.
         coalesce(series.series_name, results.series_id) as series_name,
         cast(results.sales_date as date) as sales_date,
         results.note,

@@ -6,7 +6,7 @@ sold as (
 
 ),
 
--- A product lives from its first line to its last.
+-- The series of a product runs from its first line to its last.
 lives as (
 
     select

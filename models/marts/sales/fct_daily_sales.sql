@@ -12,7 +12,7 @@ orders as (
 
 ),
 
--- An order counts on its day, once it holds a sale.
+-- An order with a sale counts on its own day.
 ordered as (
 
     select
@@ -26,7 +26,7 @@ ordered as (
 
 ),
 
--- A measure that a business does not know at all stays null on its empty days too.
+-- A measure that the business never records is null on days without sales, too.
 lives as (
 
     select

@@ -6,7 +6,7 @@ customers as (
 
 ),
 
--- Where a business records an attribute at all, its blanks are a group of their own.
+-- Where a business records an attribute, customers without a value form a group.
 attributes as (
 
     {% for attribute in ['gender', 'marital_status', 'customer_group', 'country'] -%}

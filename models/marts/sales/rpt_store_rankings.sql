@@ -14,7 +14,7 @@ stores as (
 
 {{ ranked_sales('lines', 'store_id') }},
 
--- Two stores may carry one name: the figures of the name stand beside the store's own.
+-- Two stores can have the same name, so the figures of the name are added.
 final as (
 
     select

@@ -1,6 +1,6 @@
 with
 
--- Weeks without a sale keep their row: a stacked area needs no gap.
+-- Weeks without a sale have a row, because a stacked area chart needs all weeks.
 days as (
 
     select * from {{ ref('fct_daily_product_sales') }}

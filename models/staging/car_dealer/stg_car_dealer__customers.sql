@@ -49,7 +49,7 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"Customer e-mail"'),
-            is_no('"Gender"', 'parsed_gender', 'gender (0 male, 1 female)'),
+            is_no('"Gender"', 'parsed_gender', 'gender code (0 male, 1 female)'),
             is_no('"Age"', 'parsed_age', 'number'),
             is_no(
                 '"Annual Salary"', 'try_cast(parsed_income_amount as decimal(18, 4))', 'number'

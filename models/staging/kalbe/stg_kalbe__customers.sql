@@ -12,7 +12,7 @@ parsed as (
         *,
         {{ parse_number('"Age"', decimal_mark=',', data_type='integer') }}
             as parsed_age,
-        -- The file gives millions of rupiah.
+        -- The file states millions of rupiah.
         {{ parse_number('"Income"', decimal_mark=',', data_type='decimal(28, 8)') }}
             * 1000000 as parsed_income_amount,
         case {{ clean_text('"Gender"') }}
@@ -43,7 +43,7 @@ renamed as (
         {{ rejection_reason([
             is_empty('"CustomerID"'),
             is_no('"Age"', 'parsed_age', 'whole number'),
-            is_no('"Gender"', 'parsed_gender', 'gender (0 female, 1 male)'),
+            is_no('"Gender"', 'parsed_gender', 'gender code (0 female, 1 male)'),
             is_no(
                 '"Income"',
                 'try_cast(parsed_income_amount as decimal(18, 4))',

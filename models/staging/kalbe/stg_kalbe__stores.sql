@@ -46,7 +46,7 @@ renamed as (
         {{ all_of([
             (
                 'abs(parsed_latitude) > 90 or abs(parsed_longitude) > 180',
-                "'a place that is not on the globe'"
+                "'a latitude or longitude out of range'"
             ),
         ]) }} as warning,
         {{ raw_row('kalbe', 'stores') }} as raw_row

@@ -50,12 +50,12 @@ renamed as (
             is_no('"TotalAmount"', 'parsed_sales_amount', 'number'),
         ]) }} as rejection_reason,
         {{ all_of([
-            ('parsed_quantity < 0', "'a negative quantity, taken as a return'"),
+            ('parsed_quantity < 0', "'a negative quantity, treated as a return'"),
             ('parsed_quantity = 0', "'a quantity of zero'"),
             (
                 'abs(cast(parsed_unit_price_amount as decimal(28, 4)) * parsed_quantity'
                 ~ ' - parsed_sales_amount) > 0.005',
-                "'an amount unlike price x quantity'"
+                "'an amount that differs from price x quantity'"
             ),
         ]) }} as warning,
         {{ raw_row('kalbe', 'transactions') }} as raw_row

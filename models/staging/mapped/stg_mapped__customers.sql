@@ -1,4 +1,4 @@
-{#- One block a mapped business that has a customer file. -#}
+{#- One block per mapped business with a customer file. -#}
 {%- set entries = mapped_entries(source('mapped', 'customers')) -%}
 {%- set texts = [
     'customer_name', 'email', 'gender', 'marital_status', 'customer_group', 'city',
@@ -19,7 +19,7 @@ unioned as (
     {%- if 'business_id' in entry.mapped_columns -%}
         {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
-    {#- An amount keeps the digits that the file gives, but must fit dim_customers. -#}
+    {#- Amounts keep all digits of the file, but must fit the type in dim_customers. -#}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
         {%- set data_type = 'integer' if column == 'age' else 'decimal(18, 4)' -%}
         {%- set condition, reason = is_no(
@@ -35,7 +35,7 @@ unioned as (
         'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
             ~ mapped_customer_id(entry)
             ~ ' order by _source_file, _source_row_number) > 1',
-        "'customer_id stands in an earlier row already'"
+        "'customer_id is already in an earlier row'"
     )) -%}
     select
         {{ sql_literal(entry.mapped_source) }} as mapped_source,

@@ -1,4 +1,4 @@
--- Behind the lines, so that two models never write the source's list at once.
+-- Runs after the sales lines, so that two models never write the source at once.
 -- depends_on: {{ ref('stg_mapped__sales_lines') }}
 with
 

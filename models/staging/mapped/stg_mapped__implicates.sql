@@ -1,4 +1,4 @@
-{#- One block a mapped population. -#}
+{#- One block per mapped population. -#}
 {%- set entries = mapped_entries(source('mapped_populations', 'implicates')) -%}
 {%- set texts = ['gender', 'marital_status'] -%}
 {%- set numbers = [
@@ -11,7 +11,7 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    {#- Without a family's id each row is a family, and its place is its name. -#}
+    {#- Without a family id, each row is a family with its row number as id. -#}
     {%- set row_id = "_source_file || ':' || _source_row_number" -%}
     {%- set family_id = (
         mapped_text(entry, 'family_id')
@@ -39,7 +39,7 @@ unioned as (
     {%- do checks.append((
         'row_number() over (partition by ' ~ family_id ~ ', ' ~ implicate_id
             ~ ' order by _source_file, _source_row_number) > 1',
-        "'the family has this implicate in an earlier row already'"
+        "'this implicate of the family is already in an earlier row'"
     )) -%}
     select
         -- ids

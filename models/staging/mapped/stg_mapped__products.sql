@@ -1,4 +1,4 @@
-{#- One block a mapped business that has a product file. -#}
+{#- One block per mapped business with a product file. -#}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
 {%- set texts = ['product_name', 'category', 'sub_category'] -%}
 
@@ -39,7 +39,7 @@ unioned as (
                 'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
                     ~ mapped_text(entry, 'product_id')
                     ~ ' order by _source_file, _source_row_number) > 1',
-                "'product_id stands in an earlier row already'"
+                "'product_id is already in an earlier row'"
             ),
         ]) }} as rejection_reason,
         cast(null as varchar) as warning,

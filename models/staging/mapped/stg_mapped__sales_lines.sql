@@ -1,4 +1,4 @@
-{#- One block a mapped business; an empty frame where none is mapped. -#}
+{#- One block per mapped business; no rows if none is mapped. -#}
 {%- set entries = mapped_entries(source('mapped', 'sales_lines')) -%}
 
 with

@@ -56,7 +56,7 @@ renamed as (
             is_empty('"Y1"'),
             is_no('"WGT"', 'parsed_weight', 'number'),
             ('parsed_weight <= 0', "'WGT ' || parsed_weight || ' is not positive'"),
-            is_no('"HHSEX"', 'parsed_gender', 'gender (1 male, 2 female)'),
+            is_no('"HHSEX"', 'parsed_gender', 'gender code (1 male, 2 female)'),
             is_no('"AGE"', 'parsed_age', 'whole number'),
             is_no('"INCOME"', 'parsed_income_amount', 'number'),
             is_no('"CCBAL"', 'parsed_credit_card_debt_amount', 'number'),

@@ -78,7 +78,7 @@ renamed as (
             is_no('"Shipping Cost"', 'parsed_shipping_cost_amount', 'number'),
         ]) }} as rejection_reason,
         {{ all_of([
-            ('parsed_quantity < 0', "'a negative quantity, taken as a return'"),
+            ('parsed_quantity < 0', "'a negative quantity, treated as a return'"),
             ('parsed_quantity = 0', "'a quantity of zero'"),
             ('parsed_ship_date < parsed_order_date', "'shipped before it was ordered'"),
         ]) }} as warning,

@@ -60,9 +60,9 @@ renamed as (
         {{ all_of([
             (
                 'parsed_quantity <> ' ~ products | map(attribute=2) | join(' + '),
-                "'a total quantity unlike the sum of the product columns'"
+                "'a total quantity that differs from the sum of the product columns'"
             ),
-            ('parsed_sales_amount <= 0', "'an order without money'"),
+            ('parsed_sales_amount <= 0', "'an order amount of zero or less'"),
         ]) }} as warning,
         {{ raw_row('umkm', 'orders') }} as raw_row
     from parsed
