@@ -1,8 +1,9 @@
 {#
     Every combination of these columns stands in another relation. Rows with a null
-    among them pass: what a source lacks refers to nothing.
+    among them pass: what a source lacks refers to nothing. With `or_shipped`, so do rows of
+    a shipped business, whose source may be switched off.
 #}
-{% test refers_to(model, columns, to, to_columns=none) %}
+{% test refers_to(model, columns, to, to_columns=none, or_shipped=false) %}
 
 {%- set pairs = zip(columns, to_columns or columns) | list -%}
 
@@ -22,6 +23,9 @@ where
     {% for column in columns -%}
     child.{{ column }} is not null
     and {% endfor -%}
+    {% if or_shipped -%}
+    child.business_id not in ({{ sql_literals(setting('businesses')) }})
+    and {% endif -%}
     not exists (
         select 1
         from {{ to }} as parent
