@@ -36,7 +36,7 @@ from retail_marts.basket import (
     frequent_itemsets,
     q_values,
 )
-from retail_marts.basket.settings import FALSE_DISCOVERY_CONTROLS
+from retail_marts.settings.basket import FALSE_DISCOVERY_CONTROLS
 
 PROJECT = Path(__file__).resolve().parents[1]
 PEER = Path(__file__).with_name("baskets_peer.py")

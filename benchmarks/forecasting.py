@@ -33,10 +33,9 @@ from retail_marts.forecasting import (
     MODEL_NAMES,
     ForecastSettings,
     forecast_series,
-    forecast_settings,
     score_selection,
 )
-from retail_marts.forecasting.settings import SERIES_MODELS
+from retail_marts.settings.forecasting import SERIES_MODELS
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
@@ -192,9 +191,9 @@ def coverage_table(series: pd.DataFrame) -> pd.DataFrame:
 
 def _settings(*, with_series_models: bool) -> ForecastSettings:
     if with_series_models:
-        return forecast_settings({"workers": 2})
+        return ForecastSettings(workers=2)
     models = [name for name in MODEL_NAMES if name not in SERIES_MODELS]
-    return forecast_settings({"models": {"total": models}})
+    return ForecastSettings(models={"total": models})
 
 
 # --- accuracy beside the peer --------------------------------------------------------
@@ -249,7 +248,7 @@ def peer_table(
             started = time.process_time()
             forecasts = forecast_series(
                 pd.concat([known, ended]),
-                settings=forecast_settings({"horizon_days": HORIZON}),
+                settings=ForecastSettings(horizon_days=HORIZON),
                 countries=COUNTRIES,
             ).forecasts
             spent += time.process_time() - started

@@ -24,7 +24,7 @@ from benchmarks.published import Row, Seed
 from retail_marts.errors import InputError
 from retail_marts.prospecting import fit_spend_model
 from retail_marts.prospecting.spend_candidates import build_estimator
-from retail_marts.prospecting.spend_settings import NUMBER_FEATURES, SpendSettings
+from retail_marts.settings.prospecting import NUMBER_FEATURES, SpendSettings
 
 FloatArray = NDArray[np.float64]
 

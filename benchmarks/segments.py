@@ -60,7 +60,7 @@ def customers(count: int, *, seed: int = 0) -> pd.DataFrame:
 def points_of(count: int) -> np.ndarray:
     """The customers as K-Means sees them."""
     from retail_marts.customers.segments import feature_space  # noqa: PLC0415
-    from retail_marts.customers.settings import (  # noqa: PLC0415
+    from retail_marts.settings.customers import (  # noqa: PLC0415
         FEATURES,
         SegmentSettings,
     )

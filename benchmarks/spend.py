@@ -42,7 +42,7 @@ from retail_marts.prospecting.spend_model import (
     feature_shape,
     shaped_features,
 )
-from retail_marts.prospecting.spend_settings import FEATURES, SpendSettings
+from retail_marts.settings.prospecting import FEATURES, SpendSettings
 
 FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, bool], float]

@@ -4,7 +4,7 @@
 #}
 {% macro note_run_end() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test') -%}
-        {%- set outcomes = target.database ~ '.raw.dbt_outcomes' -%}
+        {%- set outcomes = raw_table('dbt_outcomes') -%}
         {%- set rows = [] -%}
         {%- set nodes = [] -%}
         {%- for result in results -%}
@@ -26,7 +26,7 @@
             ) -%}
         {%- endif -%}
         {%- do run_query(
-            'update ' ~ target.database ~ '.raw.dbt_invocations set has_ended = true'
+            'update ' ~ raw_table('dbt_invocations') ~ ' set has_ended = true'
             ~ ' where invocation_id = ' ~ sql_literal(invocation_id)
         ) -%}
     {%- endif -%}

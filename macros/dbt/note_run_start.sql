@@ -6,7 +6,7 @@
 {% macro note_run_start() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test') -%}
         {%- do run_query(
-            'insert into ' ~ target.database ~ '.raw.dbt_invocations values ('
+            'insert into ' ~ raw_table('dbt_invocations') ~ ' values ('
             ~ sql_literal(invocation_id) ~ ', ' ~ sql_literal(flags.WHICH) ~ ', '
             ~ noted_run_started_at() ~ ', false)'
         ) -%}

@@ -6,13 +6,14 @@
     {%- set files = adapter.get_relation(target.database, 'core', 'fct_source_files') -%}
     {%- set rows = adapter.get_relation(target.database, 'core', 'fct_rejected_rows') -%}
     {%- if execute and flags.WHICH in ('run', 'build') and files and rows -%}
+        {%- set settings = resolved_settings() -%}
         {%- set found = run_query(
             'select source_table, source_file, accepted_row_count, rejected_row_count from '
             ~ files ~ ' order by source_table, source_file'
         ) -%}
         {%- do log(
             'Read ' ~ found | length ~ (' file' if found | length == 1 else ' files')
-            ~ ('; shipped sources from ' ~ var('raw_data_dir') if var('sources') else ''),
+            ~ ('; shipped sources from ' ~ settings.raw_data_dir if settings.sources else ''),
             info=true
         ) -%}
         {%- for file in found if file['rejected_row_count'] > 0 -%}

@@ -1,7 +1,7 @@
 {# A (condition, reason) pair: a business column contains the name of another source. #}
 {% macro taken_business_id(entry) -%}
-    {%- set names = var('businesses').keys() | list
-        + var('mapped_sources').keys() | reject('eq', entry.mapped_source) | list -%}
+    {%- set names = setting('businesses') | list
+        + setting('mapped_sources') | reject('eq', entry.mapped_source) | list -%}
     {%- set quoted = [] -%}
     {%- for name in names -%}{%- do quoted.append(sql_literal(name)) -%}{%- endfor -%}
     {{ return((

@@ -5,7 +5,7 @@
 #}
 {% macro can_refresh_in_part() -%}
     {%- set note = run_query(
-        'select fingerprint, refresh_number from ' ~ target.database ~ '.raw.refreshes'
+        'select fingerprint, refresh_number from ' ~ raw_table('refreshes')
         ~ ' where model = ' ~ sql_literal(model.name)
     ).rows -%}
     {%- if not note or note[0][0] != refresh_fingerprint() -%}
@@ -17,13 +17,13 @@
             ~ ', coalesce(sum(raw_line_count), 0)'
         )).rows[0] -%}
         {%- set kept = run_query(
-            'select count(*) from ' ~ target.database ~ '.raw.changed_sales_lines'
+            'select count(*) from ' ~ raw_table('changed_sales_lines')
             ~ ' where refresh_number > ' ~ number_taken_in_by_all()
         ).rows[0][0] if model.name == 'fct_sales_lines' else 0 -%}
         {{ return(counted[0] + kept < 0.3 * counted[1]) }}
     {%- endif -%}
     {{ return(run_query(
-        'select count(*) from ' ~ target.database ~ '.raw.refreshes where model = '
+        'select count(*) from ' ~ raw_table('refreshes') ~ ' where model = '
         ~ "'fct_sales_lines' and first_refresh_number <= " ~ note[0][1]
     ).rows[0][0] == 1) }}
 {%- endmacro %}

@@ -10,9 +10,9 @@ from (
         coalesce(landed.source_file, held.source_file) as source_file,
         coalesce(landed.raw_line_count, held.raw_line_count) as raw_line_count,
         coalesce(landed.version <> held.version, true) as has_changed
-    from {{ target.database }}.raw.landed_files as landed
+    from {{ raw_table('landed_files') }} as landed
     full outer join (
-        select * from {{ target.database }}.raw.refreshed_files
+        select * from {{ raw_table('refreshed_files') }}
         where model = {{ sql_literal(model.name) }}
     ) as held
         on

@@ -9,10 +9,10 @@
         {{ return('true') }}
     {%- endif -%}
     {%- set key = config.get('meta')['changed_line_key'] | join(', ') -%}
-    {%- set refreshes = target.database ~ '.raw.refreshes' -%}
+    {%- set refreshes = raw_table('refreshes') -%}
     {{ return(
         '(' ~ (key | replace('sales_date', 'order_date') if is_of_lines else key)
-        ~ ') in (select ' ~ key ~ ' from ' ~ target.database ~ '.raw.changed_sales_lines'
+        ~ ') in (select ' ~ key ~ ' from ' ~ raw_table('changed_sales_lines')
         ~ ' where refresh_number > (select refresh_number from ' ~ refreshes
         ~ ' where model = ' ~ sql_literal(model.name) ~ '))'
     ) }}

@@ -3,8 +3,8 @@
     deletes changes that all downstream models have taken in.
 #}
 {% macro note_changed_lines(old_relation, is_changed, new_relation) -%}
-{%- set changes = target.database ~ '.raw.changed_sales_lines' -%}
-{%- set refreshes = target.database ~ '.raw.refreshes' -%}
+{%- set changes = raw_table('changed_sales_lines') -%}
+{%- set refreshes = raw_table('refreshes') -%}
 delete from {{ changes }} where refresh_number <= {{ number_taken_in_by_all() }};
 update {{ refreshes }}
 set

@@ -4,7 +4,7 @@
 #}
 {% macro note_refresh() -%}
 {%- if execute -%}
-{%- set raw = target.database ~ '.raw' -%}
+{%- set raw = adapter.quote(target.database) ~ '.raw' -%}
 {%- set name = sql_literal(model.name) -%}
 {%- set is_lines = model.name == 'fct_sales_lines' -%}
 {%- set invocation = sql_literal(invocation_id) -%}

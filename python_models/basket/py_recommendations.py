@@ -1,10 +1,9 @@
-from retail_marts.basket import join_results, recommend, recommendation_settings
-from retail_marts.frames import to_frame, union_by_kind
+from retail_marts.basket import join_results, recommend
+from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
 def model(dbt, session):
-    meta = dbt.config.get("meta")
-    settings = recommendation_settings(meta["settings"])
+    settings = settings_of(session).recommendation_settings
     businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
     purchases = dbt.ref("int_basket_items_joined_to_orders")
     products = dbt.ref("int_products_filtered_to_choices")

@@ -1,12 +1,11 @@
 import pandas as pd
 
-from retail_marts.basket import recommendation_settings, segment_bundles
-from retail_marts.frames import to_frame
+from retail_marts.basket import segment_bundles
+from retail_marts.frames import settings_of, to_frame
 
 
 def model(dbt, session):
-    meta = dbt.config.get("meta")
-    settings = recommendation_settings(meta["settings"])
+    settings = settings_of(session).recommendation_settings
     businesses = to_frame(dbt.ref("dim_businesses"))["business_id"]
     purchases = dbt.ref("int_basket_items_joined_to_orders")
     products = dbt.ref("int_products_filtered_to_choices")

@@ -1,16 +1,12 @@
-from retail_marts.customers.lifetime_value import (
-    customer_lifetime_values,
-    lifetime_value_settings,
-)
-from retail_marts.frames import to_frame, union_by_kind
+from retail_marts.customers.lifetime_value import customer_lifetime_values
+from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
 def model(dbt, session):
-    meta = dbt.config.get("meta")
     businesses = to_frame(dbt.ref("dim_businesses"))
     result = customer_lifetime_values(
         to_frame(dbt.ref("int_customer_days_aggregated_to_histories")),
         businesses=businesses["business_id"].tolist(),
-        settings=lifetime_value_settings(meta["settings"]),
+        settings=settings_of(session).lifetime_value_settings,
     )
     return union_by_kind(session, vars(result))

@@ -1,22 +1,15 @@
-from retail_marts.forecasting import (
-    arima_orders,
-    forecast_series,
-    forecast_settings,
-)
-from retail_marts.frames import to_frame, union_by_kind
-from retail_marts.setting_checks import known_businesses
+from retail_marts.forecasting import forecast_series
+from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
 def model(dbt, session):
-    meta = dbt.config.get("meta")
+    settings = settings_of(session)
     businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
-    known = {*businesses.index, *meta["shipped_businesses"]}
-    known_businesses("forecast_business_levels", meta["business_levels"], known)
     result = forecast_series(
         to_frame(dbt.ref("int_sales_series_unioned")),
-        settings=forecast_settings(meta["settings"]),
+        settings=settings.forecast_settings,
         countries=businesses["country_code"].dropna().to_dict(),
-        arima_orders=arima_orders(meta["arima_orders"], businesses=known),
+        arima_orders=settings.forecast_arima_orders,
         hierarchy=to_frame(dbt.ref("dim_products")),
     )
     return union_by_kind(session, vars(result))

@@ -8,9 +8,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from retail_marts import __version__
 from retail_marts.errors import InputError
@@ -18,6 +15,7 @@ from retail_marts.landing import transcode
 from retail_marts.publish import DATABASE, current_version, publish, read_status
 from retail_marts.report import write_report
 from retail_marts.sample import write_flat_sales, write_sample
+from retail_marts.settings import memory_limit, project_settings
 
 _EXIT_STATUS = (
     "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
@@ -279,13 +277,13 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def _publish(options: argparse.Namespace) -> None:
-    settings = _project_settings(options.project)
+    settings = project_settings(options.project)
     version = publish(
         warehouse=_warehouse(options.project),
         manifest_path=_target(options.project) / "manifest.json",
         folder=_published(options),
-        with_personal_columns=bool(settings.get("publish_personal_columns", False)),
-        memory_limit=os.environ.get("RETAIL_MARTS_MEMORY_LIMIT"),
+        with_personal_columns=settings.publish_personal_columns,
+        memory_limit=memory_limit(),
     )
     print(f"Published {version.name} to {_published(options)}/current")
 
@@ -328,30 +326,6 @@ def _warehouse(project: Path) -> Path:
 
 def _target(project: Path) -> Path:
     return project / os.environ.get("DBT_TARGET_PATH", "target")
-
-
-def _project_settings(project: Path) -> dict[str, Any]:
-    path = project / "dbt_project.yml"
-    try:
-        project = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            f"{path} does not exist.",
-            remedy="Run retail-marts in the project folder, or name that folder with "
-            "--project.",
-        ) from None
-    except (UnicodeError, yaml.YAMLError) as error:
-        raise InputError(
-            f"{path} is not valid YAML: {error}",
-            remedy="Correct the file. `dbt parse` shows whether dbt can read it.",
-        ) from None
-    settings = (project.get("vars") or {}) if isinstance(project, dict) else None
-    if not isinstance(settings, dict):
-        raise InputError(
-            f"{path} has no settings under `vars`.",
-            remedy="Write each setting as `name: value` below `vars:`.",
-        )
-    return settings
 
 
 def _sample(options: argparse.Namespace) -> None:

@@ -3,7 +3,8 @@
 dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
 
 - refuses to run outside the project's folder, where dbt would open a stray database;
-- refuses misspelt settings, which dbt would pass over;
+- checks every setting before the first node runs, and keeps them for SQL and for Python
+  models; reads the environment for the folder of raw files and the memory limit;
 - keeps the private warehouse readable by its owner alone;
 - lands the files behind every dbt source that says ``plugin: files`` as raw tables;
 - hands SQL the secret behind ``keyed_hash()`` without writing it into compiled SQL.
@@ -14,12 +15,12 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import SourceConfig
 from dbt.flags import get_flags
@@ -27,8 +28,14 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
-from retail_marts.mapping import mapped_populations, mapped_sources
-from retail_marts.project_settings import refuse_misspelt
+from retail_marts.settings import memory_limit, project_settings
+from retail_marts.settings.errors import error_of
+from retail_marts.settings.mapped import MappedSource
+from retail_marts.settings.reading import (
+    has_businesses_in_files,
+    known_businesses,
+    unknown_businesses,
+)
 
 # Commands that only describe the project must not read files again: they get what the
 # last build landed.
@@ -45,7 +52,11 @@ class Plugin(BasePlugin):
         self._lock = threading.Lock()
         self._listings: dict[str, pa.Table] = {}
         _refuse_other_folder()
-        _refuse_misspelt_settings()
+        try:
+            self._settings = project_settings(Path(), command_line=_flag("VARS") or {})
+            self._memory_limit = memory_limit()
+        except InputError as error:
+            raise DbtRuntimeError(str(error)) from None
         self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secret = _read_or_make_secret(
             self._warehouse.with_name("personal_key.txt")
@@ -55,11 +66,15 @@ class Plugin(BasePlugin):
         """Last step before the connection: say plainly when another build has it."""
         _refuse_second_build(self._warehouse)
         self._warehouse.chmod(0o600)
+        if self._memory_limit is not None:
+            # What does not fit is worked on in parts, beside the warehouse file.
+            config["memory_limit"] = self._memory_limit
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Once a process."""
         self._conn = conn
         raw_tables.prepare(conn)
+        raw_tables.write_settings(conn, self._settings)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Once a dbt thread: variables belong to a connection."""
@@ -79,7 +94,10 @@ class Plugin(BasePlugin):
             With the text of the ``InputError`` that a faulty file or setting gave.
         """
         meta = source_config.as_dict()
-        land = self._load_mapped if "entries" in meta else self._load_shipped
+        land = self._load_mapped if "kind" in meta else self._load_shipped
+        # The raw table belongs to the connection's own database, whose name would need
+        # quotes where that of the warehouse file is not a plain word.
+        source_config.database = None
         with self._lock:
             try:
                 return land(self._conn.cursor(), source_config.identifier, meta)
@@ -95,11 +113,12 @@ class Plugin(BasePlugin):
             return raw_tables.empty(columns) if kept is None else kept
         source_table = identifier.replace("__", ".")
         raw_tables.forget_files(cursor, source_table)
-        if not meta["is_switched_on"]:
+        source, _, _ = source_table.partition(".")
+        if source not in self._settings.sources:
             return raw_tables.empty(columns)
         return raw_tables.land_shipped(
             cursor,
-            Path(str(meta["path"])),
+            Path(self._settings.raw_data_dir) / source / str(meta["file"]),
             source_table=source_table,
             columns=columns,
             separator=str(meta["separator"]),
@@ -113,14 +132,28 @@ class Plugin(BasePlugin):
         if _is_describing():
             kept = raw_tables.kept(cursor, identifier)
             return raw_tables.MAPPED_LISTING.empty_table() if kept is None else kept
-        if identifier not in self._listings:
-            # Two models name this source; its files are read once a build.
-            kind = str(meta["kind"])
-            check = mapped_populations if kind == "populations" else mapped_sources
-            sources = check(meta["entries"], shipped=tuple(meta["shipped"]))
-            landed = {} if _flag("FULL_REFRESH") else raw_tables.landed_files(cursor)
+        kind = str(meta["kind"])
+        if kind not in self._listings:
+            # Two models name a source; its files are read once a build.
+            if kind == "populations":
+                self._land_all(cursor, self._settings.mapped_population_sources(), kind)
+            else:
+                # Files of all kinds together: only then every business is known.
+                sources = self._settings.mapped()
+                self._land_all(cursor, sources, "sales_lines", "customers", "products")
+                self._refuse_unknown_businesses(cursor, sources)
+        return self._listings[kind]
+
+    def _land_all(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        sources: Sequence[MappedSource],
+        *kinds: str,
+    ) -> None:
+        landed = {} if _flag("FULL_REFRESH") else raw_tables.landed_files(cursor)
+        for kind in kinds:
             raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
-            self._listings[identifier] = pa.Table.from_pylist(
+            self._listings[kind] = pa.Table.from_pylist(
                 [
                     raw_tables.land_mapped(cursor, source, kind, landed)
                     for source in sources
@@ -128,7 +161,19 @@ class Plugin(BasePlugin):
                 ],
                 schema=raw_tables.MAPPED_LISTING,
             )
-        return self._listings[identifier]
+
+    def _refuse_unknown_businesses(
+        self, cursor: duckdb.DuckDBPyConnection, sources: Sequence[MappedSource]
+    ) -> None:
+        """Where a column names the businesses, only landed rows tell which exist."""
+        if not has_businesses_in_files(self._settings):
+            return
+        known = set(known_businesses(self._settings)).union(
+            *(raw_tables.named_businesses(cursor, source) for source in sources)
+        )
+        faults = unknown_businesses(self._settings, known)
+        if faults:
+            raise error_of(faults)
 
 
 def _is_describing() -> bool:
@@ -147,16 +192,6 @@ def _refuse_other_folder() -> None:
             f"  Remedy: cd {project}, then call dbt again. Paths in the settings are "
             "seen from there; from elsewhere dbt would open another, empty warehouse."
         )
-
-
-def _refuse_misspelt_settings() -> None:
-    # dbt has read the file before, so it is there and of the right shape.
-    text = Path("dbt_project.yml").read_text(encoding="utf-8")
-    written = yaml.safe_load(text).get("vars") or {}
-    try:
-        refuse_misspelt([*written, *(_flag("VARS") or {})])
-    except InputError as error:
-        raise DbtRuntimeError(str(error)) from None
 
 
 def _refuse_second_build(warehouse: Path) -> None:

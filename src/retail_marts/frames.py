@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retail_marts.errors import InputError
+from retail_marts.settings.tree import Settings
 
 #: Columns of a frame with their pandas types, in order.
 Schema = Mapping[str, str | pd.ArrowDtype]
@@ -42,6 +43,19 @@ class Relation(Protocol):
     def project(self, expressions: str, /) -> Relation: ...
 
     def to_arrow_table(self) -> pa.Table: ...
+
+
+def settings_of(session: Any) -> Settings:
+    """The settings of this run, which were checked before the first node.
+
+    Parameters
+    ----------
+    session
+        The engine's session that dbt hands to a Python model.
+    """
+    stated: Relation = session.sql("select stated from raw.settings")
+    ((document,),) = stated.to_arrow_table().to_pydict().values()
+    return Settings.model_validate_json(document)
 
 
 def to_frame(

@@ -19,10 +19,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from retail_marts import landing, mapping
+from retail_marts import landing
 from retail_marts.errors import InputError
 from retail_marts.landing import file_facts, landed_schema, open_delimited
-from retail_marts.mapping import CANONICAL_COLUMNS, MappedFile, MappedSource
+from retail_marts.settings import Settings, mapped
+from retail_marts.settings.mapped import CANONICAL_COLUMNS, MappedFile, MappedSource
 
 Cursor = duckdb.DuckDBPyConnection
 #: Version and raw line count of landed files, by source table and file.
@@ -94,6 +95,13 @@ def prepare(cursor: Cursor) -> None:
         " product_id varchar,"
         " sales_date date)"
     )
+    # What holds in this run: all settings for SQL; for Python models what was written,
+    # which they check anew, because of several settings the closest one written counts.
+    cursor.execute(
+        "create table if not exists raw.settings ("
+        " resolved varchar not null,"
+        " stated varchar not null)"
+    )
     # What dbt did here: the macros note_run_start and note_run_end write it.
     cursor.execute(
         "create table if not exists raw.dbt_invocations ("
@@ -109,6 +117,31 @@ def prepare(cursor: Cursor) -> None:
         " message varchar,"
         " started_at timestamp not null)"
     )
+
+
+def write_settings(cursor: Cursor, settings: Settings) -> None:
+    """Keep the checked settings where SQL and Python models read them."""
+    cursor.execute("delete from raw.settings")
+    cursor.execute(
+        "insert into raw.settings values (?, ?)",
+        [settings.model_dump_json(), settings.model_dump_json(exclude_unset=True)],
+    )
+
+
+def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
+    """The businesses that the business columns of an entry's landed files name."""
+    names: set[str] = set()
+    for kind, file in source.files.items():
+        if "business_id" in file.columns:
+            names |= {
+                str(name)
+                for (name,) in cursor.execute(
+                    "select distinct trim(cast(business_id as varchar))"
+                    f" from raw.mapped__{source.name}__{kind}"
+                    " where business_id is not null"
+                ).fetchall()
+            }
+    return names
 
 
 def kept(cursor: Cursor, identifier: str) -> pa.Table | None:
@@ -239,7 +272,7 @@ def _versions(
 def _code_version() -> str:
     """A hash of the code that lands: rows that older code landed are landed again."""
     paths = sorted(Path(str(landing.__file__)).parent.glob("*.py"))
-    paths += [Path(str(mapping.__file__)), Path(__file__)]
+    paths += [Path(str(mapped.__file__)), Path(__file__)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 

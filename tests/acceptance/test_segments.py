@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import PROJECT
+from settings_parts import settings_part
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from test_figures import Query, query
@@ -15,7 +16,6 @@ from retail_marts.customers.naming import SEED_FILE
 from retail_marts.customers.schemas import SEGMENT_FEATURES, SegmentResult
 from retail_marts.customers.segments import scaled, segment_subjects
 from retail_marts.customers.selection import choose_k, elbow_strength
-from retail_marts.customers.settings import segment_settings
 
 __all__ = ["query"]
 
@@ -43,7 +43,9 @@ def as_the_original(
     result = segment_subjects(
         frame,
         names=pd.read_csv(PROJECT / SEED_FILE, dtype="string"),
-        plan=segment_settings({"features": features, "transform": "none", "k": k}),
+        plan=settings_part(
+            "segment_settings", {"features": features, "transform": "none", "k": k}
+        ),
     )
     merged = result.segments.merge(frame, on=["business_id", "subject", "subject_id"])
     groups = merged.groupby("segment_id")

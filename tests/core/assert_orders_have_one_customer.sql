@@ -18,6 +18,6 @@ select
     min(customer_id) as one_customer_id,
     max(customer_id) as other_customer_id
 from lines
-where business_id not in ({{ sql_literals(var('businesses').keys() | list) }})
+where business_id not in ({{ sql_literals(setting('businesses')) }})
 group by business_id, order_id
 having min(customer_id) <> max(customer_id)

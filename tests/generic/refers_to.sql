@@ -1,8 +1,9 @@
 {#
     Every combination of these columns must exist in another relation. Rows with a null
-    in one of the columns pass.
+    in one of the columns pass. With `or_shipped`, rows of a shipped
+    business pass too, because its source may be switched off.
 #}
-{% test refers_to(model, columns, to, to_columns=none) %}
+{% test refers_to(model, columns, to, to_columns=none, or_shipped=false) %}
 
 {%- set pairs = zip(columns, to_columns or columns) | list -%}
 
@@ -22,6 +23,9 @@ where
     {% for column in columns -%}
     child.{{ column }} is not null
     and {% endfor -%}
+    {% if or_shipped -%}
+    child.business_id not in ({{ sql_literals(setting('businesses')) }})
+    and {% endif -%}
     not exists (
         select 1
         from {{ to }} as parent

@@ -171,7 +171,7 @@ def test_wrong_settings_stop_with_one_message(dbt: Dbt) -> None:
     for stated, message in (
         (
             {"businesses": {"umkn": {"minimum_count": 9}}},
-            "basket_settings.businesses names 'umkn', which is no business",
+            "basket_settings.businesses names 'umkn', which is not a business",
         ),
         ({"max_itemsets": 5}, "max_itemsets"),
     ):
@@ -192,4 +192,4 @@ def test_wrong_settings_stop_with_one_message(dbt: Dbt) -> None:
         settings={**few, "basket_levels": ["shelf"]},
     )
     assert build.returncode != 0
-    assert "basket_levels holds 'shelf'" in build.output
+    assert "basket_levels names shelf" in build.output

@@ -11,14 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from settings_parts import settings_part
 
-from retail_marts.basket import (
-    join_results,
-    recommend,
-    recommendation_settings,
-    recommender,
-    segment_bundles,
-)
+from retail_marts.basket import join_results, recommend, recommender, segment_bundles
 from retail_marts.basket.held_out import HeldOut, list_scores
 from retail_marts.basket.pairs import incidence, telling_pairs
 from retail_marts.basket.purchases import histories_before, purchases_of_business
@@ -40,7 +35,7 @@ from retail_marts.errors import InputError
 from retail_marts.frames import to_frame
 
 START = pd.Timestamp("2024-01-01")
-PLAIN = recommendation_settings()
+PLAIN = settings_part("recommendation_settings")
 
 
 def orders(*rows: tuple[str, str | None, int, str], business: str = "shop"):
@@ -623,7 +618,9 @@ def test_candidates_that_share_products_pick_the_same(town: pd.DataFrame) -> Non
 
 
 def test_at_most_so_many_customers_are_evaluated(town: pd.DataFrame) -> None:
-    few = recommendation_settings({"evaluation_customers": 5, "evaluation_windows": 3})
+    few = settings_part(
+        "recommendation_settings", {"evaluation_customers": 5, "evaluation_windows": 3}
+    )
     scores = recommend(town, products=plain_goods(""), settings=few).scores
     whole = scores.loc[scores["evaluation"] == "all_products"]
     assert set(whole["customer_count"]) == {15}
@@ -699,7 +696,7 @@ def test_names_may_hold_anything() -> None:
 )
 def test_a_wrong_setting_is_named(values: object, named: str) -> None:
     with pytest.raises(InputError, match=named.replace("[", r"\[")) as caught:
-        recommendation_settings(values)  # type: ignore[arg-type]
+        settings_part("recommendation_settings", values)  # type: ignore[arg-type]
     assert caught.value.remedy
 
 

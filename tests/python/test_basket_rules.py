@@ -19,6 +19,7 @@ from mlxtend.frequent_patterns import association_rules as mlxtend_rules
 from mlxtend.frequent_patterns import fpgrowth
 from pandas.testing import assert_frame_equal
 from scipy import stats
+from settings_parts import settings_part
 
 from retail_marts.basket import (
     ALGORITHMS,
@@ -30,7 +31,6 @@ from retail_marts.basket import (
     RuleSettings,
     association_rules,
     basket_rules,
-    basket_settings,
     basket_thresholds,
     candidate_rule_count,
     fisher_p_values,
@@ -38,7 +38,6 @@ from retail_marts.basket import (
     itemsets,
     minimum_basket_count,
     q_values,
-    settings_of,
 )
 from retail_marts.basket.rules import at_least
 from retail_marts.errors import InputError
@@ -142,7 +141,7 @@ def run(
     **values: object,
 ) -> BasketResult:
     frames = frames_of(baskets, level=level)
-    chosen = basket_settings(values)
+    chosen = settings_part("basket_settings", values)
     return basket_rules(
         frames["baskets"],
         items=frames["items"],
@@ -397,11 +396,9 @@ def test_measures_equal_mlxtend_and_rules_at_the_threshold_are_kept() -> None:
 
 def test_thresholds_are_the_decimals_that_were_written() -> None:
     # In doubles .07 x 100 is 7.000000000000001, which would ask for 8 baskets.
-    chosen = settings_of(
-        basket_settings({"minimum_support": 0.07, "minimum_count": 1}),
-        business_id="shop",
-        basket_level="product",
-    )
+    chosen = settings_part(
+        "basket_settings", {"minimum_support": 0.07, "minimum_count": 1}
+    ).rules_of("shop", "product")
     assert minimum_basket_count(chosen, basket_total=100) == 7
     assert minimum_basket_count(chosen, basket_total=101) == 8
     assert minimum_basket_count(chosen, basket_total=0) == 1
@@ -430,7 +427,9 @@ def test_rules_do_not_depend_on_order_or_on_other_businesses() -> None:
         ]
         for name, chance in (("a", 0.3), ("b", 0.5), ("c", 0.1))
     }
-    chosen = basket_settings({"minimum_support": 0.05, "minimum_confidence": 0.2})
+    chosen = settings_part(
+        "basket_settings", {"minimum_support": 0.05, "minimum_confidence": 0.2}
+    )
     frames = frames_of(shops)
     thresholds = basket_thresholds(frames["levels"], settings=chosen)
     whole = basket_rules(
@@ -639,7 +638,7 @@ def test_one_basket_and_identical_baskets_have_rules_without_significance() -> N
 
 def test_no_business_at_all_gives_typed_empty_frames() -> None:
     frames = frames_of({})
-    chosen = basket_settings()
+    chosen = settings_part("basket_settings")
     result = basket_rules(
         frames["baskets"],
         items=frames["items"],
@@ -728,13 +727,14 @@ def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
 )
 def test_a_wrong_setting_is_named(values: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError) as refused:
-        basket_settings(values, businesses=["a", "b"])
+        settings_part("basket_settings", values, businesses=["a", "b"])
     assert named in refused.value.problem
     assert refused.value.remedy
 
 
 def test_the_closest_setting_counts() -> None:
-    chosen = basket_settings(
+    chosen = settings_part(
+        "basket_settings",
         {
             "minimum_support": 0.1,
             "minimum_count": 2,
@@ -746,22 +746,22 @@ def test_the_closest_setting_counts() -> None:
                     "levels": {"category": {"minimum_support": 0.4}},
                 }
             },
-        }
+        },
     )
 
     def support(business: str, level: str) -> float:
-        one = settings_of(chosen, business_id=business, basket_level=level)
+        one = chosen.rules_of(business, level)
         return float(one.minimum_support)
 
     assert support("b", "category") == 0.1
     assert support("b", "product") == 0.2
     assert support("a", "product") == 0.3
     assert support("a", "category") == 0.4
-    one = settings_of(chosen, business_id="a", basket_level="product")
+    one = chosen.rules_of("a", "product")
     assert (one.minimum_count, one.maximum_length) == (3, 2)
-    plain = basket_settings()
+    plain = settings_part("basket_settings")
     assert [
-        float(settings_of(plain, business_id="a", basket_level=level).minimum_support)
+        float(plain.rules_of("a", level).minimum_support)
         for level in ("product", "category", "sub_category")
     ] == [0.001, 0.01, 0.005]
 

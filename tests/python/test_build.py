@@ -377,7 +377,7 @@ def test_build_without_any_source(dbt: Dbt) -> None:
 
 @pytest.mark.parametrize(
     ("sources", "message"),
-    [(["kalbo"], "sources holds 'kalbo'"), (7, "sources is 7")],
+    [(["kalbo"], "sources names 'kalbo'"), (7, "sources is 7")],
 )
 def test_build_names_a_source_that_does_not_exist(
     dbt: Dbt, sources: object, message: str
@@ -413,7 +413,7 @@ def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
         settings={**few, "forecast_business_levels": {"umkm": "total"}},
     )
     assert build.returncode != 0
-    assert 'forecast_business_levels.umkm is "total"' in build.output
+    assert "forecast_business_levels.umkm is 'total'" in build.output
 
 
 def test_build_with_one_source_and_customers_by_name(dbt: Dbt) -> None:

@@ -13,6 +13,7 @@ from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 from scipy.special import hyp2f1
 from scipy.stats import beta as beta_distribution
+from settings_parts import settings_part
 
 from benchmarks.lifetime_value import (
     TRUTH,
@@ -31,7 +32,6 @@ from retail_marts.customers.lifetime_value import (
     LIFETIME_VALUES,
     LifetimeValueResult,
     customer_lifetime_values,
-    lifetime_value_settings,
 )
 from retail_marts.errors import InputError
 
@@ -65,7 +65,7 @@ def history(
 def run(rows: list[dict[str, object]], **settings: object) -> LifetimeValueResult:
     return customer_lifetime_values(
         pd.DataFrame(rows, columns=list(HISTORIES)),
-        settings=lifetime_value_settings(settings),
+        settings=settings_part("lifetime_value_settings", settings),
     )
 
 
@@ -722,4 +722,4 @@ def test_impossible_histories_are_one_clear_error(
 )
 def test_settings_out_of_range_are_named(values: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        lifetime_value_settings(values)
+        settings_part("lifetime_value_settings", values)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import PROJECT, SAMPLE, Build
 from pandas.testing import assert_frame_equal
+from settings_parts import settings_part
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
@@ -20,8 +21,8 @@ from retail_marts.customers.segments import (
     segment_subjects,
     signed_log,
 )
-from retail_marts.customers.settings import FEATURES, segment_settings
 from retail_marts.errors import InputError
+from retail_marts.settings.customers import FEATURES
 
 NAMES = pd.read_csv(PROJECT / SEED_FILE, dtype="string")
 TRUTH = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))["sources"]
@@ -57,7 +58,9 @@ def buyers(count: int = 90, *, groups: int = 3, seed: int = 0) -> pd.DataFrame:
 def run(
     frame: pd.DataFrame, *, names: pd.DataFrame = NAMES, **settings: Any
 ) -> SegmentResult:
-    return segment_subjects(frame, names=names, plan=segment_settings(settings))
+    return segment_subjects(
+        frame, names=names, plan=settings_part("segment_settings", settings)
+    )
 
 
 def ids(result: SegmentResult) -> list[Any]:
@@ -390,18 +393,19 @@ def test_lines_of_a_frame_that_cannot_be_are_one_clear_error() -> None:
             {"businesses": {"kalbe": {"stores": {"k": 99}}}},
             "businesses.kalbe.stores.k is 99",
         ),
-        ({"businesses": {"kalb": {"k": 3}}}, "'kalb', which is no business"),
+        ({"businesses": {"kalb": {"k": 3}}}, "'kalb', which is not a business"),
         ({"businesses": ["kalbe"]}, "businesses is"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match="Remedy") as error:
-        segment_settings(settings, businesses=["kalbe", "umkm"])
+        settings_part("segment_settings", settings, businesses=["kalbe", "umkm"])
     assert words in str(error.value)
 
 
 def test_settings_of_a_business_and_of_stores() -> None:
-    plan = segment_settings(
+    plan = settings_part(
+        "segment_settings",
         {
             "k": 5,
             "scaling": "min_max",
@@ -410,7 +414,7 @@ def test_settings_of_a_business_and_of_stores() -> None:
                 "a": {"k": 3, "stores": {"k": 4}},
                 "b": {"transform": "none"},
             },
-        }
+        },
     )
     assert plan.of("a", "customer").k == 3
     assert plan.of("b", "customer").k == 5

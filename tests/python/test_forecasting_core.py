@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from settings_parts import settings_part
 
 from retail_marts import processes
 from retail_marts.errors import InputError
@@ -23,20 +24,17 @@ from retail_marts.forecasting import (
     MODEL_NAMES,
     SUMMARY,
     ForecastResult,
-    arima_orders,
     forecast_series,
-    forecast_settings,
     registry,
     score_selection,
     selection,
 )
 from retail_marts.forecasting.panels import closed_weekdays
 from retail_marts.forecasting.series_model import SeriesContext
-from retail_marts.forecasting.settings import SERIES_MODELS
-from retail_marts.setting_checks import known_businesses
+from retail_marts.settings.forecasting import SERIES_MODELS
 
 PANEL_ONLY = [name for name in MODEL_NAMES if name not in SERIES_MODELS]
-SETTINGS = forecast_settings({"models": {"total": PANEL_ONLY}})
+SETTINGS = settings_part("forecast_settings", {"models": {"total": PANEL_ONLY}})
 KEYS = ["business_id", "measure", "series_level", "series_id", "model_name"]
 
 
@@ -69,7 +67,9 @@ def weekly(days: int = 400, *, seed: int = 0, level: float = 20.0) -> np.ndarray
 
 
 def run(series: pd.DataFrame, **values: object) -> ForecastResult:
-    settings = forecast_settings({"models": {"total": PANEL_ONLY}, **values})
+    settings = settings_part(
+        "forecast_settings", {"models": {"total": PANEL_ONLY}, **values}
+    )
     return forecast_series(series, settings=settings)
 
 
@@ -280,7 +280,7 @@ def test_forecast_series_uses_holidays() -> None:
     )
     values = np.where([day in holidays for day in days.date], 0.0, 50.0)
     series = series_of(values, end="2024-12-15")
-    settings = forecast_settings({"horizon_days": 20})
+    settings = settings_part("forecast_settings", {"horizon_days": 20})
     result = forecast_series(series, settings=settings, countries={"shop": "ID"})
     rows = result.forecasts[result.forecasts["model_name"] == "calendar_regression"]
     by_day = rows.set_index("forecast_date")["forecast_value"]
@@ -518,7 +518,9 @@ def test_forecast_series_keeps_less_detail_of_large_levels() -> None:
 
 def test_forecast_series_of_a_model_that_is_not_there_says_so() -> None:
     series = series_of(weekly(150), level="total")
-    settings = forecast_settings({"models": {"total": ["mean", "arima_fixed"]}})
+    settings = settings_part(
+        "forecast_settings", {"models": {"total": ["mean", "arima_fixed"]}}
+    )
     rows = forecast_series(series, settings=settings).accuracy.set_index("model_name")
     assert (
         rows.loc["arima_fixed", "failure_reason"] == "no order is set for this business"
@@ -532,7 +534,7 @@ def test_forecast_series_of_a_missing_dependency_says_so(
 ) -> None:
     missing = {"lstm": ("retail_marts.forecasting.nowhere", "lstm", False)}
     monkeypatch.setattr(registry, "_FUNCTIONS", missing)
-    settings = forecast_settings({"models": {"total": ["lstm"]}})
+    settings = settings_part("forecast_settings", {"models": {"total": ["lstm"]}})
     result = forecast_series(series_of(weekly(150), level="total"), settings=settings)
     rows = result.accuracy.set_index("model_name")
     assert "optional dependency is missing" in rows.loc["lstm", "failure_reason"]
@@ -542,7 +544,7 @@ def test_forecast_series_of_a_missing_dependency_says_so(
 @pytest.mark.parametrize("horizon", [0, -1, 10_000, 1.5, "31", True])
 def test_forecast_settings_names_a_bad_horizon(horizon: object) -> None:
     with pytest.raises(InputError, match="horizon_days"):
-        forecast_settings({"horizon_days": horizon})
+        settings_part("forecast_settings", {"horizon_days": horizon})
 
 
 @pytest.mark.parametrize(
@@ -563,7 +565,7 @@ def test_forecast_settings_names_a_bad_setting(
     values: dict[str, object], named: str
 ) -> None:
     with pytest.raises(InputError, match=named):
-        forecast_settings(values)
+        settings_part("forecast_settings", values)
 
 
 @pytest.mark.parametrize(
@@ -694,31 +696,36 @@ def test_closed_weekdays_are_none_where_it_may_be_chance() -> None:
 @pytest.mark.parametrize("order", [[1, 0], [1, 0, -1], [1.5, 0, 1], "1,0,1", None])
 def test_arima_orders_name_a_bad_order(order: object) -> None:
     with pytest.raises(InputError, match=r"forecast_arima_orders\.shop is"):
-        arima_orders({"shop": order})
+        settings_part("forecast_arima_orders", {"shop": order})
 
 
 def test_arima_orders_name_a_business_that_does_not_exist() -> None:
     with pytest.raises(InputError, match="forecast_arima_orders names 'shpo'") as error:
-        arima_orders({"shpo": [1, 0, 0]}, businesses=["shop", "bar"])
-    assert error.value.remedy == "Use one of: bar, shop."
+        settings_part(
+            "forecast_arima_orders", {"shpo": [1, 0, 0]}, businesses=["shop", "bar"]
+        )
+    assert error.value.remedy == "Did you mean shop? Use one of: bar, shop."
 
 
 def test_an_unknown_business_is_told_of_some_among_many() -> None:
     many = [f"shop_{number:03}" for number in range(300)]
-    known_businesses("setting", ["shop_007"], many)
-    known_businesses("setting", ["shop_x"], None)
+    order = {"shop_007": [1, 0, 0]}
+    assert settings_part("forecast_arima_orders", order, businesses=many)
+    assert settings_part("forecast_arima_orders", order)
     with pytest.raises(InputError) as error:
-        known_businesses("setting", ["shop_x"], many)
+        settings_part("forecast_arima_orders", {"odd": [1, 0, 0]}, businesses=many)
     assert error.value.remedy.endswith("shop_018, shop_019 and 280 more.")
     with pytest.raises(InputError) as error:
-        known_businesses("setting", ["shop_x"], [])
+        settings_part("forecast_arima_orders", order, businesses=[])
     assert error.value.remedy == "Take it out: there is no business yet."
 
 
 def test_arima_orders_of_nothing_are_none() -> None:
-    assert arima_orders({"a": [5, 1, 0]}, businesses=["a"]) == {"a": (5, 1, 0)}
-    assert arima_orders({"a": [5, 1, 0]}) == {"a": (5, 1, 0)}
-    assert arima_orders(None) == {}
+    assert settings_part(
+        "forecast_arima_orders", {"a": [5, 1, 0]}, businesses=["a"]
+    ) == {"a": (5, 1, 0)}
+    assert settings_part("forecast_arima_orders", {"a": [5, 1, 0]}) == {"a": (5, 1, 0)}
+    assert settings_part("forecast_arima_orders", None) == {}
 
 
 # --- Fits in processes

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import SALES_ONLY, SAMPLE, Dbt
+from settings_parts import mapped_sources
 
 from retail_marts.errors import InputError
-from retail_marts.mapping import mapped_sources
 
 CORNER_SHOP: dict[str, Any] = {
     "path": str(SAMPLE / "corner_shop" / "sales.csv"),
@@ -430,9 +430,9 @@ def _entry(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("nothing", [None, "", {}, []])
+@pytest.mark.parametrize("nothing", [None, {}])
 def test_mapped_sources_may_be_empty(nothing: Any) -> None:
-    assert mapped_sources(nothing, shipped=()) == []
+    assert mapped_sources(nothing) == []
 
 
 @pytest.mark.parametrize(
@@ -485,7 +485,7 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
 )
 def test_mapped_sources_faults_name_the_setting(entries: Any, words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
-        mapped_sources(entries, shipped=("kalbe",))
+        mapped_sources(entries)
     for word in words:
         assert word in str(caught.value)
     assert caught.value.remedy

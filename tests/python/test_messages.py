@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
+from settings_parts import mapped_sources, settings_part
 
 from retail_marts import raw_tables
 from retail_marts.cli import main
@@ -22,17 +23,16 @@ from retail_marts.errors import InputError
 from retail_marts.forecasting.series_model import SeriesContext, checked
 from retail_marts.frames import conform
 from retail_marts.landing.text import check_file
-from retail_marts.mapping import MappedFile, mapped_sources
-from retail_marts.prospecting.prospect_settings import prospecting_settings
 from retail_marts.publish.publisher import opened
 from retail_marts.publish.status import Status
+from retail_marts.settings.mapped import MappedFile
 
 # --- Files and tables of mapped sources
 
 
 def mapped(**place: str) -> MappedFile:
     columns = {"order_date": "day", "sales_amount": "total"}
-    (source,) = mapped_sources({"shop": {**place, "columns": columns}}, shipped=())
+    (source,) = mapped_sources({"shop": {**place, "columns": columns}})
     return source.files["sales_lines"]
 
 
@@ -183,8 +183,9 @@ CONTEXT = SeriesContext(dates=DAYS[:10], future_dates=DAYS[10:13], random_state=
             "lacks the columns b",
         ),
         (
-            lambda: prospecting_settings(
-                {"bands": {"narrow": 0.2, "balanced": 0.1, "broad": 0.3}}
+            lambda: settings_part(
+                "prospecting_settings",
+                {"bands": {"narrow": 0.2, "balanced": 0.1, "broad": 0.3}},
             ),
             "which does not rise",
         ),

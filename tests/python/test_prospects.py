@@ -10,16 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import PROJECT, SAMPLE
+from settings_parts import mapped_populations, settings_part
 from sklearn.metrics import roc_auc_score
 
 from retail_marts.errors import InputError
-from retail_marts.mapping import mapped_populations
-from retail_marts.prospecting import (
-    find_prospects,
-    population_facts,
-    prospecting_settings,
-    represent_population,
-)
+from retail_marts.prospecting import find_prospects, represent_population
 from retail_marts.prospecting.look_alikes import (
     calibrated_out_of_fold,
     contributions,
@@ -53,6 +48,7 @@ from retail_marts.prospecting.representation import (
     representation_ratios,
 )
 from retail_marts.prospecting.weighting import weighted_quantiles
+from retail_marts.settings import read_settings
 
 COLUMNS = pd.read_csv(PROJECT / "seeds" / "population_columns.csv", dtype="string")
 NAMES = pd.read_csv(PROJECT / "seeds" / "population_cluster_names.csv")
@@ -141,7 +137,7 @@ def search(
         "columns": COLUMNS,
         "spend": customers,
         "spend_models": BEST,
-        "settings": prospecting_settings(settings),
+        "settings": settings_part("prospecting_settings", settings),
     }
     return find_prospects(population, customers, **{**arguments, **changes})
 
@@ -402,7 +398,9 @@ def represent(
         populations=POPULATIONS,
         columns=COLUMNS,
         names=NAMES,
-        settings=prospecting_settings({"bootstrap_replicates": 50, **settings}),
+        settings=settings_part(
+            "prospecting_settings", {"bootstrap_replicates": 50, **settings}
+        ),
     )
 
 
@@ -814,11 +812,11 @@ def test_find_prospects_recovers_the_planted_families() -> None:
 )
 def test_prospecting_settings_names_what_is_wrong(settings: Any, named: str) -> None:
     with pytest.raises(InputError, match=named):
-        prospecting_settings(settings)
+        settings_part("prospecting_settings", settings)
 
 
 def test_prospecting_settings_always_keeps_the_baselines() -> None:
-    assert prospecting_settings({"models": ["logistic"]}).models == (
+    assert settings_part("prospecting_settings", {"models": ["logistic"]}).models == (
         "constant",
         "customer_range",
         "logistic",
@@ -827,18 +825,19 @@ def test_prospecting_settings_always_keeps_the_baselines() -> None:
 
 def test_population_facts_of_both_settings() -> None:
     shipped = {"scf": {"currency": "USD", "country_code": "US"}}
-    mapped = {"census": {"path": "x.csv", "currency": "EUR"}}
-    facts = population_facts(shipped, mapped)
+    entry = {"path": "x.csv", "currency": "EUR", "columns": {"weight": "W"}}
+    settings = read_settings(
+        {"populations": shipped, "mapped_populations": {"census": entry}}
+    )
+    facts = settings.population_facts()
     assert facts["census"] == {
         "population_name": None,
         "currency": "EUR",
         "country_code": None,
     }
     assert list(facts) == ["scf", "census"]
-    with pytest.raises(InputError, match="stands twice"):
-        population_facts(shipped, shipped)
     with pytest.raises(InputError, match="mapped_populations is"):
-        population_facts({}, ["census"])  # type: ignore[arg-type]
+        mapped_populations(["census"])
 
 
 @pytest.mark.parametrize(
@@ -852,16 +851,14 @@ def test_population_facts_of_both_settings() -> None:
         ),
         ({"columns": {"weight": "W"}}, "names no file"),
         ({"path": "a.csv", "columns": {"weight": "W"}, "date": 1}, "date"),
-        ("a.csv", "holds no settings"),
+        ("a.csv", "mapping from names to values"),
     ],
 )
 def test_mapped_populations_names_what_is_wrong(entry: Any, named: str) -> None:
     with pytest.raises(InputError, match=named):
-        mapped_populations({"census": entry}, shipped=("scf",))
+        mapped_populations({"census": entry})
 
 
 def test_mapped_populations_may_not_take_the_shipped_name() -> None:
     with pytest.raises(InputError, match="shipped source"):
-        mapped_populations(
-            {"scf": {"path": "a.csv", "columns": {"weight": "W"}}}, shipped=("scf",)
-        )
+        mapped_populations({"scf": {"path": "a.csv", "columns": {"weight": "W"}}})

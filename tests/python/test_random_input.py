@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from settings_parts import mapped_populations, mapped_sources
 
 from retail_marts import raw_tables
 from retail_marts.cli import main
 from retail_marts.errors import InputError
-from retail_marts.mapping import mapped_populations, mapped_sources
 
 #: In every run the same few hundred examples, so that a run can be repeated; as many
 #: others as RETAIL_MARTS_FUZZ_EXAMPLES says where somebody looks for faults.
@@ -105,7 +105,7 @@ def land(
     """Land every file of an entry; give the rows of each, having accounted for all."""
     counts = []
     try:
-        for source in mapped_sources({name: entry}, shipped=("kalbe",)):
+        for source in mapped_sources({name: entry}):
             for kind in source.files:
                 raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
                 listed = raw_tables.land_mapped(cursor, source, kind, {})
@@ -237,7 +237,7 @@ def test_any_value_is_settings_or_a_message(entries: Any) -> None:
         (mapped_populations, "mapped_populations"),
     ):
         try:
-            check(entries, shipped=("kalbe",))
+            check(entries)
         except InputError as error:
             tells_plainly(error, name)
 
@@ -259,7 +259,7 @@ def test_changed_populations_land_or_name_the_setting(
     folder: Path, cursor: duckdb.DuckDBPyConnection, entry: dict[Any, Any]
 ) -> None:
     try:
-        for source in mapped_populations({"a": entry}, shipped=()):
+        for source in mapped_populations({"a": entry}):
             listed = raw_tables.land_mapped(cursor, source, "populations", {})
             pa.Table.from_pylist([listed], schema=raw_tables.MAPPED_LISTING)
     except InputError as error:

@@ -11,9 +11,9 @@ import duckdb
 import pytest
 from conftest import SALES_ONLY, make_dbt
 from same_marts import differences
+from settings_parts import mapped_sources
 
 from retail_marts import landing, raw_tables
-from retail_marts.mapping import mapped_sources
 
 HEADER = "Order,Date,Customer,Product,Name,Group,Qty,Total"
 COLUMNS = {
@@ -149,9 +149,7 @@ def landed_shop(
     shop: Path, connection: duckdb.DuckDBPyConnection, **rules: Any
 ) -> None:
     """What the plugin does in one build."""
-    (source,) = mapped_sources(
-        entry(shop, **rules)["mapped_sources"], shipped=("kalbe",)
-    )
+    (source,) = mapped_sources(entry(shop, **rules)["mapped_sources"])
     raw_tables.prepare(connection)
     landed = raw_tables.landed_files(connection)
     raw_tables.forget_files(connection, "sales_lines of ", is_prefix=True)

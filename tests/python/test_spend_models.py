@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import SAMPLE
 from pandas.testing import assert_frame_equal
+from settings_parts import settings_part
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
@@ -45,20 +46,16 @@ from retail_marts.prospecting.spend_schemas import (
     SCORES,
     SpendResult,
 )
-from retail_marts.prospecting.spend_settings import (
-    FEATURES,
-    MODEL_NAMES,
-    SpendSettings,
-    spend_settings,
-)
+from retail_marts.settings.prospecting import FEATURES, MODEL_NAMES, SpendSettings
 
 #: Quick, and enough for what is not about the searches.
-QUICK = spend_settings(
+QUICK = settings_part(
+    "spend_model_settings",
     {
         "models": ["mean", "linear_regression", "ridge", "decision_tree"],
         "tuning_iterations": 3,
         "min_customers": 20,
-    }
+    },
 )
 
 
@@ -267,7 +264,9 @@ def test_the_preparation_sees_training_rows_only(
 
 @pytest.mark.parametrize("name", ["ridge", "svr", "k_nearest_neighbours"])
 def test_the_search_is_that_of_scikit_learn(name: str) -> None:
-    settings = spend_settings({"models": [name], "tuning_iterations": 6})
+    settings = settings_part(
+        "spend_model_settings", {"models": [name], "tuning_iterations": 6}
+    )
     known = checked_customers(shop(), features=FEATURES, target="actual_amount")
     shape = feature_shape(known, FEATURES)
     features = shaped_features(known, shape)
@@ -442,7 +441,7 @@ def test_the_planted_drivers_point_the_right_way(
 def test_an_attribute_that_tells_nothing_has_no_direction() -> None:
     rng = np.random.default_rng(4)
     customers = shop(200).assign(net_worth_amount=rng.normal(0, 1e5, 200))
-    settings = spend_settings({"models": ["linear_regression"]})
+    settings = settings_part("spend_model_settings", {"models": ["linear_regression"]})
     rows = model_spend(customers, settings=settings).drivers.set_index("feature")
     assert rows.loc["net_worth_amount", "direction"] == "none"
     assert "beyond chance" in str(rows.loc["net_worth_amount", "note"])
@@ -559,7 +558,9 @@ def test_too_few_customers_have_reasoned_rows(rows: int) -> None:
 
 
 def test_the_fewest_customers_have_a_model() -> None:
-    result = model_spend(shop(20), settings=spend_settings({"min_customers": 20}))
+    result = model_spend(
+        shop(20), settings=settings_part("spend_model_settings", {"min_customers": 20})
+    )
     rows = crossed(result)
     assert rows["mae"].notna().all()
     # 19 errors a fold cannot bound 95 %.
@@ -660,8 +661,9 @@ def test_infinite_missing_and_repeated_are_one_clear_error() -> None:
 
 
 def test_more_customers_than_a_fit_may_see_are_all_predicted() -> None:
-    settings = spend_settings(
-        {"models": ["linear_regression"], "fit_customer_limit": 100}
+    settings = settings_part(
+        "spend_model_settings",
+        {"models": ["linear_regression"], "fit_customer_limit": 100},
     )
     result = model_spend(shop(400), settings=settings)
     assert set(crossed(result)["customer_count"]) == {100}
@@ -688,7 +690,7 @@ def test_many_levels_share_columns() -> None:
         ({"model": ["ridge"]}, ".model"),
         ({"models": ["ridge", "prophet"]}, "models names prophet"),
         ({"models": []}, "models names nothing"),
-        ({"models": "prophet"}, "models names prophet"),
+        ({"models": "prophet"}, "models is 'prophet'"),
         ({"models": 7}, "models is 7"),
         ({"features": ["age", "order_count"]}, "features names order_count"),
         ({"folds": 1}, "folds is 1"),
@@ -703,19 +705,23 @@ def test_many_levels_share_columns() -> None:
 )
 def test_settings_name_what_is_wrong(values: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match="spend_model_settings.*" + words):
-        spend_settings(values)
+        settings_part("spend_model_settings", values)
 
 
 def test_settings_take_effect() -> None:
-    settings = spend_settings({"models": ["svr"], "tuning_iterations": 0})
+    settings = settings_part(
+        "spend_model_settings", {"models": ["svr"], "tuning_iterations": 0}
+    )
     assert settings.models == ("mean", "svr")
-    assert spend_settings(None) == SpendSettings()
+    assert settings_part("spend_model_settings", None) == SpendSettings()
     rows = crossed(model_spend(shop(), settings=settings))
     assert rows.index.to_list() == [("mean", False), ("svr", False)]
 
 
 def test_a_split_of_its_own_is_fitted_apart() -> None:
-    settings = spend_settings({"models": ["linear_regression"], "test_share": 0.3})
+    settings = settings_part(
+        "spend_model_settings", {"models": ["linear_regression"], "test_share": 0.3}
+    )
     scores = model_spend(shop(), settings=settings).scores
     counts = scores.groupby("split")["customer_count"].unique().map(list).to_dict()
     assert counts == {"train": [56], "test": [24], "cross_validation": [80]}

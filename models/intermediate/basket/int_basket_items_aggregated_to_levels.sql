@@ -21,7 +21,7 @@ items as (
 
 levels as (
 
-    {% for level in var('basket_levels') -%}
+    {% for level in setting('basket_levels') -%}
     select
         business_id,
         '{{ level }}' as basket_level

@@ -1,7 +1,6 @@
 {#- A table: it is counted first, and coded when the counts are known. -#}
 {{ config(materialized='table') }}
-{%- set levels = ['product', 'category', 'sub_category'] -%}
-{%- do check_choices('basket_levels', var('basket_levels'), levels) %}
+{%- set levels = setting('basket_levels') %}
 
 with
 
@@ -20,7 +19,7 @@ products as (
 -- A product without a category or sub-category is no item there.
 unioned as (
 
-    {% for level in ['category', 'sub_category'] if level in var('basket_levels') -%}
+    {% for level in ['category', 'sub_category'] if level in levels -%}
     select distinct
         baskets.business_id,
         '{{ level }}' as basket_level,
@@ -40,7 +39,7 @@ unioned as (
         basket_code,
         product_id as item_id
     from baskets
-    where {{ 'true' if 'product' in var('basket_levels') else 'false' }}
+    where {{ 'true' if 'product' in levels else 'false' }}
 
 )
 

@@ -1,8 +1,7 @@
 {#- A table: every level is made of it. Products that are no choice of the customer's
     (the setting basket_excluded_products) are in no basket. -#}
 {{ config(materialized='table') }}
-{%- set excluded = var('basket_excluded_products') -%}
-{%- do check_lists_by_business('basket_excluded_products', excluded) %}
+{%- set excluded = setting('basket_excluded_products') %}
 
 with
 

@@ -3,14 +3,14 @@
     shipped sources that are switched on, the mapped entries, and the businesses that a
     column of a mapped file names.
 -#}
-{%- set shipped = var('businesses') -%}
-{%- do check_choices('sources', var('sources'), shipped.keys() | list + ['scf']) -%}
+{%- set shipped = setting('businesses') -%}
+{%- set sources = setting('sources') -%}
 
 with
 
 shipped as (
 
-    {% for business_id in shipped if business_id in var('sources') -%}
+    {% for business_id in shipped if business_id in sources -%}
     select
         {{ sql_literal(business_id) }} as business_id,
         {{ sql_literal(shipped[business_id].business_name) }} as business_name,

@@ -26,15 +26,10 @@ keyed as (
             ~ " || cast(orders.order_date as varchar)"
         ) }} as order_id,
         orders.order_id as source_order_id,
-        {% if var('superstore_customer_key') == 'name' -%}
+        {% if setting('superstore_customer_key') == 'name' -%}
         {{ keyed_hash('orders.customer_name') }}
-        {%- elif var('superstore_customer_key') == 'id' -%}
-        orders.customer_id
         {%- else -%}
-        {{ exceptions.raise_compiler_error(
-            "superstore_customer_key is '" ~ var('superstore_customer_key')
-            ~ "'.\n  Remedy: write id or name under vars in dbt_project.yml."
-        ) }}
+        orders.customer_id
         {%- endif %} as customer_id,
         orders.customer_name,
         orders.customer_group,

@@ -3,17 +3,7 @@
     (days without a row sold nothing). Which levels and measures: the settings
     forecast_levels, forecast_business_levels and forecast_measures.
 -#}
-{%- set measures = var('forecast_measures') -%}
-{%- set levels = ['total', 'category', 'sub_category', 'product', 'store'] -%}
-{%- set business_levels = var('forecast_business_levels') -%}
-{%- do check_choices('forecast_measures', measures, ['quantity', 'sales_amount']) -%}
-{%- do check_choices('forecast_levels', var('forecast_levels'), levels) -%}
-{%- do check_lists_by_business('forecast_business_levels', business_levels) -%}
-{%- for business_id in business_levels -%}
-    {%- do check_choices(
-        'forecast_business_levels.' ~ business_id, business_levels[business_id], levels
-    ) -%}
-{%- endfor -%}
+{%- set business_levels = setting('forecast_business_levels') -%}
 
 with
 
@@ -99,14 +89,14 @@ chosen as (
             when {{ sql_literal(business_id) }}
                 then series_level in ({{ sql_literals(business_levels[business_id]) }})
             {% endfor -%}
-            else series_level in ({{ sql_literals(var('forecast_levels')) }})
+            else series_level in ({{ sql_literals(setting('forecast_levels')) }})
         end
 
 ),
 
 measured as (
 
-    {% for measure in measures -%}
+    {% for measure in setting('forecast_measures') -%}
     select
         business_id,
         '{{ measure }}' as measure,

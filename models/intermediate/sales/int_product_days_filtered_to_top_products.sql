@@ -32,7 +32,7 @@ filtered as (
         on
             product_days.business_id = ranked.business_id
             and product_days.product_id = ranked.product_id
-    where ranked.quantity_rank <= {{ var('correlation_max_products') }}
+    where ranked.quantity_rank <= {{ setting('correlation_max_products') }}
 
 )
 

@@ -51,8 +51,8 @@ final as (
         coalesce(order_counts.order_count, 0) as order_count,
         sale_dates.first_sale_date,
         sale_dates.last_sale_date,
-        {% if var('as_of_date') -%}
-        cast({{ sql_literal(var('as_of_date')) }} as date) as as_of_date
+        {% if setting('as_of_date') -%}
+        cast({{ sql_literal(setting('as_of_date')) }} as date) as as_of_date
         {%- else -%}
         sale_dates.last_sale_date as as_of_date
         {%- endif %}

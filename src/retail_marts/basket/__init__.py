@@ -2,10 +2,6 @@
 
 from retail_marts.basket.engine import basket_rules, basket_thresholds
 from retail_marts.basket.itemsets import Itemsets, frequent_itemsets
-from retail_marts.basket.recommendation_settings import (
-    RecommendationSettings,
-    recommendation_settings,
-)
 from retail_marts.basket.recommendations import join_results, recommend
 from retail_marts.basket.rules import (
     RuleSet,
@@ -25,14 +21,13 @@ from retail_marts.basket.schemas import (
     BasketResult,
 )
 from retail_marts.basket.segment_bundles import segment_bundles
-from retail_marts.basket.settings import (
+from retail_marts.settings.basket import (
     ALGORITHMS,
     LEVELS,
     BasketSettings,
+    RecommendationSettings,
     RuleSettings,
-    basket_settings,
     minimum_basket_count,
-    settings_of,
 )
 
 __all__ = [
@@ -53,7 +48,6 @@ __all__ = [
     "RuleSettings",
     "association_rules",
     "basket_rules",
-    "basket_settings",
     "basket_thresholds",
     "candidate_rule_count",
     "fisher_p_values",
@@ -62,7 +56,5 @@ __all__ = [
     "minimum_basket_count",
     "q_values",
     "recommend",
-    "recommendation_settings",
     "segment_bundles",
-    "settings_of",
 ]

@@ -22,15 +22,13 @@ from retail_marts.basket.schemas import (
     THRESHOLDS,
     BasketResult,
 )
-from retail_marts.basket.settings import (
-    BasketSettings,
-    RuleSettings,
-    basket_settings,
-    minimum_basket_count,
-    settings_of,
-)
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.basket import (
+    BasketSettings,
+    RuleSettings,
+    minimum_basket_count,
+)
 
 #: Columns by name: numbers as numpy's arrays, texts and lists as Arrow's.
 Columns = dict[str, Any]
@@ -56,7 +54,7 @@ def basket_thresholds(
     levels
         One row a business and level (:data:`schemas.LEVEL_COUNTS`), in any order.
     settings
-        From :func:`basket_settings`.
+        Of all levels of all businesses.
 
     Returns
     -------
@@ -69,12 +67,12 @@ def basket_thresholds(
     InputError
         When a column is missing.
     """
-    settings = settings or basket_settings()
+    settings = settings or BasketSettings()
     _check_columns("levels", levels, LEVEL_COUNTS)
     frame = levels.sort_values(["business_id", "basket_level"], ignore_index=True)
     counts = [
         minimum_basket_count(
-            settings_of(settings, business_id=business, basket_level=level),
+            settings.rules_of(business, level),
             basket_total=int(total),
         )
         for business, level, total in zip(
@@ -112,7 +110,7 @@ def basket_rules(
     thresholds
         From :func:`basket_thresholds`; the group codes of the other frames are its.
     settings
-        From :func:`basket_settings`.
+        Of all levels of all businesses.
 
     Returns
     -------
@@ -125,7 +123,7 @@ def basket_rules(
         When a column is missing, or there are more itemsets or rules than the settings
         allow.
     """
-    settings = settings or basket_settings()
+    settings = settings or BasketSettings()
     _check_columns("baskets", baskets, BASKETS)
     _check_columns("items", items, ITEMS)
     _check_columns("thresholds", thresholds, THRESHOLDS)
@@ -148,11 +146,7 @@ def basket_rules(
         code = group["group_code"]
         rows = by_group[slice(*np.searchsorted(in_order, [code, code + 1]))]
         mine = slice(*np.searchsorted(item_groups, [code, code + 1]))
-        one = settings_of(
-            settings,
-            business_id=group["business_id"],
-            basket_level=group["basket_level"],
-        )
+        one = settings.rules_of(group["business_id"], group["basket_level"])
         name = f"{group['business_id']}, level {group['basket_level']}"
         itemsets = frequent_itemsets(
             basket_codes[rows],

@@ -14,8 +14,8 @@ from retail_marts.basket.held_out import (
     list_scores,
 )
 from retail_marts.basket.purchases import FloatArray, Purchases
-from retail_marts.basket.recommendation_settings import RecommendationSettings
 from retail_marts.basket.recommender import STAGES, Parts, Spoken, fit, pick
+from retail_marts.settings.basket import RecommendationSettings
 
 #: Share of the orders, the last ones, on which parts are chosen.
 _CHOICE_SHARE = 0.3

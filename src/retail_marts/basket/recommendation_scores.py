@@ -22,7 +22,6 @@ from retail_marts.basket.held_out import (
 from retail_marts.basket.purchases import IntArray, Purchases
 from retail_marts.basket.recommendation_choice import choose_parts
 from retail_marts.basket.recommendation_schemas import SCORES
-from retail_marts.basket.recommendation_settings import RecommendationSettings
 from retail_marts.basket.recommender import (
     Parts,
     Picks,
@@ -33,6 +32,7 @@ from retail_marts.basket.recommender import (
     pick,
 )
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.basket import RecommendationSettings
 
 #: Share of the orders that must lie before the first origin.
 FIRST_SHARE = 0.2

@@ -29,10 +29,6 @@ from retail_marts.basket.recommendation_schemas import (
     RecommendationResult,
 )
 from retail_marts.basket.recommendation_scores import score_recommendations
-from retail_marts.basket.recommendation_settings import (
-    RecommendationSettings,
-    recommendation_settings,
-)
 from retail_marts.basket.recommender import (
     PAIR_REASONS,
     Parts,
@@ -43,6 +39,9 @@ from retail_marts.basket.recommender import (
     pick,
 )
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.basket import (
+    RecommendationSettings,
+)
 
 #: Reasons of a product's recommendations, the strongest first.
 PRODUCT_REASONS = (
@@ -80,7 +79,7 @@ def recommend(
         Business to its as-of date; later purchases are not looked at. The last
         purchase where none is given.
     settings
-        From :func:`recommendation_settings`.
+        What to recommend.
 
     Returns
     -------
@@ -92,7 +91,7 @@ def recommend(
     InputError
         When a frame lacks a column or a key is null.
     """
-    settings = settings or recommendation_settings()
+    settings = settings or RecommendationSettings()
     check_columns(purchases, PURCHASES, name="the frame of purchases")
     check_columns(products, PRODUCTS, name="the frame of products")
     if customers is not None:

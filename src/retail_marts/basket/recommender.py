@@ -27,7 +27,7 @@ from retail_marts.basket.purchases import (
     IntArray,
     Purchases,
 )
-from retail_marts.basket.recommendation_settings import RecommendationSettings
+from retail_marts.settings.basket import RecommendationSettings
 
 #: Orders that a product's rate in recent days is drawn towards its overall rate by.
 _RECENT_PRIOR = 5.0

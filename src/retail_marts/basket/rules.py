@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import betaln, digamma
 
 from retail_marts.basket.itemsets import IntArray, Itemsets, joined
-from retail_marts.basket.settings import RuleSettings
 from retail_marts.errors import InputError
+from retail_marts.settings.basket import RuleSettings
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

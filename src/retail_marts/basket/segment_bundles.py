@@ -17,12 +17,11 @@ from retail_marts.basket.recommendation_schemas import (
     SEGMENT_BUNDLES,
     SEGMENTS,
 )
-from retail_marts.basket.recommendation_settings import (
-    RecommendationSettings,
-    recommendation_settings,
-)
 from retail_marts.basket.rules import fisher_p_values, q_values
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.basket import (
+    RecommendationSettings,
+)
 
 #: Levels of the items of a bundle.
 BUNDLE_LEVELS = ("product", "sub_category", "category")
@@ -57,7 +56,7 @@ def segment_bundles(
         One row a business, kind of segments and customer with its segment; orders of
         customers without one are left out.
     settings
-        From :func:`recommendation_settings`.
+        What to recommend.
 
     Returns
     -------
@@ -74,7 +73,7 @@ def segment_bundles(
     InputError
         When a frame lacks a column or a key is null.
     """
-    settings = settings or recommendation_settings()
+    settings = settings or RecommendationSettings()
     check_columns(purchases, PURCHASES, name="the frame of purchases")
     check_columns(products, PRODUCTS, name="the frame of products")
     check_columns(segments, SEGMENTS, name="the frame of segments")

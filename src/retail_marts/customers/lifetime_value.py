@@ -7,7 +7,7 @@ and a check on days that the models did not see.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from retail_marts import setting_checks as checks
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.maximum_likelihood import Fit, FloatArray
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.customers import LifetimeValueSettings
 
 #: What ``customer_lifetime_values`` takes: one row a customer. A purchase day is a day
 #: with at least one sale; amounts are net of returns. The calibration ends
@@ -128,46 +128,6 @@ CORRELATION_LIMIT = 0.3
 
 
 @dataclass(frozen=True)
-class LifetimeValueSettings:
-    """How to estimate lifetime values.
-
-    Attributes
-    ----------
-    min_repeat_customers
-        Customers with a second purchase day that a business needs for the models to be
-        fitted.
-    holdout_days
-        Length of the days held out; none for a quarter of the history, at most a year.
-        It is applied where histories are made; here it is only checked.
-    """
-
-    min_repeat_customers: int = 30
-    holdout_days: int | None = None
-
-
-_RANGES = {"min_repeat_customers": (2, 1_000_000), "holdout_days": (1, 3660)}
-
-
-def lifetime_value_settings(
-    values: Mapping[str, Any] | None = None,
-) -> LifetimeValueSettings:
-    """Check a plain mapping of settings.
-
-    Raises
-    ------
-    InputError
-        When a setting is unknown or its value out of range; the error names it.
-    """
-    known = [one.name for one in fields(LifetimeValueSettings)]
-    given = checks.known_settings("lifetime_value_settings", values, known)
-    for name, value in given.items():
-        if not (name == "holdout_days" and value is None):
-            setting = f"lifetime_value_settings.{name}"
-            checks.whole_number(setting, value, *_RANGES[name])
-    return LifetimeValueSettings(**given)
-
-
-@dataclass(frozen=True)
 class LifetimeValueResult:
     """The three frames of a run.
 
@@ -246,7 +206,7 @@ def customer_lifetime_values(
     businesses
         Businesses that get a row among the models even without a known customer.
     settings
-        From :func:`lifetime_value_settings`.
+        How to estimate lifetime values.
 
     Returns
     -------
@@ -260,7 +220,7 @@ def customer_lifetime_values(
     InputError
         When a column is missing or holds what no history can hold.
     """
-    settings = settings or lifetime_value_settings()
+    settings = settings or LifetimeValueSettings()
     frame = _checked(histories)
     # Matrices of four rows: threads would only wait for each other.
     with threadpool_limits(limits=1):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from retail_marts.customers.selection import SCORES
-from retail_marts.customers.settings import FEATURES
 from retail_marts.frames import Schema
+from retail_marts.settings.customers import FEATURES
 
 #: What ``segment_subjects`` takes: one row a customer or store.
 SEGMENT_FEATURES: Schema = {

@@ -25,16 +25,15 @@ from retail_marts.customers.schemas import (
     SegmentResult,
 )
 from retail_marts.customers.selection import Selection, choose_k
-from retail_marts.customers.settings import (
+from retail_marts.errors import InputError
+from retail_marts.frames import Schema, conform
+from retail_marts.settings.customers import (
     ATTRIBUTE_FEATURES,
     FEATURES,
     ORDER_FEATURES,
     SegmentPlan,
     SegmentSettings,
-    segment_settings,
 )
-from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
 
 SUBJECTS = ("customer", "store")
 #: A feature that more of the subjects lack is not used.
@@ -81,7 +80,7 @@ def segment_subjects(
     names
         The seed table of names (:data:`schemas.SEGMENT_NAMES`).
     plan
-        Settings, as :func:`settings.segment_settings` gives them.
+        Settings of all businesses.
 
     Returns
     -------
@@ -113,7 +112,7 @@ def segment_subjects(
             remedy=f"Use one of: {', '.join(SUBJECTS)}.",
         )
     checked = check_names(names)
-    plan = plan or segment_settings()
+    plan = plan or SegmentPlan()
     parts: list[SegmentResult] = []
     for (business_id, subject), group in frame.sort_values(keys).groupby(
         ["business_id", "subject"], sort=True

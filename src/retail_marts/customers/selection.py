@@ -43,11 +43,8 @@ from retail_marts.customers.clustering import (
     plus_plus,
 )
 from retail_marts.frames import Schema, conform
+from retail_marts.settings.customers import EXACT_SILHOUETTE_ROWS, K_LIMIT
 
-#: Most clusters that a setting may ask for.
-K_LIMIT = 50
-#: Rows up to which the silhouette is that of all pairs.
-EXACT_SILHOUETTE_ROWS = 20_000
 #: Pairs of bootstrap samples, rows of each, and starts on each.
 STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
 

@@ -11,12 +11,10 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
-from retail_marts.forecasting.settings import (
+from retail_marts.settings.forecasting import (
     BASELINES,
     MODEL_NAMES,
     ForecastSettings,
-    arima_orders,
-    forecast_settings,
 )
 
 __all__ = [
@@ -30,9 +28,7 @@ __all__ = [
     "SUMMARY",
     "ForecastResult",
     "ForecastSettings",
-    "arima_orders",
     "forecast_series",
-    "forecast_settings",
     "score_selection",
     "series_oddities",
 ]

@@ -25,7 +25,7 @@ from retail_marts.forecasting.panels import (
 )
 from retail_marts.forecasting.registry import FitTask, Fitted
 from retail_marts.forecasting.series_model import SeriesContext
-from retail_marts.forecasting.settings import (
+from retail_marts.settings.forecasting import (
     BASELINES,
     COMBINATION,
     PANEL_MODELS,

@@ -37,13 +37,13 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
-from retail_marts.forecasting.settings import (
+from retail_marts.frames import Schema, conform
+from retail_marts.settings.forecasting import (
     BASELINES,
+    HORIZON_LIMIT,
     RECONCILED,
     ForecastSettings,
-    forecast_settings,
 )
-from retail_marts.frames import Schema, conform
 
 FloatArray = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def forecast_series(
         order. Days without a row are days without sales; the first of a series is its
         birth, the last of a business its data end. Values in the measure's own unit.
     settings
-        From :func:`forecast_settings`.
+        How to forecast.
     countries
         Business to ISO country code, whose holidays enter the calendar regression;
         none for a business of no one country.
@@ -90,7 +90,7 @@ def forecast_series(
     InputError
         When the series or the hierarchy lack a column or hold what cannot be used.
     """
-    settings = settings or forecast_settings()
+    settings = settings or ForecastSettings()
     check_series(series)
     check_hierarchy(hierarchy)
     places = dict(countries or {})
@@ -509,17 +509,15 @@ def score_selection(
     InputError
         When ``test_days`` is out of range.
     """
-    base = settings or forecast_settings()
-    values = {name: getattr(base, name) for name in base.__dataclass_fields__}
-    values |= {"horizon_days": test_days, "detail_series_limit": 10_000_000}
-    values["models"] = {k: list(v) for k, v in base.models.items()}
-    try:
-        cut_settings = forecast_settings(values)
-    except InputError as error:
+    base = settings or ForecastSettings()
+    if not (type(test_days) is int and 1 <= test_days <= HORIZON_LIMIT):
         raise InputError(
-            error.problem.replace("horizon_days", "test_days"),
-            remedy=error.remedy.replace("horizon_days", "test_days"),
-        ) from None
+            f"test_days is {test_days!r}.",
+            remedy=f"Set it to a whole number from 1 to {HORIZON_LIMIT}.",
+        )
+    cut_settings = base.model_copy(
+        update={"horizon_days": test_days, "detail_series_limit": 10_000_000}
+    )
     check_series(series)
     days = series["sales_date"]
     ends = days.groupby(series["business_id"]).transform("max")

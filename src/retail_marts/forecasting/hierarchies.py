@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from retail_marts.errors import InputError
 from retail_marts.forecasting.backtests import Run
 from retail_marts.forecasting.reconcile import Family, reconcile
-from retail_marts.forecasting.settings import RECONCILED
+from retail_marts.settings.forecasting import RECONCILED
 
 FloatArray = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from retail_marts.errors import InputError
 from retail_marts.forecasting.schemas import SERIES, SERIES_KEYS
-from retail_marts.forecasting.settings import LEVELS, ForecastSettings
+from retail_marts.settings.forecasting import LEVELS, ForecastSettings
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]

@@ -1,11 +1,6 @@
 """What a customer spends, and which families of the population are like customers."""
 
 from retail_marts.prospecting.population_clusters import represent_population
-from retail_marts.prospecting.prospect_settings import (
-    ProspectingSettings,
-    population_facts,
-    prospecting_settings,
-)
 from retail_marts.prospecting.prospects import find_prospects
 from retail_marts.prospecting.spend import model_spend
 from retail_marts.prospecting.spend_model import (
@@ -19,12 +14,12 @@ from retail_marts.prospecting.spend_schemas import (
     SCORES,
     SpendResult,
 )
-from retail_marts.prospecting.spend_settings import (
+from retail_marts.settings.prospecting import (
     BASELINE,
     FEATURES,
     MODEL_NAMES,
+    ProspectingSettings,
     SpendSettings,
-    spend_settings,
 )
 
 __all__ = [
@@ -42,8 +37,5 @@ __all__ = [
     "find_prospects",
     "fit_spend_model",
     "model_spend",
-    "population_facts",
-    "prospecting_settings",
     "represent_population",
-    "spend_settings",
 ]

@@ -25,8 +25,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import SplineTransformer
 
-from retail_marts.prospecting.prospect_settings import EXPLAINABLE_MODELS
 from retail_marts.prospecting.weighting import FloatArray, weighted_quantiles
+from retail_marts.settings.prospecting import EXPLAINABLE_MODELS
 
 #: How scores are turned into probabilities: not at all, by a straight line in the
 #: log-odds (Platt 1999), by a monotonic step function (Zadrozny and Elkan 2002).

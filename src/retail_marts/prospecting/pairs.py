@@ -19,7 +19,7 @@ from retail_marts.prospecting.populations import (
     read_population,
     why_not_comparable,
 )
-from retail_marts.prospecting.prospect_settings import ProspectingSettings
+from retail_marts.settings.prospecting import ProspectingSettings
 
 #: What the population of a business is called when no population is set up.
 NO_POPULATION = "none"

@@ -25,7 +25,6 @@ from retail_marts.prospecting.prospect_schemas import (
     RepresentationResult,
     stack,
 )
-from retail_marts.prospecting.prospect_settings import ProspectingSettings
 from retail_marts.prospecting.representation import (
     Share,
     customer_shares,
@@ -37,6 +36,7 @@ from retail_marts.prospecting.weighting import (
     group_sums,
     weighted_quantiles,
 )
+from retail_marts.settings.prospecting import ProspectingSettings
 
 #: One row a business, population and number of clusters that was tried.
 CLUSTER_SELECTION: Schema = {**PAIR_KEYS, "algorithm": "string", **SCORES}

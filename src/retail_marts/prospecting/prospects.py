@@ -39,19 +39,19 @@ from retail_marts.prospecting.prospect_schemas import (
     ProspectResult,
     stack,
 )
-from retail_marts.prospecting.prospect_settings import (
-    BANDS,
-    BASELINES,
-    EXPLAINABLE_MODELS,
-    ProspectingSettings,
-)
 from retail_marts.prospecting.spend_model import (
     SpendModel,
     fit_spend_model,
     shaped_features,
 )
-from retail_marts.prospecting.spend_settings import SpendSettings
 from retail_marts.prospecting.weighting import FloatArray, group_sums
+from retail_marts.settings.prospecting import (
+    BANDS,
+    BASELINES,
+    EXPLAINABLE_MODELS,
+    ProspectingSettings,
+    SpendSettings,
+)
 
 #: Feature to the column that holds what it adds to a score, and its name for readers.
 _CONTRIBUTIONS = {

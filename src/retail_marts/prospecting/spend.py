@@ -42,7 +42,7 @@ from retail_marts.prospecting.spend_schemas import (
     TARGET_NAME,
     SpendResult,
 )
-from retail_marts.prospecting.spend_settings import BASELINE, SpendSettings
+from retail_marts.settings.prospecting import BASELINE, SpendSettings
 
 #: Above this p-value, a gain over the mean is said to be possibly chance.
 _CHANCE = 0.05

@@ -26,7 +26,7 @@ from retail_marts.prospecting.spend_model import (
     FloatArray,
     cross_validation_folds,
 )
-from retail_marts.prospecting.spend_settings import (
+from retail_marts.settings.prospecting import (
     BASELINE,
     MODEL_NAMES,
     SpendSettings,

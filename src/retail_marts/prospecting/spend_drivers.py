@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from retail_marts.prospecting.spend_candidates import LEVEL_LIMIT
 from retail_marts.prospecting.spend_model import FeatureShape, FloatArray, SpendModel
-from retail_marts.prospecting.spend_settings import BASELINE, SpendSettings
+from retail_marts.settings.prospecting import BASELINE, SpendSettings
 
 #: Where an effect is read: shares of the customers with less.
 _GRID = np.linspace(0.1, 0.9, 9)

@@ -19,7 +19,7 @@ from retail_marts.prospecting.spend_candidates import (
     build_estimator,
     build_pipeline,
 )
-from retail_marts.prospecting.spend_settings import (
+from retail_marts.settings.prospecting import (
     BASELINE,
     MODEL_NAMES,
     NUMBER_FEATURES,

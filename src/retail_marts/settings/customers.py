@@ -1,0 +1,142 @@
+"""Settings of the segments and of lifetime values."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from retail_marts.settings.kinds import (
+    ByName,
+    OneOf,
+    Section,
+    SomeOf,
+    Whole,
+    setting,
+)
+
+#: Most segments that a setting may ask for.
+K_LIMIT = 50
+
+#: Rows up to which the silhouette is that of all pairs.
+EXACT_SILHOUETTE_ROWS = 20_000
+
+#: What segments can be made of.
+FEATURES = (
+    *("recency_days", "order_count", "line_count", "quantity", "monetary_amount"),
+    *("profit_amount", "shipping_cost_amount", "age", "income_amount"),
+    *("credit_card_debt_amount", "net_worth_amount", "spend_amount"),
+)
+
+#: What segments are made of when no setting says so: with orders, and without.
+ORDER_FEATURES = ("recency_days", "order_count", "monetary_amount", "quantity")
+ATTRIBUTE_FEATURES = (
+    *("age", "income_amount", "credit_card_debt_amount", "net_worth_amount"),
+    "spend_amount",
+)
+
+TRANSFORMS = ("log", "none")
+SCALINGS = ("standard", "min_max", "none")
+#: Algorithms that K-Means is compared with.
+COMPARED = ("agglomerative", "density")
+
+
+class SegmentSettings(Section):
+    """How to segment the customers, or the stores, of a business."""
+
+    features: Annotated[tuple[str, ...], SomeOf(FEATURES)] | None = setting(
+        None,
+        f"some of {', '.join(f'`{name}`' for name in FEATURES)}",
+        shown_default="as above",
+    )
+    transform: Annotated[str, OneOf(TRANSFORMS)] = setting(
+        "log",
+        "`log`: sign x log(1 + size), amounts in hundredths of their median size; or "
+        "`none`",
+    )
+    scaling: Annotated[str, OneOf(SCALINGS)] = setting(
+        "standard",
+        "`standard`: mean 0 and variance 1; `min_max`: 0 to 1; or `none`",
+    )
+    k: Annotated[int, Whole(1, K_LIMIT)] | None = setting(
+        None, "pins the number of segments", shown_default="consensus"
+    )
+    k_max: Annotated[int, Whole(1, K_LIMIT)] = setting(
+        12, "most segments that are tried (up to 50)"
+    )
+    exact_silhouette_rows: Annotated[int, Whole(0, 50_000)] = setting(
+        EXACT_SILHOUETTE_ROWS, "rows up to which the silhouette is that of all pairs"
+    )
+    stability_pairs: Annotated[int, Whole(0, 100)] = setting(
+        10, "pairs of bootstrap samples for the stability; 0 leaves it out"
+    )
+    # No algorithm to compare with is a choice; no feature is not.
+    compared_algorithms: Annotated[
+        tuple[str, ...], SomeOf(COMPARED, may_be_empty=True)
+    ] = setting(
+        COMPARED,
+        "algorithms that K-Means is compared with: `agglomerative`, `density`",
+        shown_default="both",
+    )
+    compared_rows: Annotated[int, Whole(10, 20_000)] = setting(
+        2_500, "most rows that these see: a sample where there are more"
+    )
+    starts: Annotated[int, Whole(1, 10_000)] | None = setting(
+        None, "starts of K-Means", shown_default="by the number of rows"
+    )
+    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(0, "seed")
+
+
+class BusinessSegments(SegmentSettings):
+    """Settings of one business's customers, and of its stores."""
+
+    stores: SegmentSettings = setting(
+        SegmentSettings,
+        "settings of stores; `k` and `features` of customers do not hold for them",
+        shown_default="none",
+    )
+
+
+class SegmentPlan(BusinessSegments):
+    """The settings of every business, for its customers and for its stores."""
+
+    businesses: ByName[BusinessSegments] = setting(
+        dict,
+        "settings by business, which may have `stores` of their own",
+        shown_default="none",
+    )
+
+    def of(self, business_id: str, subject: str) -> SegmentSettings:
+        """The settings that hold for a business's customers or stores.
+
+        A business's own settings stand above the general ones. Those of customers do
+        not hold for stores: theirs stand under ``stores``, general or of the business.
+        """
+        own = self.businesses.get(business_id, BusinessSegments())
+        if subject == "customer":
+            return SegmentSettings(**{**_stated(self), **_stated(own)})
+        general = _stated(self)
+        for name in ("k", "features"):
+            general.pop(name, None)
+        return SegmentSettings(
+            **{**general, **_stated(self.stores), **_stated(own.stores)}
+        )
+
+
+def _stated(settings: SegmentSettings) -> dict[str, Any]:
+    return {
+        name: getattr(settings, name)
+        for name in SegmentSettings.model_fields
+        if name in settings.model_fields_set
+    }
+
+
+class LifetimeValueSettings(Section):
+    """How to estimate lifetime values."""
+
+    min_repeat_customers: Annotated[int, Whole(2, 1_000_000)] = setting(
+        30, "customers with a second purchase day that a business needs for a fit"
+    )
+    holdout_days: Annotated[int, Whole(1, 3660)] | None = setting(
+        None,
+        "days at the end that the check holds out",
+        shown_default="a quarter of the history, at most 365",
+    )

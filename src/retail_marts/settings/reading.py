@@ -1,0 +1,224 @@
+"""Where settings come from, and the one check of all of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from retail_marts.errors import InputError
+from retail_marts.settings.errors import Fault, error_of, faults_of, nearest
+from retail_marts.settings.kinds import shown
+from retail_marts.settings.tree import Settings
+
+#: The name of our dbt package: settings below it in ``vars`` are for us alone.
+PACKAGE = "retail_marts"
+
+#: How like a setting an unknown name under ``vars`` must be, from 0 to 1, to be taken
+#: for a misspelling: other names may belong to the user's own models.
+_LIKENESS = 0.8
+
+#: A message lists so many businesses at most.
+_LISTED_BUSINESSES = 20
+
+
+def project_settings(
+    project: Path,
+    *,
+    command_line: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read and check the settings of a project.
+
+    Parameters
+    ----------
+    project
+        The folder of the root project's ``dbt_project.yml``.
+    command_line
+        What dbt was given as ``--vars``.
+    environment
+        ``RETAIL_MARTS_RAW_DATA_DIR`` goes before the file, and ``--vars`` before it.
+
+    Raises
+    ------
+    InputError
+        Naming every setting that is wrong.
+    """
+    given = {**written(_project_file(project)), **(command_line or {})}
+    folder = environment.get("RETAIL_MARTS_RAW_DATA_DIR")
+    if folder and "raw_data_dir" not in (command_line or {}):
+        given["raw_data_dir"] = folder
+    return read_settings(given)
+
+
+def written(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands under ``vars``, by dbt's rule: what names the package goes first."""
+    own = variables.get(PACKAGE)
+    general = {name: one for name, one in variables.items() if name != PACKAGE}
+    return {**general, **(own if isinstance(own, Mapping) else {})}
+
+
+def read_settings(given: Mapping[str, Any]) -> Settings:
+    """Check settings as they are written under ``vars``.
+
+    Raises
+    ------
+    InputError
+        Naming every setting that is wrong.
+    """
+    faults = _misspelt(given)
+    try:
+        settings = Settings.model_validate(
+            {name: one for name, one in given.items() if name in Settings.model_fields}
+        )
+    except ValidationError as error:
+        raise error_of([*faults, *faults_of(error, Settings)]) from None
+    faults += _contradictions(settings)
+    if not has_businesses_in_files(settings):
+        faults += unknown_businesses(settings, known_businesses(settings))
+    if faults:
+        raise error_of(faults)
+    return settings
+
+
+def _misspelt(given: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    for name in map(str, given):
+        if name in Settings.model_fields:
+            continue
+        close = nearest(name, Settings.model_fields, likeness=_LIKENESS)
+        if close:
+            faults.append(
+                Fault(
+                    f"there is no setting {name} (under `vars`).",
+                    f"Write {close}, or rename it where it is your own variable.",
+                )
+            )
+    return faults
+
+
+def _contradictions(settings: Settings) -> list[Fault]:
+    """Faults that only several settings together show."""
+    shipped = [*settings.businesses, *settings.populations]
+    unknown = [name for name in settings.sources if name not in shipped]
+    faults = [
+        Fault(
+            f"sources names {shown(name)}, which is not a shipped source.",
+            f"Write some of: {', '.join(shipped)}. Your own files go under "
+            "mapped_sources.",
+        )
+        for name in unknown
+    ]
+    for setting, names, taken in (
+        ("mapped_sources", settings.mapped_sources, shipped),
+        ("mapped_populations", settings.mapped_populations, settings.populations),
+    ):
+        faults += [
+            Fault(
+                f"{setting}.{name} takes the name of a shipped source.",
+                f"Choose another name than {', '.join(taken)}.",
+            )
+            for name in names
+            if name in taken
+        ]
+    return faults
+
+
+def known_businesses(settings: Settings) -> list[str]:
+    """Businesses that the settings name; a shipped one also when it is not read."""
+    return [
+        *settings.businesses,
+        *(
+            source.name
+            for source in settings.mapped()
+            if "business_id" not in source.files["sales_lines"].columns
+        ),
+    ]
+
+
+def has_businesses_in_files(settings: Settings) -> bool:
+    """Whether a file's column names businesses, so that only its rows tell which."""
+    return any(source.has_business_column for source in settings.mapped())
+
+
+def unknown_businesses(settings: Settings, known: Collection[str]) -> list[Fault]:
+    """Settings of businesses that are not known: a misspelt one would set nothing."""
+    listed = sorted(known)[:_LISTED_BUSINESSES]
+    more = len(known) - len(listed)
+    among = ", ".join(listed) + (f" and {more} more" if more else "")
+    faults = []
+    for setting, name in _settings_by_business(settings):
+        if name in known:
+            continue
+        close = nearest(name, known)
+        hint = f"Did you mean {close}? " if close else ""
+        faults.append(
+            Fault(
+                f"{setting} names {shown(name)}, which is not a business.",
+                f"{hint}Use one of: {among}."
+                if listed
+                else "Take it out: there is no business yet.",
+            )
+        )
+    return faults
+
+
+def _settings_by_business(settings: Settings) -> Iterator[tuple[str, str]]:
+    for setting, named in (
+        ("forecast_business_levels", settings.forecast_business_levels),
+        ("forecast_arima_orders", settings.forecast_arima_orders),
+        ("basket_excluded_products", settings.basket_excluded_products),
+        ("basket_settings.businesses", settings.basket_settings.businesses),
+        ("segment_settings.businesses", settings.segment_settings.businesses),
+    ):
+        for name in named:
+            yield setting, name
+
+
+def _project_file(project: Path) -> Mapping[str, Any]:
+    """What stands under ``vars`` in a project's file."""
+    path = project / "dbt_project.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"{path} does not exist.",
+            remedy="Call retail-marts in the project's folder, or name that with "
+            "--project.",
+        ) from None
+    except (UnicodeError, yaml.YAMLError) as error:
+        raise InputError(
+            f"{path} is not valid YAML: {error}",
+            remedy="Correct it there; `dbt parse` tells when it can be read.",
+        ) from None
+    variables = (content.get("vars") or {}) if isinstance(content, dict) else None
+    if not isinstance(variables, dict):
+        raise InputError(
+            f"{path} holds no settings under `vars`.",
+            remedy="Write each setting as `name: value` below `vars:`.",
+        )
+    return variables
+
+
+def memory_limit(environment: Mapping[str, str] = os.environ) -> str | None:
+    """What ``RETAIL_MARTS_MEMORY_LIMIT`` allows the engine; none when it is not set.
+
+    Raises
+    ------
+    InputError
+        When it is not a size.
+    """
+    limit = environment.get("RETAIL_MARTS_MEMORY_LIMIT", "").strip()
+    if not limit:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)? ?(%|[KMGT]i?B)", limit, re.IGNORECASE):
+        raise InputError(
+            f"RETAIL_MARTS_MEMORY_LIMIT is {shown(limit)}, which is not a size.",
+            remedy="Set it to a number with a unit, such as 4GB or 60%, or unset it.",
+        )
+    return limit
