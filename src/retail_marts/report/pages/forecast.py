@@ -217,7 +217,7 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "is_baseline": "naive rule",
                 "mae": "MAE",
                 "rmse": "RMSE",
-                "mape": "MAPE (%)",
+                "mape": "MAPE",
                 "wape": "WAPE",
                 "mase": "MASE",
                 "coverage_80": "80 % held",
@@ -225,8 +225,8 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "beats_baseline": "beats baseline",
                 "remark": "remark",
             },
-            digits={"mae": 2, "rmse": 2, "mape": 1, "mase": 3},
-            shares=["wape", "coverage_80", "coverage_95"],
+            digits={"mae": 2, "rmse": 2, "mase": 3},
+            shares=["mape", "wape", "coverage_80", "coverage_95"],
         ),
     )
 
