@@ -124,7 +124,7 @@ def open_delimited(
     ASCII white space is blank and skipped, except inside a quoted field. The header is
     the first line that is not blank. So for every file that opens
 
-    ``file_facts(path).non_blank_line_count - 1 == sum(_line_count)``.
+    ``non_blank_line_count(path) - 1 == sum(_line_count)``.
 
     Quoting is that of RFC 4180: a quoted field starts with the quote, right behind a
     separator or line start, and ends with a quote right before a separator or line end;
