@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.forecast_selection import score_selection
 from benchmarks.markdown import MISSED, VERDICTS, cell, loss_lines, table
 from benchmarks.peers import default_python, last_words
 from retail_marts.forecasting import (
@@ -34,7 +35,6 @@ from retail_marts.forecasting import (
     ForecastSettings,
     forecast_series,
     forecast_settings,
-    score_selection,
 )
 from retail_marts.forecasting.settings import SERIES_MODELS
 

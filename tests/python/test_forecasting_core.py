@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from benchmarks.forecast_selection import score_selection
 from retail_marts import processes
 from retail_marts.errors import InputError
 from retail_marts.forecasting import (
@@ -27,7 +28,6 @@ from retail_marts.forecasting import (
     forecast_series,
     forecast_settings,
     registry,
-    score_selection,
     selection,
 )
 from retail_marts.forecasting.panels import closed_weekdays
@@ -618,11 +618,6 @@ def test_score_selection_does_not_see_the_test_days() -> None:
     columns = ["model_name", "is_selected", "backtest_rank", "forecast_total"]
     assert_frame_equal(scores[0][columns], scores[1][columns])
     assert scores[1]["mae"].min() > 400
-
-
-def test_score_selection_names_bad_test_days() -> None:
-    with pytest.raises(InputError, match="test_days"):
-        score_selection(series_of(weekly(100)), test_days=0)
 
 
 def test_a_copy_of_a_week_must_win_by_more_than_noise() -> None:

@@ -1,6 +1,6 @@
 """Forecasts of daily sales: every series with its best model, honestly measured."""
 
-from retail_marts.forecasting.engine import forecast_series, score_selection
+from retail_marts.forecasting.engine import forecast_series
 from retail_marts.forecasting.oddities import series_oddities
 from retail_marts.forecasting.schemas import (
     ACCURACY,
@@ -33,6 +33,5 @@ __all__ = [
     "arima_orders",
     "forecast_series",
     "forecast_settings",
-    "score_selection",
     "series_oddities",
 ]

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retail_marts.errors import InputError
 from retail_marts.forecasting import intervals, metrics, selection
 from retail_marts.forecasting.backtests import (
     Run,
@@ -475,100 +474,3 @@ def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
     return pd.concat([pd.Series(part) for part in parts], ignore_index=True)
-
-
-def score_selection(
-    series: pd.DataFrame,
-    *,
-    test_days: int,
-    settings: ForecastSettings | None = None,
-    countries: Mapping[str, str | None] | None = None,
-    arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
-) -> pd.DataFrame:
-    """Score the selection rule on days that it never saw.
-
-    Every series is cut ``test_days`` before the data end, its model is chosen by the
-    rule on backtest windows of what is left, and all models forecast the days cut off.
-
-    Parameters
-    ----------
-    series
-        As for :func:`forecast_series`.
-    test_days
-        Days of the untouched end, from 1 to :data:`settings.HORIZON_LIMIT`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a series and model: the keys, ``is_selected``, ``backtest_rank``,
-        ``mae``, ``rmse``, ``wape`` on the untouched days, ``actual_total`` and
-        ``forecast_total``.
-
-    Raises
-    ------
-    InputError
-        When ``test_days`` is out of range.
-    """
-    base = settings or forecast_settings()
-    values = {name: getattr(base, name) for name in base.__dataclass_fields__}
-    values |= {"horizon_days": test_days, "detail_series_limit": 10_000_000}
-    values["models"] = {k: list(v) for k, v in base.models.items()}
-    try:
-        cut_settings = forecast_settings(values)
-    except InputError as error:
-        raise InputError(
-            error.problem.replace("horizon_days", "test_days"),
-            remedy=error.remedy.replace("horizon_days", "test_days"),
-        ) from None
-    check_series(series)
-    days = series["sales_date"]
-    ends = days.groupby(series["business_id"]).transform("max")
-    cut = ends - pd.Timedelta(days=test_days)
-    known = series.loc[days <= cut]
-    # The last day before the cut may have no row; the data end there all the same.
-    ended = known.assign(sales_date=cut.loc[known.index], value=0.0)
-    ended = ended.drop_duplicates(
-        ["business_id", "measure", "series_level", "series_id"]
-    )
-    result = forecast_series(
-        pd.concat([known, ended], ignore_index=True),
-        settings=cut_settings,
-        countries=countries,
-        arima_orders=arima_orders,
-    )
-    keys = ["business_id", "measure", "series_level", "series_id"]
-    actual = (
-        series.loc[days > cut]
-        .groupby([*keys, "sales_date"], as_index=False)
-        .agg(actual=("value", "sum"))
-        .rename(columns={"sales_date": "forecast_date"})
-        .astype(dict.fromkeys(keys, "string"))
-    )
-    actual["forecast_date"] = actual["forecast_date"].astype("datetime64[us]")
-    joined = result.forecasts.merge(actual, how="left", on=[*keys, "forecast_date"])
-    joined["actual"] = joined["actual"].fillna(0.0)
-    joined["error"] = (joined["forecast_value"] - joined["actual"]).abs()
-    joined["square"] = joined["error"] ** 2
-    joined["size"] = joined["actual"].abs()
-    scored = joined.groupby([*keys, "model_name"], as_index=False).agg(
-        is_selected=("is_best_model", "first"),
-        mae=("error", "mean"),
-        mse=("square", "mean"),
-        wape_part=("error", "sum"),
-        size=("size", "sum"),
-        actual_total=("actual", "sum"),
-        forecast_total=("forecast_value", "sum"),
-    )
-    scored["rmse"] = np.sqrt(scored["mse"])
-    scored["wape"] = (scored["wape_part"] / scored["size"]).where(scored["size"] > 0)
-    ranks = result.accuracy[[*keys, "model_name", "model_rank"]]
-    scored = scored.merge(
-        ranks.rename(columns={"model_rank": "backtest_rank"}), on=[*keys, "model_name"]
-    )
-    return scored[
-        [
-            *keys,
-            *("model_name", "is_selected", "backtest_rank", "mae", "rmse", "wape"),
-            *("actual_total", "forecast_total"),
-        ]
-    ]

@@ -38,9 +38,6 @@ POPULATION_COLUMNS = (
     "vehicle_count",
 )
 
-#: How a column's values are brought to one scale before they are compared.
-SCALES = ("category", "linear", "asinh")
-
 #: What a row of the table of columns may be there for.
 USAGES = ("weight", "family", "implicate", "feature", "filter", "profile")
 

@@ -10,16 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-WEEKDAYS = (
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
