@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from retail_marts.forecasting.backtests import (
     Run,
     add_series_models,
     point_errors,
-    series_tasks,
+    series_fits,
     start_run,
 )
 from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
@@ -95,12 +95,12 @@ def forecast_series(
     places = dict(countries or {})
     orders = dict(arima_orders or {})
     planned = [_planned(panels, settings) for panels in build_panels(series)]
-    # Of many series the largest frame of all, and panels hold its values.
+    # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
     # whole levels.
-    tasks = [
-        series_tasks(
+    fits = [
+        series_fits(
             one.panel,
             one.plan,
             horizon=one.horizon,
@@ -110,8 +110,8 @@ def forecast_series(
         for plans in planned
         for one in plans
     ]
-    flat = [task for own in tasks for *_, task in own]
-    with started_fits(flat, workers=settings.workers) as gather:
+    tasks = [fit.task for own in fits for fit in own]
+    with started_fits(tasks, workers=settings.workers) as gather:
         groups = [
             [
                 start_run(
@@ -130,30 +130,39 @@ def forecast_series(
         results = iter(gather())
     add_series_models(
         [run for runs in groups for run in runs],
-        [[(*task[:3], next(results)) for task in own] for own in tasks],
+        [[(fit, next(results)) for fit in own] for own in fits],
         settings=settings,
     )
-    parts: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
+    parts = _Parts()
     for runs in groups:
         if settings.reconcile:
             add_reconciled(runs, hierarchy)
         for run in runs:
-            for key, own_parts in _results_of_run(run, settings).items():
-                parts[key] += own_parts
-            # The largest arrays of all; nothing needs them any more.
+            _add_results(parts, run, settings)
+            # The largest arrays of all, no longer needed.
             run.backtest.clear()
             run.future.clear()
     return ForecastResult(
-        backtest=_stack(parts["b"], BACKTEST),
-        forecasts=_stack(parts["f"], FORECASTS),
-        accuracy=_stack(parts["a"], ACCURACY),
-        summary=_stack(parts["s"], SUMMARY),
+        backtest=_stack(parts.backtest, BACKTEST),
+        forecasts=_stack(parts.forecasts, FORECASTS),
+        accuracy=_stack(parts.accuracy, ACCURACY),
+        summary=_stack(parts.summary, SUMMARY),
     )
 
 
 @dataclass(frozen=True)
+class _Parts:
+    """Columns of the result's frames, a part per run and model."""
+
+    forecasts: list[Columns] = field(default_factory=list)
+    accuracy: list[Columns] = field(default_factory=list)
+    backtest: list[Columns] = field(default_factory=list)
+    summary: list[Columns] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class _Planned:
-    """Series of a panel that share their windows, and what is to be said of them."""
+    """Series of a panel that share their windows, with a note for all their rows."""
 
     panel: Panel
     plan: Plan
@@ -195,13 +204,14 @@ def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
 def _plan_of(
     life_days: int, plan: Plan, day_count: int, settings: ForecastSettings
 ) -> Plan:
-    """The business's windows when at least the last one is open to the series."""
+    """The business's windows when the series is old enough for the last of them."""
     if plan.count and life_days - plan.horizon >= settings.min_training_days:
         return plan
     return backtest_plan(life_days, settings)
 
 
-def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Columns]]:
+def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
+    """Add what a run found to the parts of the result's frames."""
     names = [*run.ranked_models()]
     count = len(run.panel.series_ids)
     ranked = run.scores(slice(0, run.plan.count)) if run.plan.count else {}
@@ -214,11 +224,10 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
     detailed = _detailed_models(run, names, best, ranked, settings)
     scales = (
         metrics.seasonal_scales(run.panel.values, run.panel.births, run.origins)
-        if (run.origins)
+        if run.origins
         else (np.empty((0, count)), np.empty((0, count)))
     )
     baseline = _best_baseline(ranked, count)
-    found: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
     for position, name in enumerate(names):
         window_bounds, future_bounds = intervals.model_bounds(
             actual=run.actual,
@@ -230,7 +239,7 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
             closed_future=run.closed_future,
         )
         is_best = best == position
-        found["a"].append(
+        parts.accuracy.append(
             _accuracy(
                 run,
                 name,
@@ -245,11 +254,10 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
         rows = np.flatnonzero(
             detailed[name] & np.isfinite(run.future[name]).all(axis=1)
         )
-        found["f"].append(_forecasts(run, name, rows, future_bounds, is_best))
-        found["s"] += _summary(run, name, rows, is_best)
+        parts.forecasts.append(_forecasts(run, name, rows, future_bounds, is_best))
+        parts.summary.extend(_summary(run, name, rows, is_best))
         rows = np.flatnonzero(detailed[name])
-        found["b"].append(_backtest(run, name, rows, window_bounds, is_best))
-    return found
+        parts.backtest.append(_backtest(run, name, rows, window_bounds, is_best))
 
 
 def _detailed_models(
@@ -457,9 +465,9 @@ def _shortest_training(run: Run) -> NDArray[np.int64]:
 
 
 def _stack(parts: list[Columns], schema: Schema) -> pd.DataFrame:
-    """Put parts under one another, and empty them.
+    """Stack parts into one frame, and empty them.
 
-    Column by column, so that of many series only one column is held twice at a time.
+    Column by column, so that only one column is in memory twice at a time.
     """
     columns = {
         name: _joined([part.pop(name) for part in parts])

@@ -122,6 +122,21 @@ def column_map(table: pd.DataFrame, *, population_id: str) -> ColumnMap:
         used[usage].append(column)
         if usage == "feature":
             features.append(_feature(population_id, column, row))
+    _check_usages(population_id, used, features)
+    order = {name: place for place, name in enumerate(CUSTOMER_COLUMNS)}
+    return ColumnMap(
+        features=tuple(sorted(features, key=lambda f: order[f.customer_column])),
+        weight=used["weight"][0],
+        family=used["family"][0],
+        implicate=used["implicate"][0],
+        filter=used["filter"][0] if used["filter"] else None,
+    )
+
+
+def _check_usages(
+    population_id: str, used: Mapping[str, Sequence[str]], features: Sequence[Feature]
+) -> None:
+    """Raise InputError unless each usage has as many rows as it may have."""
     for usage in ("weight", "family", "implicate"):
         if len(used[usage]) != 1:
             raise InputError(
@@ -142,14 +157,6 @@ def column_map(table: pd.DataFrame, *, population_id: str) -> ColumnMap:
             f"population {population_id}.",
             remedy="Keep one of the rows; give the other the usage profile.",
         )
-    order = {name: place for place, name in enumerate(CUSTOMER_COLUMNS)}
-    return ColumnMap(
-        features=tuple(sorted(features, key=lambda f: order[f.customer_column])),
-        weight=used["weight"][0],
-        family=used["family"][0],
-        implicate=used["implicate"][0],
-        filter=used["filter"][0] if used["filter"] else None,
-    )
 
 
 def _feature(population_id: str, column: str, row: Mapping[Any, Any]) -> Feature:
