@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,18 +34,28 @@ TRANSACTION_COLUMNS = (
     "StoreID",
 )  # fmt: skip
 
-# id, name, price (IDR), share of the lines; the trailing blank is a quirk to trim
+
+class _Product(NamedTuple):
+    """A product: its price in IDR, and its share of the sales lines."""
+
+    product_id: str
+    name: str
+    price: int
+    line_share: float
+
+
+# The trailing blank of one name is deliberate: it must be trimmed.
 _PRODUCTS = (
-    ("P1", "Pandan Wafer", 8200, 0.13),
-    ("P2", "Tamarind Drops ", 3600, 0.15),
-    ("P3", "Sesame Biscuit", 6900, 0.10),
-    ("P4", "Cassava Crisps", 11500, 0.07),
-    ("P5", "Lemongrass Tea", 4400, 0.16),
-    ("P6", "Roasted Peanut", 17200, 0.04),
-    ("P7", "Mocha Toffee", 9100, 0.12),
-    ("P8", "Muesli", 15600, 0.06),
-    ("P9", "Kefir", 10300, 0.09),
-    ("P10", "Corn Stick", 14100, 0.08),
+    _Product("P1", "Pandan Wafer", 8200, 0.13),
+    _Product("P2", "Tamarind Drops ", 3600, 0.15),
+    _Product("P3", "Sesame Biscuit", 6900, 0.10),
+    _Product("P4", "Cassava Crisps", 11500, 0.07),
+    _Product("P5", "Lemongrass Tea", 4400, 0.16),
+    _Product("P6", "Roasted Peanut", 17200, 0.04),
+    _Product("P7", "Mocha Toffee", 9100, 0.12),
+    _Product("P8", "Muesli", 15600, 0.06),
+    _Product("P9", "Kefir", 10300, 0.09),
+    _Product("P10", "Corn Stick", 14100, 0.08),
 )
 # id, name, group, type, latitude, longitude; two pairs of stores share a name
 _STORES = (
@@ -88,7 +99,7 @@ class _Sale:
             self.transaction_id,
             self.customer_id,
             f"{self.day:%d/%m/%Y}",
-            _PRODUCTS[self.product][0],
+            _PRODUCTS[self.product].product_id,
             self.price,
             self.quantity,
             self.price * self.quantity,
@@ -153,7 +164,7 @@ def _sales(*, seed: int, groups: dict[int, int]) -> list[_Sale]:
         for day, count in zip(days_of(KALBE_CALENDAR), counts, strict=True)
         for _ in range(count)
     ]
-    shares = np.array([product[3] for product in _PRODUCTS])
+    shares = np.array([product.line_share for product in _PRODUCTS])
     products = rng.choice(len(_PRODUCTS), size=len(buyers), p=shares)
     stores = rng.integers(1, len(_STORES) + 1, size=len(buyers))
     numbers = rng.choice(np.arange(1000, 99000), size=len(buyers), replace=False)
@@ -163,7 +174,7 @@ def _sales(*, seed: int, groups: dict[int, int]) -> list[_Sale]:
             customer_id=int(buyer),
             day=dates[index],
             product=int(products[index]),
-            price=_PRODUCTS[products[index]][2],
+            price=_PRODUCTS[products[index]].price,
             quantity=between(rng, KALBE_GROUPS[groups[int(buyer)]].quantity),
             store_id=int(stores[index]),
         )
@@ -246,7 +257,8 @@ def generate(*, seed: int) -> Source:
         )
 
     products = [
-        Line(text=delimited(product[:3], separator=";")) for product in _PRODUCTS
+        Line(text=delimited((one.product_id, one.name, one.price), separator=";"))
+        for one in _PRODUCTS
     ]
     stores = [Line(text=delimited(store, separator=";")) for store in _STORES]
     return assemble(

@@ -1,9 +1,10 @@
-"""Sample of source umkm: a small kitchen's order report, one column a product."""
+"""Sample of source umkm: a small kitchen's order report, one column per product."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,17 +32,33 @@ _PRODUCT_SHARES = (0.14, 0.25, 0.01, 0.13, 0.17, 0.05, 0.24, 0.01)
 # IDR a box, for partners who resell and for everyone else
 _PARTNER_PRICE, _RETAIL_PRICE = 9000, 14500
 
-# name, place, share of the days with an order, mean boxes on an average day
+
+class _Partner(NamedTuple):
+    """A partner who orders on a share of the days, so many boxes on average."""
+
+    name: str
+    place: str
+    day_share: float
+    mean_boxes: int
+
+
+class _Weekly(NamedTuple):
+    """A customer who orders on one weekday (Monday is 0)."""
+
+    name: str
+    place: str
+    weekday: int
+
+
 _PARTNERS = (
-    ("Warung Senja", "Mitra", 1.0, 26),
-    ("Koperasi Dahlia", "Mitra", 0.82, 21),
-    ("Pesan Antar", "Aplikasi", 0.66, 19),
+    _Partner("Warung Senja", "Mitra", 1.0, 26),
+    _Partner("Koperasi Dahlia", "Mitra", 0.82, 21),
+    _Partner("Pesan Antar", "Aplikasi", 0.66, 19),
 )
-# name, place, weekday of the weekly order (Monday is 0)
 _WEEKLY = (
-    ("Pasar Minggu Pagi", "Lapangan Cempaka", 6),
-    ("Kantin Delima", "Gg. Kelapa", 4),
-    ("Klinik Asri", "Jln. Merpati", 2),
+    _Weekly("Pasar Minggu Pagi", "Lapangan Cempaka", 6),
+    _Weekly("Kantin Delima", "Gg. Kelapa", 4),
+    _Weekly("Klinik Asri", "Jln. Merpati", 2),
 )
 _OCCASIONAL = (
     ("Bu. Sulastri", "Perum Anggrek"),
@@ -86,6 +103,19 @@ class _Order:
         """Return the order's total, IDR; a correction of the count is no refund."""
         return (sum(self.boxes) + max(self.extra, 0)) * self.price
 
+    def line(self, number: int) -> Line:
+        """Return the order as a line of the report."""
+        cells = (
+            self.day.isoformat(),
+            self.name,
+            self.place,
+            f"ORD-{number:04d}",
+            self.amount,
+            *self.boxes,
+            self.total_quantity,
+        )
+        return Line(text=delimited(cells), warnings=self.warnings)
+
 
 def _order(
     rng: np.random.Generator, *, day: date, who: tuple[str, str], boxes: int, price: int
@@ -110,14 +140,15 @@ def _partner_orders(*, seed: int) -> list[_Order]:
     holidays = {day for day, _ in UMKM_CALENDAR.holidays}
     orders = []
     for day, weight in zip(days_of(UMKM_CALENDAR), weights, strict=True):
-        # who is absent leaves his boxes to those who are there: the day keeps its total
+        # the boxes of absent partners go to the others, so the day keeps its total
         present = [
             partner
             for position, partner in enumerate(_PARTNERS)
-            if position == 0 or (day not in holidays and rng.uniform() < partner[2])
+            if position == 0
+            or (day not in holidays and rng.uniform() < partner.day_share)
         ]
-        total = sum(partner[3] for partner in _PARTNERS) * weight
-        base = sum(partner[3] for partner in present)
+        total = sum(partner.mean_boxes for partner in _PARTNERS) * weight
+        base = sum(partner.mean_boxes for partner in present)
         for name, place, _, mean in present:
             boxes = max(1, round(total * mean / base))
             orders.append(
@@ -135,7 +166,7 @@ def _partner_orders(*, seed: int) -> list[_Order]:
 def _weekly_orders(*, seed: int) -> list[_Order]:
     """Return the orders of those who come on their weekday."""
     rng = stream(seed=seed, part="umkm.weekly")
-    group = UMKM_GROUPS[1]
+    _, group, _, _ = UMKM_GROUPS
     closed = {day for day, _ in UMKM_CALENDAR.holidays}
     return [
         _order(
@@ -177,14 +208,16 @@ def _with_quirks(orders: list[_Order], *, seed: int) -> list[_Order]:
     rng = stream(seed=seed, part="umkm.quirks")
     result = list(orders)
     market = [
-        position for position, order in enumerate(result) if order.name == _WEEKLY[0][0]
+        position
+        for position, order in enumerate(result)
+        if order.name == _WEEKLY[0].name
     ]
     chosen = rng.choice(market, size=_SUNDAY_EXTRAS, replace=False)
     changes = {int(position): _SUNDAY_EXTRA for position in chosen}
     online = [
         position
         for position, order in enumerate(result)
-        if order.name == _PARTNERS[2][0] and sum(order.boxes) > -_CORRECTION + 3
+        if order.name == _PARTNERS[2].name and sum(order.boxes) > -_CORRECTION + 3
     ]
     changes[int(rng.choice(online))] = _CORRECTION
     for position, extra in changes.items():
@@ -219,32 +252,17 @@ def generate(*, seed: int) -> Source:
     -------
     Source
         ``umkm/Sorted_Order_Report_by_Date.csv``: UTF-8 with LF and ISO dates; one row
-        an order by date, with an order on every day.
+        per order, sorted by date, with an order on every day.
     """
+    _, _, occasional, one_off = UMKM_GROUPS
     orders = [
         *_partner_orders(seed=seed),
         *_weekly_orders(seed=seed),
-        *_other_orders(seed=seed, group=UMKM_GROUPS[2], people=_OCCASIONAL),
-        *_other_orders(seed=seed, group=UMKM_GROUPS[3], people=_ONE_OFF),
+        *_other_orders(seed=seed, group=occasional, people=_OCCASIONAL),
+        *_other_orders(seed=seed, group=one_off, people=_ONE_OFF),
     ]
     orders = _with_quirks(sorted(orders, key=lambda order: order.day), seed=seed)
-    lines = [
-        Line(
-            text=delimited(
-                (
-                    order.day.isoformat(),
-                    order.name,
-                    order.place,
-                    f"ORD-{number:04d}",
-                    order.amount,
-                    *order.boxes,
-                    order.total_quantity,
-                )
-            ),
-            warnings=order.warnings,
-        )
-        for number, order in enumerate(orders, start=1)
-    ]
+    lines = [order.line(number) for number, order in enumerate(orders, start=1)]
     broken = Line(
         text="2024-11-31,Bu. Ratmi,Perum Anggrek,ORD-9001,145000,0,5,0,0,5,0,0,0,10",
         rejected="impossible_date",
@@ -254,8 +272,8 @@ def generate(*, seed: int) -> Source:
         for position, order in enumerate(orders)
         if order.day >= date(2024, 12, 1)
     )
-    names = ([who[0] for who in _PARTNERS], [who[0] for who in _WEEKLY])
-    others = ([who[0] for who in _OCCASIONAL], [who[0] for who in _ONE_OFF])
+    names = ([who.name for who in _PARTNERS], [who.name for who in _WEEKLY])
+    others = ([name for name, _ in _OCCASIONAL], [name for name, _ in _ONE_OFF])
     return assemble(
         text_files=(
             TextFile(
