@@ -50,23 +50,26 @@ class _Weekly(NamedTuple):
     weekday: int
 
 
+_ONLINE = _Partner("Pesan Antar", "Aplikasi", 0.66, 19)
 _PARTNERS = (
     _Partner("Warung Senja", "Mitra", 1.0, 26),
     _Partner("Koperasi Dahlia", "Mitra", 0.82, 21),
-    _Partner("Pesan Antar", "Aplikasi", 0.66, 19),
+    _ONLINE,
 )
+_MARKET = _Weekly("Pasar Minggu Pagi", "Lapangan Cempaka", 6)
 _WEEKLY = (
-    _Weekly("Pasar Minggu Pagi", "Lapangan Cempaka", 6),
+    _MARKET,
     _Weekly("Kantin Delima", "Gg. Kelapa", 4),
     _Weekly("Klinik Asri", "Jln. Merpati", 2),
 )
+_PARTY_HOST = ("Percetakan Kilat", "Jln. Kutilang")
 _OCCASIONAL = (
     ("Bu. Sulastri", "Perum Anggrek"),
     ("Bp. Harjo", "Gg. Manggis"),
     ("Sanggar Tari", "Balai Desa Wanasari"),
     ("Mbk. Puspa", "Ambil Sendiri"),
     ("Bu. Ratmi", "Perum Anggrek"),
-    ("Percetakan Kilat", "Jln. Kutilang"),
+    _PARTY_HOST,
 )
 _ONE_OFF = (
     ("Bu. Wening", "Dusun Sumberejo"),
@@ -143,8 +146,8 @@ def _partner_orders(*, seed: int) -> list[_Order]:
         # the boxes of absent partners go to the others, so the day keeps its total
         present = [
             partner
-            for position, partner in enumerate(_PARTNERS)
-            if position == 0
+            for partner in _PARTNERS
+            if partner.day_share == 1.0
             or (day not in holidays and rng.uniform() < partner.day_share)
         ]
         total = sum(partner.mean_boxes for partner in _PARTNERS) * weight
@@ -208,16 +211,14 @@ def _with_quirks(orders: list[_Order], *, seed: int) -> list[_Order]:
     rng = stream(seed=seed, part="umkm.quirks")
     result = list(orders)
     market = [
-        position
-        for position, order in enumerate(result)
-        if order.name == _WEEKLY[0].name
+        position for position, order in enumerate(result) if order.name == _MARKET.name
     ]
     chosen = rng.choice(market, size=_SUNDAY_EXTRAS, replace=False)
     changes = {int(position): _SUNDAY_EXTRA for position in chosen}
     online = [
         position
         for position, order in enumerate(result)
-        if order.name == _PARTNERS[2].name and sum(order.boxes) > -_CORRECTION + 3
+        if order.name == _ONLINE.name and sum(order.boxes) > -_CORRECTION + 3
     ]
     changes[int(rng.choice(online))] = _CORRECTION
     for position, extra in changes.items():
@@ -228,7 +229,7 @@ def _with_quirks(orders: list[_Order], *, seed: int) -> list[_Order]:
     unnamed = next(
         position
         for position, order in enumerate(result)
-        if order.name == _OCCASIONAL[5][0]
+        if order.name == _PARTY_HOST[0]
     )
     party = result[unnamed]
     result[unnamed] = replace(
