@@ -145,7 +145,7 @@ def mine(source: str, target: str) -> None:
 def compare(
     case: Case, *, peer_python: str | None, runs: int, limit: float
 ) -> pd.DataFrame:
-    """One row a contender: the median of its runs, beside ours."""
+    """One row per contender: the median of its runs, beside ours."""
     basket_codes, item_codes = generated_baskets(
         baskets=case.baskets, items=case.items, mean_size=case.mean_size
     )

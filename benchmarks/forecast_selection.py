@@ -39,7 +39,7 @@ def score_selection(
     Returns
     -------
     pandas.DataFrame
-        One row a series and model: the keys, ``is_selected``, ``backtest_rank``,
+        One row per series and model: the keys, ``is_selected``, ``backtest_rank``,
         ``mae``, ``rmse``, ``wape`` on the untouched days, ``actual_total`` and
         ``forecast_total``.
     """

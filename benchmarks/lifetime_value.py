@@ -60,15 +60,15 @@ def simulated_purchases(
     holdout: int = 182,
     truth: dict[str, float] | None = None,
 ) -> dict[str, FloatArray]:
-    """Purchases of customers who are born over a span of days and live by the model.
+    """Purchases of customers who start within a span of days and follow the model.
 
     Returns
     -------
     dict
-        One value a customer: ``observed`` days; ``repeats`` and ``last`` in continuous
-        time; ``days`` and ``last_day`` when a day counts once, the first purchase
-        included; the same up to ``holdout`` days before the end as ``early_days`` and
-        ``early_last_day`` (0 for those born later).
+        One value per customer: ``observed`` days; ``repeats`` and ``last`` in
+        continuous time; ``days`` and ``last_day`` when a day counts once, including the
+        first purchase; the same up to ``holdout`` days before the end as ``early_days``
+        and ``early_last_day`` (0 for customers who start later).
     """
     at = truth or TRUTH
     random = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ POPULATION_SHARES = (0.309, 0.288, 0.121, 0.111, 0.107, 0.065)
 
 
 def read_survey(data: Path) -> pd.DataFrame:
-    """The survey's columns that are used here, one row an implicate."""
+    """The survey's columns that are used here, one row per implicate."""
     return _read(data / "scf" / "SCFP2019.csv.gz", columns=SURVEY)
 
 

@@ -1,4 +1,4 @@
-"""Forecasts of daily sales: every series with its best model, honestly measured."""
+"""Forecasts of daily sales: every series with its best model and measured errors."""
 
 from retail_marts.forecasting.engine import forecast_series
 from retail_marts.forecasting.oddities import series_oddities

@@ -69,7 +69,7 @@ class Run:
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
         Model to the seconds of all its fits of a series, whether all converged, and
-        what is to be said of them; each of shape (series,).
+        a note on them; each of shape (series,).
     """
 
     panel: Panel
@@ -208,11 +208,11 @@ def start_run(
     sold
         Whether any series of the business sold on each day.
     note
-        Said of every model, for a panel without windows.
+        The note of every model, for a panel without windows.
     """
     day_count = len(panel.days)
     origins = plan.origins(day_count)
-    # A return may outweigh a day's sales, but nobody orders a negative quantity.
+    # Returns may exceed a day's sales, but a negative quantity cannot be ordered.
     non_negative = np.asarray((panel.values >= 0).all(axis=1), dtype=bool)
     if panel.measure == "quantity":
         non_negative[:] = True

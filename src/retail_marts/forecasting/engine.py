@@ -63,7 +63,7 @@ def forecast_series(
     Parameters
     ----------
     series
-        One row a business, measure, series and day (:data:`schemas.SERIES`), in any
+        One row per business, measure, series and day (:data:`schemas.SERIES`), in any
         order. Days without a row are days without sales; the first of a series is its
         birth, the last of a business its data end. Values in the measure's own unit.
     settings

@@ -1,7 +1,7 @@
 """Errors of forecasts, by the names that the field gives them.
 
 All take arrays of shape (windows, series, horizon) in which a window that a series did
-not have is NaN, and give one number a series; NaN where a number is not defined.
+not have is NaN, and give one number per series; NaN where it is not defined.
 Hyndman and Koehler 2006, doi:10.1016/j.ijforecast.2006.03.001, for MASE; the M5
 competition for RMSSE.
 """
@@ -27,8 +27,8 @@ def seasonal_scales(
     Returns
     -------
     tuple of numpy.ndarray
-        Both of shape (windows, series): what a week-old value errs by, on the days
-        before each origin alone. NaN where there is no such difference but zero.
+        Both of shape (windows, series): the errors of last week's values, on the days
+        before each origin alone. NaN where all these differences are zero.
     """
     day_count = values.shape[1]
     difference = np.zeros_like(values)

@@ -18,7 +18,7 @@ DayArray = NDArray[np.datetime64]
 
 MEASURES = ("quantity", "sales_amount")
 
-#: A day of more than this many times the next largest is taken for an error.
+#: A day of more than this many times the next largest counts as an error.
 OUTLIER_RATIO = 10.0
 
 #: Days with sales below which nothing is called an outlier.
@@ -27,7 +27,7 @@ OUTLIER_MIN_DAYS = 20
 #: Latest weeks without a sale on a weekday from which it may be called closed.
 CLOSED_MIN_WEEKS = 8
 
-#: Chance up to which days without sales are not put down to chance.
+#: Probability below which days without sales do not count as chance.
 CHANCE = 0.001
 
 _DAY = np.timedelta64(1, "D")

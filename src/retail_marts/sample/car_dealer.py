@@ -50,7 +50,7 @@ def draw(rng: np.random.Generator, *, spread: Spread, size: int) -> NDArray[np.f
 
 
 def _names(rng: np.random.Generator, *, size: int) -> list[str]:
-    """Draw names, of which two stand twice."""
+    """Draw names, of which two occur twice."""
     pairs = rng.choice(len(_FIRST_NAMES) * len(_LAST_NAMES), size=size, replace=False)
     names = [
         f"{_FIRST_NAMES[first]} {_LAST_NAMES[last]}"

@@ -119,7 +119,7 @@ def _strings(texts: NDArray[np.void]) -> pa.Array:
 
 
 def _draw_table(weights: NDArray[np.float64], *, size: int) -> NDArray[np.int32]:
-    """Return a table in which each index stands as often as its weight says.
+    """Return a table in which each index occurs in proportion to its weight.
 
     A random position in it is a weighted draw at the cost of one lookup. A weight below
     one place of the table may get none: the table must be large for its indices.

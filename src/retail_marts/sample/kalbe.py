@@ -137,7 +137,7 @@ def _customer_lines(*, seed: int, customers: int) -> list[Line]:
             age, status, warnings = 1, "Married", ("married_infant",)
         cells = (number, age, gender, status, income)
         lines.append(Line(text=delimited(cells, separator=";"), warnings=warnings))
-    # a customer of its own without sales: no accepted sale loses its customer
+    # this customer has no sales, so that no accepted sale loses its customer
     broken = Line(
         text=f"{customers + 1};forty;1;Married;7,35", rejected="unparseable_age"
     )
@@ -189,7 +189,7 @@ def _with_quirks(sales: list[_Sale], *, seed: int) -> list[_Sale]:
     later = rng.choice(np.arange(400, len(sales)), size=_REPEATED_IDS, replace=False)
     for position in sorted(int(place) for place in later):
         sale = result[position]
-        # an earlier line of another customer and another day lends its id
+        # takes the id of an earlier line of another customer and another day
         earlier = next(
             other
             for other in (result[int(rng.integers(0, 300))] for _ in range(100))
@@ -234,8 +234,8 @@ def generate(*, seed: int) -> Source:
         900: Line(
             text="TR99101;15;31/02/2022;P3;6900;2;13800;4", rejected="impossible_date"
         ),
-        # halfway down the days are written with points: a reader that guessed the
-        # format from the first lines must not take them
+        # halfway down, dates have another format: a reader that guesses the format
+        # from the first lines must not accept it
         len(lines) // 2: Line(
             text="TR99102;28;02.07.2022;P5;4400;3;13200;9",
             rejected="other_date_format",

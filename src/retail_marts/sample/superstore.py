@@ -76,7 +76,7 @@ _FINISHES = ("Slate", "Ivory", "Cobalt", "Moss", "Amber", "Plum")
 # factor on the price level for each third of the price list
 _TIER_FACTORS = (1.6, 9.0, 80.0)
 _PRODUCTS_IN_TIER = 3
-# a comma and inch quotes, apostrophes: what a careless reader of CSV breaks on
+# a comma, inch quotes and apostrophes, which break a careless CSV reader
 _SPECIAL_NAMES = {
     ("Shelves", 1): 'Fernox Wall Shelf, 36"W x 12"D, Moss',
     ("Desks", 2): "Ekholt Director's Desk, Café Oak",
@@ -474,7 +474,7 @@ def _with_quirks(orders: list[_Order]) -> tuple[list[_Order], dict[str, str]]:
         result[later] = replace(
             result[later], order_id=result[earlier].order_id, warnings=shared
         )
-    # one person's order stands half under a second Customer ID, which behaves like
+    # half of one person's order has a second Customer ID, which behaves like
     # the group it is in: a single small order long ago
     place = next(
         position
@@ -490,7 +490,7 @@ def _with_quirks(orders: list[_Order]) -> tuple[list[_Order], dict[str, str]]:
         items=(*order.items[:-1], replace(order.items[-1], customer_id=second_id)),
         warnings=("order_of_two_customer_ids",),
     )
-    # one Product ID goes by a second name in its later orders
+    # one Product ID has a second name in its later orders
     renamed = result[300].items[0].product
     new_name = renamed.name + " (New Label)"
     for position in range(1200, len(result)):

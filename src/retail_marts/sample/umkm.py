@@ -34,7 +34,7 @@ _PARTNER_PRICE, _RETAIL_PRICE = 9000, 14500
 
 
 class _Partner(NamedTuple):
-    """A partner who orders on a share of the days, so many boxes on average."""
+    """A partner: the share of days with an order, and its mean number of boxes."""
 
     name: str
     place: str
@@ -103,7 +103,7 @@ class _Order:
 
     @property
     def amount(self) -> int:
-        """Return the order's total, IDR; a correction of the count is no refund."""
+        """Return the order's total, IDR; a correction of the count is not refunded."""
         return (sum(self.boxes) + max(self.extra, 0)) * self.price
 
     def line(self, number: int) -> Line:
@@ -135,7 +135,7 @@ def _order(
 
 
 def _partner_orders(*, seed: int) -> list[_Order]:
-    """Return the orders of the daily partners: they carry the day's season."""
+    """Return the orders of the daily partners, which have the planted season."""
     rng = stream(seed=seed, part="umkm.partners")
     weights = day_weights(
         calendar=UMKM_CALENDAR, rng=stream(seed=seed, part="umkm.days")
