@@ -49,7 +49,7 @@ def score_selection(
     ends = days.groupby(series["business_id"]).transform("max")
     cut = ends - pd.Timedelta(days=test_days)
     known = series.loc[days <= cut]
-    # The last day before the cut may have no row; the data end there all the same.
+    # The last day before the cut may have no row, but it is the data end.
     ended = known.assign(sales_date=cut.loc[known.index], value=0.0)
     ended = ended.drop_duplicates([*SERIES_KEYS])
     result = forecast_series(

@@ -148,7 +148,7 @@ def test_the_shortest_series_of_an_order_is_fitted() -> None:
 
 
 @pytest.mark.parametrize("broken", [np.linalg.LinAlgError, ValueError])
-def test_a_fit_that_breaks_is_a_reason(
+def test_a_fit_that_fails_gives_a_reason(
     monkeypatch: pytest.MonkeyPatch, broken: type[Exception]
 ) -> None:
     def break_down(*_: Any, **__: Any) -> None:
@@ -245,7 +245,7 @@ def test_arima_search_finds_an_autoregression() -> None:
     assert forecast.details["likelihood_fits"] == 2
 
 
-def test_arima_search_leaves_noise_alone() -> None:
+def test_arima_search_fits_no_terms_to_noise() -> None:
     values = noise(300) + 9.0
     forecast = arima_search()(values, HORIZON, context(300))
     assert forecast.details["d"] == forecast.details["seasonal_d"] == 0
@@ -303,7 +303,7 @@ MODELS = {"fixed": arima_fixed((2, 0, 1)), "search": arima_search()}
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("level", [0.0, 7.25])
-def test_a_constant_series_goes_on(name: str, level: float) -> None:
+def test_a_constant_series_stays_constant(name: str, level: float) -> None:
     forecast = MODELS[name](np.full(40, level), HORIZON, context(40))
     assert forecast.point.tolist() == [level] * HORIZON
     assert forecast.converged
@@ -312,7 +312,7 @@ def test_a_constant_series_goes_on(name: str, level: float) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_value_that_is_none_is_a_reason(name: str, bad: float) -> None:
+def test_a_missing_value_gives_a_reason(name: str, bad: float) -> None:
     forecast = MODELS[name](np.append(noise(40), bad), HORIZON, context(41))
     assert np.isnan(forecast.point).all()
     assert (
@@ -338,7 +338,7 @@ def test_a_horizon_below_one_day_is_an_error(name: str, horizon: int) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_spike_and_a_gap_are_survived(name: str) -> None:
+def test_a_spike_and_a_gap_give_a_forecast(name: str) -> None:
     values = weekly(120)
     values[50] *= 1000.0
     values[70:100] = 0.0
@@ -348,7 +348,7 @@ def test_a_spike_and_a_gap_are_survived(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_values_are_left_as_they_were(name: str) -> None:
+def test_the_input_is_not_changed(name: str) -> None:
     values = weekly(90)
     before = values.copy()
     once = MODELS[name](values, HORIZON, context(90))
