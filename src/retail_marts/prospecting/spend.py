@@ -130,8 +130,8 @@ def _check_keys(customers: pd.DataFrame) -> None:
     faulty = keys.isna().any(axis=1) | keys.duplicated()
     if faulty.any():
         raise InputError(
-            f"spend models: {int(faulty.sum())} rows lack a business_id or customer_id,"
-            " or share both with another row.",
+            f"spend models: {int(faulty.sum())} rows have no business_id or customer_id"
+            ", or share both with another row.",
             remedy="Give one row per business and customer.",
         )
 
