@@ -1,13 +1,13 @@
-"""All benchmarks, one after the other, and one page of what they say.
+"""Run all benchmarks one after the other and write one page of results.
 
     python -m benchmarks --out benchmarks/RESULTS.md     # some 50 minutes, two cores
     python -m benchmarks --quick                         # at most 5; printed
     python -m benchmarks --only rfm spend --data ../shared/data
 
-Each runs in a process of its own; what it says on the way goes to stderr. Without
-``--out`` the page is printed. With it, the page so far stands in ``<out>.part`` while
-the command runs, and takes its place at the end. 1 if a benchmark failed: the page says
-which, and why.
+Each benchmark runs in its own process; its progress goes to stderr. Without ``--out``
+the page is printed. With it, the unfinished page is in ``<out>.part`` while the command
+runs, and is renamed at the end. The exit code is 1 if a benchmark failed; the page says
+which one, and why.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.markdown import LOSSES, MET, MISSED, NO_LOSS, UNMEASURED, withou
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
-#: Ours, and what we stand on: a ratio may move with any of them.
+#: This project and its main dependencies: a ratio may change with any of them.
 OURS = (
     "retail-marts",
     "dbt-core",
@@ -51,7 +51,7 @@ ERROR_LINES = 15
 
 @dataclass(frozen=True)
 class Section:
-    """One benchmark and what a reader must know of it.
+    """One benchmark and what a reader must know about it.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Section:
 
 
 SECTIONS = (
-    # The whole, then its parts.
+    # The whole product first, then its parts.
     Section(
         "whole_product",
         "The whole product",
@@ -180,7 +180,7 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a section printed, and what it took; an error if it failed."""
+    """What a section printed and its cost; the error if it failed."""
 
     section: Section
     arguments: tuple[str, ...]
@@ -199,14 +199,14 @@ class Outcome:
         }
 
     def losses(self) -> int:
-        """How many sentences stand below "Where we lose"."""
+        """Number of sentences below "Where we lose"."""
         _, _, below = self.text.partition(LOSSES)
         return sum(line.startswith("- ") for line in below.splitlines())
 
 
 @dataclass(frozen=True)
 class Page:
-    """What holds for all sections."""
+    """Facts about all sections."""
 
     is_quick: bool
     is_sample: bool
@@ -229,7 +229,7 @@ def run(
     data: Path,
     environment: Mapping[str, str],
 ) -> Outcome:
-    """Run a section to its end; a failure is an outcome, too."""
+    """Run a section to its end; a failure becomes an outcome."""
     arguments = section.quick if is_quick else section.full
     command = [sys.executable, "-m", f"{PACKAGE}.{section.module}", *arguments]
     if section.reads_data:
@@ -277,7 +277,7 @@ def run(
 
 
 def _collect(stream: IO[str], lines: list[str]) -> None:
-    """Keep the lines and pass them on as progress."""
+    """Keep the lines and print them as progress."""
     for line in stream:
         lines.append(line)
         sys.stderr.write(line)
@@ -285,7 +285,7 @@ def _collect(stream: IO[str], lines: list[str]) -> None:
 
 
 def _without_facts(text: str) -> str:
-    """Without the lines on the machine, which the page says once."""
+    """Drop the lines about the machine, which the page has once."""
     kept = [
         line
         for line in text.splitlines()
@@ -298,7 +298,7 @@ def _without_facts(text: str) -> str:
 
 
 def page(facts: Page, outcomes: Sequence[Outcome], *, awaited: int = 0) -> str:
-    """All of it as Markdown, without a folder of this machine."""
+    """The page as Markdown, without folder names of this machine."""
     parts = [
         "# Results of the benchmarks",
         _head(facts, awaited=awaited),
@@ -412,7 +412,7 @@ def _one_line(text: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file at once: a reader sees the old one or the new one."""
+    """Replace a file in one step: it is never half-written."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

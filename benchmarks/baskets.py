@@ -1,13 +1,12 @@
-"""How fast itemsets and rules are, beside other libraries on the same baskets.
+"""Speed of itemsets and rules, compared with other libraries on the same baskets.
 
     python -m benchmarks.baskets                      # some minutes
     python -m benchmarks.baskets --quick              # below a minute
     python -m benchmarks.baskets --false-discoveries  # chance called significant
 
-Each contender runs in a process of its own on the same coded baskets, and must find the
-same itemsets, or the command fails. The peers live in an environment of their own
-(``python -m benchmarks.peers``, or that of ``--peer-python`` or
-``RETAIL_MARTS_PEER_PYTHON``).
+Each contender runs in its own process on the same coded baskets. If they do not find
+the same itemsets, the command fails. The peers have their own environment (that of
+``python -m benchmarks.peers``, ``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``).
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ OURS = "retail_marts"
 
 @dataclass(frozen=True)
 class Case:
-    """Baskets to generate, what to look for, and who is to look."""
+    """Baskets to generate, thresholds, and the contenders."""
 
     name: str
     baskets: int
@@ -60,7 +59,7 @@ ALL_PEERS = ("pyfim eclat", "mlxtend fpgrowth", "mlxtend apriori", "efficient-ap
 FAST_PEERS = ("pyfim eclat", "mlxtend fpgrowth")
 CASES = {
     "shop": Case("shop", 20_000, 4_000, 25.0, Fraction(1, 200), 4, ALL_PEERS),
-    # A table of three million baskets and 5,000 items has 15 GB: nothing for mlxtend.
+    # A table of three million baskets and 5,000 items has 15 GB: too large for mlxtend.
     "chain": Case("chain", 3_000_000, 5_000, 6.0, Fraction(1, 1000), 4, FAST_PEERS[:1]),
     "quick": Case("quick", 5_000, 1_000, 12.0, Fraction(1, 100), 4, ALL_PEERS),
 }
@@ -102,7 +101,7 @@ def generated_baskets(
 
 
 def mine(source: str, target: str) -> None:
-    """Our contender: itemsets, then rules (in a process of its own)."""
+    """Our contender: itemsets, then rules (in its own process)."""
     with np.load(source) as stored:
         given = dict(stored)
     clock = Clock()
@@ -145,7 +144,7 @@ def mine(source: str, target: str) -> None:
 def compare(
     case: Case, *, peer_python: str | None, runs: int, limit: float
 ) -> pd.DataFrame:
-    """One row a contender: the median of its runs, beside ours."""
+    """One row per contender: the median of its runs, compared with ours."""
     basket_codes, item_codes = generated_baskets(
         baskets=case.baskets, items=case.items, mean_size=case.mean_size
     )
@@ -173,7 +172,7 @@ def compare(
             if peer_python is None:
                 rows.append({"contender": peer, "note": "peer not installed"})
                 continue
-            # The slow ones run once: a median of minutes says no more.
+            # The slow ones run once: with minutes, a median adds nothing.
             repeats = runs if peer in FAST_PEERS else 1
             theirs = _median(
                 peer, peer_python, source, folder, runs=repeats, limit=limit
@@ -195,7 +194,7 @@ def _median(
     runs: int,
     limit: float | None,
 ) -> dict[str, Any] | str:
-    """The middle one of the runs, or why there is none."""
+    """The median run, or why there is none."""
     results = []
     for _ in range(runs):
         target = str(Path(folder) / "found.npz")
@@ -295,7 +294,7 @@ def losses(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     for name, rows in tables.items():
         ours = rows.set_index("contender").at[OURS, "mine cpu s"]
         for row in rows.to_dict("records"):
-            # Without its reading, where that can be told: the harder comparison.
+            # Without the peer's reading where it is known: the harder comparison.
             alone = row.get("mine less read cpu s", np.nan)
             is_alone = bool(pd.notna(alone))
             theirs = alone if is_alone else row.get("mine cpu s", np.nan)

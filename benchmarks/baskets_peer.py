@@ -1,4 +1,4 @@
-"""Other libraries' itemsets of coded baskets: run in an environment of its own.
+"""Other libraries' itemsets of coded baskets: run in the peers' environment.
 
     python benchmarks/baskets_peer.py pyfim baskets.npz sets.npz
 
@@ -38,7 +38,7 @@ class Clock:
 
 
 def lists_of(baskets: Any, items: Any) -> list[list[int]]:
-    # One object an item, however often it occurs: lists hold pointers alone.
+    # One object per item, however often it occurs: lists only hold pointers.
     numbers = np.arange(items.max() + 1).astype(object)
     starts = np.flatnonzero(np.diff(baskets)) + 1
     return [list(one) for one in np.split(numbers[items], starts)]

@@ -1,4 +1,4 @@
-"""The figures by which two sets of marts are found equal."""
+"""Figures that show whether two sets of marts are equal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pandas as pd
 Figures = dict[str, float]
 
 #: Marts with the measures that are summed for each business; rows are always counted.
-#: The sum of a rank times a count tells whether the same items stand at the same ranks.
+#: The sum of a rank times a count shows whether the same items have the same ranks.
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "core.fct_sales_lines": ("quantity", "sales_amount", "source_row_number"),
     "core.fct_orders": (
@@ -91,7 +91,7 @@ def key_figures_of_frames(marts: Mapping[str, pd.DataFrame]) -> Figures:
 
 
 def differences(one: Figures, other: Figures) -> list[str]:
-    """Name every figure that stands in one set only, or is not the same in both."""
+    """Name every figure that is in one set only or differs between them."""
     found = []
     for name in sorted({*one, *other}):
         left, right = one.get(name), other.get(name)

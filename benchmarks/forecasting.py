@@ -1,12 +1,12 @@
-"""How good and how fast the forecasts are, beside naive models and statsforecast.
+"""Accuracy and speed of forecasts, compared with naive models and statsforecast.
 
     python -m benchmarks.forecasting --data ../shared/data
     python -m benchmarks.forecasting --quick                  # small parts of the same
 
-Four tables: the model that the rule selects, scored on days it never saw; coverage of
-the intervals over all backtests; accuracy beside the peer on the same series and
-origins; seconds and memory. The peer (statsforecast) brings an old pandas down, so it
-lives in an environment of its own (``python -m benchmarks.peers``), or in that of
+Four tables: the model that the rule selects, scored on days that it did not see;
+coverage of the intervals over all backtests; accuracy compared with the peer on the
+same series and origins; seconds and memory. The peer (statsforecast) needs an older
+pandas, so it has its own environment (``python -m benchmarks.peers``), or that of
 ``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``.
 """
 
@@ -27,13 +27,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.forecast_selection import score_selection
 from benchmarks.markdown import MISSED, VERDICTS, cell, loss_lines, table
 from benchmarks.peers import default_python, last_words
 from retail_marts.forecasting import (
     MODEL_NAMES,
     ForecastSettings,
     forecast_series,
-    score_selection,
 )
 from retail_marts.settings.forecasting import SERIES_MODELS
 
@@ -60,7 +60,7 @@ _CSV = (
     "null_padding=true"
 )
 
-#: One statement a source: lines with the columns that the series are made of.
+#: One statement per source: lines with the columns that make the series.
 _LINES = {
     "kalbe": """
         select try_strptime("Date", '%d/%m/%Y')::date as day, "ProductID" as product,
@@ -243,7 +243,7 @@ def peer_table(
         spent = 0.0
         for origin in origins:
             known = mine[mine["sales_date"] < days[origin]]
-            # The last day may have no row; the data end there all the same.
+            # The last day may have no row, but it is still the data end.
             ended = known.head(1).assign(sales_date=days[origin - 1], value=0.0)
             started = time.process_time()
             forecasts = forecast_series(
@@ -417,7 +417,7 @@ def _peer(
 
 
 def synthetic_series(count: int, days: int = 730, *, seed: int = 0) -> pd.DataFrame:
-    """Product series of counts with a week, a year, a trend and levels of their own."""
+    """Product series of counts, each with its own week, year, trend and level."""
     random = np.random.default_rng(seed)
     time_ = np.arange(days)
     level = random.lognormal(1.0, 1.0, (count, 1))
@@ -444,7 +444,7 @@ def synthetic_series(count: int, days: int = 730, *, seed: int = 0) -> pd.DataFr
 
 
 def measure_ours(count: int) -> tuple[float, float, float]:
-    """Wall and processor seconds, and the peak in MiB, in a process of its own."""
+    """Wall and processor seconds, and the peak in MiB, in a separate process."""
     code = f"import benchmarks.forecasting as b; b.print_cost({count})"
     finished = subprocess.run(
         [sys.executable, "-c", code],

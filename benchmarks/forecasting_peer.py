@@ -1,4 +1,4 @@
-"""AutoETS or AutoARIMA of statsforecast on a panel: run in an environment of its own.
+"""AutoETS or AutoARIMA of statsforecast on a panel: run in the peers' environment.
 
     python benchmarks/forecasting_peer.py AutoETS panel.npz forecasts.npz
 

@@ -1,4 +1,4 @@
-"""How fast lifetime values are fitted, beside plain fits of the same likelihood.
+"""Speed of lifetime values, compared with plain fits of the same likelihood.
 
     python -m benchmarks.lifetime_value                       # 200,000 and 2 million
     python -m benchmarks.lifetime_value --sizes 20000 --peer-size 5000
@@ -6,10 +6,10 @@
 
 Customers are simulated from known parameters. The first table is the whole library
 call (models on the whole history and on the calibration days, expectations of every
-customer, holdout table); the second is BG/NBD and Gamma-Gamma alone beside two peers
-that maximise the same likelihood over all customers one by one, with gradients by
-differences, as a plain scipy script does: L-BFGS-B and Nelder-Mead. All must end at the
-same log-likelihood, or the ratio says nothing. The archived package lifetimes joins in
+customer, holdout table). The second is BG/NBD and Gamma-Gamma alone, compared with two
+peers that maximise the same likelihood over all customers one by one, with gradients by
+differences, as a plain scipy script does: L-BFGS-B and Nelder-Mead. The ratio counts
+only if all reach the same log-likelihood. The archived package lifetimes takes part
 where the peers' environment has it (``python -m benchmarks.peers``, or that of
 ``--peer-python`` or ``RETAIL_MARTS_PEER_PYTHON``).
 """
@@ -60,15 +60,15 @@ def simulated_purchases(
     holdout: int = 182,
     truth: dict[str, float] | None = None,
 ) -> dict[str, FloatArray]:
-    """Purchases of customers who are born over a span of days and live by the model.
+    """Purchases of customers who start within a span of days and follow the model.
 
     Returns
     -------
     dict
-        One value a customer: ``observed`` days; ``repeats`` and ``last`` in continuous
-        time; ``days`` and ``last_day`` when a day counts once, the first purchase
-        included; the same up to ``holdout`` days before the end as ``early_days`` and
-        ``early_last_day`` (0 for those born later).
+        One value per customer: ``observed`` days; ``repeats`` and ``last`` in
+        continuous time; ``days`` and ``last_day`` when a day counts once, including the
+        first purchase; the same up to ``holdout`` days before the end as ``early_days``
+        and ``early_last_day`` (0 for customers who start later).
     """
     at = truth or TRUTH
     random = np.random.default_rng(seed)
@@ -271,7 +271,7 @@ def whole_table(sizes: Sequence[int]) -> pd.DataFrame:
 def fit_table(
     sizes: Sequence[int], peer_size: int, peer_python: str | None = None
 ) -> pd.DataFrame:
-    """Ours for each size; the peers for one, as they take minutes beyond."""
+    """Ours for each size; the peers for one size, because larger ones take minutes."""
     rows: list[dict[str, object]] = []
     for size in sorted({*sizes, peer_size}):
         bought = simulated_purchases(size, seed=0)
@@ -335,7 +335,7 @@ def fit_table(
 
 
 def losses(fits: pd.DataFrame) -> list[str]:
-    """Where a peer takes less, or finds a likelier model."""
+    """Where a peer takes less, or finds a higher likelihood."""
     found = []
     for (model, size), rows in fits.groupby(["model", "customers"]):
         best = rows.set_index("by")["log-likelihood"]
@@ -343,7 +343,7 @@ def losses(fits: pd.DataFrame) -> list[str]:
             where = f"{model}, {size:,} customers: {row['by']}"
             if row["times ours"] < 1:
                 found.append(f"{where} takes {cell(row['times ours'])} of our time")
-            # A search ends so far from the maximum at best.
+            # No search ends closer to the maximum than this.
             gain = row["log-likelihood"] - best["ours"]
             if gain > 1e-9 * abs(best["ours"]):
                 found.append(f"{where} ends higher by {cell(gain)} in log-likelihood")
@@ -366,7 +366,7 @@ def main() -> None:
     print("\nThe fits alone, to the same maximum\n")
     fits = fit_table(options.sizes, options.peer_size, options.peer_python)
     fits = fits.sort_values(["model", "customers"], kind="stable")
-    # All its digits: the ratio of seconds says something where these are equal.
+    # All digits: the ratio of seconds counts only where these are equal.
     digits = fits["log-likelihood"].map("{:,.3f}".format, na_action="ignore")
     print(table(fits.assign(**{"log-likelihood": digits})))
     print("\n" + loss_lines(losses(fits)))

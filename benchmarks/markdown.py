@@ -1,4 +1,4 @@
-"""How every benchmark shows what it measured: Markdown tables, bars, and losses."""
+"""Output of every benchmark: Markdown tables, bars, and losses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def table(frame: pd.DataFrame) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value to read: four digits that count, but no whole digit is dropped."""
+    """A value with four significant digits, but with all digits before the point."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if pd.api.types.is_bool(value):

@@ -1,10 +1,10 @@
 """The core and sales marts of one flat Parquet file of sales lines, in pandas.
 
 The peer that a good pandas user would write: only the columns that are needed, repeated
-text as categories, one sort-free pass a grouping, no Python code per row.
+text as categories, one pass without sorting per grouping, no Python code per row.
 
 Money is held in 64-bit integers of ten-thousandths. Floats would be as fast, but their
-sums differ in the last digits, and ``decimal.Decimal`` objects would be hopeless. The
+sums differ in the last digits, and ``decimal.Decimal`` objects would be too slow. The
 marts are written as Parquet files, as the other contenders write theirs to a database.
 """
 
@@ -194,7 +194,7 @@ def _rejected_rows(rows: pd.DataFrame, reason: pd.Series, file: str) -> pd.DataF
 def _row_warnings(
     rows: pd.DataFrame, is_accepted: pd.Series, file: str
 ) -> pd.DataFrame:
-    # A hash a row is far cheaper than duplicated() over twelve columns.
+    # A hash per row is far cheaper than duplicated() over twelve columns.
     hashes = pd.util.hash_pandas_object(rows, index=False)
     texts = {
         "an exact duplicate of an earlier row": hashes.duplicated() & is_accepted,
@@ -388,7 +388,7 @@ def _products(rows: pd.DataFrame, is_accepted: pd.Series) -> pd.DataFrame:
         rows = rows[is_accepted]
     names = ["product_name", "category", "sub_category"]
     keys = ["business_id", "product_id"]
-    # Few descriptions stand on many rows: find them first, then the latest of each.
+    # Many rows share few descriptions: find these first, then the latest of each.
     described = (
         rows.reset_index(names="row")
         .groupby([*keys, *names], observed=True, dropna=False, as_index=False)

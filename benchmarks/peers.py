@@ -1,9 +1,9 @@
-"""The peers' own environment: made here, asked here.
+"""The environment of the peers: how it is made, and what it has.
 
     python -m benchmarks.peers      # makes benchmarks/.peers anew from peers.txt
 
-A peer that cannot be installed is left out, and its reason is kept: the benchmarks say
-so where it is missing.
+A peer that cannot be installed is left out. Its reason is kept, and the benchmarks show
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Clusters and prospects of a population, timed beside plain scikit-learn.
+"""Speed of clusters and prospects, compared with plain scikit-learn.
 
     python -m benchmarks.prospects --data ../shared/data    # survey and 1 million rows
     python -m benchmarks.prospects --rows 1000000           # a generated population
@@ -9,10 +9,10 @@ with intervals, look-alike models with baselines and three calibrations out of f
 every family scored, explained and given an expected spend. The peer does the bare part
 of it with scikit-learn: KMeans of every k (ten starts) with the silhouette of a sample,
 and a pipeline of splines and logistic regression with its out-of-fold scores. It counts
-every row as a family and leaves out weights where scikit-learn's figures know none.
+every row as a family and leaves out weights where scikit-learn does not support them.
 
-Each contender runs in a process of its own on one thread; processor seconds suffer less
-from a busy machine than those of the clock.
+Each contender runs in its own process on one thread. Processor seconds depend less on
+other programs than wall-clock seconds.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def generated_customers(count: int = 500) -> pd.DataFrame:
 
 
 def run_ours(population: pd.DataFrame, customers: pd.DataFrame) -> None:
-    """Everything behind the marts of populations and prospects."""
+    """All that the marts of populations and prospects need."""
     shared = {
         "businesses": DEALER,
         "populations": POPULATIONS,

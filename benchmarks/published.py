@@ -1,4 +1,4 @@
-"""What a figure of the table is: published, right and ours, and how they are judged."""
+"""One figure of the table: published, right and ours, and its verdict."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Row:
     def _agrees(self) -> bool:
         if isinstance(self.ours, str) or isinstance(self.right, str):
             return self.ours == self.right
-        # Decimal places have no exact double: a hair more than the tolerance is equal.
+        # Decimals have no exact double, so a tiny bit more than the tolerance is equal.
         return self.right is None or (
             abs(self.ours - self.right) <= self.tolerance * (1 + 1e-9)
         )

@@ -1,7 +1,8 @@
 """The clusters of customers and population: the original's procedure, and the marts'.
 
-The original's own is repeated from the files: owners by a flag, all debt for card debt,
-no weights, cuts at quantiles, and customers and population each on a scale of its own.
+The original's procedure is repeated from the files: owners by a flag, all debt instead
+of card debt, no weights, cuts at quantiles, and separate scales for customers and
+population.
 "right" is typed from the page about the source.
 """
 
@@ -35,7 +36,7 @@ POPULATION_SHARES = (0.309, 0.288, 0.121, 0.111, 0.107, 0.065)
 
 
 def read_survey(data: Path) -> pd.DataFrame:
-    """The survey's columns that are used here, one row an implicate."""
+    """The survey's columns that are used here, one row per implicate."""
     return _read(data / "scf" / "SCFP2019.csv.gz", columns=SURVEY)
 
 

@@ -1,7 +1,7 @@
 """The segments of kalbe, umkm and superstore: the studies' clusters of our customers.
 
-The features come from the marts. The studies' own calls are repeated with scikit-learn,
-and beside them stand the library's K-Means and names. "published" is what the studies
+The features come from the marts. The studies' own calls are repeated with scikit-learn
+and compared with the library's K-Means and names. "published" is what the studies
 print, "right" what their own procedure gives when it is carried out as described; both
 are typed from the pages about the sources.
 """

@@ -4,15 +4,15 @@
     python -m benchmarks.publishing --quick          # 1 million lines
 
 dbt builds the core and sales marts and the customers' RFM in a warehouse once, with
-their tests. Then, in turn and each in a process of its own: ``retail-marts publish``
-as it is, and the least that any publisher must do with the same tables, each form by
-itself (DuckDB's own copy to a file and to Parquet, and sales lines to an extract).
+their tests. Then, in turn and each in its own process: ``retail-marts publish``, and
+the least that any publisher must do with the same tables, each form separately
+(DuckDB's own copy to a file and to Parquet, and sales lines to an extract).
 
 Publishing is refused unless every test passed. That holds here too: the manifest that
 the publisher gets holds the nodes that dbt ran, and all their tests ran and passed.
 What was never built (forecasts, segments, rules, prospects) is not in it.
 
-The peak is the sum of those of the publisher's processes, as if all came at one time.
+The peak is the sum of the peaks of the publisher's processes, as if simultaneous.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def cost_of(contender: str, folder: Path) -> dict[str, Any]:
             for path in out.rglob("*")
             if path.is_file() and not path.is_symlink()
         )
-        # Its start counts: a reader waits for the command, not for its inner part.
+        # The start of the process counts, because a user waits for it too.
         return {
             **asdict(whole),
             "peak_mib": said["peak_mib"],

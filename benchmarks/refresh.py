@@ -1,7 +1,7 @@
-"""A day of sales comes to many: refreshing a part beside building everything anew.
+"""One new day of sales: a refresh of a part, compared with a full build.
 
-A folder holds a file a month; one more file brings the last day. The marts must then be
-equal to those of all files at once, or the command fails.
+A folder has one file per month; one more file has the last day. If the marts then
+differ from those of a build from all files, the command fails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BAR = 0.40
 
 
 def split(rows: int, folder: Path, *, kind: str) -> Path:
-    """Write a file a month, but for the last day, whose path is returned."""
+    """Write one file per month without the last day, whose path is returned."""
     flat = flat_file(rows)
     last = folder / f"last_day.{kind}"
     with duckdb.connect() as connection:

@@ -1,4 +1,4 @@
-"""RFM of a file of sales lines, beside one hand-written DuckDB query of the same rows.
+"""RFM of a file of sales lines, compared with one hand-written DuckDB query.
 
     python -m benchmarks.rfm                          # 10 million lines, some minutes
     python -m benchmarks.rfm --rows 1000000 --runs 5
@@ -6,12 +6,12 @@
 
 dbt makes a warehouse of the file once. Then the SQL of dbt's own nodes from the lines
 to ``fct_customer_rfm``, as dbt ran it, and the hand-written query (rfm.sql) run in
-turn, each in a process of its own; seconds are those of the SQL, the peak is the
-process's. Their rows must be equal, or the command stops.
+turn, each in its own process; seconds are those of the SQL, the peak is that of the
+process. If their rows differ, the command stops.
 
 ``ours`` counts every table that RFM is made of, the months of each customer too, though
-history and cohorts are made of them as well. The marts beside it are shown with their
-own seconds, which no peer is held against.
+history and cohorts use them as well. The other marts are shown with their own seconds,
+without a peer.
 """
 
 from __future__ import annotations

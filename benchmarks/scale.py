@@ -1,8 +1,8 @@
 """Seconds and memory from a file of sales lines to its core and sales marts.
 
-Three contenders make the same marts of the same file, in turn, each in a process of its
-own: this project, a hand-written DuckDB script, and pandas. Their key figures must be
-equal, or the command fails.
+Three contenders make the same marts of the same file, in turn, each in its own process:
+this project, a hand-written DuckDB script, and pandas. If their key figures differ, the
+command fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from benchmarks.markdown import bar_lines, cell, judged, loss_lines
 
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).with_name(".cache")
-#: Rows of the file on which a run of dbt does hardly anything but start.
+#: Rows of a file so small that a run of dbt hardly does more than start.
 STARTUP_ROWS = 20
 LINES_A_BUSINESS = 1_000_000
 COLUMNS = (
@@ -135,7 +135,7 @@ def dbt(
         log=folder / f"{name}.txt",
         environment={
             "RETAIL_MARTS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-            # Left to itself, DuckDB keeps all it has read in memory while there is any.
+            # Without a limit, DuckDB keeps all that it has read while there is memory.
             "RETAIL_MARTS_MEMORY_LIMIT": "1GB",
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
@@ -204,7 +204,7 @@ def figures_of_warehouse(folder: Path) -> Figures:
 
 
 def flat_file(rows: int, *, businesses: int | None = None) -> Path:
-    """The flat file of so many lines, made once; a business a million if not said."""
+    """The flat file of so many lines, made once; by default a business per million."""
     businesses = businesses or max(1, rows // LINES_A_BUSINESS)
     path = CACHE / f"flat_{rows}_lines_{businesses}_businesses.parquet"
     if not path.exists():

@@ -49,7 +49,7 @@ from retail_marts.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
 WAREHOUSE = PROJECT / "warehouse" / "retail_marts.duckdb"
-#: The table whose rows tell the real files from any others, and how many it has.
+#: The table whose number of rows shows that the files are the real ones.
 KNOWN_TABLE, KNOWN_ROWS = "kalbe.transactions", 5_020
 
 REMEDY = (
@@ -106,7 +106,7 @@ Figures = list[tuple[str, str, Row]]
 
 
 def open_seed(data: Path, warehouse: Path) -> Seed:
-    """The files and the warehouse, once it is sure that they belong together.
+    """The files and the warehouse, after a check that they belong together.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def open_seed(data: Path, warehouse: Path) -> Seed:
 
 
 def section_rows(seed: Seed, page: str, part: str, rows: Rows) -> Figures:
-    """Rows of one section, one thread each: small matrices only suffer from more."""
+    """Rows of one section, with one thread: more threads slow small matrices down."""
     with threadpool_limits(limits=1):
         return [(page, part, row) for row in rows(seed)]
 

@@ -1,4 +1,4 @@
-"""Segments of many customers: ours beside scikit-learn with ten starts for each k.
+"""Speed of segments, compared with scikit-learn with ten starts for each k.
 
     python -m benchmarks.segments                 # 200,000 and 2 million customers
     python -m benchmarks.segments --quick         # 5,000 customers
@@ -6,7 +6,7 @@
 
 Ours is the whole selection: K-Means of 1 to 12 clusters, every criterion, stability,
 and the choice. The peer fits K-Means alone, ``KMeans(k, n_init=10)`` for the same k,
-with the same points. Each runs in a process of its own, in turn; seconds are those of
+with the same points. Each runs in its own process, in turn; seconds are those of
 the work without start and points, the peak is that of the whole process. "whole" is
 ``segment_subjects``: features to named segments, with the algorithms that are compared.
 """
@@ -32,7 +32,7 @@ K_MAX = 12
 SIZES, QUICK_SIZES = (200_000, 2_000_000), (5_000,)
 #: Bars of the smallest size, and how much more a customer may take in the largest.
 SECONDS, PEAK_MIB, LINEAR = 30.0, 2048.0, 1.5
-#: From so many customers on the bars are judged.
+#: Least number of customers from which the bars are judged.
 JUDGED = 200_000
 
 
@@ -130,7 +130,7 @@ def run_worker(name: str, count: int, target: Path) -> None:
 
 
 def cost_of(name: str, count: int) -> dict[str, Any]:
-    """What a contender takes in a process of its own."""
+    """The cost of a contender in its own process."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "result.json"
         cost = measured(

@@ -1,14 +1,14 @@
-"""How fast the spend models are, beside plain scikit-learn doing the same search.
+"""Speed of the spend models, compared with the same search in plain scikit-learn.
 
     python -m benchmarks.spend --data ../shared/data
     python -m benchmarks.spend --data data/sample
     python -m benchmarks.spend --quick              # the sample, few folds and trials
 
-Both fit every model, with defaults and tuned, in every fold, and both find the same: it
-is an error when those of a model differ. Plain scikit-learn is
-``cross_val_predict`` for defaults and ``RandomizedSearchCV`` over a pipeline for each
-fold; it does not choose, predict, bound or explain, which ours does as well within its
-time. Seconds of the processor suffer less from a busy machine than those of the clock.
+Both fit every model, with defaults and tuned, in every fold. If the errors of a model
+differ, the command fails. Plain scikit-learn is ``cross_val_predict`` for defaults and
+``RandomizedSearchCV`` over a pipeline for each fold. It does not choose a model,
+predict, or compute intervals and drivers; ours does so within its time. Processor
+seconds depend less on other programs than wall-clock seconds.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def run(folder: Path, variables: Mapping[str, Any]) -> Run:
     """Build and publish as `make build` does, in a folder's own warehouse."""
     environment = {
         "RETAIL_MARTS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        # Left to itself, DuckDB keeps all it has read in memory while there is any.
+        # Without a limit, DuckDB keeps all that it has read while there is memory.
         "RETAIL_MARTS_MEMORY_LIMIT": "1GB",
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),

@@ -1,4 +1,4 @@
-"""Runs the real dbt, in a warehouse of the test's own."""
+"""Fixtures that run the real dbt, each in its own warehouse."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def make_dbt(folder: Path) -> Dbt:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules that run dbt come first: no process shall end on a long one alone."""
+    """Start with modules that run dbt, so that no worker has a long one at the end."""
 
     def runs_dbt(item: pytest.Item) -> bool:
         fixtures = getattr(item, "fixturenames", ())
@@ -128,13 +128,13 @@ def dbt(tmp_path: Path) -> Dbt:
 
 @pytest.fixture
 def raw_data(tmp_path: Path) -> Path:
-    """A copy of the sample that a test may break."""
+    """A copy of the sample that a test may change."""
     return Path(shutil.copytree(SAMPLE, tmp_path / "raw"))
 
 
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """One whole `dbt build` of the sample, for every test that only reads it.
+    """A full `dbt build` of the sample, for all tests that only read it.
 
     Tests run in several processes: the first that needs the sample builds it, and the
     others wait for it.

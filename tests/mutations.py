@@ -1,4 +1,4 @@
-"""Breaks key formulas on purpose, one at a time, to see that a test notices.
+"""Break key formulas on purpose, one at a time, and check that a test fails.
 
     python -m tests.mutations              # all of the table below
     python -m tests.mutations MASE RFM     # those whose names hold a word

@@ -25,7 +25,7 @@ _SCHEMAS = (
 
 
 def differences(first: Path, second: Path) -> list[str]:
-    """Say where the marts of two warehouses differ; nothing if they are the same.
+    """Where the marts of two warehouses differ; empty if they are the same.
 
     A mart's key holds no double, so its other columns put its rows in order.
     """

@@ -1,4 +1,4 @@
-"""The one error that a user is meant to read."""
+"""The error for faults that a user can correct."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class InputError(Exception):
 
     Notes
     -----
-    dbt prints the whole stack of an error that is raised in a Python model. The reader
-    of this error needs its two sentences alone, so it shows no traceback.
+    dbt prints the whole stack of an error that is raised in a Python model. A user
+    needs only the problem and the remedy, so this error shows no traceback.
     """
 
     def __init__(self, problem: str, *, remedy: str) -> None:
@@ -32,4 +32,4 @@ class InputError(Exception):
 
     @__traceback__.setter
     def __traceback__(self, value: TracebackType | None) -> None:
-        """Accept and drop what the interpreter attaches while the error travels."""
+        """Drop the traceback that Python attaches while the error is raised."""

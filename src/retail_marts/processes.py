@@ -1,4 +1,4 @@
-"""Work in processes beside this one."""
+"""A pool of worker processes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that end when this one does, however it ends.
+    """A pool of processes that end when this one ends, also when it is killed.
 
     Parameters
     ----------
     workers
-        How many at most. What they run must be importable by name.
+        The most processes. The functions that they run must be importable by name.
     """
     # Not by fork: this process has threads (DuckDB, BLAS) that a fork would break.
     return ProcessPoolExecutor(
@@ -25,14 +25,14 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _start_worker() -> None:
-    # Processes side by side must not each start a thread a core.
+    # Each worker is limited to one thread: the pool already uses the cores.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """Nobody else tells a worker that its parent was killed: it would wait for ever."""
+    """End this worker with its parent; without this, it would wait for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,8 +1,8 @@
-"""Raw tables: what stands between a file and its staging model.
+"""Raw tables: what a staging model reads of a file.
 
-The one place that writes into the schema ``raw``. Delimited files become tables of
-text, as they stand on disk; Parquet files and tables of other databases stay where they
-are, behind a view with canonical column names.
+The only module that writes into the schema ``raw``. Delimited files become tables of
+unchanged text. Parquet files and tables of other databases stay where they are; a view
+gives them canonical column names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ import pyarrow as pa
 
 from retail_marts import landing
 from retail_marts.errors import InputError
-from retail_marts.landing import file_facts, landed_schema, open_delimited
+from retail_marts.landing import (
+    landed_schema,
+    non_blank_line_count,
+    open_delimited,
+)
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import CANONICAL_COLUMNS, MappedFile, MappedSource
 
@@ -30,7 +34,7 @@ Cursor = duckdb.DuckDBPyConnection
 Landed = Mapping[tuple[str, str], tuple[str, int]]
 
 _SOURCE_FILE = pa.field("_source_file", pa.string())
-#: One row a mapped file of a kind: what SQL needs to know of its settings.
+#: One row per mapped file of a kind: its settings that SQL needs.
 MAPPED_LISTING = pa.schema(
     [
         ("mapped_source", pa.string()),
@@ -55,7 +59,7 @@ MAPPED_LISTING = pa.schema(
 
 
 def prepare(cursor: Cursor) -> None:
-    """Make the schema, the list of landed files, and the notes of dbt's runs."""
+    """Create the schema, the list of landed files and the tables of dbt's runs."""
     cursor.execute("create schema if not exists raw")
     cursor.execute(
         "create table if not exists raw.landed_files ("
@@ -64,13 +68,13 @@ def prepare(cursor: Cursor) -> None:
         " size_bytes bigint not null,"
         " sha256 varchar,"
         " raw_line_count bigint not null,"
-        # Another one when the file changes, or how it is landed; null: always anew.
+        # Changes with the file and with how it is landed; null: landed in each run.
         " version varchar)"
     )
     cursor.execute(
         "alter table raw.landed_files add column if not exists version varchar"
     )
-    # What the incremental models have taken in: the macro note_refresh writes it.
+    # What the incremental models have read; the macro note_refresh writes it.
     cursor.execute(
         "create table if not exists raw.refreshes ("
         " model varchar not null,"
@@ -145,7 +149,7 @@ def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
 
 
 def kept(cursor: Cursor, identifier: str) -> pa.Table | None:
-    """What an earlier build landed; nothing where there was none."""
+    """The rows that an earlier build landed; None when there are none."""
     if _relation_type(cursor, identifier) is None:
         return None
     return cursor.sql(f"from raw.{identifier}").to_arrow_table()
@@ -168,7 +172,7 @@ def landed_files(cursor: Cursor) -> Landed:
 
 
 def forget_files(cursor: Cursor, source_table: str, *, is_prefix: bool = False) -> None:
-    """Strike a source's files off the list of landed files."""
+    """Remove a source's files from the list of landed files."""
     condition = "starts_with(source_table, ?)" if is_prefix else "source_table = ?"
     cursor.execute(f"delete from raw.landed_files where {condition}", [source_table])
 
@@ -182,12 +186,19 @@ def land_shipped(
     separator: str,
     encoding: str,
 ) -> pa.RecordBatchReader:
-    """Open a shipped source's file as the rows of its raw table, and note the file."""
+    """Open a shipped source's file as rows of its raw table, and list the file."""
     reader = open_delimited(
         path, columns=columns, separator=separator, encoding=encoding
     )
     source_file = f"{path.parent.name}/{path.name}"
-    _note_delimited(cursor, source_table, source_file, path, encoding=encoding)
+    _note_delimited(
+        cursor,
+        source_table,
+        source_file,
+        path,
+        encoding=encoding,
+        sha256=_sha256(path),
+    )
     return _with_source_file(reader, source_file, names=columns)
 
 
@@ -202,8 +213,8 @@ def land_mapped(
     Parameters
     ----------
     landed
-        What :func:`landed_files` gave before: a file whose version is still the same is
-        not read again.
+        From :func:`landed_files`, before this run. A file of the same version is not
+        read again.
 
     Returns
     -------
@@ -222,7 +233,8 @@ def land_mapped(
         file_count = _view_attached_table(cursor, file, relation, source_table)
     else:
         paths = _matching_files(file)
-        # Where a row's fate hangs on rows of other files, one that changes is all.
+        # Where files decide together which rows are kept, a change of one lands all
+        # of them again.
         are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
         versions = _versions(file, paths, are_one=are_one)
         known = {
@@ -255,14 +267,14 @@ def land_mapped(
 def _versions(
     file: MappedFile, paths: Sequence[Path], *, are_one: bool
 ) -> dict[Path, tuple[str, str]]:
-    """The SHA-256 of each file, and a version of it as it is landed."""
+    """The SHA-256 of each file, and the version under which it is landed."""
     hashes = {path: _sha256(path) for path in paths}
-    told = json.dumps([asdict(file), _code_version()], sort_keys=True)
+    settings = json.dumps([asdict(file), _code_version()], sort_keys=True)
     every = sorted(hashes.values()) if are_one else []
     return {
         path: (
             found,
-            hashlib.sha256("".join([told, found, *every]).encode()).hexdigest(),
+            hashlib.sha256("".join([settings, found, *every]).encode()).hexdigest(),
         )
         for path, found in hashes.items()
     }
@@ -270,7 +282,7 @@ def _versions(
 
 @cache
 def _code_version() -> str:
-    """A hash of the code that lands: rows that older code landed are landed again."""
+    """A hash of the code that lands files: when it changes, files are landed again."""
     paths = sorted(Path(str(landing.__file__)).parent.glob("*.py"))
     paths += [Path(str(mapped.__file__)), Path(__file__)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
@@ -285,10 +297,10 @@ def _copy_delimited(
     *,
     known: Mapping[Path, int],
 ) -> None:
-    """Write the rows of all files but the known ones (with their raw line counts)."""
+    """Write the rows of all files except the known ones (with their line counts)."""
     headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
-    # An engine takes "Date" and "date" for one name, a file does not: the fields travel
-    # under names of their own.
+    # To DuckDB "Date" and "date" are one name, in a file they are two. So the fields
+    # have other names until they are canonical.
     aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
     select = _canonical_select(
         replace(
@@ -329,6 +341,7 @@ def _copy_delimited(
             path.name,
             path,
             encoding=file.encoding,
+            sha256=sha256,
             version=version,
         )
 
@@ -342,7 +355,7 @@ def _view_parquet(
     *,
     known: Mapping[Path, int],
 ) -> None:
-    """Show the rows of all files; known ones have been read through before."""
+    """Create a view of all files; the known ones were checked by an earlier build."""
     listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
     select = _canonical_select(
         file,
@@ -354,8 +367,8 @@ def _view_parquet(
         },
         source_file="parse_filename(_source_path)",
     )
-    # By name, in types that hold the values of every file: by place and in the first
-    # file's types, one file's 2.50 would become another's 3.
+    # By name, in types that hold the values of every file. With the first file's types
+    # 2.50 in another file would become 3.
     options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
     view = f"{select} from read_parquet([{listed}], {options})"
     row_counts = known
@@ -370,10 +383,10 @@ def _view_parquet(
 def _read_through(
     file: MappedFile, paths: Sequence[Path], *, view: str
 ) -> dict[Path, int]:
-    """Read Parquet files once, as text files are; give the row counts they state.
+    """Read Parquet files once from end to end; give the row counts that they state.
 
-    Damage in the middle must stop the build here, with the file's name, not in a later
-    model. It can bring the engine down, so it is met by one that holds no warehouse.
+    A damaged file must stop the build here, with its name, not in a later model. It may
+    crash the engine, so it is read by an engine that holds no warehouse.
     """
     row_counts = {}
     with duckdb.connect() as engine:
@@ -382,13 +395,13 @@ def _read_through(
             _require_columns(engine, source, file, where=str(path))
         try:
             for path in paths:
-                # The footer's count, not a count of the rows that the view gives.
+                # From the footer, so that it does not depend on the view's rows.
                 ((rows,),) = engine.execute(
                     "select num_rows from parquet_file_metadata("
                     f"{_literal(_escaped(path))})"
                 ).fetchall()
                 row_counts[path] = int(rows)
-            # A bare count would be answered from the footer.
+            # A plain count would be answered from the footer, without reading the rows.
             engine.execute(
                 f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
             )
@@ -396,8 +409,9 @@ def _read_through(
             raise InputError(
                 f"{file.setting}: {file.path} cannot be read "
                 f"({str(error).splitlines()[0]}).",
-                remedy="Check that every file is whole, that its columns are of the "
-                "same kinds as in the others, and that none is called file_row_number.",
+                remedy="Check that every file is complete, that its columns have the "
+                "same types as in the other files, and that none is called "
+                "file_row_number.",
             ) from None
     return row_counts
 
@@ -409,7 +423,7 @@ def _view_attached_table(
     if not database.is_file():
         raise InputError(
             f"{file.setting}.database: there is no file {database}.",
-            remedy="Correct the path (seen from the project's folder).",
+            remedy="Correct the path. Paths are relative to the project folder.",
         )
     alias = f"{relation}__database"
     table = ".".join(_identifier(part) for part in str(file.table).split("."))
@@ -423,8 +437,8 @@ def _view_attached_table(
         raise InputError(
             f"{file.setting}: the table {file.table} of {database} cannot be read "
             f"({str(error).splitlines()[0]}).",
-            remedy="Name a table as the file has it (schema.table), and close programs "
-            "that write to the file.",
+            remedy="Give the table's name in that file (schema.table), and close "
+            "programs that write to the file.",
         ) from None
     _require_columns(
         cursor, f"{alias}.{table}", file, where=f"{database}, table {file.table},"
@@ -450,7 +464,7 @@ def _view_attached_table(
 def _canonical_select(
     file: MappedFile, landed: dict[str, str], *, source_file: str = "_source_file"
 ) -> str:
-    """Select list that gives each canonical column its header's values, or nulls."""
+    """A select of each canonical column from its header's column, or null."""
     items = [
         f"{_identifier(file.columns[name])} as {name}"
         if name in file.columns
@@ -463,14 +477,14 @@ def _canonical_select(
 
 
 def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
-    """Let the engine say whether it can read dates by this format."""
+    """Raise InputError when DuckDB cannot read dates in this format."""
     try:
         cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
     except duckdb.Error as error:
         raise InputError(
-            f"{file.setting}.date_format is {file.date_format!r}, which is no format "
-            f"({str(error).splitlines()[0]}).",
-            remedy="Write it with %Y, %m and %d as the file has them, for example "
+            f"{file.setting}.date_format is {file.date_format!r}, which is not a date "
+            f"format ({str(error).splitlines()[0]}).",
+            remedy="Write it with %Y, %m and %d in the order of the file, for example "
             '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
         ) from None
 
@@ -483,18 +497,18 @@ def _matching_files(file: MappedFile) -> list[Path]:
         matches = sorted(Path(match) for match in glob.glob(pattern))
     except OSError as error:
         raise InputError(
-            f"{file.setting}.path: {pattern[:200]} cannot be looked for ({error}).",
-            remedy="Correct the path (seen from the project's folder).",
+            f"{file.setting}.path: {pattern[:200]} cannot be searched ({error}).",
+            remedy="Correct the path. Paths are relative to the project folder.",
         ) from None
     if not matches:
         raise InputError(
             f"{file.setting}.path: there is no file {pattern}.",
-            remedy="Correct the path (seen from the project's folder).",
+            remedy="Correct the path. Paths are relative to the project folder.",
         )
     if len({match.name for match in matches}) < len(matches):
         raise InputError(
-            f"{file.setting}.path: {pattern} matches two files of one name.",
-            remedy="Give the files different names: a row is found again by its file.",
+            f"{file.setting}.path: {pattern} matches two files with the same name.",
+            remedy="Give the files different names: rows are traced back by file name.",
         )
     return matches
 
@@ -507,7 +521,7 @@ def _require_columns(
     except duckdb.Error as error:
         raise InputError(
             f"{file.setting}: {where} cannot be read ({str(error).splitlines()[0]}).",
-            remedy="Check that the file is whole and of the kind its name says.",
+            remedy="Check that the file is complete and of the type in its name.",
         ) from None
     missing = [header for header in file.columns.values() if header not in found]
     if missing:
@@ -521,7 +535,7 @@ def _require_columns(
 def _with_source_file(
     reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
-    """Add the file's name to its rows, and call the fields that were read so."""
+    """Add the file's name to its rows and rename the fields that were read."""
     schema = landed_schema(names).append(_SOURCE_FILE)
     return pa.RecordBatchReader.from_batches(
         schema,
@@ -542,18 +556,18 @@ def _note_delimited(
     path: Path,
     *,
     encoding: str,
+    sha256: str,
     version: str | None = None,
 ) -> None:
-    facts = file_facts(path, encoding=encoding)
     _note_file(
         cursor,
         source_table,
         source_file,
-        facts.size_bytes,
-        facts.sha256,
-        # One line is the header. A row that spans lines counts its lines on both sides
-        # of the comparison, so this side needs no rules for quotes.
-        facts.non_blank_line_count - 1,
+        path.stat().st_size,
+        sha256,
+        # One line is the header. A row over several lines counts as several here and in
+        # its _line_count, so this count needs no rules for quotes.
+        non_blank_line_count(path, encoding=encoding) - 1,
         version,
     )
 
@@ -569,7 +583,7 @@ def _sha256(path: Path) -> str:
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error}.",
-            remedy="Check that the file is there, complete and readable for you.",
+            remedy="Check that the file exists, is complete and may be read by you.",
         ) from None
 
 
@@ -583,7 +597,7 @@ def _relation_type(cursor: Cursor, name: str) -> str | None:
 
 
 def _escaped(path: Path) -> str:
-    """A path that read_parquet takes for itself, not for a pattern."""
+    """A path that read_parquet does not take for a pattern."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 

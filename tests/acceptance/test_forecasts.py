@@ -1,4 +1,4 @@
-"""The forecasts of the real files: honest about the originals' models, and coherent."""
+"""The forecasts of the real files, with the originals' models among the candidates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from test_figures import Query, query
 __all__ = ["query"]
 
 
-def test_the_originals_models_stand_among_the_candidates(query: Query) -> None:
+def test_the_originals_models_are_candidates(query: Query) -> None:
     rows = query(
         "select business_id, model_name, converged, beats_baseline, window_count"
         " from forecasting.fct_forecast_accuracy where series_level = 'total'"

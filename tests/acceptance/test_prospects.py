@@ -11,7 +11,7 @@ __all__ = ["query"]
 
 
 def test_customers_are_a_narrow_slice_of_the_population(query: Query) -> None:
-    """On one scale nearly all customers stand in one cluster, six times as often."""
+    """On one scale nearly all customers are in one cluster, six times as often."""
     shares = query(
         "select customer_share, representation_ratio, representation_ratio_lower"
         " from prospecting.rpt_population_representation"
@@ -22,7 +22,7 @@ def test_customers_are_a_narrow_slice_of_the_population(query: Query) -> None:
     assert sum(share for share, _, _ in shares) == pytest.approx(1)
 
 
-def test_the_overlap_is_small_and_said_to_be(query: Query) -> None:
+def test_the_overlap_is_small_and_has_a_warning(query: Query) -> None:
     auc, inside, warned, warning = query(
         "select auc, within_range_share, has_little_overlap, warning"
         " from prospecting.rpt_population_overlap where business_id = 'car_dealer'"

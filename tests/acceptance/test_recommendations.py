@@ -1,4 +1,4 @@
-"""The recommendations of the real files: complete, allowed, and honestly measured."""
+"""The recommendations of the real files: complete, allowed, and measured."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_the_evaluation_has_figures(query: Query, business: str) -> None:
     ours = next(r for r in rows if r[:2] == ("all_products", "recommendations"))
     best = next(r for r in rows if r[:2] == ("all_products", "popularity"))
     random = next(r for r in rows if r[:2] == ("all_products", "random_in_category"))
-    # These files hold no tastes: nothing beats the best sellers by more than chance,
-    # and the table says so.
+    # In these files nothing beats the best sellers by more than chance, and the table
+    # shows it.
     assert ours[5] > random[5]
     assert ours[5] == pytest.approx(best[5], rel=0.06)
     assert ours[6] is not None

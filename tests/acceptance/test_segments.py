@@ -122,7 +122,7 @@ def test_stores_and_customers_without_orders_are_segmented(query: Query) -> None
 
 
 def test_histograms_and_bars_can_be_drawn(query: Query) -> None:
-    """What the originals plot stands in the marts, the totals those of the lines."""
+    """The marts have what the originals plot, with the totals of the lines."""
     for business in ("kalbe", "umkm", "superstore"):
         money, quantity, recency = query(
             "select sum(monetary_amount), sum(quantity), min(recency_days)"

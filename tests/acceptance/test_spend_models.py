@@ -1,4 +1,4 @@
-"""The spend models of the real files: the marts are honest."""
+"""The spend models of the real files."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_tuning_that_made_it_worse_is_shown(query: Query) -> None:
     assert {"decision_tree", "random_forest"} <= worse
 
 
-def test_attributes_do_not_tell_what_kalbes_customers_spend(query: Query) -> None:
+def test_attributes_do_not_predict_the_spend_of_kalbes_customers(query: Query) -> None:
     assert query(
         "select distinct model_name from prospecting.fct_spend_model_scores"
         " where business_id = 'kalbe' and is_best_model"

@@ -1,4 +1,4 @@
-"""The command's help: it must teach without the documentation at hand."""
+"""The command's help must be sufficient without the documentation."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ TRUTH = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))["sources
 def subjects(
     count: int = 0, *, business: str = "shop", subject: str = "customer", **columns: Any
 ) -> pd.DataFrame:
-    """One row a subject; features that are not named are null."""
+    """One row per subject; features that are not named are null."""
     size = count or len(next(iter(columns.values())))
     frame = pd.DataFrame({name: np.full(size, np.nan) for name in FEATURES})
     frame.insert(0, "business_id", business)

@@ -1,4 +1,4 @@
-"""The same files give the same marts: in another folder, on other numbers of threads.
+"""The same files give the same marts, in any folder and with any number of threads.
 
 `make determinism` compares whole builds of RAW_DATA_DIR; `make test-faults` those of
 one source with few candidates.
@@ -108,7 +108,7 @@ def two_warehouses(tmp_path: Path) -> tuple[Path, Path]:
         ),
     ],
 )
-def test_differences_are_told(
+def test_differences_are_named(
     two_warehouses: tuple[Path, Path], change: str, told: str | None
 ) -> None:
     with duckdb.connect(str(two_warehouses[1])) as connection:

@@ -89,7 +89,7 @@ def test_without_a_warehouse_it_says_what_to_do(
     assert said.out == ""
 
 
-def test_an_empty_warehouse_is_no_traceback(
+def test_an_empty_warehouse_gives_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = tmp_path / "empty.duckdb"

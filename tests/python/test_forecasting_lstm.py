@@ -99,7 +99,7 @@ def test_too_few_days_are_a_reason(days: int) -> None:
 
 
 @pytest.mark.parametrize("level", [0.0, 3.5])
-def test_a_constant_series_goes_on(level: float) -> None:
+def test_a_constant_series_stays_constant(level: float) -> None:
     forecast = quick(np.full(60, level))
     assert forecast.point.tolist() == [level] * HORIZON
     assert forecast.converged

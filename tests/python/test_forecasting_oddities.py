@@ -41,7 +41,7 @@ def weekly(days: int = 364, *, seed: int = 0, level: float = 20.0) -> np.ndarray
 
 
 def day(back: int) -> pd.Timestamp:
-    """The day so many days before the last."""
+    """The day a number of days before the last."""
     return pd.Timestamp(END) - pd.Timedelta(days=back)
 
 
@@ -106,13 +106,13 @@ def test_series_oddities_finds_one_spike_of_a_constant(level: float) -> None:
 
 
 @pytest.mark.parametrize("days", [1, 2, 5, 19])
-def test_series_oddities_says_nothing_of_a_few_days(days: int) -> None:
+def test_series_oddities_of_a_few_days_are_none(days: int) -> None:
     values = np.full(days, 3.0)
     values[-1] = 3000
     assert series_oddities(series_of(values)).empty
 
 
-def test_series_oddities_of_nothing_is_typed() -> None:
+def test_series_oddities_of_no_rows_has_the_schema() -> None:
     for frame in (series_of(weekly()).iloc[:0], series_of(np.zeros(200))):
         found = series_oddities(frame)
         assert found.empty
@@ -143,7 +143,7 @@ def test_series_oddities_knows_a_closed_weekday() -> None:
     assert not found["is_outlier"].any()
 
 
-def test_series_oddities_knows_a_weekday_that_is_open_by_now() -> None:
+def test_series_oddities_knows_a_weekday_that_opened_later() -> None:
     values = weekly()
     values[6:182:7] = np.nan
     found = closed(values)
@@ -241,7 +241,7 @@ def test_series_oddities_are_free_of_order_and_leave_their_input() -> None:
     assert_frame_equal(series_oddities(shuffled), expected)
 
 
-def test_series_oddities_of_businesses_do_not_know_each_other() -> None:
+def test_series_oddities_of_one_business_do_not_depend_on_others() -> None:
     other = shop().assign(business_id="a_shop")
     together = series_oddities(pd.concat([shop(), other], ignore_index=True))
     kept = together[together["business_id"] == "shop"].reset_index(drop=True)

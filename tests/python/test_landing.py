@@ -6,9 +6,7 @@ import codecs
 import contextlib
 import csv
 import gzip
-import hashlib
 import io
-import itertools
 import os
 import random
 import time
@@ -25,8 +23,8 @@ from retail_marts.errors import InputError
 from retail_marts.landing import (
     LANDED_FIELDS,
     delimited,
-    file_facts,
     landed_schema,
+    non_blank_line_count,
     open_delimited,
     text,
     transcode,
@@ -133,7 +131,7 @@ def test_open_delimited_rows(
 ) -> None:
     path = write(tmp_path, content)
     assert read(path) == expected
-    assert sum(row[3] for row in expected) == file_facts(path).non_blank_line_count - 1
+    assert sum(row[3] for row in expected) == non_blank_line_count(path) - 1
 
 
 @pytest.mark.parametrize(
@@ -203,7 +201,7 @@ def test_open_delimited_faults(
 ) -> None:
     path = write(tmp_path, content)
     assert read(path) == expected
-    assert len(expected) == file_facts(path).non_blank_line_count - 1
+    assert len(expected) == non_blank_line_count(path) - 1
 
 
 def test_open_delimited_one_column(tmp_path: Path) -> None:
@@ -255,7 +253,7 @@ def test_open_delimited_any_separator(tmp_path: Path, separator: str) -> None:
     assert rows[:2] == [fine(2, "1", "2"), fine(3, f"3{separator}", "4")]
     assert rows[2:-1] == ([] if blank else [fine(4, None, None)])
     assert rows[-1][4] == "3 fields where the header has 2"
-    assert file_facts(path).non_blank_line_count - 1 == len(rows)
+    assert non_blank_line_count(path) - 1 == len(rows)
 
 
 def test_open_delimited_other_quote_or_none(tmp_path: Path) -> None:
@@ -292,8 +290,7 @@ def test_open_delimited_encodings(
 ) -> None:
     path = write(tmp_path, gzip.compress(content) if packed else content)
     assert read(path, encoding=encoding) == [fine(2, "é", "€")]
-    facts = file_facts(path, encoding=encoding)
-    assert (facts.line_count, facts.blank_line_count) == (2, 0)
+    assert non_blank_line_count(path, encoding=encoding) == 2
 
 
 def test_open_delimited_latin_1_takes_every_byte(tmp_path: Path) -> None:
@@ -366,7 +363,7 @@ def test_open_delimited_unreadable(
     assert "Permission denied" in fault.problem
     assert "readable" in fault.remedy
     with pytest.raises(InputError, match="Permission denied"):
-        file_facts(path)
+        non_blank_line_count(path)
 
 
 @pytest.mark.parametrize(
@@ -508,7 +505,7 @@ def test_open_delimited_damaged_gzip(tmp_path: Path) -> None:
         path = write(tmp_path, content)
         assert "damaged gzip" in fault_of(path).problem
         with pytest.raises(InputError, match="cannot be read"):
-            file_facts(path)
+            non_blank_line_count(path)
 
 
 def test_open_delimited_endless_line(
@@ -532,8 +529,8 @@ def test_open_delimited_endless_line(
         ({"quote": " "}, "quote"),
         ({"quote": "»"}, "quote"),
         ({"columns": []}, "No column"),
-        ({"columns": ["a", "a"]}, "'a' is asked for twice"),
-        ({"columns": ["a", " a"]}, "'a' is asked for twice"),
+        ({"columns": ["a", "a"]}, "'a' is requested twice"),
+        ({"columns": ["a", " a"]}, "'a' is requested twice"),
         ({"columns": ["_raw_text"]}, "_raw_text"),
         ({"batch_rows": 0}, "batch_rows"),
         ({"encoding": "utf-9"}, "'utf-9' is not known"),
@@ -615,7 +612,7 @@ def test_open_delimited_stray_quotes_take_linear_time(
     rows = open_delimited(path, columns=["a"]).read_all()
     assert time.perf_counter() - start < 3
     total = sum(rows["_line_count"].to_pylist())
-    assert total == file_facts(path).non_blank_line_count - 1
+    assert total == non_blank_line_count(path) - 1
 
 
 # ------------------------------------------------------------------------- properties
@@ -651,8 +648,9 @@ def test_no_line_is_lost(
     content = content.replace("\ufeff", "") if "1" in encoding[:6] else content
     path = write(folder, content.encode(encoding, "ignore"))
     rows = read(path, columns=names, separator=separator, encoding=encoding)
-    facts = file_facts(path, encoding=encoding)
-    assert facts.non_blank_line_count - 1 == sum(row[width + 1] for row in rows)
+    assert non_blank_line_count(path, encoding=encoding) - 1 == sum(
+        row[width + 1] for row in rows
+    )
     numbers = [row[width] for row in rows]
     assert numbers == sorted(set(numbers))
     stored = path.read_bytes().decode(encoding)
@@ -688,13 +686,13 @@ def test_random_bytes_raise_nothing_but_input_errors(
     path = write(folder, header + content)
     found = outcome(path, encoding=encoding)
     if not isinstance(found, str):
-        facts = file_facts(path, encoding=encoding)
-        assert facts.non_blank_line_count - 1 == sum(row[3] for row in found)
+        count = non_blank_line_count(path, encoding=encoding)
+        assert count - 1 == sum(row[3] for row in found)
     path.write_bytes(content)
     outcome(path, encoding=encoding)
     # Two of these bytes may happen to announce gzip.
     with contextlib.suppress(InputError):
-        file_facts(path, encoding=encoding)
+        non_blank_line_count(path, encoding=encoding)
 
 
 @QUICK
@@ -832,15 +830,15 @@ def test_cuts_between_blocks_change_nothing(
     names = list("abc"[:width])
     path = write(folder, "\n" + ",".join(names) + "\n" + body)
     expected = read(path, columns=names)
-    facts = file_facts(path)
+    count = non_blank_line_count(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "_CHUNK_BYTES", size)
         patch.setattr(delimited, "_PIECE_CHARS", size)
         assert read(path, columns=names, batch_rows=2) == expected
         patch.setattr(delimited, "_arrow_can_cut", lambda _: False)
         assert read(path, columns=names) == expected
-        patch.setattr("retail_marts.landing.facts._CHUNK_BYTES", size)
-        assert file_facts(path) == facts
+        patch.setattr("retail_marts.landing.line_count._CHUNK_BYTES", size)
+        assert non_blank_line_count(path) == count
 
 
 def test_both_ways_agree_on_a_large_messy_file(tmp_path: Path) -> None:
@@ -858,64 +856,50 @@ def test_both_ways_agree_on_a_large_messy_file(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "_arrow_can_cut", lambda _: False)
         assert read(path, **arguments) == quick
-    facts = file_facts(path)
-    assert sum(row[3] for row in quick) == facts.non_blank_line_count - 1
+    assert sum(row[3] for row in quick) == non_blank_line_count(path) - 1
     assert len({row[4] for row in quick}) == 5
 
 
-# ------------------------------------------------------------------------------ facts
+# ------------------------------------------------------------------------- line count
 
 
 @pytest.mark.parametrize(
-    ("content", "lines", "blanks", "inner", "lone"),
+    ("content", "count"),
     [
-        (b"", 0, 0, False, False),
-        (b"a", 1, 0, False, False),
-        (b"a\n", 1, 0, False, False),
-        (b"a\nb", 2, 0, False, False),
-        (b"a\r\nb\r\n", 2, 0, False, False),
-        (b"a\n\n", 2, 1, False, False),
-        (b"a\n\n \n\t", 4, 3, False, False),
-        (b"\na\n", 2, 1, True, False),
-        (b"a\n \t\r\nb\n", 3, 1, True, False),
-        (b"a\n\n\nb\n\n", 5, 3, True, False),
-        (b"\n\n", 2, 2, False, False),
-        (b"  ", 1, 1, False, False),
-        (b"a\rb\n", 1, 0, False, True),
-        (b"a\r", 1, 0, False, True),
-        (b"a\r\r\n", 1, 0, False, True),
-        (b"\r", 1, 1, False, True),
-        (b"\xef\xbb\xbf\na\n", 2, 1, True, False),
-        (b"\xc2\xa0\n", 1, 0, False, False),
+        (b"", 0),
+        (b"a", 1),
+        (b"a\n", 1),
+        (b"a\nb", 2),
+        (b"a\r\nb\r\n", 2),
+        (b"a\n\n", 1),
+        (b"a\n\n \n\t", 1),
+        (b"\na\n", 1),
+        (b"a\n \t\r\nb\n", 2),
+        (b"a\n\n\nb\n\n", 2),
+        (b"\n\n", 0),
+        (b"  ", 0),
+        (b"a\rb\n", 1),
+        (b"a\r", 1),
+        (b"a\r\r\n", 1),
+        (b"\r", 0),
+        (b"\xef\xbb\xbf\na\n", 1),
+        (b"\xc2\xa0\n", 1),
     ],
 )
-def test_file_facts_counts(
-    *, tmp_path: Path, content: bytes, lines: int, blanks: int, inner: bool, lone: bool
-) -> None:
-    facts = file_facts(write(tmp_path, content))
-    assert (facts.line_count, facts.blank_line_count) == (lines, blanks)
-    assert facts.non_blank_line_count == lines - blanks
-    assert (facts.has_inner_blank_lines, facts.has_lone_cr) == (inner, lone)
-    assert facts.has_quote is False
+def test_non_blank_line_count(*, tmp_path: Path, content: bytes, count: int) -> None:
+    plain = write(tmp_path, content)
+    assert non_blank_line_count(str(plain)) == count
+    packed = write(tmp_path, gzip.compress(content), "sales.csv.gz")
+    assert non_blank_line_count(packed) == count
 
 
-def test_file_facts_of_the_file_as_stored(tmp_path: Path) -> None:
-    plain = write(tmp_path, 'a\n"b"\n')
-    packed = write(tmp_path, gzip.compress(b'a\n"b"\n'), "sales.csv.gz")
-    for path in (plain, packed):
-        facts = file_facts(str(path))
-        assert facts.size_bytes == path.stat().st_size
-        assert facts.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-        assert (facts.line_count, facts.has_quote) == (2, True)
-
-
-def test_file_facts_faults(tmp_path: Path) -> None:
+def test_non_blank_line_count_faults(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no\.csv cannot be read"):
-        file_facts(tmp_path / "no.csv")
+        non_blank_line_count(tmp_path / "no.csv")
     with pytest.raises(InputError, match="cannot be read"):
-        file_facts(tmp_path)
+        non_blank_line_count(tmp_path)
     with pytest.raises(InputError, match="'utf-9' is not known"):
-        file_facts(write(tmp_path, "a\n"), encoding="utf-9")
+        non_blank_line_count(write(tmp_path, "a\n"), encoding="utf-9")
 
 
 @QUICK
@@ -927,21 +911,15 @@ def test_file_facts_faults(tmp_path: Path) -> None:
     encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-be", "latin-1", "cp437"]),
     size=st.integers(4, 20),
 )
-def test_file_facts_counts_as_defined(
+def test_non_blank_line_count_as_defined(
     folder: Path, content: str, encoding: str, size: int
 ) -> None:
     path = write(folder, content.encode(encoding))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("retail_marts.landing.facts._CHUNK_BYTES", size)
-        facts = file_facts(path, encoding=encoding)
+        patch.setattr("retail_marts.landing.line_count._CHUNK_BYTES", size)
+        count = non_blank_line_count(path, encoding=encoding)
     lines = content.split("\n")
-    lines = lines[:-1] if lines[-1] == "" else lines
-    blank = [not line.strip(" \t\r\v\f") for line in lines]
-    assert (facts.line_count, facts.blank_line_count) == (len(lines), sum(blank))
-    trailing = len(list(itertools.takewhile(bool, reversed(blank))))
-    assert facts.has_inner_blank_lines == (sum(blank) > trailing)
-    assert facts.has_quote == ('"' in content)
-    assert facts.has_lone_cr == ("\r" in content.replace("\r\n", ""))
+    assert count == sum(bool(line.strip(" \t\r\v\f")) for line in lines)
 
 
 # -------------------------------------------------------------------------- transcode

@@ -36,13 +36,13 @@ def mapped(**place: str) -> MappedFile:
     return source.files["sales_lines"]
 
 
-def test_a_database_and_a_table_that_are_not_there_are_named(tmp_path: Path) -> None:
+def test_a_missing_database_or_table_is_named(tmp_path: Path) -> None:
     stored = tmp_path / "shop.duckdb"
     missing = mapped(database=str(stored), table="sales")
     with duckdb.connect() as connection:
         with pytest.raises(InputError, match="there is no file") as error:
             raw_tables._view_attached_table(connection, missing, "landed", "lines")
-        assert "project's folder" in error.value.remedy
+        assert "project folder" in error.value.remedy
         with duckdb.connect(str(stored)) as made:
             made.execute("create table sold (day date)")
         with pytest.raises(InputError, match="the table sales of"):
@@ -54,18 +54,18 @@ def test_a_database_and_a_table_that_are_not_there_are_named(tmp_path: Path) -> 
             raw_tables._view_attached_table(connection, other, "again", "lines")
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_the_same_name_are_refused(tmp_path: Path) -> None:
     for year in ("2023", "2024"):
         (tmp_path / year).mkdir()
         (tmp_path / year / "sales.csv").write_text("day,total\n", encoding="utf-8")
     assert len(raw_tables._matching_files(mapped(path=f"{tmp_path}/2023/*.csv"))) == 1
-    with pytest.raises(InputError, match="two files of one name"):
+    with pytest.raises(InputError, match="two files with the same name"):
         raw_tables._matching_files(mapped(path=f"{tmp_path}/*/*.csv"))
     with pytest.raises(InputError, match="there is no file"):
         raw_tables._matching_files(mapped(path=f"{tmp_path}/*.txt"))
 
 
-def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for place, said in (
@@ -80,7 +80,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "short", "with blanks " * 8])
-def test_a_spoilt_personal_key_is_not_used(tmp_path: Path, secret: str) -> None:
+def test_a_damaged_personal_key_is_not_used(tmp_path: Path, secret: str) -> None:
     path = tmp_path / "personal_key.txt"
     path.write_text(secret, encoding="utf-8")
     with pytest.raises(DbtRuntimeError, match="restore it from a backup"):
@@ -137,7 +137,7 @@ def status(**change: Any) -> list[str]:
     return list(Status(**values).lines())
 
 
-def test_the_status_says_what_stands_in_the_way() -> None:
+def test_the_status_names_what_failed_or_is_missing() -> None:
     assert status(manifest=None)[0].startswith("Nothing is published in published yet")
     good = status()
     assert "  a: without dates" in good
@@ -191,7 +191,7 @@ CONTEXT = SeriesContext(dates=DAYS[:10], future_dates=DAYS[10:13], random_state=
         ),
     ],
 )
-def test_frames_and_settings_are_told_what_they_lack(
+def test_faulty_frames_and_settings_are_named(
     call: Callable[[], object], said: str
 ) -> None:
     with pytest.raises(InputError, match=said) as error:

@@ -15,7 +15,7 @@ MF = DBT.with_name("mf")
 
 @pytest.fixture(scope="module")
 def project(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project under another roof: ``mf`` knows no other place for its manifest."""
+    """A copy of the project, because ``mf`` expects its manifest inside the project."""
     folder = tmp_path_factory.mktemp("metrics")
     for entry in PROJECT.iterdir():
         if entry.name not in {"target", "logs", "warehouse", "published", ".git"}:

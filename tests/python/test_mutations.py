@@ -1,4 +1,4 @@
-"""The table of mutations must keep up with the formulas that it breaks."""
+"""The table of mutations must match the formulas that it breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_there_are_mutations_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_a_mutations_formula_stands_once_in_its_file(mutation: Mutation) -> None:
+def test_a_mutations_formula_occurs_once_in_its_file(mutation: Mutation) -> None:
     text = (PROJECT / mutation.file).read_text(encoding="utf-8")
     assert text.count(mutation.original) == 1
     assert mutation.mutant not in text

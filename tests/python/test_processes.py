@@ -1,4 +1,4 @@
-"""Workers beside a process: they end with it."""
+"""Worker processes end with their parent."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ def is_running(pid: int) -> bool:
     command = ["ps", "-o", "stat=", "-p", str(pid)]
     said = subprocess.run(command, check=False, capture_output=True, text=True)
     status = said.stdout.strip()
-    # One that ended is a zombie until somebody asks how.
+    # A process that ended is a zombie until its exit status is read.
     return bool(status) and not status.startswith("Z")
 
 

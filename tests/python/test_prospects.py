@@ -196,7 +196,7 @@ def test_column_map_names_what_is_wrong(change: dict[str, str], named: str) -> N
 
 
 def test_column_map_of_another_column_changes_what_is_compared() -> None:
-    """The table is what decides: all debt can stand for card debt, as it once did."""
+    """The table decides: all debt may be compared with card debt."""
     table = COLUMNS.copy()
     card = table["population_column"] == "credit_card_debt_amount"
     table = table.loc[~card]
@@ -309,7 +309,7 @@ def test_population_scale_is_the_populations() -> None:
     assert np.allclose(np.average(points**2, axis=0, weights=weights), 1)
     again = fit_population_scale(population, weights * 1000, features=features)
     assert np.allclose(again.transform(population), points)
-    # Amounts in cents stand at the same places as amounts in dollars.
+    # Amounts in cents have the same scaled values as amounts in dollars.
     cents = population.copy()
     cents[["income_amount", "net_worth_amount", "credit_card_debt_amount"]] *= 100
     in_cents = fit_population_scale(cents, weights, features=features)
@@ -357,7 +357,7 @@ def test_population_shares_widen_where_implicates_differ() -> None:
 
 
 def test_representation_ratio_intervals_cover() -> None:
-    """The true ratio lies within nearly every time, with three clusters."""
+    """The true ratio lies within nearly always, with three clusters."""
     rng = np.random.default_rng(5)
     ours, theirs = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3])
     hits = np.zeros(3)
@@ -405,7 +405,7 @@ def represent(
 
 
 def test_represent_population_on_one_scale() -> None:
-    """Customers who are a narrow slice stay one: scaled by themselves they spread."""
+    """A narrow group of customers stays narrow; on its own scale it would spread."""
     result = represent(make_population(), make_customers(), cluster_count=6)
     clusters = result.representation
     assert dict(clusters.dtypes.astype(str)).keys() == REPRESENTATION.keys()
@@ -472,8 +472,8 @@ def test_match_keeps_a_family_in_one_fold_and_sides_even() -> None:
     assert matched.weights[~matched.is_customer].sum() == pytest.approx(150)
 
 
-def test_customers_drawn_from_the_population_are_not_told_apart() -> None:
-    """The measure is honest: no model finds what is not there."""
+def test_no_model_separates_customers_drawn_from_the_population() -> None:
+    """There is no difference, so no model may find one."""
     matched = matched_sides(apart=0)
     for name in ("logistic", "logistic_splines", "gradient_boosting"):
         raw = out_of_fold(name, matched)
@@ -563,7 +563,7 @@ def test_find_prospects_finds_the_look_alikes(found: ProspectResult) -> None:
     assert alike.head(25).mean() >= 0.85
 
 
-def test_find_prospects_measures_beside_baselines(found: ProspectResult) -> None:
+def test_find_prospects_compares_with_baselines(found: ProspectResult) -> None:
     scores = found.scores.set_index(["model_name", "calibration"])
     used = scores.loc[scores["is_used"]]
     assert len(used) == 1
@@ -650,7 +650,7 @@ def test_find_prospects_is_free_of_order_and_ids(found: ProspectResult) -> None:
     )
 
 
-def test_find_prospects_learns_from_so_many_families_and_scores_all() -> None:
+def test_find_prospects_learns_from_a_sample_and_scores_all_families() -> None:
     result = search(
         make_population(),
         make_customers(),

@@ -1,4 +1,4 @@
-"""Random settings and random files: rows, or one plain message; nothing else.
+"""Random settings and random files give rows or one clear message, nothing else.
 
 `make fuzz` runs the same properties on thousands of other examples.
 """
@@ -112,14 +112,14 @@ def land(
                 pa.Table.from_pylist([listed], schema=raw_tables.MAPPED_LISTING)
                 counts.append(accounted_rows(cursor, listed["relation"], kind))
     finally:
-        # What failed halfway must not stand in the way of the next example.
+        # What failed halfway must not affect the next example.
         with contextlib.suppress(duckdb.Error):
             cursor.execute("rollback")
     return counts
 
 
 def accounted_rows(cursor: duckdb.DuckDBPyConnection, relation: str, kind: str) -> int:
-    """Every line of the file is a line of a row, and every faulty row is told whole."""
+    """Every line of the file belongs to a row, and every faulty row keeps its text."""
     ((rows, lines, untold),) = cursor.execute(
         "select count(*), coalesce(sum(_line_count), 0), count(*) filter ("
         " (_parse_fault is null) <> (_raw_text is null) or _source_row_number is null)"
@@ -270,7 +270,7 @@ def test_changed_populations_land_or_name_the_setting(
 
 
 def files_of(entry: dict[Any, Any]) -> list[str]:
-    """What else a message may name: the file, or what is unusable about its reading."""
+    """What else a message may name: the file, or the setting that it is read with."""
     files = [entry, entry.get("customers"), entry.get("products")]
     paths = [file.get("path") for file in files if isinstance(file, dict)]
     told = [path for path in paths if isinstance(path, str) and path]
@@ -417,10 +417,10 @@ def test_damaged_parquet_is_rows_or_a_message(
         tells_plainly(error, "any.parquet")
 
 
-# ---------------------------------------------- what random input brought to light once
+# ---------------------------------------------------- faults that random input found
 
 
-def test_headers_that_differ_in_case_alone_are_two_columns(
+def test_headers_that_differ_only_in_case_are_two_columns(
     folder: Path, cursor: duckdb.DuckDBPyConnection
 ) -> None:
     (folder / "case.csv").write_bytes(b"Sum,sum,day\n1,20,2024-01-31\n")
@@ -467,7 +467,7 @@ def test_parquet_may_have_a_column_called_filename(
         ({"path": "sound.parquet", "columns": {**COLUMNS, "region": "R"}}, ["'R'"]),
     ],
 )
-def test_unusable_settings_are_told(
+def test_unusable_settings_are_named(
     folder: Path,
     cursor: duckdb.DuckDBPyConnection,
     entry: dict[str, Any],
@@ -480,10 +480,10 @@ def test_unusable_settings_are_told(
 
 
 @pytest.mark.parametrize("place", [4, 5, 40, 400])
-def test_damage_inside_a_parquet_file_is_told_before_the_warehouse_sees_it(
+def test_a_damaged_parquet_file_is_named_before_the_warehouse_reads_it(
     folder: Path, cursor: duckdb.DuckDBPyConnection, place: int
 ) -> None:
-    """Some of it is fatal to the engine, which then refuses every further statement."""
+    """Some damage crashes the engine, which then refuses all other statements."""
     stored = bytearray(sound_parquet())
     stored[place : place + 8] = b"\xff" * 8
     (folder / "bad.parquet").write_bytes(stored)

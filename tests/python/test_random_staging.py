@@ -1,4 +1,4 @@
-"""Thousands of random lines through the real staging, beside a plain recount.
+"""Thousands of random lines through the real staging, compared with a plain recount.
 
 Each cell is written together with what it means, so the recount parses nothing: which
 lines must be accepted, with which money, is known before the files are read.
@@ -181,7 +181,7 @@ class Recount:
 
 
 def written_file(path: Path, dialect: Dialect, dice: random.Random) -> Recount:
-    """Write one office's file of random lines; tell what it holds."""
+    """Write one office's file of random lines; return what it holds."""
     recount = Recount()
     headers = ["Order", "Day", "Item", "Who", "Qty", "Price", "Discount"]
     headers = headers if dialect.has_price else [*headers[:5], "Total"]
@@ -200,7 +200,7 @@ def written_file(path: Path, dialect: Dialect, dice: random.Random) -> Recount:
         if chance < 0.05:
             wrong = dice.choice(["x", "1"]) + dialect.separator * dice.choice([1, 9])
             lines.append(dice.choice([wrong, wrong, f'"{wrong}', f'"a"b{wrong}']))
-            # A sound line behind it, so that an open quote is known to be a stray.
+            # A valid line after it, so that the open quote is unterminated.
             rejected.append(number)
             recount.line_count += 1
             lines.append(dialect.separator.join(["x"] * len(headers)))
@@ -356,10 +356,10 @@ def test_random_lines_are_accepted_or_rejected_to_the_cent(
         ) == [(recount.line_count, recount.accepted, len(recount.rejected))], name
 
 
-def test_values_that_fit_nowhere_reject_their_row_alone(
+def test_values_out_of_range_reject_only_their_row(
     dbt: Dbt, raw_data: Path, tmp_path: Path
 ) -> None:
-    """Each of these once stopped a whole build, or was taken for what it is not."""
+    """Each of these once stopped a build or was read as another value."""
     with (raw_data / "kalbe" / "Transaction.csv").open("a") as file:
         # Each factor fits; their product, of which a warning is made, did not.
         file.write("TR1;1;01/01/2022;P1;99999999;999999;8200;1\n")

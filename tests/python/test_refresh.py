@@ -1,7 +1,8 @@
-"""What a build refreshes in part equals what a build from nothing makes."""
+"""A build that refreshes a part of the marts gives the same as a full build."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -148,7 +149,7 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
 def landed_shop(
     shop: Path, connection: duckdb.DuckDBPyConnection, **rules: Any
 ) -> None:
-    """What the plugin does in one build."""
+    """Land the shop as the plugin does in one build."""
     (source,) = mapped_sources(entry(shop, **rules)["mapped_sources"])
     raw_tables.prepare(connection)
     landed = raw_tables.landed_files(connection)
@@ -179,6 +180,16 @@ def test_only_changed_files_are_read(
     with duckdb.connect() as connection:
         landed_shop(shop, connection, **rules)
         assert opened == names
+        listed = "select source_file, size_bytes, sha256, raw_line_count"
+        assert connection.execute(f"{listed} {files}").fetchall() == [
+            (
+                name,
+                (shop / name).stat().st_size,
+                hashlib.sha256((shop / name).read_bytes()).hexdigest(),
+                (shop / name).read_text().count("\n") - 1,
+            )
+            for name in names
+        ]
 
         opened.clear()
         landed_shop(shop, connection, **rules)

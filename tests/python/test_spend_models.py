@@ -94,7 +94,7 @@ def crossed(result: SpendResult, business: str = "shop") -> pd.DataFrame:
 
 
 def steady(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without what a clock measures."""
+    """Without the columns of measured seconds."""
     return frame.drop(columns=["fit_seconds"], errors="ignore")
 
 
@@ -172,21 +172,21 @@ def test_model_spend_does_not_depend_on_the_order_of_rows_or_ids(
     other = model_spend(shuffled, settings=QUICK)
     assert_frame_equal(steady(result.scores), steady(other.scores))
     assert_frame_equal(result.predictions, other.predictions)
-    # Keyed hashes are others on each machine: the figures must not be.
+    # Keyed hashes differ between machines, but the figures must not.
     renamed = customers.assign(customer_id=customers["customer_id"].str[::-1])
     other = model_spend(renamed, settings=QUICK)
     assert_frame_equal(steady(result.scores), steady(other.scores))
     assert_frame_equal(result.drivers, other.drivers)
 
 
-def test_model_spend_leaves_its_input_as_it_was() -> None:
+def test_model_spend_does_not_change_its_input() -> None:
     customers = shop(40)
     before = customers.copy(deep=True)
     model_spend(customers, settings=QUICK)
     assert_frame_equal(customers, before)
 
 
-def test_businesses_do_not_touch_one_another(result: SpendResult) -> None:
+def test_one_business_does_not_depend_on_others(result: SpendResult) -> None:
     both = model_spend(
         pd.concat([shop(), shop(60, seed=5, business="other")]), settings=QUICK
     )
@@ -224,11 +224,11 @@ def test_amounts_scale_with_the_currency(result: SpendResult) -> None:
 # --- Nothing leaks
 
 
-def test_a_held_out_customers_spend_does_not_touch_its_prediction() -> None:
+def test_a_held_out_customers_spend_does_not_change_its_prediction() -> None:
     customers = shop()
     before = model_spend(customers, settings=QUICK).predictions
     changed = customers.copy()
-    # Rows are put in order by what is known of customers: gender and age settle this.
+    # Rows are sorted by the customers' attributes; here gender and age decide.
     changed.loc[7, "actual_amount"] += 5.0
     after = model_spend(changed, settings=QUICK).predictions
     own = before["customer_id"] == "c0007"
@@ -343,7 +343,7 @@ def test_choose_prefers_the_mean_where_nothing_is_learnt() -> None:
     assert noise.drivers["importance_rank"].isna().all()
 
 
-def test_defaults_and_tuned_stand_side_by_side(result: SpendResult) -> None:
+def test_scores_have_defaults_and_tuned_models(result: SpendResult) -> None:
     rows = crossed(result)
     assert rows.loc["linear_regression"].index.to_list() == [False]
     assert rows.loc["decision_tree"].index.to_list() == [False, True]
@@ -438,7 +438,7 @@ def test_the_planted_drivers_point_the_right_way(
     assert rows.loc["country", "note"] == "the same for every customer"
 
 
-def test_an_attribute_that_tells_nothing_has_no_direction() -> None:
+def test_an_attribute_without_effect_has_no_direction() -> None:
     rng = np.random.default_rng(4)
     customers = shop(200).assign(net_worth_amount=rng.normal(0, 1e5, 200))
     settings = settings_part("spend_model_settings", {"models": ["linear_regression"]})
@@ -460,7 +460,7 @@ def test_a_falling_driver_is_lower(result: SpendResult) -> None:
 
 
 def test_a_folds_model_never_saw_the_customers_it_is_measured_on() -> None:
-    """What one customer spends moves its own residual, and none beside it."""
+    """One customer's spend changes only its own residual."""
     known = shop(60, seed=3)
     shape = spend_model.feature_shape(known, FEATURES)
     spent = known["actual_amount"].to_numpy("float64")
@@ -635,7 +635,7 @@ def test_a_constant_feature_is_left_out_and_said(result: SpendResult) -> None:
 
 
 @pytest.mark.parametrize("column", ["age", "actual_amount"])
-def test_text_where_a_number_is_due_is_one_clear_error(column: str) -> None:
+def test_text_in_a_number_column_is_one_clear_error(column: str) -> None:
     customers = shop()
     customers[column] = customers[column].astype("object")
     customers.loc[3, column] = "a secret"
@@ -646,7 +646,7 @@ def test_text_where_a_number_is_due_is_one_clear_error(column: str) -> None:
     assert "secret" not in str(info.value)
 
 
-def test_infinite_missing_and_repeated_are_one_clear_error() -> None:
+def test_infinite_missing_and_repeated_values_are_one_clear_error() -> None:
     customers = shop()
     with pytest.raises(InputError, match=r"column age .* is infinite in 1 rows"):
         model_spend(
@@ -718,7 +718,7 @@ def test_settings_take_effect() -> None:
     assert rows.index.to_list() == [("mean", False), ("svr", False)]
 
 
-def test_a_split_of_its_own_is_fitted_apart() -> None:
+def test_a_split_that_is_not_a_fold_is_fitted_separately() -> None:
     settings = settings_part(
         "spend_model_settings", {"models": ["linear_regression"], "test_share": 0.3}
     )

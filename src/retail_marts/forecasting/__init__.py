@@ -1,6 +1,6 @@
-"""Forecasts of daily sales: every series with its best model, honestly measured."""
+"""Forecasts of daily sales: every series with its best model and measured errors."""
 
-from retail_marts.forecasting.engine import forecast_series, score_selection
+from retail_marts.forecasting.engine import forecast_series
 from retail_marts.forecasting.oddities import series_oddities
 from retail_marts.forecasting.schemas import (
     ACCURACY,
@@ -29,6 +29,5 @@ __all__ = [
     "ForecastResult",
     "ForecastSettings",
     "forecast_series",
-    "score_selection",
     "series_oddities",
 ]

@@ -55,26 +55,13 @@ _SEARCH_ITERATIONS = 200
 _FARTHEST = 100.0
 
 
-def arima_fixed(
-    order: Order, *, with_constant: bool = True, statsmodels_defaults: bool = False
-) -> SeriesModel:
-    """ARIMA of a given order.
+def arima_fixed(order: Order) -> SeriesModel:
+    """ARIMA of a given order, with a constant when it has no differences.
 
     Parameters
     ----------
     order
         Autoregressive terms, differences, moving-average terms: (p, d, q).
-    with_constant
-        Whether a model without differences has a constant; one with differences never
-        has.
-    statsmodels_defaults
-        True fits the values as they are with ``ARIMA(values, order=order).fit()``, like
-        the published studies: for (28, 0, 28) on a year of days that takes 5 to 20 s.
-        False divides the series by its standard deviation first and multiplies the
-        forecast by it, so that the unit of a series (pieces, rupiah) decides nothing,
-        and searches the same likelihood from the same start with the same optimiser and
-        limit of 50 iterations in a faster way (see Notes): about 1 s. Where the optimum
-        is reached both agree; where it is not, they stop nearby.
 
     Returns
     -------
@@ -83,7 +70,7 @@ def arima_fixed(
         (of the series in its own unit), ``parameters``, ``iterations`` and the number
         of ``warnings``, which ``failure_reason`` quotes when the fit did not converge.
         A series that is too short for the order, or a fit that fails, gives NaN and a
-        reason. A constant series goes on, without a fit.
+        reason. A constant series is forecast as constant, without a fit.
 
     Raises
     ------
@@ -95,32 +82,30 @@ def arima_fixed(
     An order needs at least as many days after differencing and conditioning on its
     longest lag as it has parameters.
 
-    Both ways approximate the gradient by forward differences: one likelihood for each
+    The series is divided by its standard deviation first, so that its unit (pieces,
+    rupiah) has no influence. The likelihood, its start, the optimiser and the limit of
+    50 iterations are those of ``ARIMA(values, order=order).fit()`` of ``statsmodels``.
+    Where the optimum is reached both agree; where it is not, they stop nearby. For
+    (28, 0, 28) on a year of days ``statsmodels`` takes 5 to 20 s, this about 1 s.
+
+    Both approximate the gradient by forward differences: one likelihood for each
     parameter. ``statsmodels`` runs a Kalman filter for each; here a likelihood is one
     banded Cholesky factor, and mean and variance need no search, see
-    :func:`~retail_marts.forecasting.arma_likelihood.profile_likelihoods`. The fitted
-    model is a ``statsmodels`` one again, which gives the criteria and the forecast.
+    :func:`~retail_marts.forecasting.arma_likelihood.profile_likelihoods`. A
+    ``statsmodels`` model with the fitted parameters gives the criteria and the
+    forecast.
     """
 
     def forecast(
         values: FloatArray, horizon: int, context: SeriesContext
     ) -> SeriesForecast:
         series, problem = checked(values, horizon, context)
-        problem = problem or _order_problem(
-            order, (0, 0, 0), 1, len(series), with_constant=with_constant
-        )
+        problem = problem or _order_problem(order, (0, 0, 0), 1, len(series))
         if problem is not None:
             return failed(horizon, problem)
         if _is_constant(series):
             return constant(series, horizon)
-        fit = _fitted(
-            series,
-            order,
-            (0, 0, 0),
-            1,
-            with_constant=with_constant,
-            statsmodels_defaults=statsmodels_defaults,
-        )
+        fit = _fitted(series, order, (0, 0, 0), 1)
         if isinstance(fit, str):
             return failed(horizon, fit)
         return _forecast_of(fit, horizon)
@@ -180,18 +165,17 @@ def arima_search(
     before one that did not. A differenced model has no drift.
     """
     limits = {
-        "max_p": max_p,
-        "max_q": max_q,
-        "max_seasonal": max_seasonal,
-        "max_d": max_d,
-        "likelihood_fits": likelihood_fits - 1,
-        "max_days": max_days - 1,
+        "max_p": (max_p, 0),
+        "max_q": (max_q, 0),
+        "max_seasonal": (max_seasonal, 0),
+        "max_d": (max_d, 0),
+        "likelihood_fits": (likelihood_fits, 1),
+        "max_days": (max_days, 1),
     }
-    for name, limit in limits.items():
-        if limit < 0:
-            least = int(name in {"likelihood_fits", "max_days"})
+    for name, (limit, least) in limits.items():
+        if limit < least:
             raise InputError(
-                f"arima_search: {name} is {limit + least}.",
+                f"arima_search: {name} is {limit}.",
                 remedy=f"Set {name} to at least {least}.",
             )
 
@@ -205,29 +189,14 @@ def arima_search(
         if _is_constant(series):
             return constant(series, horizon)
         season = context.season
-        has_season = max_seasonal > 0 and season > 1 and len(series) >= 4 * season
-        seasonal_limit = max_seasonal if has_season else 0
-        seasonal_d = int(
-            has_season and _seasonal_strength(series, season) > SEASONAL_STRENGTH
+        differenced, orders = _candidates(
+            series,
+            season,
+            max_p=max_p,
+            max_q=max_q,
+            max_seasonal=max_seasonal,
+            max_d=max_d,
         )
-        differenced = _seasonal_difference(series, season) if seasonal_d else series
-        d = _differences(differenced, max_d)
-        differenced = np.diff(differenced, n=d)
-        orders = [
-            ((p, d, q), (seasonal_p, seasonal_d, seasonal_q))
-            for p, q, seasonal_p, seasonal_q in product(
-                range(max_p + 1),
-                range(max_q + 1),
-                range(seasonal_limit + 1),
-                range(seasonal_limit + 1),
-            )
-            if _order_problem(
-                (p, d, q), (seasonal_p, seasonal_d, seasonal_q), season, len(series)
-            )
-            is None
-            # Seasonal terms need a season that is longer than the other terms.
-            and (seasonal_p + seasonal_q == 0 or max(p, q) < season)
-        ]
         if not orders:
             return failed(
                 horizon, f"no ARIMA order can be fitted to {len(series)} days"
@@ -256,6 +225,41 @@ def arima_search(
     return forecast
 
 
+def _candidates(
+    series: FloatArray,
+    season: int,
+    *,
+    max_p: int,
+    max_q: int,
+    max_seasonal: int,
+    max_d: int,
+) -> tuple[FloatArray, list[tuple[Order, Order]]]:
+    """The differenced series, and the orders that can be fitted to it."""
+    has_season = max_seasonal > 0 and season > 1 and len(series) >= 4 * season
+    seasonal_limit = max_seasonal if has_season else 0
+    seasonal_d = int(
+        has_season and _seasonal_strength(series, season) > SEASONAL_STRENGTH
+    )
+    differenced = _seasonal_difference(series, season) if seasonal_d else series
+    d = _differences(differenced, max_d)
+    orders = [
+        ((p, d, q), (seasonal_p, seasonal_d, seasonal_q))
+        for p, q, seasonal_p, seasonal_q in product(
+            range(max_p + 1),
+            range(max_q + 1),
+            range(seasonal_limit + 1),
+            range(seasonal_limit + 1),
+        )
+        # Seasonal terms need a season that is longer than the other terms.
+        if seasonal_p + seasonal_q == 0 or max(p, q) < season
+    ]
+    return np.diff(differenced, n=d), [
+        (order, seasonal)
+        for order, seasonal in orders
+        if _order_problem(order, seasonal, season, len(series)) is None
+    ]
+
+
 # --------------------------------------------------------------------------- one fit
 
 
@@ -274,14 +278,7 @@ def _name(order: Order, seasonal: Order, season: int) -> str:
     return f"ARIMA{order}" + (f"{seasonal}[{season}]" if any(seasonal) else "")
 
 
-def _order_problem(
-    order: Order,
-    seasonal: Order,
-    season: int,
-    days: int,
-    *,
-    with_constant: bool = True,
-) -> str | None:
+def _order_problem(order: Order, seasonal: Order, season: int, days: int) -> str | None:
     """Say why an order cannot be fitted to so many days."""
     name = _name(order, seasonal, season)
     if len(order) != 3 or any(
@@ -293,7 +290,7 @@ def _order_problem(
             "of at least 0"
         )
     (p, d, q), (seasonal_p, seasonal_d, seasonal_q) = order, seasonal
-    has_constant = with_constant and d + seasonal_d == 0
+    has_constant = d + seasonal_d == 0
     parameters = p + q + seasonal_p + seasonal_q + int(has_constant) + 1
     lost = d + season * seasonal_d
     longest_lag = max(p + season * seasonal_p, q + season * seasonal_q)
@@ -312,13 +309,11 @@ def _fitted(
     seasonal: Order,
     season: int,
     *,
-    with_constant: bool = True,
-    statsmodels_defaults: bool = False,
     most_iterations: int = _ITERATIONS,
 ) -> _Fit | str:
     """Fit one order by maximum likelihood, or say why that failed."""
-    scale = 1.0 if statsmodels_defaults else float(np.std(series))
-    endog = series if statsmodels_defaults else np.round(series / scale, _DECIMALS)
+    scale = float(np.std(series))
+    endog = np.round(series / scale, _DECIMALS)
     name = _name(order, seasonal, season)
     with recorded_warnings() as messages:
         try:
@@ -326,23 +321,10 @@ def _fitted(
                 endog,
                 order=order,
                 seasonal_order=(*seasonal, season) if any(seasonal) else (0, 0, 0, 0),
-                trend=None if with_constant else "n",
             )
-            if statsmodels_defaults:
-                results = model.fit()
-                # There is no optimum to report where nothing had to be searched.
-                optimum = results.mle_retvals or {"converged": True, "iterations": 0}
-                converged = bool(optimum["converged"])
-                iterations = int(optimum.get("iterations", 0))
-            else:
-                results, converged, iterations = _maximised(
-                    model,
-                    endog,
-                    order,
-                    seasonal,
-                    season,
-                    most_iterations=most_iterations,
-                )
+            results, converged, iterations = _maximised(
+                model, endog, order, seasonal, season, most_iterations=most_iterations
+            )
         except (ValueError, IndexError, np.linalg.LinAlgError) as error:
             return f"{name} failed on {len(series)} days: {error}"
     # Likelihoods are densities: those of y and of y / scale differ by the unit.

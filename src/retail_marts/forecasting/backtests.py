@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Run:
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
         Model to the seconds of all its fits of a series, whether all converged, and
-        what is to be said of them; each of shape (series,).
+        a note on them; each of shape (series,).
     """
 
     panel: Panel
@@ -207,11 +208,11 @@ def start_run(
     sold
         Whether any series of the business sold on each day.
     note
-        Said of every model, for a panel without windows.
+        The note of every model, for a panel without windows.
     """
     day_count = len(panel.days)
     origins = plan.origins(day_count)
-    # A return may outweigh a day's sales, but nobody orders a negative quantity.
+    # Returns may exceed a day's sales, but a negative quantity cannot be ordered.
     non_negative = np.asarray((panel.values >= 0).all(axis=1), dtype=bool)
     if panel.measure == "quantity":
         non_negative[:] = True
@@ -381,19 +382,30 @@ def _add_combination(run: Run, names: list[str], started: float) -> None:
     run.add(COMBINATION, backtest, future, seconds=np.full(count, spent / count))
 
 
-def series_tasks(
+class SeriesFit(NamedTuple):
+    """A fit of one series (its row in the panel) in one window.
+
+    The window after the last is the future.
+    """
+
+    series: int
+    window: int
+    task: FitTask
+
+
+def series_fits(
     panel: Panel,
     plan: Plan,
     *,
     horizon: int,
     settings: ForecastSettings,
     arima_order: tuple[int, int, int] | None,
-) -> list[tuple[str, int, int, FitTask]]:
-    """Fits of the models that take one series at a time: model, series, window, task.
+) -> list[SeriesFit]:
+    """Fits of the models that take one series at a time.
 
-    The window after the last is the future. A series without windows is not fitted.
+    A series without windows is not fitted.
     """
-    tasks = []
+    fits = []
     for name in SERIES_MODELS:
         if name not in settings.models[panel.series_level] or not plan.count:
             continue
@@ -411,13 +423,13 @@ def series_tasks(
                 )
                 values = panel.values[series, birth:origin].copy()
                 task = FitTask(name, values, ahead, context, arima_order)
-                tasks.append((name, series, window, task))
-    return tasks
+                fits.append(SeriesFit(series, window, task))
+    return fits
 
 
 def add_series_models(
     runs: list[Run],
-    fits: list[list[tuple[str, int, int, Fitted]]],
+    fits: list[list[tuple[SeriesFit, Fitted]]],
     *,
     settings: ForecastSettings,
 ) -> None:
@@ -426,7 +438,7 @@ def add_series_models(
     Parameters
     ----------
     fits
-        For each run the results of its tasks: model, series, window, result.
+        For each run its fits with their results.
     """
     for run, done in zip(runs, fits, strict=True):
         for name in SERIES_MODELS:
@@ -438,8 +450,8 @@ def add_series_models(
             seconds = np.zeros(count)
             converged = np.ones(count, dtype=bool)
             said: list[list[str]] = [[] for _ in range(count)]
-            for fitted, series, window, (result, spent) in done:
-                if fitted != name:
+            for (series, window, task), (result, spent) in done:
+                if task.model_name != name:
                     continue
                 seconds[series] += spent
                 converged[series] &= result.converged

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retail_marts.errors import InputError
 from retail_marts.forecasting import intervals, metrics, selection
 from retail_marts.forecasting.backtests import (
     Run,
     add_series_models,
     point_errors,
-    series_tasks,
+    series_fits,
     start_run,
 )
 from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
@@ -40,7 +39,6 @@ from retail_marts.forecasting.schemas import (
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.forecasting import (
     BASELINES,
-    HORIZON_LIMIT,
     RECONCILED,
     ForecastSettings,
 )
@@ -64,7 +62,7 @@ def forecast_series(
     Parameters
     ----------
     series
-        One row a business, measure, series and day (:data:`schemas.SERIES`), in any
+        One row per business, measure, series and day (:data:`schemas.SERIES`), in any
         order. Days without a row are days without sales; the first of a series is its
         birth, the last of a business its data end. Values in the measure's own unit.
     settings
@@ -96,12 +94,12 @@ def forecast_series(
     places = dict(countries or {})
     orders = dict(arima_orders or {})
     planned = [_planned(panels, settings) for panels in build_panels(series)]
-    # Of many series the largest frame of all, and panels hold its values.
+    # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
     # whole levels.
-    tasks = [
-        series_tasks(
+    fits = [
+        series_fits(
             one.panel,
             one.plan,
             horizon=one.horizon,
@@ -111,8 +109,8 @@ def forecast_series(
         for plans in planned
         for one in plans
     ]
-    flat = [task for own in tasks for *_, task in own]
-    with started_fits(flat, workers=settings.workers) as gather:
+    tasks = [fit.task for own in fits for fit in own]
+    with started_fits(tasks, workers=settings.workers) as gather:
         groups = [
             [
                 start_run(
@@ -131,30 +129,39 @@ def forecast_series(
         results = iter(gather())
     add_series_models(
         [run for runs in groups for run in runs],
-        [[(*task[:3], next(results)) for task in own] for own in tasks],
+        [[(fit, next(results)) for fit in own] for own in fits],
         settings=settings,
     )
-    parts: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
+    parts = _Parts()
     for runs in groups:
         if settings.reconcile:
             add_reconciled(runs, hierarchy)
         for run in runs:
-            for key, own_parts in _results_of_run(run, settings).items():
-                parts[key] += own_parts
-            # The largest arrays of all; nothing needs them any more.
+            _add_results(parts, run, settings)
+            # The largest arrays of all, no longer needed.
             run.backtest.clear()
             run.future.clear()
     return ForecastResult(
-        backtest=_stack(parts["b"], BACKTEST),
-        forecasts=_stack(parts["f"], FORECASTS),
-        accuracy=_stack(parts["a"], ACCURACY),
-        summary=_stack(parts["s"], SUMMARY),
+        backtest=_stack(parts.backtest, BACKTEST),
+        forecasts=_stack(parts.forecasts, FORECASTS),
+        accuracy=_stack(parts.accuracy, ACCURACY),
+        summary=_stack(parts.summary, SUMMARY),
     )
 
 
 @dataclass(frozen=True)
+class _Parts:
+    """Columns of the result's frames, a part per run and model."""
+
+    forecasts: list[Columns] = field(default_factory=list)
+    accuracy: list[Columns] = field(default_factory=list)
+    backtest: list[Columns] = field(default_factory=list)
+    summary: list[Columns] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class _Planned:
-    """Series of a panel that share their windows, and what is to be said of them."""
+    """Series of a panel that share their windows, with a note for all their rows."""
 
     panel: Panel
     plan: Plan
@@ -196,13 +203,14 @@ def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
 def _plan_of(
     life_days: int, plan: Plan, day_count: int, settings: ForecastSettings
 ) -> Plan:
-    """The business's windows when at least the last one is open to the series."""
+    """The business's windows when the series is old enough for the last of them."""
     if plan.count and life_days - plan.horizon >= settings.min_training_days:
         return plan
     return backtest_plan(life_days, settings)
 
 
-def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Columns]]:
+def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
+    """Add what a run found to the parts of the result's frames."""
     names = [*run.ranked_models()]
     count = len(run.panel.series_ids)
     ranked = run.scores(slice(0, run.plan.count)) if run.plan.count else {}
@@ -215,11 +223,10 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
     detailed = _detailed_models(run, names, best, ranked, settings)
     scales = (
         metrics.seasonal_scales(run.panel.values, run.panel.births, run.origins)
-        if (run.origins)
+        if run.origins
         else (np.empty((0, count)), np.empty((0, count)))
     )
     baseline = _best_baseline(ranked, count)
-    found: dict[str, list[Columns]] = {"f": [], "a": [], "b": [], "s": []}
     for position, name in enumerate(names):
         window_bounds, future_bounds = intervals.model_bounds(
             actual=run.actual,
@@ -231,7 +238,7 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
             closed_future=run.closed_future,
         )
         is_best = best == position
-        found["a"].append(
+        parts.accuracy.append(
             _accuracy(
                 run,
                 name,
@@ -246,11 +253,10 @@ def _results_of_run(run: Run, settings: ForecastSettings) -> dict[str, list[Colu
         rows = np.flatnonzero(
             detailed[name] & np.isfinite(run.future[name]).all(axis=1)
         )
-        found["f"].append(_forecasts(run, name, rows, future_bounds, is_best))
-        found["s"] += _summary(run, name, rows, is_best)
+        parts.forecasts.append(_forecasts(run, name, rows, future_bounds, is_best))
+        parts.summary.extend(_summary(run, name, rows, is_best))
         rows = np.flatnonzero(detailed[name])
-        found["b"].append(_backtest(run, name, rows, window_bounds, is_best))
-    return found
+        parts.backtest.append(_backtest(run, name, rows, window_bounds, is_best))
 
 
 def _detailed_models(
@@ -458,9 +464,9 @@ def _shortest_training(run: Run) -> NDArray[np.int64]:
 
 
 def _stack(parts: list[Columns], schema: Schema) -> pd.DataFrame:
-    """Put parts under one another, and empty them.
+    """Stack parts into one frame, and empty them.
 
-    Column by column, so that of many series only one column is held twice at a time.
+    Column by column, so that only one column is in memory twice at a time.
     """
     columns = {
         name: _joined([part.pop(name) for part in parts])
@@ -475,98 +481,3 @@ def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
     return pd.concat([pd.Series(part) for part in parts], ignore_index=True)
-
-
-def score_selection(
-    series: pd.DataFrame,
-    *,
-    test_days: int,
-    settings: ForecastSettings | None = None,
-    countries: Mapping[str, str | None] | None = None,
-    arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
-) -> pd.DataFrame:
-    """Score the selection rule on days that it never saw.
-
-    Every series is cut ``test_days`` before the data end, its model is chosen by the
-    rule on backtest windows of what is left, and all models forecast the days cut off.
-
-    Parameters
-    ----------
-    series
-        As for :func:`forecast_series`.
-    test_days
-        Days of the untouched end, from 1 to :data:`settings.HORIZON_LIMIT`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a series and model: the keys, ``is_selected``, ``backtest_rank``,
-        ``mae``, ``rmse``, ``wape`` on the untouched days, ``actual_total`` and
-        ``forecast_total``.
-
-    Raises
-    ------
-    InputError
-        When ``test_days`` is out of range.
-    """
-    base = settings or ForecastSettings()
-    if not (type(test_days) is int and 1 <= test_days <= HORIZON_LIMIT):
-        raise InputError(
-            f"test_days is {test_days!r}.",
-            remedy=f"Set it to a whole number from 1 to {HORIZON_LIMIT}.",
-        )
-    cut_settings = base.model_copy(
-        update={"horizon_days": test_days, "detail_series_limit": 10_000_000}
-    )
-    check_series(series)
-    days = series["sales_date"]
-    ends = days.groupby(series["business_id"]).transform("max")
-    cut = ends - pd.Timedelta(days=test_days)
-    known = series.loc[days <= cut]
-    # The last day before the cut may have no row; the data end there all the same.
-    ended = known.assign(sales_date=cut.loc[known.index], value=0.0)
-    ended = ended.drop_duplicates(
-        ["business_id", "measure", "series_level", "series_id"]
-    )
-    result = forecast_series(
-        pd.concat([known, ended], ignore_index=True),
-        settings=cut_settings,
-        countries=countries,
-        arima_orders=arima_orders,
-    )
-    keys = ["business_id", "measure", "series_level", "series_id"]
-    actual = (
-        series.loc[days > cut]
-        .groupby([*keys, "sales_date"], as_index=False)
-        .agg(actual=("value", "sum"))
-        .rename(columns={"sales_date": "forecast_date"})
-        .astype(dict.fromkeys(keys, "string"))
-    )
-    actual["forecast_date"] = actual["forecast_date"].astype("datetime64[us]")
-    joined = result.forecasts.merge(actual, how="left", on=[*keys, "forecast_date"])
-    joined["actual"] = joined["actual"].fillna(0.0)
-    joined["error"] = (joined["forecast_value"] - joined["actual"]).abs()
-    joined["square"] = joined["error"] ** 2
-    joined["size"] = joined["actual"].abs()
-    scored = joined.groupby([*keys, "model_name"], as_index=False).agg(
-        is_selected=("is_best_model", "first"),
-        mae=("error", "mean"),
-        mse=("square", "mean"),
-        wape_part=("error", "sum"),
-        size=("size", "sum"),
-        actual_total=("actual", "sum"),
-        forecast_total=("forecast_value", "sum"),
-    )
-    scored["rmse"] = np.sqrt(scored["mse"])
-    scored["wape"] = (scored["wape_part"] / scored["size"]).where(scored["size"] > 0)
-    ranks = result.accuracy[[*keys, "model_name", "model_rank"]]
-    scored = scored.merge(
-        ranks.rename(columns={"model_rank": "backtest_rank"}), on=[*keys, "model_name"]
-    )
-    return scored[
-        [
-            *keys,
-            *("model_name", "is_selected", "backtest_rank", "mae", "rmse", "wape"),
-            *("actual_total", "forecast_total"),
-        ]
-    ]

@@ -1,4 +1,4 @@
-"""How the series of a business add up, and the forecasts that do so too."""
+"""How the series of a business add up, and forecasts that add up the same way."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FloatArray = NDArray[np.float64]
 #: Columns that a hierarchy must have.
 HIERARCHY_COLUMNS = ("business_id", "product_id", "category", "sub_category")
 
-#: What the variance of a sum is multiplied by before it is weighed against its parts:
-#: the errors of the parts are not independent, as the weights would have it.
+#: Factors of the variance of a sum before it is weighed against its parts. The weights
+#: assume that the errors of the parts are independent, which they are not.
 TRUSTS = (1.0, 0.1, 0.01)
 
 _Node = tuple[str, str]
@@ -31,7 +31,7 @@ def check_hierarchy(hierarchy: pd.DataFrame | None) -> None:
     Raises
     ------
     InputError
-        When a column is missing or a product stands twice.
+        When a column is missing or a product occurs twice.
     """
     if hierarchy is None:
         return
@@ -46,7 +46,7 @@ def check_hierarchy(hierarchy: pd.DataFrame | None) -> None:
         raise InputError(
             "forecasting: the hierarchy holds the product "
             f"{hierarchy.loc[twice, 'product_id'].iloc[0]!r} more than once.",
-            remedy="Give one row a business and product.",
+            remedy="Give one row per business and product.",
         )
 
 

@@ -181,7 +181,7 @@ def total_spread(
     """How far the total of several days strays from its forecast.
 
     Errors of a day are partly its own and partly shared by the whole window (a level
-    that was wrong). The totals of the backtest windows tell the two apart: of a total
+    that was wrong). The totals of the backtest windows separate the two: of a total
     over d days the variance is ``own * d + shared * d ** 2``.
 
     Returns

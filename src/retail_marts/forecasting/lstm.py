@@ -87,7 +87,7 @@ def lstm(
         networks), ``look_back``, ``training_windows`` and ``validation_windows``.
         ``converged`` is whether the validation error of every network had stopped
         falling before the epochs ran out. Without Keras, or with a series of less than
-        four seasons, there is no forecast but a reason.
+        four seasons, the result is a failed forecast with the reason.
 
     Raises
     ------
@@ -102,9 +102,9 @@ def lstm(
     to forecast; the output layer sees that weekday directly, too. Days beyond the first
     are forecast from forecasts. The loss is Huber's, so that a single large order does
     not bend the weights. Mean and standard deviation come from the days before the
-    first validation target. Windows are never split at random: one that overlaps the
-    future would tell it (as in the published umkm study). The layer is that of
-    Hochreiter and Schmidhuber 1997, Neural Computation 9(8). All random numbers
+    first validation target. Windows are never split at random: training windows that
+    overlap the future would leak it (as in the published umkm study). The layer is
+    that of Hochreiter and Schmidhuber 1997, Neural Computation 9(8). All random numbers
     (weights, order of the windows) come from ``context.random_state``; no global
     generator is read or set.
     """
@@ -205,7 +205,7 @@ def _windowed(
 ) -> _Windows | None:
     """Cut a series into windows of some steps, filled up with zeros to a length.
 
-    None where its training days are all the same.
+    None when its training days are all the same.
     """
     training = series[: len(series) - held_back]
     mean, scale = float(training.mean()), float(training.std())
@@ -236,7 +236,7 @@ def _filled(windows: Floats, length: int) -> Floats:
 
 
 def _features(values: Floats, next_phases: NDArray[np.int64], season: int) -> Floats:
-    """Value of each day beside the season indicators of the day after it."""
+    """Value of each day and the season indicators of the day after it."""
     indicators = np.eye(season, dtype="float32")[next_phases]
     return np.column_stack([values, indicators]).astype("float32")
 
@@ -364,7 +364,7 @@ def _train(
     patience: int,
     generator: np.random.Generator,
 ) -> _Trained:
-    """Train until the validation loss stops falling, or is no number any more."""
+    """Train until the validation loss stops falling or is not finite."""
     weights, moments = network.initial(int(generator.integers(2**30)))
     count = len(data.targets) - data.held_back
     spare = network.most_windows - count

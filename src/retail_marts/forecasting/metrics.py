@@ -1,7 +1,7 @@
 """Errors of forecasts, by the names that the field gives them.
 
 All take arrays of shape (windows, series, horizon) in which a window that a series did
-not have is NaN, and give one number a series; NaN where a number is not defined.
+not have is NaN, and give one number per series; NaN where it is not defined.
 Hyndman and Koehler 2006, doi:10.1016/j.ijforecast.2006.03.001, for MASE; the M5
 competition for RMSSE.
 """
@@ -27,8 +27,8 @@ def seasonal_scales(
     Returns
     -------
     tuple of numpy.ndarray
-        Both of shape (windows, series): what a week-old value errs by, on the days
-        before each origin alone. NaN where there is no such difference but zero.
+        Both of shape (windows, series): the errors of last week's values, on the days
+        before each origin alone. NaN where all these differences are zero.
     """
     day_count = values.shape[1]
     difference = np.zeros_like(values)
@@ -66,8 +66,8 @@ def errors_by_series(
     Returns
     -------
     dict of numpy.ndarray
-        Each of shape (series,). ``mae``, ``rmse`` in units; ``mape``, ``smape`` in per
-        cent; ``wape`` as a share. ``mape`` skips days without sales,
+        Each of shape (series,). ``mae``, ``rmse`` in units; ``mape``, ``smape``,
+        ``wape`` as shares (0.25 is 25 %). ``mape`` skips days without sales,
         ``mape_skipped_count`` counts them; a day that is zero and forecast as zero
         counts 0 in ``smape``.
     """
@@ -88,9 +88,9 @@ def errors_by_series(
         return {
             "mae": np.nanmean(error, axis=(0, 2)),
             "rmse": np.sqrt(np.nanmean(error**2, axis=(0, 2))),
-            "mape": 100 * np.nanmean(relative, axis=(0, 2)),
+            "mape": np.nanmean(relative, axis=(0, 2)),
             "mape_skipped_count": zero.sum(axis=(0, 2)).astype(np.float64),
-            "smape": 100 * np.nanmean(np.where(known, symmetric, np.nan), axis=(0, 2)),
+            "smape": np.nanmean(np.where(known, symmetric, np.nan), axis=(0, 2)),
             "wape": np.where(
                 total > 0,
                 np.nansum(error, axis=(0, 2)) / np.where(total > 0, total, 1),

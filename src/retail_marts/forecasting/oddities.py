@@ -1,16 +1,17 @@
-"""Days that a reader of the series should know of: outliers and closed days.
+"""Outliers and closed days of the series.
 
 **Closed days** belong to a business: days without a line in any of its series. A day is
-closed when its weekday is (at most :data:`OPEN_SHARE` of the same weekdays of the
-quarter before or after it had a line, by chance less than once in a thousand), or when
-its weekday else nearly always sells, and so much that nothing at all is no chance.
+closed when its weekday is closed (at most :data:`OPEN_SHARE` of the same weekdays of
+the quarter before or after it had a line, which happens by chance less than once in a
+thousand), or when its weekday otherwise nearly always sells, and so much that a day
+without sales is unlikely to be chance.
 
 **Outliers** belong to a series: the Hampel identifier (Davies and Gather 1993,
 doi:10.1080/01621459.1993.10476339; Pearson 2002, doi:10.1109/87.974338) on residuals
 from the median of the six weeks around a day and from the weekday's median. The square
-root of sales, whose spread hardly grows with their size (Bartlett 1936), stands for
-sales. A series that sells on less than half of the days is judged by the sizes of its
-sales alone, so that a day without one is never odd.
+root of sales is used instead of sales, because its spread hardly grows with their size
+(Bartlett 1936). A series that sells on less than half of the days is judged only by the
+sizes of its sales, so that a day without sales is never an outlier.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ DayArray = NDArray[np.datetime64]
 #: Robust standard deviations from which a day is an outlier.
 OUTLIER_SCORE = 4.0
 
-#: Largest share of a series' days that may be outliers: beyond it, it is just lively.
+#: Largest share of a series' days that may be outliers.
 OUTLIER_SHARE = 0.01
 
-#: Days around a day that tell its level.
+#: Days around a day from which its level is estimated.
 LEVEL_DAYS = 43
 
 #: Least standard deviation, as a share of the level's root: of a series that sells on
 #: most days, and of the sizes of one that seldom sells.
 STEADY_FLOOR, SPARSE_FLOOR = 0.05, 0.25
 
-#: Weeks before and after a day that tell whether its weekday is closed.
+#: Weeks before and after a day that decide whether its weekday is closed.
 CLOSED_WEEKS = 13
 
-#: Share of open days up to which a weekday is closed all the same.
+#: A weekday is closed if at most this share of its days is open.
 OPEN_SHARE = 0.1
 
 #: Share of the same weekdays around that must sell for a day to be called closed.
@@ -85,7 +86,7 @@ def series_oddities(
     Parameters
     ----------
     series
-        One row a business, measure, series and day with a line, in any order
+        One row per business, measure, series and day with a line, in any order
         (:data:`schemas.SERIES`).
     countries
         Business to ISO country code, whose holidays are named.
@@ -93,8 +94,8 @@ def series_oddities(
     Returns
     -------
     pandas.DataFrame
-        One row a series and odd day (:data:`schemas.ODDITIES`), sorted. Closed days
-        stand with the series ``total`` of each measure, also where no total is
+        One row per series and odd day (:data:`schemas.ODDITIES`), sorted. Closed days
+        are rows of the series ``total`` of each measure, also where no total is
         forecast. At most :data:`OUTLIER_SHARE` of a series' days (one, of a short
         series) are outliers; a series with less than
         :data:`~retail_marts.forecasting.panels.OUTLIER_MIN_DAYS` days of sales has
@@ -122,7 +123,7 @@ def series_oddities(
         # The levels are in order: the total, or else what adds up to it.
         whole = first.values.sum(axis=0)
         notes, expected = closed_days(first.days, is_open, whole, names)
-        # A business is open or closed, whatever is counted: the first measure decides.
+        # Whether a business is open does not depend on the measure: the first decides.
         notes = reasons.setdefault(first.business_id, notes)
         is_closed = np.array([one is not None for one in notes])
         parts.append(_closed_rows(first, notes, expected))
@@ -152,7 +153,7 @@ def closed_days(
     values: FloatArray,
     names: NDArray[np.object_],
 ) -> tuple[NDArray[np.object_], FloatArray]:
-    """Say of each closed day why it is taken for one, and what it would have sold.
+    """The reason why a day counts as closed, and what it would have sold.
 
     Parameters
     ----------
@@ -178,7 +179,7 @@ def closed_days(
         notes[place] = f"closed on {_WEEKDAY_NAMES[weekday[place]]}"
     flips = np.diff(np.concatenate([[1], is_open.astype(np.int64), [1]]))
     gaps = np.flatnonzero(flips).reshape(-1, 2)
-    # Short gaps may be chance, and then they belong to the spread.
+    # Short gaps may be chance; then they count for the spread.
     usual = ~by_weekday
     for start, end in gaps[gaps[:, 1] - gaps[:, 0] >= 7]:
         usual[start:end] = False

@@ -204,7 +204,7 @@ def smooth(
 
     Notes
     -----
-    One step a day for all series and weights at once; the rows of the working arrays
+    One step per day for all series and weights at once; the rows of the working arrays
     are the weights.
     """
     values, alive, scored = history.recent_by_day
@@ -331,12 +331,12 @@ def mean(history: History) -> FloatArray:
 
 
 def naive(history: History) -> FloatArray:
-    """The last day again and again."""
+    """The last day, repeated."""
     return np.repeat(history.values[:, -1:], history.horizon, axis=1)
 
 
 def seasonal_naive(history: History) -> FloatArray:
-    """The last week again and again; the mean while there is no whole week."""
+    """The last week, repeated; the mean of a series younger than a week."""
     if history.day_count < 7:
         return mean(history)
     last_week = history.values[:, history.day_count - 7 :]
@@ -413,7 +413,7 @@ def damped_trend(history: History) -> FloatArray:
     rows = np.arange(shape[1])
     level, slope = levels[best, rows], slopes[best, rows]
     steps = np.cumsum(DAMPING ** np.arange(1, history.horizon + 1))
-    # Two levels of less than four weeks do not tell a trend.
+    # Less than four weeks are too short for a trend.
     slope = np.where(history.life_days >= 28, slope, 0.0)
     path = np.maximum(level[:, None] + slope[:, None] * steps, 0)
     path = np.where(history.life_days[:, None] >= 28, path, history.mean[:, None])
@@ -515,7 +515,7 @@ def yearly_smoothing(history: History) -> FloatArray:
 
 
 def yearly_trend(history: History) -> FloatArray:
-    """The same with the series' own straight line: smoothing of what is left of it."""
+    """The same around the series' own straight line."""
     calendar = history.yearly_calendar
     if calendar is None:
         return np.full((len(history.values), history.horizon), np.nan)

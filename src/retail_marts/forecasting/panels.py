@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ DayArray = NDArray[np.datetime64]
 
 MEASURES = ("quantity", "sales_amount")
 
-#: A day of more than this many times the next largest is taken for an error.
+#: A day of more than this many times the next largest counts as an error.
 OUTLIER_RATIO = 10.0
 
 #: Days with sales below which nothing is called an outlier.
@@ -27,7 +27,7 @@ OUTLIER_MIN_DAYS = 20
 #: Latest weeks without a sale on a weekday from which it may be called closed.
 CLOSED_MIN_WEEKS = 8
 
-#: Chance up to which days without sales are not put down to chance.
+#: Probability below which days without sales do not count as chance.
 CHANCE = 0.001
 
 _DAY = np.timedelta64(1, "D")
@@ -64,14 +64,11 @@ class Panel:
 
     def take(self, chosen: NDArray[np.int64]) -> Panel:
         """The same panel with some of its series."""
-        return Panel(
-            self.business_id,
-            self.measure,
-            self.series_level,
-            self.series_ids[chosen],
-            self.values[chosen],
-            self.births[chosen],
-            self.days,
+        return replace(
+            self,
+            series_ids=self.series_ids[chosen],
+            values=self.values[chosen],
+            births=self.births[chosen],
         )
 
 
@@ -177,55 +174,73 @@ def build_panels(series: pd.DataFrame) -> Iterator[list[Panel]]:
     kept = series.loc[series["value"].notna(), list(SERIES)]
     if kept.empty:
         return
-    codes: list[NDArray[np.int64]] = []
-    names: list[NDArray[np.object_]] = []
+    codes: dict[str, NDArray[np.int64]] = {}
+    names: dict[str, NDArray[np.object_]] = {}
     for key in SERIES_KEYS:
-        code, name = pd.factorize(kept[key], sort=True)
-        codes.append(code.astype(np.int64))
-        names.append(np.asarray(name, dtype=object))
+        code, known = pd.factorize(kept[key], sort=True)
+        codes[key] = code.astype(np.int64)
+        names[key] = np.asarray(known, dtype=object)
     days = kept["sales_date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
     values = kept["value"].to_numpy(dtype="float64")
-    group = (codes[0] * len(names[1]) + codes[1]) * len(names[2]) + codes[2]
+    group = codes["business_id"] * len(names["measure"]) + codes["measure"]
+    group = group * len(names["series_level"]) + codes["series_level"]
     order = np.argsort(group, kind="stable")
-    group = group[order]
-    edges = np.flatnonzero(np.diff(group)) + 1
-    parts = np.split(order, edges)
+    parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
     spans: dict[int, tuple[int, int]] = {}
     for part in parts:
-        business = int(codes[0][part[0]])
+        business = int(codes["business_id"][part[0]])
         low, high = spans.get(business, (2**60, -(2**60)))
         spans[business] = min(low, days[part].min()), max(high, days[part].max())
     gathered: dict[tuple[int, int], list[Panel]] = {}
     for part in parts:
-        business, measure, level = (int(one[part[0]]) for one in codes[:3])
+        business, measure, level = (
+            int(codes[key][part[0]])
+            for key in ("business_id", "measure", "series_level")
+        )
         first, last = spans[business]
-        series_code, which = np.unique(codes[3][part], return_inverse=True)
-        count, length = len(series_code), last - first + 1
-        column = days[part] - first
-        # In a fixed order: sums of floats depend on theirs.
-        cell = which * length + column
-        sorting = np.lexsort((values[part], cell))
-        summed: FloatArray = np.bincount(
-            cell[sorting], weights=values[part][sorting], minlength=count * length
-        ).astype(np.float64)
-        matrix = summed.reshape(count, length)
-        sold = matrix != 0
-        first_row = np.full(count, length)
-        np.minimum.at(first_row, which, column)
-        births = np.where(sold.any(axis=1), sold.argmax(axis=1), first_row)
+        ids, row = np.unique(codes["series_id"][part], return_inverse=True)
+        matrix, births = _matrix(
+            row, days[part] - first, values[part], shape=(len(ids), last - first + 1)
+        )
         panel = Panel(
-            str(names[0][business]),
-            str(names[1][measure]),
-            str(names[2][level]),
-            names[3][series_code].astype(str),
-            matrix,
-            births.astype(np.int64),
-            (np.datetime64("1970-01-01") + np.arange(first, last + 1)),
+            business_id=str(names["business_id"][business]),
+            measure=str(names["measure"][measure]),
+            series_level=str(names["series_level"][level]),
+            series_ids=names["series_id"][ids].astype(str),
+            values=matrix,
+            births=births,
+            days=np.datetime64("1970-01-01") + np.arange(first, last + 1),
         )
         gathered.setdefault((business, measure), []).append(panel)
-    for group_key in sorted(gathered):
-        found = gathered[group_key]
+    for business_and_measure in sorted(gathered):
+        found = gathered[business_and_measure]
         yield sorted(found, key=lambda one: LEVELS.index(one.series_level))
+
+
+def _matrix(
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
+    values: FloatArray,
+    *,
+    shape: tuple[int, int],
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Sums of the values of each cell, and the first day of each row with sales.
+
+    A row that never sold begins with its first value.
+    """
+    count, length = shape
+    cell = row * length + column
+    # In a fixed order: sums of floats depend on theirs.
+    sorting = np.lexsort((values, cell))
+    summed: FloatArray = np.bincount(
+        cell[sorting], weights=values[sorting], minlength=count * length
+    ).astype(np.float64)
+    matrix = summed.reshape(shape)
+    sold = matrix != 0
+    first = np.full(count, length)
+    np.minimum.at(first, row, column)
+    births = np.where(sold.any(axis=1), sold.argmax(axis=1), first)
+    return matrix, births.astype(np.int64)
 
 
 def cap_outliers(values: FloatArray) -> FloatArray:

@@ -34,7 +34,7 @@ def reconcile(
     forecasts
         Shape (nodes, steps).
     variances
-        Shape (nodes,): the error variance of each node; what is less sure moves more.
+        Shape (nodes,): the error variance of each node; the larger, the more it moves.
     families
         Parents before their own children, top first.
     non_negative

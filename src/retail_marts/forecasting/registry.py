@@ -1,7 +1,7 @@
 """Finds and runs the models that are fitted one series at a time.
 
-Each is a plain function in a module of its own, which may need an optional dependency;
-a module that is missing is a result that says so.
+Each is a plain function in a module of its own, which may need an optional dependency.
+When the dependency is missing, the result is a failed forecast with that reason.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _FUNCTIONS: dict[str, tuple[str, str, bool]] = {
     "lstm": ("retail_marts.forecasting.lstm", "lstm", False),
 }
 
-#: Models whose first fit costs a process more than ten others: many fits in one batch.
+#: Models whose first fit in a process costs more than ten others, with the number of
+#: fits in one batch.
 _BATCH_SIZES = {"lstm": 32}
 
 
@@ -54,7 +55,7 @@ Fitted = tuple[SeriesForecast, float]
 
 
 def fit(task: FitTask) -> Fitted:
-    """Fit one model; whatever goes wrong is a result that says so.
+    """Fit one model; an error becomes a failed forecast with its reason.
 
     Returns
     -------
@@ -96,8 +97,8 @@ def started_fits(
     Yields
     ------
     callable
-        Waits for the fits and gives their results in the order of the tasks. Whoever
-        has other work does it before.
+        Waits for the fits and gives their results in the order of the tasks. Do other
+        work before you call it.
     """
     if workers == 1 or len(tasks) < 2:
         yield lambda: [fit(task) for task in tasks]
@@ -116,8 +117,8 @@ def started_fits(
 def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
     """Places of the tasks that one process fits in turn, the long batches first.
 
-    A process that fits one network has paid for the import and the compilation; the
-    others are spared both while there are no more fits than make a batch.
+    Each process that fits a network first imports and compiles it, so few networks go
+    to few processes.
     """
     batches: list[list[int]] = []
     for name, size in _BATCH_SIZES.items():
@@ -135,7 +136,7 @@ def _fit_batch(tasks: Sequence[FitTask]) -> list[Fitted]:
 def _submitted(
     pool: ProcessPoolExecutor, tasks: Sequence[FitTask]
 ) -> Future[list[Fitted]]:
-    """A batch's results to come; of a pool that is broken already, its error."""
+    """The future results of a batch; the error of a pool that is already broken."""
     try:
         return pool.submit(_fit_batch, tasks)
     except BrokenProcessPool as error:
@@ -152,7 +153,8 @@ def _gathered(
         try:
             found = future.result()
         except BrokenProcessPool:
-            # A killed worker (memory) must not break the build: slower, then.
+            # A worker that was killed (memory) must not break the build: its fits run
+            # again in this process.
             found = _fit_batch([tasks[place] for place in places])
         results.update(zip(places, found, strict=True))
     return [results[place] for place in range(len(tasks))]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from retail_marts.frames import Schema
 
-#: What ``forecast_series`` takes: one row a series and day with sales.
+#: What ``forecast_series`` takes: one row per series and day with sales.
 SERIES: Schema = {
     "business_id": "string",
     "measure": "string",
@@ -27,7 +27,7 @@ _BOUNDS: dict[str, str] = dict.fromkeys(
     ("lower_80", "upper_80", "lower_95", "upper_95"), "float64"
 )
 
-#: One row a series, model and future day.
+#: One row per series, model and future day.
 FORECASTS: Schema = {
     **_KEYS,
     "forecast_origin_date": "datetime64[us]",
@@ -37,7 +37,7 @@ FORECASTS: Schema = {
     "is_best_model": "bool",
 }
 
-#: One row a series and model; the errors are those of the backtest windows.
+#: One row per series and model; the errors are those of the backtest windows.
 ACCURACY: Schema = {
     **_KEYS,
     "window_count": "int64",
@@ -62,7 +62,7 @@ ACCURACY: Schema = {
     "is_best_model": "bool",
 }
 
-#: One row a series, model and day of a backtest window.
+#: One row per series, model and day of a backtest window.
 BACKTEST: Schema = {
     **_KEYS,
     "window_id": "int64",
@@ -74,7 +74,7 @@ BACKTEST: Schema = {
     "is_best_model": "bool",
 }
 
-#: One row a series, model and month of the forecast.
+#: One row per series, model and month of the forecast.
 SUMMARY: Schema = {
     **_KEYS,
     "month_start_date": "datetime64[us]",
@@ -88,7 +88,7 @@ SUMMARY: Schema = {
     "is_best_model": "bool",
 }
 
-#: One row a series and day that is odd.
+#: One row per series and day that is odd.
 ODDITIES: Schema = {
     **dict.fromkeys(SERIES_KEYS, "string"),
     "sales_date": "datetime64[us]",
@@ -109,13 +109,13 @@ class ForecastResult:
     Attributes
     ----------
     forecasts
-        One row a series, model and future day (:data:`FORECASTS`).
+        One row per series, model and future day (:data:`FORECASTS`).
     accuracy
-        One row a series and model (:data:`ACCURACY`), also for a model that failed.
+        One row per series and model (:data:`ACCURACY`), also for a model that failed.
     backtest
-        One row a series, model and day of a backtest window (:data:`BACKTEST`).
+        One row per series, model and day of a backtest window (:data:`BACKTEST`).
     summary
-        One row a series, model and month of the forecast (:data:`SUMMARY`).
+        One row per series, model and month of the forecast (:data:`SUMMARY`).
     """
 
     forecasts: pd.DataFrame

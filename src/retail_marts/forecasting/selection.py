@@ -1,4 +1,4 @@
-"""Which model is best for a series, by one stated rule.
+"""The rule that selects the best model of a series.
 
 **The rule.** A model's loss in a window is its mean absolute error; of an uneven series
 its mean squared error. A series is uneven when demand is intermittent (more than half
@@ -6,10 +6,10 @@ of the days of its last year without a sale) or erratic (the sizes of its days v
 more than :data:`ERRATIC_VARIATION`): absolute errors are least for the median, which of
 such series is far below the mean, or nothing at all, and a month of medians is less
 than what the month sells. The losses of a series' windows are averaged, divided by the
-series' noise (squared for squared losses), and drawn towards the mean of that figure
-over all series of the panel that are uneven, or not, like it, as if those were
-:data:`PANEL_WINDOWS` more windows: a few windows of one product say little. The
-smallest wins; of equals the simpler model.
+series' noise (squared for squared losses), and shrunk towards the mean of that figure
+over all series of the panel of the same kind (uneven or not). That mean counts as
+:data:`PANEL_WINDOWS` windows, because a few windows of one product are little evidence.
+The smallest figure wins; of equal ones the simpler model.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ INTERMITTENT_SHARE = 0.5
 #: (Syntetos, Boylan and Croston 2005, doi:10.1057/palgrave.jors.2601841).
 ERRATIC_VARIATION = 0.49
 
-#: Days with sales that tell how they vary.
+#: Least number of days with sales from which their variation is estimated.
 _VARIATION_DAYS = 14
 
-#: Models that repeat days as they were, with all their noise.
+#: Models that repeat past days, including their noise.
 COPIES = ("naive", "seasonal_naive", "seasonal_naive_364")
 
 #: How fast a combination's weights fall with the score.
 COMBINATION_POWER = 10.0
 
-#: Members of a combination while there is no window to weigh them by.
+#: Members of a combination as long as no window gives weights.
 FIRST_MEMBERS = (
     "exponential_smoothing",
     "theta",
@@ -67,7 +67,7 @@ def size_variations(
 ) -> FloatArray:
     """Squared coefficient of variation of the sizes of days with sales.
 
-    Of the last year before an origin; zero where there are too few to tell.
+    Of the last year before an origin; zero where there are too few days.
     """
     sold = (values != 0) & _last_year(values, births, origin)
     days = sold.sum(axis=1)

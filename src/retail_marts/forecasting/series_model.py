@@ -1,7 +1,6 @@
-"""What a model of a single series is given, and what it returns.
+"""Input and output of models that fit one series at a time (ARIMA, LSTM).
 
-Models that work on a whole panel at once have no use for this module; ARIMA and the
-LSTM fit one series at a time.
+Models that work on a whole panel at once do not use this module.
 """
 
 from __future__ import annotations
@@ -53,11 +52,11 @@ class SeriesForecast:
         Shape (horizon,), in the unit of the series; not clipped at zero. All NaN when
         the model failed.
     converged
-        Whether the fit reached an optimum by its own criterion. A forecast of a fit
-        that did not converge has values all the same.
+        Whether the fit reached an optimum by its own criterion. A fit that did not
+        converge still has a forecast.
     failure_reason
-        Why there is no forecast, or what to know about this one (the warnings of a fit
-        that did not converge); None when there is nothing to say.
+        Why there is no forecast, or the warnings of a fit that did not converge; None
+        otherwise.
     details
         Figures of the fit: ``aic``, ``iterations`` and the like.
     """
@@ -72,7 +71,7 @@ SeriesModel = Callable[[FloatArray, int, SeriesContext], SeriesForecast]
 
 
 def failed(horizon: int, reason: str, **details: float) -> SeriesForecast:
-    """Give the forecast of a model that could not be fitted: no values, a reason."""
+    """The result of a model that could not be fitted: no values, but a reason."""
     return SeriesForecast(
         point=np.full(horizon, np.nan),
         converged=False,
@@ -82,7 +81,7 @@ def failed(horizon: int, reason: str, **details: float) -> SeriesForecast:
 
 
 def constant(values: FloatArray, horizon: int) -> SeriesForecast:
-    """Forecast of a series that never changes: it goes on, and nothing is fitted."""
+    """Forecast of a constant series: the same value, without a fit."""
     return SeriesForecast(
         point=np.full(horizon, values[-1]), converged=True, details={"iterations": 0.0}
     )
@@ -118,13 +117,13 @@ def checked(
     if series.ndim != 1 or len(context.dates) != len(series):
         raise InputError(
             f"a series has the shape {series.shape} and {len(context.dates)} dates.",
-            remedy="Give one value and one date a day.",
+            remedy="Give one value and one date per day.",
         )
     if len(context.future_dates) != horizon:
         raise InputError(
             f"the horizon is {horizon} days, but {len(context.future_dates)} future "
             "dates are given.",
-            remedy="Give one future date a day of the horizon.",
+            remedy="Give one future date per day of the horizon.",
         )
     if len(series) == 0:
         return series, "the series has no days"

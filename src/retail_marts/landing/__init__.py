@@ -1,14 +1,13 @@
-"""From a delimited file to rows: nothing lost, nothing guessed."""
+"""Read delimited files (CSV and the like) into rows; no line is lost."""
 
 from retail_marts.landing.delimited import LANDED_FIELDS, landed_schema, open_delimited
-from retail_marts.landing.facts import FileFacts, file_facts
+from retail_marts.landing.line_count import non_blank_line_count
 from retail_marts.landing.transcode import transcode
 
 __all__ = [
     "LANDED_FIELDS",
-    "FileFacts",
-    "file_facts",
     "landed_schema",
+    "non_blank_line_count",
     "open_delimited",
     "transcode",
 ]

@@ -1,9 +1,9 @@
-"""Rows of a delimited file (CSV and its kin), every line accounted for.
+"""Rows of a delimited file (CSV and the like), with every line accounted for.
 
-The text is taken in blocks of whole lines. A block in which every line is one proper
-row goes to Arrow's CSV parser as it is. In any other block the plain lines (no quote,
-the right number of fields) still go to Arrow together, and only the rest is parsed
-here, line by line. Both ways give the same rows.
+The text is read in blocks of complete lines. A block in which every line is one valid
+row goes to Arrow's CSV parser unchanged. In any other block the plain lines (no quote,
+the right number of fields) still go to Arrow together, and only the other lines are
+parsed here, one by one. Both ways give the same rows.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ LANDED_FIELDS: tuple[pa.Field, ...] = (
 # A line of these alone is blank.
 _WHITE = " \t\r\v\f"
 _BLANK_LINE = re.compile(r"\n[ \t\r\v\f]*(?:\n|\Z)")
-# How far a quoted field is followed over line ends before its quote counts as a stray.
+# How far a quoted field may reach over line ends; beyond, its quote is unterminated.
 _SPAN_LINES = 1_000
 _SPAN_CHARS = 1_000_000
-# A longer line is none that a table has, and without a bound it would fill the memory.
+# No table has a longer line; without a limit it would fill the memory.
 _LINE_CHARS = 16_000_000
 _PIECE_CHARS = 1 << 16
 _USUAL_SEPARATORS = (",", ";", "\t", "|")
@@ -43,10 +43,10 @@ _UNTERMINATED = "unterminated quote"
 
 
 class _Layout(NamedTuple):
-    """How the lines of one file are cut, and which of their fields are wanted."""
+    """How the lines of one file are split, and which fields are read."""
 
     separator: str
-    quote: str  # a line feed when nothing quotes: a line never holds one
+    quote: str  # a line feed when there is no quote: no line contains it
     width: int
     wanted: tuple[int, ...]
 
@@ -83,14 +83,14 @@ def open_delimited(
     separator
         The one character between fields.
     encoding
-        Any Python text encoding. A byte order mark is swallowed.
+        Any Python text encoding. A byte order mark is skipped.
     quote
-        The one ASCII character around quoted fields, or ``""`` if nothing quotes.
+        The one ASCII character around quoted fields, or ``""`` without quoting.
     batch_rows
         The most rows in a batch. Batches are smaller where a million characters hold
         fewer rows.
     setting
-        The setting that says where the files lie, for the message when this one is
+        The setting that names the place of the files, for the message when the file is
         missing.
 
     Returns
@@ -124,7 +124,7 @@ def open_delimited(
     ASCII white space is blank and skipped, except inside a quoted field. The header is
     the first line that is not blank. So for every file that opens
 
-    ``file_facts(path).non_blank_line_count - 1 == sum(_line_count)``.
+    ``non_blank_line_count(path) - 1 == sum(_line_count)``.
 
     Quoting is that of RFC 4180: a quoted field starts with the quote, right behind a
     separator or line start, and ends with a quote right before a separator or line end;
@@ -203,14 +203,14 @@ def _check_parameters(
         )
     if not columns:
         raise InputError(
-            "No column is asked for.", remedy="Name at least one column of the file."
+            "No column is requested.", remedy="Name at least one column of the file."
         )
     seen = [field.name for field in LANDED_FIELDS]
     for name in columns:
         if name in seen:
             raise InputError(
-                f"The column {name!r} is asked for twice, or is one this reader adds.",
-                remedy="Ask for each column of the file once.",
+                f"The column {name!r} is requested twice, or added by this reader.",
+                remedy="Request each column of the file once.",
             )
         seen.append(name)
     if batch_rows < 1:
@@ -222,8 +222,8 @@ def _check_parameters(
 def _scan(path: Path, *, encoding: str) -> tuple[int, str]:
     """Read the whole text once and find the header: its line number and its text.
 
-    The whole, because a fault of structure at the end of a file must stop the build
-    with its own error, not break off a statement that already takes in rows.
+    The whole text, because a structural fault at the end of a file must stop the build
+    with its own message, before any statement starts to insert rows.
     """
     number, header = 0, None
     for block in _blocks(path, encoding=encoding):
@@ -248,7 +248,7 @@ def _blocks(path: Path, *, encoding: str) -> Iterator[str]:
         if "\0" in chunk:
             line = lines + 1 + chunk.count("\n", 0, chunk.index("\0"))
             raise InputError(
-                f"{path} holds a NUL byte in line {line}; it is no text in {encoding}.",
+                f"{path} has a NUL byte in line {line}; it is not text in {encoding}.",
                 remedy=_nul_remedy(chunk),
             )
         text = rest + chunk
@@ -258,7 +258,7 @@ def _blocks(path: Path, *, encoding: str) -> Iterator[str]:
             line = lines + 1 + text.count("\n")
             raise InputError(
                 f"Line {line} of {path} is longer than {_LINE_CHARS:,} characters.",
-                remedy="Check that this is a text file of lines, one row a line.",
+                remedy="Check that this is a text file of lines, one row per line.",
             )
         if cut:
             lines += text.count("\n")
@@ -271,11 +271,13 @@ def _nul_remedy(text: str) -> str:
     sample = text[:2000]
     if max(sample[0::2].count("\0"), sample[1::2].count("\0")) * 3 > len(sample):
         return "Every second byte is NUL: set `encoding` to utf-16."
-    return "Export the file again as text; a spreadsheet or database file is not read."
+    return (
+        "Export the file again as text; spreadsheet and database files cannot be read."
+    )
 
 
 def _lines(text: str) -> list[str]:
-    """Cut at line feeds alone; str.splitlines would cut at a dozen other characters."""
+    """Split at line feeds only; str.splitlines splits at a dozen other characters."""
     lines = text.split("\n")
     if not lines[-1]:
         del lines[-1]
@@ -303,12 +305,12 @@ def _layout(
         if other:
             raise InputError(
                 f"{path} is not separated by {separator!r}.",
-                remedy=f"Set `separator` to {other!r}: with it, every column is there.",
+                remedy=f"Set `separator` to {other!r}: with it, every column is found.",
             )
     if fault:
         raise InputError(
             f"The header of {path} has a malformed quote ({fault}): {header[:200]}",
-            remedy="Correct the header: one line, in which quotes come in pairs.",
+            remedy="Correct the header: it must be one line with quotes in pairs.",
         )
     if missing:
         raise InputError(
@@ -321,7 +323,7 @@ def _layout(
         raise InputError(
             f"{path} has the column{'s' * (len(twice) > 1)} {_listed(twice)} more than "
             "once.",
-            remedy="Rename all but one of them in the file: which is meant is unclear.",
+            remedy="Rename all but one of them in the file, so that names are unique.",
         )
     return _Layout(
         separator=separator,
@@ -360,7 +362,7 @@ def _missing_remedy(
     missing: Sequence[str], *, fields: Sequence[str], encoding: str
 ) -> str:
     if "16" in encoding and not any(char.isascii() for char in "".join(fields)):
-        return f"The header makes no sense in {encoding}: set `encoding` to utf-8."
+        return f"The header is not readable in {encoding}: set `encoding` to utf-8."
     lowered = {field.lower(): field for field in reversed(fields)}
     hints = []
     for name in missing[:10]:
@@ -391,7 +393,7 @@ def _batches(
             number += batch.num_rows
             yield batch
             continue
-        # Something is odd somewhere: smaller pieces keep the careful way short.
+        # Some line is irregular: in small pieces, few lines need the slow way.
         pieces = _pieces(text)
         for index, piece in enumerate(pieces):
             text = rest + piece
@@ -427,13 +429,13 @@ def _pieces(text: str) -> list[str]:
 
 
 def _with_end(blocks: Iterator[str]) -> Iterator[str | None]:
-    """Give the blocks, then None: time to finish what waited for more text."""
+    """Give the blocks, then None, so that text that waits for more can be finished."""
     yield from blocks
     yield None
 
 
 def _drop_lines(text: str, count: int) -> tuple[str, int]:
-    """Cut up to this many lines off the front; say how many there were."""
+    """Drop up to this many lines from the front; also give how many were dropped."""
     position = dropped = 0
     while dropped < count and position < len(text):
         position = text.find("\n", position) + 1 or len(text)
@@ -452,7 +454,7 @@ def _slices(
 def _parse_whole(
     text: str, *, number: int, layout: _Layout, schema: pa.Schema
 ) -> pa.RecordBatch | None:
-    """Parse a block at one go if each line is one proper row, else give None."""
+    """Parse a block in one call if each line is one valid row, else give None."""
     if not _arrow_can_cut(layout) or _has_lone_cr(text):
         return None
     end = len(text) - text.endswith("\n")
@@ -489,18 +491,18 @@ def _has_lone_cr(text: str) -> bool:
 
 
 def _arrow_can_cut(layout: _Layout) -> bool:
-    # Lines of a single column are left alone: there, a plain line may also be the
-    # inside of a quoted field.
+    # Not with a single column: there, a plain line may also be the inside of a quoted
+    # field.
     return layout.width > 1 and layout.separator.isascii()
 
 
 def _is_well_quoted(text: str, *, layout: _Layout) -> bool:
-    """Say whether quotes stand at the ends of fields alone, or doubled within.
+    """Whether quotes are only at the ends of fields, or doubled within.
 
-    Arrow reads ``"a"b`` as ``ab`` without complaint, so it never sees such text. Taken
-    in turn, the quotes open and close: a doubled quote closes and opens again. So the
-    first, third, ... must follow a separator, a line start or the quote before it, and
-    the second, fourth, ... precede a separator, a line end or the quote behind it.
+    Arrow reads ``"a"b`` as ``ab`` without an error, so it must not get such text.
+    Quotes open and close in turn; a doubled quote closes and opens again. So the first,
+    third, ... must follow a separator, a line start or the quote before it, and the
+    second, fourth, ... must be before a separator, a line end or the quote after it.
     """
     codes = np.frombuffer(b"\n" + text.encode() + b"\n", dtype=np.uint8)
     quote, separator = ord(layout.quote), ord(layout.separator)
@@ -517,9 +519,9 @@ def _is_well_quoted(text: str, *, layout: _Layout) -> bool:
 def _arrow_columns(
     text: str, *, layout: _Layout, has_quote: bool
 ) -> list[pa.Array] | None:
-    """Let Arrow cut the lines; None if it finds one with too few or too many fields."""
-    # Arrow swallows a byte order mark, so it gets one of its own: the text may start
-    # with that character for another reason.
+    """Let Arrow split the lines; None if one has too few or too many fields."""
+    # Arrow drops a byte order mark, so one is added: the text may start with that
+    # character for another reason.
     stored = text.encode("utf-8-sig")
     names = [str(index) for index in range(layout.width)]
     wanted = [names[index] for index in layout.wanted]
@@ -608,7 +610,7 @@ def _plain_lines(lines: list[str], *, text: str, layout: _Layout) -> list[bool]:
         return [False] * len(lines)
     separator, quote, count = layout.separator, layout.quote, layout.width - 1
     plain = [line.count(separator) == count and quote not in line for line in lines]
-    # Both rare, so not asked of every line of every block.
+    # Both are rare, so they are not checked for every line of every block.
     if separator in _WHITE:
         plain = [
             is_plain and bool(line.strip(_WHITE))
@@ -625,7 +627,7 @@ def _plain_lines(lines: list[str], *, text: str, layout: _Layout) -> list[bool]:
 def _read_row(
     lines: list[str], first: int, *, layout: _Layout, at_end: bool
 ) -> _Row | None:
-    """Parse the row that starts on this line; None if it may go on behind the last."""
+    """Parse the row that starts on this line; None if it may go on after the last."""
     line = lines[first].removesuffix("\r")
     fields, open_at, fault = _split_line(line, layout)
     if open_at is None:
@@ -664,7 +666,7 @@ def _read_row(
 
 
 def _is_record(line: str, layout: _Layout) -> bool:
-    """Say whether a line is by itself a row with the header's number of fields."""
+    """Whether a line alone is a row with the header's number of fields."""
     fields, open_at, fault = _split_line(line.removesuffix("\r"), layout)
     is_whole = open_at is None and fault is None and len(fields) == layout.width
     return is_whole and bool(line.strip(_WHITE))
@@ -677,7 +679,7 @@ def _split_line(text: str, layout: _Layout) -> tuple[list[str], int | None, str 
 def _split(
     text: str, *, separator: str, quote: str
 ) -> tuple[list[str], int | None, str | None]:
-    """Cut a record into fields.
+    """Split a record into fields.
 
     Returns
     -------

@@ -15,14 +15,14 @@ from retail_marts.errors import InputError
 
 _CHUNK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
-# Byte order marks, and the encodings under which these bytes are no mistake.
+# Byte order marks, and the encodings in which these bytes are valid.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", ("utf-8",)),
     (codecs.BOM_UTF16_LE, "utf-16", ("utf-16", "utf-32")),
     (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-32")),
 )
 
-# What people give in place of a text file, by its first bytes.
+# Files that are given by mistake for a text file, by their first bytes.
 _NO_TEXTS = (
     (b"PK\x03\x04", "a zip archive, as Excel workbooks (.xlsx) are"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
@@ -51,7 +51,7 @@ def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
     ------
     InputError
         If the encoding is unknown, the file cannot be read, its mark contradicts the
-        encoding, or a byte cannot be decoded (its line and value are told).
+        encoding, or a byte cannot be decoded (the message has its line and value).
     """
     check_encoding(encoding)
     with _stored_bytes(path) as stream:
@@ -91,7 +91,7 @@ def check_encoding(encoding: str) -> None:
     """Raise InputError unless Python can decode a stream in this encoding."""
     try:
         codecs.getincrementaldecoder(encoding)
-        # Refuses what is no encoding of text, such as base64.
+        # Refuses codecs that are not for text, such as base64.
         io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     except (LookupError, ValueError):
         raise InputError(
@@ -125,7 +125,7 @@ def _stored_bytes(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
             f"{path} is damaged gzip: {error}.",
-            remedy="Copy or compress the file again; it may be cut off.",
+            remedy="Copy or compress the file again; it may be incomplete.",
         ) from None
     except OSError as error:
         raise InputError(
@@ -139,7 +139,7 @@ def _refuse_binary(path: Path, *, head: bytes) -> None:
         if head.startswith(start):
             raise InputError(
                 f"{path} is {kind}, not a text file.",
-                remedy="Save the table as CSV (in Excel: 'CSV UTF-8') and give that "
+                remedy="Save the table as CSV (in Excel: 'CSV UTF-8') and use that "
                 "file.",
             )
 
@@ -156,7 +156,7 @@ def _codec_name(path: Path, *, encoding: str, head: bytes) -> str:
     if name == "utf-8-sig":
         return "utf-8"
     if name in ("utf-16", "utf-32"):
-        # The plain codecs refuse a text without mark, so the byte order is told here.
+        # The plain codecs refuse text without a mark, so the byte order is added here.
         big = head.startswith((codecs.BOM_UTF16_BE, b"\0"))
         return name + ("-be" if big else "-le")
     return name
@@ -175,6 +175,6 @@ def _undecodable(path: Path, where: str, *, encoding: str, raw: bytes) -> InputE
         )
     return InputError(
         f"{path}: {where} is not {encoding}.",
-        remedy=f"{guess} Any encoding that Python knows will do; `retail-marts "
+        remedy=f"{guess} Any encoding that Python knows can be used; `retail-marts "
         "transcode` rewrites a file as utf-8 for other tools.",
     )

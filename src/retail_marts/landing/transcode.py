@@ -19,16 +19,16 @@ def transcode(source: Path | str, target: Path | str, *, encoding: str) -> None:
     source
         The file to read, plain or gzip.
     target
-        The file to write; it is compressed if its name ends in ``.gz``. It appears
-        whole or not at all, and an existing one is replaced. May be the source itself.
+        The file to write; it is compressed if its name ends in ``.gz``. It is never
+        half-written, and an existing file is replaced. May be the source itself.
     encoding
         The source's encoding, any that Python knows.
 
     Raises
     ------
     InputError
-        If the source cannot be read or decoded (the line, offset and value of the byte
-        are told), the encoding is unknown, or the target cannot be written.
+        If the source cannot be read or decoded (the message has the line, offset and
+        value of the byte), the encoding is unknown, or the target cannot be written.
     """
     source, target = Path(source), Path(target)
     check_encoding(encoding)
@@ -38,12 +38,12 @@ def transcode(source: Path | str, target: Path | str, *, encoding: str) -> None:
             f"The folder {target.parent} does not exist.",
             remedy="Create it, or choose a target elsewhere.",
         )
-    # Beside the target, because a rename is atomic only within one file system.
+    # In the target's folder, because a rename is atomic only within one file system.
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as stored:
             if target.suffix == ".gz":
-                # No name and time in the header: equal text gives equal bytes.
+                # Without name and time in the header, equal text gives equal bytes.
                 with gzip.GzipFile("", "wb", 6, stored, mtime=0) as packed:
                     _write(packed, source, encoding=encoding)
             else:

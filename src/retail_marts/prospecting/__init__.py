@@ -1,4 +1,4 @@
-"""What a customer spends, and which families of the population are like customers."""
+"""Spend models of customers, and families of a population that are like them."""
 
 from retail_marts.prospecting.population_clusters import represent_population
 from retail_marts.prospecting.prospects import find_prospects

@@ -1,14 +1,14 @@
-"""Look-alike models: tell customers from families of the population.
+"""Look-alike models: separate customers from families of the population.
 
 Customers count one each, the population's rows by their weight, and both sides have the
-same total. A probability of .9 then says: of customers and families who look like this,
-met in equal numbers, nine of ten are customers. Its odds are the ratio of the two
-densities: 9 says that such people are nine times as frequent among the customers as in
-the population (Bickel, Brückner and Scheffer 2007, "Discriminative learning for
+same total. With a probability of .9, nine of ten people of this kind are customers, if
+customers and families are equally many. The odds are the ratio of the two densities: 9
+means that such people are nine times as frequent among the customers as in the
+population (Bickel, Brückner and Scheffer 2007, "Discriminative learning for
 differing training and test distributions").
 
-Every figure is out of fold: a family's implicates share one fold, so that no model is
-asked about a family that it has seen.
+Every figure is out of fold: a family's implicates share one fold, so that no model
+predicts a family that it was fitted to.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from retail_marts.settings.prospecting import EXPLAINABLE_MODELS
 #: log-odds (Platt 1999), by a monotonic step function (Zadrozny and Elkan 2002).
 CALIBRATIONS = ("none", "platt", "isotonic")
 
-#: Only a straight line keeps scores apart that a model tells apart, and keeps a score
-#: the sum of its columns' parts.
+#: Only a straight line keeps different scores different, and a score the sum of its
+#: columns' parts.
 USED_CALIBRATION = "platt"
 
-#: No score is surer than this.
+#: Log-odds are limited to this size.
 _MOST_LOG_ODDS = 12.0
 _KNOTS = 7
 
@@ -76,7 +76,7 @@ def match(
     folds: int,
     random_state: int,
 ) -> Matched:
-    """Put both sides under one another, with equal totals, in folds by family.
+    """Stack both sides with equal totals, in folds by family.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ LogOdds = Callable[[FloatArray], FloatArray]
 def fit_constant(
     points: FloatArray, target: FloatArray, weights: FloatArray
 ) -> LogOdds:
-    """The baseline that knows nothing: even odds for all."""
+    """The baseline without information: even odds for all."""
     return lambda rows: np.zeros(len(rows))
 
 
@@ -123,7 +123,7 @@ def fit_customer_range(
     inside = is_inside(points)
     odds = []
     for side in (~inside, inside):
-        # Half a customer more on each side: no share is quite 0 or 1.
+        # Half a customer more on each side, so that no share is 0 or 1.
         mine = weights[side & (target == 1)].sum() + 0.5
         theirs = weights[side & (target == 0)].sum() + 0.5
         odds.append(float(np.log(mine / theirs)))
@@ -176,7 +176,7 @@ def fit_logistic_splines(
 def fit_gradient_boosting(
     points: FloatArray, target: FloatArray, weights: FloatArray
 ) -> LogOdds:
-    """Boosted trees of all columns together: what explaining a score may cost."""
+    """Boosted trees of all columns: shows what an explainable score costs."""
     model = HistGradientBoostingClassifier(
         max_iter=60,
         max_leaf_nodes=8,
@@ -231,7 +231,7 @@ class Line:
 def fit_line(log_odds: FloatArray, matched: Matched, rows: NDArray[np.bool_]) -> Line:
     """Fit Platt's line to out-of-fold log-odds of some rows.
 
-    A slope that would turn the order round (a model that learnt nothing) is 0.
+    A negative slope (of a model that learned nothing) becomes 0.
     """
     if np.ptp(log_odds[rows]) == 0:
         return Line(slope=1.0, intercept=0.0)
@@ -343,7 +343,7 @@ def decile_shares(log_odds: FloatArray, matched: Matched) -> list[Decile]:
     """Ten groups of the population of equal weight, the highest scores first.
 
     Where many families share one score, a decile may be larger or smaller than a
-    tenth: equal scores stand together. Deciles that nobody falls into have shares of 0.
+    tenth: equal scores stay together. Empty deciles have shares of 0.
     """
     target, weights = matched.is_customer, matched.weights
     theirs, ours = weights[~target], weights[target]
@@ -411,5 +411,5 @@ def contributions(
 
 
 def _parts(rows: FloatArray, size: int = 100_000) -> list[FloatArray]:
-    """Rows in parts: a basis of splines takes six times the memory of its rows."""
+    """Rows in parts, because a spline basis needs six times their memory."""
     return [rows[begin : begin + size] for begin in range(0, len(rows), size)] or [rows]

@@ -1,9 +1,9 @@
-"""Every business beside every population: what can be compared, or why not."""
+"""Every business with every population: what can be compared, or why not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -35,8 +35,8 @@ class Pair:
     row_count: int
     population: Population | None
     columns: ColumnMap | None
-    comparison: Comparison | None
-    reason: str | None
+    comparison: Comparison | None = None
+    reason: str | None = None
 
     @property
     def keys(self) -> dict[str, str]:
@@ -53,18 +53,18 @@ def compared_pairs(
     columns: pd.DataFrame,
     settings: ProspectingSettings,
 ) -> Iterator[Pair]:
-    """Go through businesses and populations, by their ids.
+    """Compare every business with every population, sorted by their ids.
 
     Parameters
     ----------
     population
-        One row an implicate: ``population_id``, ``family_id``, ``implicate_id``,
+        One row per implicate: ``population_id``, ``family_id``, ``implicate_id``,
         ``weight`` and the columns that the population states.
     customers
-        One row a customer: ``business_id``, ``customer_id`` and
+        One row per customer: ``business_id``, ``customer_id`` and
         :data:`CUSTOMER_COLUMNS`.
     businesses
-        One row a business: ``business_id``, ``currency``, ``country_code``.
+        One row per business: ``business_id``, ``currency``, ``country_code``.
     populations
         Population to its ``currency`` and ``country_code``.
     columns
@@ -82,29 +82,29 @@ def compared_pairs(
     unknown = sorted(set(population["population_id"]) - set(populations))
     if unknown:
         raise InputError(
-            f"the population {unknown[0]} has rows, but no settings.",
+            f"the population {unknown[0]} has rows but no settings.",
             remedy="Name it under `populations` (currency and country) in "
             "dbt_project.yml.",
         )
-    read: dict[str, tuple[ColumnMap, Population] | None] = {}
-    for population_id in sorted(populations):
-        rows = population.loc[population["population_id"] == population_id]
-        if rows.empty:
-            read[population_id] = None
-            continue
-        mapped = column_map(columns, population_id=population_id)
-        known = read_population(rows, columns=mapped, population_id=population_id)
-        read[population_id] = (mapped, known)
+    read = {
+        population_id: _read(population, population_id, columns)
+        for population_id in sorted(populations)
+    }
     by_business = dict(list(customers.groupby("business_id", sort=False)))
-    ordered = businesses.sort_values("business_id").to_dict("records")
-    for business in ordered:
-        business_id = str(business["business_id"])
+    for business in businesses.sort_values("business_id").to_dict("records"):
         mine = by_business.get(business["business_id"], customers.iloc[:0])
         for population_id in sorted(populations) or [NO_POPULATION]:
             found = read.get(population_id)
+            pair = Pair(
+                business_id=str(business["business_id"]),
+                population_id=population_id,
+                customers=mine,
+                row_count=0 if found is None else len(found[1].frame),
+                population=None if found is None else found[1],
+                columns=None if found is None else found[0],
+            )
             reason: str | None
-            comparison = None
-            if population_id == NO_POPULATION and not populations:
+            if not populations:
                 reason = "no population is set up: see `populations` in dbt_project.yml"
             elif found is None:
                 reason = (
@@ -117,27 +117,28 @@ def compared_pairs(
                     population=populations[population_id],
                     population_id=population_id,
                 )
-            if reason is None and found is not None:
-                compared = compare(
-                    found[1],
-                    mine,
-                    columns=found[0],
-                    min_customers=settings.min_customers,
-                )
-                if isinstance(compared, str):
-                    reason = compared
-                else:
-                    comparison = compared
-            yield Pair(
-                business_id=business_id,
-                population_id=population_id,
-                customers=mine,
-                row_count=0 if found is None else len(found[1].frame),
-                population=None if found is None else found[1],
-                columns=None if found is None else found[0],
-                comparison=comparison,
-                reason=reason,
+            if reason is not None or found is None:
+                yield replace(pair, reason=reason)
+                continue
+            mapped, known = found
+            compared = compare(
+                known, mine, columns=mapped, min_customers=settings.min_customers
             )
+            if isinstance(compared, str):
+                yield replace(pair, reason=compared)
+            else:
+                yield replace(pair, comparison=compared)
+
+
+def _read(
+    population: pd.DataFrame, population_id: str, columns: pd.DataFrame
+) -> tuple[ColumnMap, Population] | None:
+    """What the columns of a population are used for, and its rows; None without."""
+    rows = population.loc[population["population_id"] == population_id]
+    if rows.empty:
+        return None
+    mapped = column_map(columns, population_id=population_id)
+    return mapped, read_population(rows, columns=mapped, population_id=population_id)
 
 
 def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:

@@ -38,7 +38,7 @@ from retail_marts.prospecting.weighting import (
 )
 from retail_marts.settings.prospecting import ProspectingSettings
 
-#: One row a business, population and number of clusters that was tried.
+#: One row per business, population and number of clusters that was tried.
 CLUSTER_SELECTION: Schema = {**PAIR_KEYS, "algorithm": "string", **SCORES}
 
 #: Columns by which the table of names describes a cluster.
@@ -60,8 +60,8 @@ def represent_population(
 ) -> RepresentationResult:
     """Cluster every population for every business that it compares with.
 
-    Clusters are made of the numbers among the compared columns; categories are shown in
-    the profiles only, for their few values would outweigh every distance.
+    Clusters are made of the numbers among the compared columns; categories are shown
+    in the profiles only, because their few values would dominate every distance.
 
     Parameters
     ----------
@@ -69,14 +69,14 @@ def represent_population(
         As for :func:`retail_marts.prospecting.pairs.compared_pairs`.
     names
         The table ``seeds/population_cluster_names.csv``: a name and strategies for
-        people who stand at given places (shares of the population below them) in age,
+        people at given places (shares of the population below them) in age,
         income, credit card debt and net worth.
 
     Returns
     -------
     RepresentationResult
-        ``representation`` has one row a cluster, ``selection`` one a number of clusters
-        that was tried, ``families`` the cluster of each family.
+        ``representation`` has one row per cluster, ``selection`` one per number of
+        clusters that was tried, ``families`` the cluster of each family.
     """
     settings = settings or ProspectingSettings()
     _check_names(names)
@@ -114,7 +114,7 @@ def _check_names(names: pd.DataFrame) -> None:
     places = names[list(_NAMED_BY)].to_numpy(float)
     if ((places < 0) | (places > 1)).any():
         raise InputError(
-            f"{_TABLE} places people outside of 0 to 1.",
+            f"{_TABLE} has a place outside of 0 to 1.",
             remedy="Write the share of the population below them, from 0 to 1.",
         )
 
@@ -138,7 +138,7 @@ def _cluster(
         weights=weights,
         random_state=settings.random_state,
     )
-    # By the last number, as a rule net worth: cluster 1 has least of it.
+    # By the last number, usually net worth: cluster 1 has the least.
     centres = selection.fit.centres[np.lexsort(selection.fit.centres.T)]
     labels = assign(points, centres)[0].astype(np.int64)
     ours = scale.transform(comparison.customers)[:, scale.numbers]
@@ -271,7 +271,8 @@ def _named(
     )
     described = names[known].to_numpy(float)
     gaps = (places[:, None, :] - described[None, :, :]) ** 2
-    # A blank in the table leaves the column out; a row of blanks fits nobody well.
+    # A blank in the table leaves the column out; a row of blanks has the largest
+    # distance.
     is_said = np.isfinite(gaps)
     distance = np.where(is_said, gaps, 0.0).sum(axis=2) / np.maximum(
         is_said.sum(axis=2), 1

@@ -1,7 +1,7 @@
 """One scale for customers and population: the population's.
 
-Compared by z-scores of their own, any two groups look alike. Here the population alone
-sets the scale, and customers are measured by it.
+When each group is scaled by its own mean and deviation, any two groups look alike. So
+the population alone sets the scale, for the customers too.
 
 Money is heavy-tailed and may be negative or zero, so amounts go through
 ``asinh(x / s)``: linear below ``s``, logarithmic far above it (Burbidge, Magee and Robb

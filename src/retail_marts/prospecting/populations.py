@@ -1,8 +1,9 @@
 """Populations: their columns, and whether a business can be compared with them.
 
-A population is a survey: rows (implicates) that stand for many families each, several
-rows telling what one family may be like. Which of its columns compares with which of
-the customers' is a table that people edit (``seeds/population_columns.csv``).
+A population is a survey. Each family has several rows (implicates), which are equally
+plausible answers, and each row represents many families. A table that people edit
+(``seeds/population_columns.csv``) says which column compares with which of the
+customers' columns.
 """
 
 from __future__ import annotations
@@ -38,9 +39,6 @@ POPULATION_COLUMNS = (
     "vehicle_count",
 )
 
-#: How a column's values are brought to one scale before they are compared.
-SCALES = ("category", "linear", "asinh")
-
 #: What a row of the table of columns may be there for.
 USAGES = ("weight", "family", "implicate", "feature", "filter", "profile")
 
@@ -54,7 +52,7 @@ _MIN_KNOWN_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Feature:
-    """A column of the population beside the customers' column that it compares with."""
+    """A column of the population and the customers' column that it compares with."""
 
     customer_column: str
     population_column: str
@@ -79,7 +77,7 @@ def _scale_of(column: str) -> str:
     return "linear" if column == "age" else "asinh"
 
 
-#: For a population of which the table of columns says nothing: like compares with like.
+#: For a population that the table does not have: columns of the same name compare.
 SAME_NAMES = ColumnMap(
     features=tuple(Feature(c, c, _scale_of(c), {}) for c in CUSTOMER_COLUMNS),
     weight="weight",
@@ -125,6 +123,21 @@ def column_map(table: pd.DataFrame, *, population_id: str) -> ColumnMap:
         used[usage].append(column)
         if usage == "feature":
             features.append(_feature(population_id, column, row))
+    _check_usages(population_id, used, features)
+    order = {name: place for place, name in enumerate(CUSTOMER_COLUMNS)}
+    return ColumnMap(
+        features=tuple(sorted(features, key=lambda f: order[f.customer_column])),
+        weight=used["weight"][0],
+        family=used["family"][0],
+        implicate=used["implicate"][0],
+        filter=used["filter"][0] if used["filter"] else None,
+    )
+
+
+def _check_usages(
+    population_id: str, used: Mapping[str, Sequence[str]], features: Sequence[Feature]
+) -> None:
+    """Raise InputError unless each usage has as many rows as it may have."""
     for usage in ("weight", "family", "implicate"):
         if len(used[usage]) != 1:
             raise InputError(
@@ -145,14 +158,6 @@ def column_map(table: pd.DataFrame, *, population_id: str) -> ColumnMap:
             f"population {population_id}.",
             remedy="Keep one of the rows; give the other the usage profile.",
         )
-    order = {name: place for place, name in enumerate(CUSTOMER_COLUMNS)}
-    return ColumnMap(
-        features=tuple(sorted(features, key=lambda f: order[f.customer_column])),
-        weight=used["weight"][0],
-        family=used["family"][0],
-        implicate=used["implicate"][0],
-        filter=used["filter"][0] if used["filter"] else None,
-    )
 
 
 def _feature(population_id: str, column: str, row: Mapping[Any, Any]) -> Feature:
@@ -210,7 +215,7 @@ class Population:
     frame
         The staged columns, text columns decoded by the table's value labels.
     weights
-        Shape (rows,): how many families a row stands for.
+        Shape (rows,): how many families a row represents.
     family_ids
         Shape (families,).
     family_of
@@ -252,8 +257,8 @@ def read_population(
         raise InputError(
             f"the population {population_id} has {faulty} rows whose weight "
             f"({columns.weight}) is missing, zero or negative.",
-            remedy="Leave such rows out, or correct the column: a weight says how many "
-            "families a row stands for.",
+            remedy="Leave such rows out, or correct the column: a weight is the number "
+            "of families that a row represents.",
         )
     keys = frame[[columns.family, columns.implicate]].astype("string")
     if keys.duplicated().any():
@@ -290,7 +295,7 @@ def read_population(
 
 @dataclass(frozen=True)
 class Comparison:
-    """A business's customers beside a population, on the columns that both state.
+    """A business's customers and a population, on the columns that both have.
 
     Attributes
     ----------
@@ -305,7 +310,7 @@ class Comparison:
     is_known
         Shape (rows,): whether the row states every feature.
     left_out
-        What could be compared but is not, and why: a text for people.
+        Columns that are not compared, with the reason, as a text.
     """
 
     features: tuple[Feature, ...]
@@ -321,13 +326,13 @@ def why_not_comparable(
     population: Mapping[str, Any],
     population_id: str,
 ) -> str | None:
-    """Why money and people of a business and a population do not compare, if so.
+    """Why a business and a population cannot be compared; None when they can.
 
     Parameters
     ----------
     business, population
-        ``currency`` and ``country_code`` of each; one that is not stated is taken to
-        differ, for amounts must mean the same on both sides.
+        ``currency`` and ``country_code`` of each. One that is not stated counts as
+        different, because amounts must have the same meaning on both sides.
     """
     for key, what in (("currency", "currency"), ("country_code", "country")):
         ours, theirs = business.get(key), population.get(key)
@@ -347,7 +352,7 @@ def compare(
     columns: ColumnMap,
     min_customers: int,
 ) -> Comparison | str:
-    """Put customers beside a population.
+    """Compare customers with a population.
 
     A column is left out when less than half of the customers or of the population
     state it, or when it has one value only; a customer or a row of the population that
@@ -379,7 +384,7 @@ def compare(
             ours[name], theirs[name], population.weights, is_category=is_category
         )
         if is_category:
-            # What the population knows nothing of cannot be compared with it.
+            # A value that the population does not have cannot be compared with it.
             ours[name] = ours[name].where(ours[name].isin(theirs[name].unique()))
         if reason is None:
             features.append(feature)

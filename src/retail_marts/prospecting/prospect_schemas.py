@@ -12,7 +12,7 @@ from retail_marts.frames import Schema, conform
 #: What names a pair of business and population.
 PAIR_KEYS: dict[str, str] = {"business_id": "string", "population_id": "string"}
 
-#: One row a business and population: whether they compare, how far they overlap.
+#: One row per business and population: whether they compare, how far they overlap.
 OVERLAP: Schema = {
     **PAIR_KEYS,
     "is_compared": "bool",
@@ -34,7 +34,7 @@ OVERLAP: Schema = {
     "expected_spend_note": "string",
 }
 
-#: One row a business, population and cluster.
+#: One row per business, population and cluster.
 REPRESENTATION: Schema = {
     **PAIR_KEYS,
     "cluster_id": "int64",
@@ -77,14 +77,14 @@ REPRESENTATION: Schema = {
     },
 }
 
-#: One row a business, population and family: its cluster.
+#: One row per business, population and family: its cluster.
 FAMILY_CLUSTERS: Schema = {
     **PAIR_KEYS,
     "family_id": "string",
     "cluster_id": "int64",
 }
 
-#: One row a business, population and family.
+#: One row per business, population and family.
 PROSPECTS: Schema = {
     **PAIR_KEYS,
     "family_id": "string",
@@ -121,7 +121,7 @@ PROSPECTS: Schema = {
     "is_outside_customer_range": "boolean",
 }
 
-#: One row a business, population, model and calibration.
+#: One row per business, population, model and calibration.
 SCORES: Schema = {
     **PAIR_KEYS,
     "model_name": "string",
@@ -141,7 +141,7 @@ SCORES: Schema = {
     "is_used": "bool",
 }
 
-#: One row a business, population and decile of the population.
+#: One row per business, population and decile of the population.
 LIFT: Schema = {
     **PAIR_KEYS,
     "decile": "int64",

@@ -89,18 +89,18 @@ def find_prospects(
     population, customers, businesses, populations, columns
         As for :func:`retail_marts.prospecting.pairs.compared_pairs`.
     spend
-        One row a customer whose spend is known: ``business_id``, ``customer_id`` and
-        ``actual_amount``. Without it, no spend is expected of anybody.
+        One row per customer whose spend is known: ``business_id``, ``customer_id`` and
+        ``actual_amount``. Without it, there is no expected spend.
     spend_models
-        One row a business and spend model: ``business_id``, ``model_name``,
+        One row per business and spend model: ``business_id``, ``model_name``,
         ``hyperparameters`` (JSON or null) and ``is_best_model``.
 
     Returns
     -------
     ProspectResult
-        ``prospects`` has one row a business, population and family, ``scores`` one a
-        model and calibration, ``lift`` one a decile, all out of fold; ``overlap`` has a
-        row for every pair, also where nothing was compared, and says why.
+        ``prospects`` has one row per business, population and family, ``scores`` one
+        per model and calibration, ``lift`` one per decile, all out of fold; ``overlap``
+        has a row for every pair, with the reason where nothing was compared.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def find_prospects(
         columns=columns,
         settings=settings,
     )
-    # Steps this short gain nothing from a second thread, and lose much by waiting for
-    # one where the machine is busy.
+    # Steps this short gain nothing from a second thread, and on a busy machine they
+    # would wait for it.
     with threadpool_limits(limits=1):
         results = [
             _search(
@@ -429,7 +429,7 @@ def _family_rows(
     bands: Mapping[str, float],
     money: SpendModel | None,
 ) -> pd.DataFrame:
-    """One row a family: means over its implicates, each an equally good completion."""
+    """One row per family: means over its implicates, which count equally."""
     count = len(known.family_ids)
     rows = np.flatnonzero(comparison.is_known)
     families = known.family_of[rows]

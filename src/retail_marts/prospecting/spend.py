@@ -1,4 +1,4 @@
-"""What customers spend: every model measured, every customer predicted, and why."""
+"""Spend models: errors of every model, predictions of every customer, drivers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def model_spend(
     Parameters
     ----------
     customers
-        One row a business and customer: ``business_id``, ``customer_id``,
+        One row per business and customer: ``business_id``, ``customer_id``,
         ``spend_measure`` (what the target is), ``actual_amount`` (null where it is not
         known) and the features of the settings, null where a business has none.
     settings
@@ -82,15 +82,15 @@ def model_spend(
     Raises
     ------
     InputError
-        When a column is missing, a number is text or infinite, or a customer stands
+        When a column is missing, a number is text or infinite, or a customer occurs
         twice.
     """
     settings = settings or SpendSettings()
     _check_keys(customers)
     customers = checked_customers(customers, features=settings.features, target=TARGET)
     groups = {str(key): group for key, group in customers.groupby("business_id")}
-    # Thousands of small fits: what is checked here once need not be checked in each,
-    # and a thread a core only gets in the way.
+    # Thousands of small fits: inputs are checked once, not in each fit, and a single
+    # thread is fastest.
     with (
         config_context(assume_finite=True, skip_parameter_validation=True),
         threadpool_limits(1),
@@ -124,15 +124,15 @@ def _check_keys(customers: pd.DataFrame) -> None:
     if missing:
         raise InputError(
             f"spend models: the customers have no column {', '.join(missing)}.",
-            remedy="Give one row a business and customer with these columns.",
+            remedy="Give one row per business and customer with these columns.",
         )
     keys = customers[list(CUSTOMER_KEYS)]
     faulty = keys.isna().any(axis=1) | keys.duplicated()
     if faulty.any():
         raise InputError(
             f"spend models: {int(faulty.sum())} rows have no business_id or customer_id"
-            " of their own.",
-            remedy="Give one row a business and customer.",
+            ", or share both with another row.",
+            remedy="Give one row per business and customer.",
         )
 
 

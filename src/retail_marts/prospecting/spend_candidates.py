@@ -1,4 +1,4 @@
-"""The candidates of the spend models: how each is built, and what its search tries."""
+"""Candidates of the spend models: how each is built, and what its search tries."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
                 "max_features": [0.34, 0.5, 0.67, 1.0],
                 "min_samples_leaf": [1, 2, 5, 10, 20],
             },
-            # Which leaves and depths are best shows with few trees as with many.
+            # Few trees show as well as many which leaves and depths are best.
             stand_in=MappingProxyType({"n_estimators": 20}),
             is_slow=True,
         ),
@@ -160,7 +160,7 @@ def tried_hyperparameters(
     rows
         Rows of the search's smallest training part.
     iterations
-        How many to draw; fewer where there are not so many.
+        How many to draw; fewer when there are fewer combinations.
 
     Returns
     -------
@@ -220,8 +220,8 @@ def build_preparation(levels: Mapping[str, list[str]], numbers: Sequence[str]) -
     encoded_texts = make_pipeline(
         SimpleImputer(strategy="most_frequent"),
         OneHotEncoder(
-            # The levels are the business's, so that no fold meets an unknown one; what
-            # is learnt of them is learnt from the rows fitted.
+            # All levels of the business, so that no fold has an unknown one. Their
+            # effects are learned only from the rows fitted.
             categories=[levels[name] for name in levels],
             drop="if_binary",
             max_categories=LEVEL_LIMIT,

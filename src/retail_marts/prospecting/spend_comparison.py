@@ -44,7 +44,7 @@ class Variant(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What one variant said of every customer, and what it took.
+    """Predictions of one variant for every customer, and its cost.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def compare_models(
     Parameters
     ----------
     features
-        In shape, one row a customer.
+        In shape, one row per customer.
     target
         What each customer spent, shape (rows,).
     models
@@ -119,7 +119,7 @@ def compare_models(
     Returns
     -------
     Comparison
-        With one outcome a model, and one more for each that can be tuned.
+        One outcome per model, and one more for each model that can be tuned.
     """
     folds = cross_validation_folds(len(target), settings.folds, settings)
     training, test = train_test_split(
@@ -259,8 +259,8 @@ def choose(comparison: Comparison) -> Choice:
 
     As well: its mean squared error over all customers, out of fold, lies at most one
     standard error above the lowest (the one-standard-error rule of Breiman, Friedman,
-    Olshen and Stone, 1984, on the customers' differences: both models have met the same
-    customers). So the mean itself is chosen where nothing is learnt.
+    Olshen and Stone, 1984, on the customers' differences: both models predict the same
+    customers). So the mean itself is chosen when no model learns anything.
     """
     errors = {one: comparison.losses(one).mean() for one in comparison.outcomes}
     by_simplicity = sorted(
@@ -283,12 +283,12 @@ def choose(comparison: Comparison) -> Choice:
 
 
 def round_loss(loss: float) -> float:
-    """Twelve digits: what differs beyond them differs by the order of a sum."""
+    """Round to twelve digits: later digits depend on the order of a sum."""
     return float(f"{loss:.12g}")
 
 
 def baseline_p_value(comparison: Comparison, variant: Variant) -> float:
-    """How likely chance alone beats the mean so clearly.
+    """How likely such a gain over the mean is by chance.
 
     One-sided paired t-test of the customers' squared errors, out of fold. The folds
     share training customers, so it is a guide, not a proof.

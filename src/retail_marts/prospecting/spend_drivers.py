@@ -1,4 +1,4 @@
-"""Why customers spend: how much each attribute matters, and which way."""
+"""Drivers of spend: the importance and direction of each attribute."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from retail_marts.prospecting.spend_candidates import LEVEL_LIMIT
 from retail_marts.prospecting.spend_model import FeatureShape, FloatArray, SpendModel
 from retail_marts.settings.prospecting import BASELINE, SpendSettings
 
-#: Where an effect is read: shares of the customers with less.
+#: Quantiles of a number at which its effect is computed.
 _GRID = np.linspace(0.1, 0.9, 9)
 
-#: Share of a curve's way that may lead back before it counts as mixed.
+#: A direction is mixed when more than this share of the curve goes the other way.
 _BACKWARD = 0.1
 
 HeldOut = Sequence[tuple[SpendModel, pd.DataFrame, FloatArray]]
@@ -38,7 +38,7 @@ def drivers_of(
     Returns
     -------
     pandas.DataFrame
-        One row a feature: ``importance`` (rise of the root mean squared error, in
+        One row per feature: ``importance`` (rise of the root mean squared error, in
         money, when the attribute is shuffled among customers; mean over folds and
         repeats), ``importance_std``, ``direction`` (higher, lower, mixed, by_level, or
         none where the importance is not above its deviation), ``effect_amount``,
@@ -66,7 +66,7 @@ def drivers_of(
             "importance_std": rises.std(),
             "direction": "none",
         }
-        # What rises no more than it varies is chance, and has no direction.
+        # A rise that is not above its deviation may be chance: it has no direction.
         if rises.mean() > rises.std():
             row |= _effect(held_out, everyone[name], shape)
         rows.append(row)

@@ -1,4 +1,4 @@
-"""One fitted spend model: what a customer spends, and within which bounds."""
+"""One fitted spend model: predictions of spend with intervals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PREDICTED: Schema = {
     "is_outside_range": "bool",
 }
 
-#: Level that stands for a blank where a business has blanks.
+#: Level of a blank when a business has blanks.
 UNKNOWN = "unknown"
 
 #: Cells of the matrix of bounds that is held at a time.
@@ -103,7 +103,7 @@ class SpendModel:
         pandas.DataFrame
             :data:`PREDICTED`, with the index of ``customers``. ``is_outside_range``
             says that a number lies beyond those of the customers fitted, or that none
-            of them has the level: there the model guesses. Bounds are null where too
+            of them has the level: there it extrapolates. Bounds are null where too
             few customers were fitted for them (below 9 for 80 %, below 39 for 95 %).
 
         Notes
@@ -164,7 +164,7 @@ def _bound_ranks(count: int, level: float) -> dict[str, int]:
     """Ranks of the bounds among ``count`` values, counted from 1."""
     tail = (1.0 - level) / 2.0
     percent = round(100 * level)
-    # Not one more or less by what a float loses.
+    # Rounded, so that floating-point error does not change the rank.
     low = int(np.floor(round((count + 1) * tail, 9)))
     return {f"lower_{percent}": low, f"upper_{percent}": count + 1 - low}
 
@@ -183,8 +183,8 @@ def fit_spend_model(
     Parameters
     ----------
     customers
-        One row a customer. Rows without a target are left out; of more than
-        ``fit_customer_limit``, so many are drawn.
+        One row per customer. Rows without a target are left out; at most
+        ``fit_customer_limit`` are drawn.
     features
         Columns to predict by; a column that is blank or the same for every customer is
         left out (``shape.names`` of the result says what is used).
@@ -286,7 +286,7 @@ def checked_customers(
     if missing:
         raise InputError(
             f"spend models: the customers have no column {', '.join(missing)}.",
-            remedy="Give one row a customer with these columns, or set features.",
+            remedy="Give one row per customer with these columns, or set features.",
         )
     result = customers.copy()
     for name in (*features, target):
@@ -301,7 +301,7 @@ def checked_customers(
 
 
 def drawn_customers(known: pd.DataFrame, *, settings: SpendSettings) -> pd.DataFrame:
-    """Draw so many customers as a fit may see, in the order in which they stand."""
+    """Draw at most ``fit_customer_limit`` customers, in their order."""
     if len(known) <= settings.fit_customer_limit:
         return known
     generator = np.random.default_rng(settings.random_state)
@@ -377,7 +377,7 @@ def _numbers(values: pd.Series) -> pd.Series:
         kind = "text" if is_text.any() else "infinite"
         count = int((is_text | is_infinite).sum())
         raise InputError(
-            f"spend models: the column {values.name} is to be a number, and is {kind} "
+            f"spend models: the column {values.name} must be a number, but is {kind} "
             f"in {count} rows.",
             remedy=f"Make {values.name} a number, null where it is not known.",
         )

@@ -15,7 +15,7 @@ TARGET_NAME = "spend_measure"
 
 _KEYS: dict[str, str] = {"business_id": "string", "model_name": "string"}
 
-#: One row a business, model, defaults or tuned, and split.
+#: One row per business, model, defaults or tuned, and split.
 SCORES: Schema = {
     **_KEYS,
     "is_tuned": "bool",
@@ -40,7 +40,7 @@ SCORES: Schema = {
     "note": "string",
 }
 
-#: One row a business and customer.
+#: One row per business and customer.
 PREDICTIONS: Schema = {
     "business_id": "string",
     "customer_id": "string",
@@ -57,7 +57,7 @@ PREDICTIONS: Schema = {
     "note": "string",
 }
 
-#: One row a business and feature that it records.
+#: One row per business and feature that it records.
 DRIVERS: Schema = {
     "business_id": "string",
     "feature": "string",

@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 def weighted_quantiles(
     values: FloatArray, weights: FloatArray, probabilities: Sequence[float]
 ) -> FloatArray:
-    """The smallest values at or below which stand these shares of all weight.
+    """Weighted quantiles: the smallest values that reach these shares of all weight.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def weighted_quantiles(
         return np.full(len(probabilities), np.nan)
     order = np.argsort(values, kind="stable")
     below = np.cumsum(weights[order])
-    # A sum of doubles may end just short of what its last step should reach.
+    # A sum of doubles may end just below the total that it should reach.
     wanted = np.asarray(probabilities, dtype=float) * below[-1] * (1 - 1e-12)
     return np.asarray(values[order][np.searchsorted(below, wanted)], dtype=float)
 

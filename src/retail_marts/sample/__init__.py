@@ -37,8 +37,8 @@ def write_sample(out: Path, *, seed: int = 20240101) -> None:
     Parameters
     ----------
     out
-        The folder to write into; it and its subfolders are made if need be. Files of
-        the same names are replaced, others stay.
+        The folder to write into; it and its subfolders are created if necessary. Files
+        of the same names are replaced, others stay.
     seed
         Selects the random streams; the same seed gives the same bytes.
 

@@ -38,7 +38,7 @@ _LAST_NAMES = (
     "Mossgrove", "Nettlecombe", "Oakenshaw", "Pellworth", "Quillfeather",
     "Rushmere-Vail", "Söndergrav", "Thistlewick",
 )  # fmt: skip
-# reserved for documentation: no mail to them can reach anyone
+# reserved for documentation: mail to them reaches nobody
 _DOMAINS = ("example.com", "example.org", "example.net")
 _REPEATED_NAMES = {57: 12, 163: 88}
 
@@ -47,6 +47,47 @@ def draw(rng: np.random.Generator, *, spread: Spread, size: int) -> NDArray[np.f
     """Draw values of a cut-off normal distribution, shape (size,)."""
     values = rng.normal(spread.mean, spread.deviation, size)
     return np.clip(values, spread.low, spread.high)
+
+
+def _names(rng: np.random.Generator, *, size: int) -> list[str]:
+    """Draw names, of which two occur twice."""
+    pairs = rng.choice(len(_FIRST_NAMES) * len(_LAST_NAMES), size=size, replace=False)
+    names = [
+        f"{_FIRST_NAMES[first]} {_LAST_NAMES[last]}"
+        for first, last in (divmod(int(pair), len(_LAST_NAMES)) for pair in pairs)
+    ]
+    for later, earlier in _REPEATED_NAMES.items():
+        names[later] = names[earlier]
+    return names
+
+
+def _line(
+    index: int,
+    name: str,
+    *,
+    gender: int,
+    age: int,
+    salary: float,
+    debt: float,
+    worth: float,
+    spend: float,
+) -> Line:
+    """Return a customer as a line of the file."""
+    # a running number keeps e-mails unique where names are not
+    local = name.lower().replace(" ", ".").replace("ö", "oe")
+    cells = (
+        name,
+        f"{local}.{index + 1}@{_DOMAINS[index % len(_DOMAINS)]}",
+        "USA",
+        gender,
+        age,
+        trimmed(salary, places=5),
+        trimmed(debt, places=5),
+        trimmed(worth, places=4),
+        trimmed(spend, places=5),
+    )
+    warnings = ("repeated_name",) if index in _REPEATED_NAMES else ()
+    return Line(text=delimited(cells), warnings=warnings)
 
 
 def generate(*, seed: int) -> Source:
@@ -65,13 +106,7 @@ def generate(*, seed: int) -> Source:
     """
     size = CAR_CUSTOMERS
     rng = stream(seed=seed, part="car_dealer.customers")
-    pairs = rng.choice(len(_FIRST_NAMES) * len(_LAST_NAMES), size=size, replace=False)
-    names = [
-        f"{_FIRST_NAMES[first]} {_LAST_NAMES[last]}"
-        for first, last in (divmod(int(pair), len(_LAST_NAMES)) for pair in pairs)
-    ]
-    for later, earlier in _REPEATED_NAMES.items():
-        names[later] = names[earlier]
+    names = _names(rng, size=size)
     profile = CAR_CUSTOMER_PROFILE
     gender = rng.integers(0, 2, size)
     age = np.round(draw(rng, spread=profile.age, size=size))
@@ -89,24 +124,19 @@ def generate(*, seed: int) -> Source:
         + law.net_worth * worth
         + rng.normal(0.0, law.noise, size)
     )
-    lines = []
-    for index, name in enumerate(names):
-        # a running number keeps e-mails unique where names are not
-        local = name.lower().replace(" ", ".").replace("ö", "oe")
-        email = f"{local}.{index + 1}@{_DOMAINS[index % len(_DOMAINS)]}"
-        cells = (
+    lines = [
+        _line(
+            index,
             name,
-            email,
-            "USA",
-            gender[index],
-            int(age[index]),
-            trimmed(salary[index], places=5),
-            trimmed(debt[index], places=5),
-            trimmed(worth[index], places=4),
-            trimmed(spend[index], places=5),
+            gender=int(gender[index]),
+            age=int(age[index]),
+            salary=salary[index],
+            debt=debt[index],
+            worth=worth[index],
+            spend=spend[index],
         )
-        warnings = ("repeated_name",) if index in _REPEATED_NAMES else ()
-        lines.append(Line(text=delimited(cells), warnings=warnings))
+        for index, name in enumerate(names)
+    ]
     broken = Line(
         text=delimited(
             (

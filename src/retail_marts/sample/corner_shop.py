@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,23 +34,33 @@ SALES_COLUMNS = (
 CUSTOMER_COLUMNS = ("Customer", "Name", "E-mail", "Gender", "Age")
 PRODUCT_COLUMNS = ("Article", "Article name", "Group", "List price")
 
-# article, name, group, price (cents), share among single articles
+
+class _Article(NamedTuple):
+    """An article: its price in cents, and its share among single articles."""
+
+    article: str
+    name: str
+    group: str
+    price: int
+    share: float = 0.0
+
+
 _ARTICLES = (
-    ("A101", "Mürbehörnchen", "Gebäck", 145, 0.04),
-    ("A102", "Roggenkruste", "Gebäck", 390, 0.14),
-    ("A103", "Käsestange", "Gebäck", 185, 0.12),
-    ("A201", "Quittengelee", "Aufstrich", 420, 0.03),
-    ("A202", "Waldhonig", "Aufstrich", 680, 0.08),
-    ("A301", "Grüntee lose", "Getränke", 560, 0.03),
-    ("A302", "Apfelsaft 0,7 l", "Getränke", 240, 0.14),
-    ("A303", "Röstkaffee 250 g", "Getränke", 790, 0.12),
-    ("A401", "Teefilter", "Haushalt", 210, 0.03),
-    ("A402", "Bienenwachskerze", "Haushalt", 350, 0.07),
-    ("A501", "Süßholzstangen", "Süßwaren", 120, 0.10),
-    ("A502", "Nussecke", "Süßwaren", 230, 0.10),
+    _Article("A101", "Mürbehörnchen", "Gebäck", 145, 0.04),
+    _Article("A102", "Roggenkruste", "Gebäck", 390, 0.14),
+    _Article("A103", "Käsestange", "Gebäck", 185, 0.12),
+    _Article("A201", "Quittengelee", "Aufstrich", 420, 0.03),
+    _Article("A202", "Waldhonig", "Aufstrich", 680, 0.08),
+    _Article("A301", "Grüntee lose", "Getränke", 560, 0.03),
+    _Article("A302", "Apfelsaft 0,7 l", "Getränke", 240, 0.14),
+    _Article("A303", "Röstkaffee 250 g", "Getränke", 790, 0.12),
+    _Article("A401", "Teefilter", "Haushalt", 210, 0.03),
+    _Article("A402", "Bienenwachskerze", "Haushalt", 350, 0.07),
+    _Article("A501", "Süßholzstangen", "Süßwaren", 120, 0.10),
+    _Article("A502", "Nussecke", "Süßwaren", 230, 0.10),
 )
-# bought for parties only: the amounts with a point after the thousands
-_PARTY_PLATTER = ("A601", "Festplatte für 6 Personen", "Bewirtung", 8990)
+# bought for parties only, so that some amounts have a point after the thousands
+_PARTY_PLATTER = _Article("A601", "Festplatte für 6 Personen", "Bewirtung", 8990)
 _PARTIES = 4
 _NAMES = (
     "Adelgunde Finkbein", "Bartolo Säumer", "Cäcilie Mohnhaupt", "Dankwart Überall",
@@ -71,13 +82,13 @@ class _Sale:
     receipt: str
     day: date
     customer: str
-    article: tuple[str, str, str, int]
+    article: _Article
     quantity: int
     warnings: tuple[str, ...] = ()
 
     def line(self) -> Line:
         """Return the sale as a line of sales.csv."""
-        article, name, group, price = self.article
+        article, name, group, price, _ = self.article
         cells = (
             self.receipt,
             f"{self.day:%d.%m.%Y}",
@@ -108,20 +119,18 @@ def _customer_groups() -> dict[str, int]:
     return {f"K{number:03d}": group for number, group in enumerate(groups, start=1)}
 
 
-def _articles_of(
-    rng: np.random.Generator, *, lines: tuple[int, int]
-) -> list[tuple[str, str, str, int]]:
+def _articles_of(rng: np.random.Generator, *, lines: tuple[int, int]) -> list[_Article]:
     """Draw the articles of one receipt: a bundle, or articles by chance."""
-    by_name = {article[1]: article[:4] for article in _ARTICLES}
+    by_name = {article.name: article for article in _ARTICLES}
     lot = float(rng.uniform())
     for bundle in CORNER_SHOP_BUNDLES:
         if 0.0 <= lot < bundle.order_share:
             return [by_name[name] for name in bundle.items]
         lot -= bundle.order_share
-    shares = np.array([article[4] for article in _ARTICLES])
+    shares = np.array([article.share for article in _ARTICLES])
     size = between(rng, lines)
     chosen = rng.choice(len(_ARTICLES), size=size, replace=False, p=shares)
-    return [_ARTICLES[position][:4] for position in chosen]
+    return [_ARTICLES[position] for position in chosen]
 
 
 def _sales(*, seed: int, groups: dict[str, int]) -> list[_Sale]:
@@ -174,7 +183,7 @@ def _with_returns(sales: list[_Sale], *, seed: int) -> list[_Sale]:
     places = rng.choice(np.arange(20, len(sales) - 20), size=_RETURNS, replace=False)
     for place in places:
         sale = sales[int(place)]
-        # brought back with a later receipt of the same day: the till is the same
+        # returned with a later receipt of the same day
         further.append(
             replace(
                 sale, quantity=-max(1, sale.quantity // 2), receipt=f"{sale.receipt}0"
@@ -240,10 +249,9 @@ def generate(*, seed: int) -> Source:
             rejected="impossible_date",
         ),
     }
-    articles = sorted([*(article[:4] for article in _ARTICLES), _PARTY_PLATTER])
     products = [
-        Line(text=delimited((*article[:3], euros(article[3])), separator=";"))
-        for article in articles
+        Line(text=delimited((article, name, group, euros(price)), separator=";"))
+        for article, name, group, price, _ in sorted([*_ARTICLES, _PARTY_PLATTER])
     ]
 
     def shop_file(name: str, header: tuple[str, ...], lines: list[Line]) -> TextFile:
@@ -281,7 +289,7 @@ def generate(*, seed: int) -> Source:
                 "lines": len(sales),
                 "quantity": sum(sale.quantity for sale in sales),
                 "sales_amount_cents": sum(
-                    sale.quantity * sale.article[3] for sale in sales
+                    sale.quantity * sale.article.price for sale in sales
                 ),
                 "return_lines": sum(sale.quantity < 0 for sale in sales),
                 "cancelled_lines": sum(sale.receipt.startswith("S") for sale in sales),

@@ -1,4 +1,4 @@
-"""What the generators share: random streams, day weights and lines of text files."""
+"""Shared by the generators: random streams, day weights and lines of text files."""
 
 from __future__ import annotations
 
@@ -135,10 +135,10 @@ def day_weights(*, calendar: Calendar, rng: np.random.Generator) -> NDArray[np.f
 def spread_over_days(
     *, weights: NDArray[np.float64], total: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Share a total out over days in proportion to their weights.
+    """Distribute a total over days in proportion to their weights.
 
-    Systematic sampling: each day's count is its expectation rounded up or down, so the
-    planted factors are not drowned in counting noise.
+    Systematic sampling: each day's count is its expectation rounded up or down, so that
+    counting noise does not hide the planted factors.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def spread_over_days(
         Counts >= 0 of sum `total`, shape (days,).
     """
     edges = np.concatenate(([0.0], np.cumsum(weights) / weights.sum() * total))
-    # the last edge is set by hand: a rounded 99.999... would lose the last unit
+    # the last edge is set exactly: with 99.999... the last unit would be lost
     edges[-1] = total
     marks = np.floor(edges + rng.uniform(0.0, 1.0)).astype(np.int64)
     return np.diff(marks)
@@ -187,14 +187,14 @@ def trimmed(value: float, *, places: int) -> str:
 
 
 def inserted(lines: Sequence[Line], extra: Mapping[int, Line]) -> list[Line]:
-    """Return the lines with further ones put in.
+    """Return the lines with others inserted.
 
     Parameters
     ----------
     lines
         The lines that are there.
     extra
-        Position in `lines` -> the line to stand before what is there now.
+        Position in `lines` -> the line to insert before the line of that position.
     """
     result: list[Line] = []
     for position, line in enumerate(lines):
@@ -206,7 +206,7 @@ def inserted(lines: Sequence[Line], extra: Mapping[int, Line]) -> list[Line]:
 
 
 def assemble(*, text_files: Sequence[TextFile], facts: Mapping[str, object]) -> Source:
-    """Encode the files of a source and note where its odd lines stand.
+    """Encode the files of a source and list where its irregular lines are.
 
     Parameters
     ----------

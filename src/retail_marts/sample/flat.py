@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
@@ -118,7 +119,7 @@ def _strings(texts: NDArray[np.void]) -> pa.Array:
 
 
 def _draw_table(weights: NDArray[np.float64], *, size: int) -> NDArray[np.int32]:
-    """Return a table in which each index stands as often as its weight says.
+    """Return a table in which each index occurs in proportion to its weight.
 
     A random position in it is a weighted draw at the cost of one lookup. A weight below
     one place of the table may get none: the table must be large for its indices.
@@ -231,6 +232,63 @@ def _lines_of_orders(*, rows: int, rng: np.random.Generator) -> NDArray[np.int64
     return lines
 
 
+class _Orders(NamedTuple):
+    """The orders of a row group, each array of shape (orders,)."""
+
+    lines: NDArray[np.int64]
+    days: NDArray[np.int32]
+    customers: NDArray[np.int32]
+    business: NDArray[np.int32]
+    stores: NDArray[np.int32]
+
+
+def _orders(
+    world: _World, *, rows: int, span: tuple[float, float], rng: np.random.Generator
+) -> _Orders:
+    """Draw the orders of a row group, by date; days count from 1970-01-01."""
+    lines = _lines_of_orders(rows=rows, rng=rng)
+    count = len(lines)
+    # one evenly spread point of time per order, jittered within its own place: sorted
+    points = (np.arange(count) + rng.random(count)) / count
+    shares = span[0] + points * (span[1] - span[0])
+    days = np.searchsorted(world.day_edges, shares, side="left")
+    days = np.minimum(days, len(world.day_edges) - 1)
+    epoch_day = (FIRST_DAY - date(1970, 1, 1)).days
+    customers = world.customer_draws[
+        rng.integers(0, len(world.customer_draws), count, dtype=np.int32)
+    ]
+    business = world.customer_business[customers]
+    # three of four orders are in the customer's own store
+    away = rng.integers(0, 4 * STORES_PER_BUSINESS, count, dtype=np.int32)
+    home = customers % STORES_PER_BUSINESS
+    local = np.where(away < STORES_PER_BUSINESS, away, home)
+    stores = (business * STORES_PER_BUSINESS + local).astype(np.int32)
+    return _Orders(
+        lines, (days + epoch_day).astype(np.int32), customers, business, stores
+    )
+
+
+def _products_and_quantities(
+    world: _World, order_of_row: NDArray[np.int32], *, rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Draw what each row sells, bundles and returns included."""
+    rows = len(order_of_row)
+    products = world.product_draws[
+        rng.integers(0, len(world.product_draws), rows, dtype=np.int32)
+    ]
+    partner = world.partners[products[:-1]]
+    drawn = np.flatnonzero((partner >= 0) & (order_of_row[:-1] == order_of_row[1:]))
+    drawn = drawn[rng.random(len(drawn)) < _BUNDLE_CHANCE]
+    products[drawn + 1] = partner[drawn]
+    quantities = world.quantity_draws[
+        rng.integers(0, len(world.quantity_draws), rows, dtype=np.int32)
+    ]
+    returned = rng.integers(0, rows, round(rows * FLAT_RETURN_SHARE))
+    # assignment, not a change of sign in place: a row drawn twice stays a return
+    quantities[returned] = -np.abs(quantities[returned])
+    return products, quantities
+
+
 def _row_group(
     *,
     world: _World,
@@ -260,75 +318,45 @@ def _row_group(
         The rows by date, and the number of their orders.
     """
     rng = stream(seed=world.seed, part=f"flat.rows.{position}")
-    lines = _lines_of_orders(rows=rows, rng=rng)
-    orders = len(lines)
-    # one evenly spread point of time an order, jittered within its own place: sorted
-    points = (np.arange(orders) + rng.random(orders)) / orders
-    shares = span[0] + points * (span[1] - span[0])
-    days = np.searchsorted(world.day_edges, shares, side="left")
-    days = np.minimum(days, len(world.day_edges) - 1)
-    epoch_day = (FIRST_DAY - date(1970, 1, 1)).days
-    order_days = (days + epoch_day).astype(np.int32)
-    customers = world.customer_draws[
-        rng.integers(0, len(world.customer_draws), orders, dtype=np.int32)
-    ]
-    business = world.customer_business[customers]
-    # three of four orders are in the customer's own store
-    away = rng.integers(0, 4 * STORES_PER_BUSINESS, orders, dtype=np.int32)
-    home = customers % STORES_PER_BUSINESS
-    local = np.where(away < STORES_PER_BUSINESS, away, home)
-    stores = (business * STORES_PER_BUSINESS + local).astype(np.int32)
+    orders = _orders(world, rows=rows, span=span, rng=rng)
+    count = len(orders.lines)
+    order_of_row = np.arange(count, dtype=np.int32).repeat(orders.lines)
+    products, quantities = _products_and_quantities(world, order_of_row, rng=rng)
+    unit_prices = world.prices[products]
     # a row group names the customers it has, not all there are
     known = np.zeros(len(world.customer_business), dtype=np.bool_)
-    known[customers] = True
+    known[orders.customers] = True
     present = np.flatnonzero(known)
     places = np.empty(len(known), dtype=np.int32)
     places[present] = np.arange(len(present), dtype=np.int32)
 
-    order_of_row = np.arange(orders, dtype=np.int32).repeat(lines)
-    products = world.product_draws[
-        rng.integers(0, len(world.product_draws), rows, dtype=np.int32)
-    ]
-    partner = world.partners[products[:-1]]
-    drawn = np.flatnonzero((partner >= 0) & (order_of_row[:-1] == order_of_row[1:]))
-    drawn = drawn[rng.random(len(drawn)) < _BUNDLE_CHANCE]
-    products[drawn + 1] = partner[drawn]
-    quantities = world.quantity_draws[
-        rng.integers(0, len(world.quantity_draws), rows, dtype=np.int32)
-    ]
-    returned = rng.integers(0, rows, round(rows * FLAT_RETURN_SHARE))
-    # assignment, not a change of sign in place: a row drawn twice stays a return
-    quantities[returned] = -np.abs(quantities[returned])
-    unit_prices = world.prices[products]
-
     def at_rows(values: NDArray[np.int32], names: pa.Array) -> pa.Array:
         return pa.DictionaryArray.from_arrays(values[order_of_row], names)
 
-    numbers = np.arange(first_order, first_order + orders)
+    def of_products(values: pa.Array) -> pa.Array:
+        codes = values.indices.to_numpy()[products]
+        return pa.DictionaryArray.from_arrays(codes, values.dictionary)
+
+    order_ids = _numbered("O", np.arange(first_order, first_order + count), digits=10)
+    customer_ids = _strings(_numbered("C", present + 1, digits=8))
     table = pa.Table.from_arrays(
         [
-            at_rows(business, world.business_names),
-            _strings(_numbered("O", numbers, digits=10)[order_of_row]),
-            pa.array(order_days[order_of_row], type=pa.date32()),
-            at_rows(places[customers], _strings(_numbered("C", present + 1, digits=8))),
+            at_rows(orders.business, world.business_names),
+            _strings(order_ids[order_of_row]),
+            pa.array(orders.days[order_of_row], type=pa.date32()),
+            at_rows(places[orders.customers], customer_ids),
             pa.DictionaryArray.from_arrays(products, world.product_ids),
             pa.DictionaryArray.from_arrays(products, world.product_names),
-            pa.DictionaryArray.from_arrays(
-                world.categories.indices.to_numpy()[products],
-                world.categories.dictionary,
-            ),
-            pa.DictionaryArray.from_arrays(
-                world.sub_categories.indices.to_numpy()[products],
-                world.sub_categories.dictionary,
-            ),
-            at_rows(stores, world.stores),
+            of_products(world.categories),
+            of_products(world.sub_categories),
+            at_rows(orders.stores, world.stores),
             pa.array(quantities),
             _decimals(unit_prices),
             _decimals(unit_prices * quantities),
         ],
         schema=SCHEMA,
     )
-    return table, orders
+    return table, count
 
 
 def write_flat_sales(
@@ -348,7 +376,7 @@ def write_flat_sales(
     Parameters
     ----------
     out
-        The file to write; its folder is made if need be.
+        The file to write; its folder is created if necessary.
     rows
         Exact number of rows, 1 or more.
     businesses
@@ -356,8 +384,9 @@ def write_flat_sales(
     products
         Number of products, 1 or more; their sales fall off by Zipf's law.
     customers
-        Number of customers, at least one a business; None takes one for every 40 rows
-        and at least 50 a business. How often each buys follows a gamma distribution.
+        Number of customers, at least one per business; None takes one for every 40
+        rows and at least 50 per business. How often each buys follows a gamma
+        distribution.
     seed
         Selects the random streams; the same arguments give the same bytes.
 
@@ -381,7 +410,7 @@ def write_flat_sales(
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     first_order = 1
-    # ids of orders and amounts are all different: a dictionary of them only costs time
+    # order ids and amounts are all different: a dictionary of them only costs time
     coded = [field.name for field in SCHEMA if pa.types.is_dictionary(field.type)]
     with pq.ParquetWriter(
         out,
@@ -390,7 +419,7 @@ def write_flat_sales(
         compression_level=1,
         use_dictionary=[*coded, "order_date", "unit_price_amount", "quantity"],
         store_decimal_as_integer=True,
-        # dictionaries are how it is written, not what a reader should get
+        # readers get plain columns; dictionaries are only how they are stored
         store_schema=False,
     ) as writer:
         for position, start in enumerate(range(0, rows, ROW_GROUP_ROWS)):

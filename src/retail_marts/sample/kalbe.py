@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,18 +34,28 @@ TRANSACTION_COLUMNS = (
     "StoreID",
 )  # fmt: skip
 
-# id, name, price (IDR), share of the lines; the trailing blank is a quirk to trim
+
+class _Product(NamedTuple):
+    """A product: its price in IDR, and its share of the sales lines."""
+
+    product_id: str
+    name: str
+    price: int
+    line_share: float
+
+
+# The trailing blank of one name is deliberate: it must be trimmed.
 _PRODUCTS = (
-    ("P1", "Pandan Wafer", 8200, 0.13),
-    ("P2", "Tamarind Drops ", 3600, 0.15),
-    ("P3", "Sesame Biscuit", 6900, 0.10),
-    ("P4", "Cassava Crisps", 11500, 0.07),
-    ("P5", "Lemongrass Tea", 4400, 0.16),
-    ("P6", "Roasted Peanut", 17200, 0.04),
-    ("P7", "Mocha Toffee", 9100, 0.12),
-    ("P8", "Muesli", 15600, 0.06),
-    ("P9", "Kefir", 10300, 0.09),
-    ("P10", "Corn Stick", 14100, 0.08),
+    _Product("P1", "Pandan Wafer", 8200, 0.13),
+    _Product("P2", "Tamarind Drops ", 3600, 0.15),
+    _Product("P3", "Sesame Biscuit", 6900, 0.10),
+    _Product("P4", "Cassava Crisps", 11500, 0.07),
+    _Product("P5", "Lemongrass Tea", 4400, 0.16),
+    _Product("P6", "Roasted Peanut", 17200, 0.04),
+    _Product("P7", "Mocha Toffee", 9100, 0.12),
+    _Product("P8", "Muesli", 15600, 0.06),
+    _Product("P9", "Kefir", 10300, 0.09),
+    _Product("P10", "Corn Stick", 14100, 0.08),
 )
 # id, name, group, type, latitude, longitude; two pairs of stores share a name
 _STORES = (
@@ -88,7 +99,7 @@ class _Sale:
             self.transaction_id,
             self.customer_id,
             f"{self.day:%d/%m/%Y}",
-            _PRODUCTS[self.product][0],
+            _PRODUCTS[self.product].product_id,
             self.price,
             self.quantity,
             self.price * self.quantity,
@@ -126,7 +137,7 @@ def _customer_lines(*, seed: int, customers: int) -> list[Line]:
             age, status, warnings = 1, "Married", ("married_infant",)
         cells = (number, age, gender, status, income)
         lines.append(Line(text=delimited(cells, separator=";"), warnings=warnings))
-    # a customer of its own without sales: no accepted sale loses its customer
+    # this customer has no sales, so that no accepted sale loses its customer
     broken = Line(
         text=f"{customers + 1};forty;1;Married;7,35", rejected="unparseable_age"
     )
@@ -153,7 +164,7 @@ def _sales(*, seed: int, groups: dict[int, int]) -> list[_Sale]:
         for day, count in zip(days_of(KALBE_CALENDAR), counts, strict=True)
         for _ in range(count)
     ]
-    shares = np.array([product[3] for product in _PRODUCTS])
+    shares = np.array([product.line_share for product in _PRODUCTS])
     products = rng.choice(len(_PRODUCTS), size=len(buyers), p=shares)
     stores = rng.integers(1, len(_STORES) + 1, size=len(buyers))
     numbers = rng.choice(np.arange(1000, 99000), size=len(buyers), replace=False)
@@ -163,7 +174,7 @@ def _sales(*, seed: int, groups: dict[int, int]) -> list[_Sale]:
             customer_id=int(buyer),
             day=dates[index],
             product=int(products[index]),
-            price=_PRODUCTS[products[index]][2],
+            price=_PRODUCTS[products[index]].price,
             quantity=between(rng, KALBE_GROUPS[groups[int(buyer)]].quantity),
             store_id=int(stores[index]),
         )
@@ -178,7 +189,7 @@ def _with_quirks(sales: list[_Sale], *, seed: int) -> list[_Sale]:
     later = rng.choice(np.arange(400, len(sales)), size=_REPEATED_IDS, replace=False)
     for position in sorted(int(place) for place in later):
         sale = result[position]
-        # an earlier line of another customer and another day lends its id
+        # takes the id of an earlier line of another customer and another day
         earlier = next(
             other
             for other in (result[int(rng.integers(0, 300))] for _ in range(100))
@@ -223,8 +234,8 @@ def generate(*, seed: int) -> Source:
         900: Line(
             text="TR99101;15;31/02/2022;P3;6900;2;13800;4", rejected="impossible_date"
         ),
-        # halfway down the days are written with points: a reader that guessed the
-        # format from the first lines must not take them
+        # halfway down, dates have another format: a reader that guesses the format
+        # from the first lines must not accept it
         len(lines) // 2: Line(
             text="TR99102;28;02.07.2022;P5;4400;3;13200;9",
             rejected="other_date_format",
@@ -246,7 +257,8 @@ def generate(*, seed: int) -> Source:
         )
 
     products = [
-        Line(text=delimited(product[:3], separator=";")) for product in _PRODUCTS
+        Line(text=delimited((one.product_id, one.name, one.price), separator=";"))
+        for one in _PRODUCTS
     ]
     stores = [Line(text=delimited(store, separator=";")) for store in _STORES]
     return assemble(

@@ -34,7 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _MEAN_WEIGHT = 21000.0
-# the survey states past incomes in money of its year: amounts are multiples of this
+# the survey converts past incomes into money of its year: all are multiples of this
 _INCOME_UNIT = 1018.3471
 
 
@@ -81,7 +81,7 @@ def _implicate(
     rng: np.random.Generator, *, family: Mapping[str, float], looks_alike: bool
 ) -> dict[str, float]:
     """Draw one imputation of a family: balances add up within it."""
-    # imputation moves money by a few percent, never what was plainly answered
+    # imputation changes money by a few percent, but no other answer
     wobble = np.exp(rng.normal(0.0, 0.02 if looks_alike else 0.05, 4))
     age, vehicles = family["AGE"], family["NVEHIC"]
     income = max(1.0, round(family["INCOME"] * wobble[0] / _INCOME_UNIT))
@@ -91,7 +91,7 @@ def _implicate(
     education_debt = round(family["installment"] * 0.4)
     mortgage = round(family["mortgage"] * wobble[3], -2)
     debt = mortgage + card + vehicle_debt + education_debt
-    # what is owned is what the net worth and the debts imply, but never negative
+    # assets follow from net worth and debts, but are never negative
     asset = max(worth + debt, 0.0)
     debt = asset - worth
     other_debt = debt - mortgage - card - vehicle_debt - education_debt
@@ -166,7 +166,7 @@ def generate(*, seed: int) -> Source:
     rng = stream(seed=seed, part="scf.families")
     order = stream(seed=seed, part="scf.order").permutation(SCF_FAMILIES)
     look_alikes = {int(place) + 1 for place in order[:SCF_LOOK_ALIKE_FAMILIES]}
-    # the family without weights stands in the middle, under the next free number
+    # the family without weights is in the middle, with the next free number
     weightless = SCF_FAMILIES + 1
     numbers = [*range(1, SCF_FAMILIES + 1)]
     numbers.insert(SCF_FAMILIES // 2, weightless)

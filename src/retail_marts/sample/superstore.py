@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,25 +39,33 @@ ORDER_COLUMNS = (
 RETURN_COLUMNS = ("Returned", "Order ID", "Region")
 PEOPLE_COLUMNS = ("Person", "Region")
 
-# sub-category -> category, price level (USD), share among single items
+
+class _SubCategory(NamedTuple):
+    """A sub-category: its price level in USD, and its share among single items."""
+
+    category: str
+    price_level: float
+    share: float
+
+
 _SUB_CATEGORIES = {
-    "Notebooks": ("Stationery", 4.0, 0.12),
-    "Pens": ("Stationery", 3.5, 0.12),
-    "Folders": ("Stationery", 4.0, 0.10),
-    "Tape": ("Stationery", 3.0, 0.08),
-    "Stamps": ("Stationery", 3.5, 0.05),
-    "Ink": ("Stationery", 5.0, 0.03),
-    "Sketch Pads": ("Stationery", 4.5, 0.03),
-    "Desks": ("Workspace", 8.0, 0.06),
-    "Stools": ("Workspace", 7.0, 0.08),
-    "Shelves": ("Workspace", 7.0, 0.09),
-    "Desk Lamps": ("Workspace", 6.0, 0.03),
-    "Footrests": ("Workspace", 5.5, 0.03),
-    "Tablets": ("Devices", 8.0, 0.05),
-    "Keyboards": ("Devices", 6.0, 0.06),
-    "Routers": ("Devices", 6.5, 0.03),
-    "Headsets": ("Devices", 6.0, 0.02),
-    "Webcams": ("Devices", 6.0, 0.02),
+    "Notebooks": _SubCategory("Stationery", 4.0, 0.12),
+    "Pens": _SubCategory("Stationery", 3.5, 0.12),
+    "Folders": _SubCategory("Stationery", 4.0, 0.10),
+    "Tape": _SubCategory("Stationery", 3.0, 0.08),
+    "Stamps": _SubCategory("Stationery", 3.5, 0.05),
+    "Ink": _SubCategory("Stationery", 5.0, 0.03),
+    "Sketch Pads": _SubCategory("Stationery", 4.5, 0.03),
+    "Desks": _SubCategory("Workspace", 8.0, 0.06),
+    "Stools": _SubCategory("Workspace", 7.0, 0.08),
+    "Shelves": _SubCategory("Workspace", 7.0, 0.09),
+    "Desk Lamps": _SubCategory("Workspace", 6.0, 0.03),
+    "Footrests": _SubCategory("Workspace", 5.5, 0.03),
+    "Tablets": _SubCategory("Devices", 8.0, 0.05),
+    "Keyboards": _SubCategory("Devices", 6.0, 0.06),
+    "Routers": _SubCategory("Devices", 6.5, 0.03),
+    "Headsets": _SubCategory("Devices", 6.0, 0.02),
+    "Webcams": _SubCategory("Devices", 6.0, 0.02),
 }
 _CODES = {"Stationery": "STA", "Workspace": "WOR", "Devices": "DEV"}
 _BRANDS = (
@@ -67,30 +76,40 @@ _FINISHES = ("Slate", "Ivory", "Cobalt", "Moss", "Amber", "Plum")
 # factor on the price level for each third of the price list
 _TIER_FACTORS = (1.6, 9.0, 80.0)
 _PRODUCTS_IN_TIER = 3
-# a comma and inch quotes, apostrophes: what a careless reader of CSV breaks on
+# a comma, inch quotes and apostrophes, which break a careless CSV reader
 _SPECIAL_NAMES = {
     ("Shelves", 1): 'Fernox Wall Shelf, 36"W x 12"D, Moss',
     ("Desks", 2): "Ekholt Director's Desk, Café Oak",
 }
 
-# code, country, region, market, cities with their state; only the first country has
-# postal codes, as in the real file
+
+class _Place(NamedTuple):
+    """A part of a country, with its cities and their states."""
+
+    code: str
+    country: str
+    region: str
+    market: str
+    cities: tuple[tuple[str, str], ...]
+
+
+# only the first country has postal codes, as in the real file
 _COUNTRIES = (
-    ("VL", "Valoria", "Eastern Valoria", "Continental",
+    _Place("VL", "Valoria", "Eastern Valoria", "Continental",
      (("Brackwater", "Estmark"), ("Port Ellin", "Estmark"), ("Tamsford", "Hale"))),
-    ("VL", "Valoria", "Western Valoria", "Continental",
+    _Place("VL", "Valoria", "Western Valoria", "Continental",
      (("Sundry Mills", "Corrow"), ("Ashgate", "Corrow"), ("Lowmere", "Fenway"))),
-    ("QD", "Quendor", "Highlands", "Continental",
+    _Place("QD", "Quendor", "Highlands", "Continental",
      (("Mont-Doré", "Haute-Brème"), ("Val d'Aube", "Côte d'Airain"))),
-    ("NB", "Norbrück", "North Coast", "Maritime",
+    _Place("NB", "Norbrück", "North Coast", "Maritime",
      (("Küstrow", "Möwenland"), ("Großfehn", "Möwenland"))),
-    ("SA", "São Aurélio", "South Isles", "Maritime",
+    _Place("SA", "São Aurélio", "South Isles", "Maritime",
      (("Baía Clara", "Ilha do Sal"), ("Vila Açor", "Ilha do Mel"))),
-    ("TR", "Trellis", "South Isles", "Maritime",
+    _Place("TR", "Trellis", "South Isles", "Maritime",
      (("Anse Verte", "Lee Side"), ("Point Coral", "Windward"))),
-    ("KH", "Kharesh", "Inner Steppe", "Overland",
+    _Place("KH", "Kharesh", "Inner Steppe", "Overland",
      (("Tal Oryn", "Oryn"), ("Besh Kol", "Lower Kol"))),
-    ("ML", "Maluwe", "Great Lakes Rim", "Overland",
+    _Place("ML", "Maluwe", "Great Lakes Rim", "Overland",
      (("Nyandora", "Upper Rift"), ("Kisambo", "Upper Rift"))),
 )  # fmt: skip
 # the orders' region "Highlands" has two managers' regions instead, and one region of
@@ -180,7 +199,7 @@ class _Item:
 
     @property
     def profit(self) -> float:
-        """Return the profit, USD: a high discount eats more than the margin."""
+        """Return the profit, USD; negative where the discount exceeds the margin."""
         gross = self.product.price * self.quantity
         return round(gross * (self.margin - self.discount), 4)
 
@@ -263,14 +282,14 @@ def _customers(*, seed: int) -> list[_Customer]:
     customers: list[_Customer] = []
     for index, group in enumerate(groups):
         country = between(rng, (0, len(_COUNTRIES) - 1))
-        city = between(rng, (0, len(_COUNTRIES[country][4]) - 1))
+        city = between(rng, (0, len(_COUNTRIES[country].cities) - 1))
         name = _QUOTED_NAME if index == 3 else names[index]
         if index % 15 == 14:
             # the same person buys in another country under another id
             name = customers[-1].name
             country = (customers[-1].country + 2) % len(_COUNTRIES)
             city = 0
-        has_postal_code = _COUNTRIES[country][0] == "VL"
+        has_postal_code = _COUNTRIES[country].code == "VL"
         initials = name[0] + name.split()[-1].replace("'", "")[0]
         customers.append(
             _Customer(
@@ -301,9 +320,9 @@ def _weighted(rng: np.random.Generator, chances: Sequence[int]) -> int:
 
 
 def _order_days(*, seed: int, customers: list[_Customer]) -> list[tuple[int, date]]:
-    """Share the planted order dates out to the customers.
+    """Give each order date to a customer.
 
-    The dates come from the calendar alone; groups only decide who takes which. So the
+    The dates come from the calendar alone; groups only decide who gets which. So the
     season stays as planted and each group keeps its frequency and recency.
 
     Returns
@@ -326,7 +345,7 @@ def _order_days(*, seed: int, customers: list[_Customer]) -> list[tuple[int, dat
     as_of = SUPERSTORE_CALENDAR.last_day
     last_days: list[date] = [as_of] * len(customers)
     taken: set[tuple[int, date]] = set()
-    # who may only take the latest dates takes first, before others use them up
+    # customers who can only have the latest dates get theirs first
     shuffled = [int(position) for position in rng.permutation(len(customers))]
     for customer in sorted(shuffled, key=lambda at: _recency(customers[at])[1]):
         near, far = _recency(customers[customer])
@@ -337,7 +356,7 @@ def _order_days(*, seed: int, customers: list[_Customer]) -> list[tuple[int, dat
                 for day, count in pool.items()
                 if count > 0 and near <= (as_of - day).days <= far
             ]
-            # a crowded window gives way to the days before it
+            # without a free day in the window, earlier days are allowed
             far += 10
         day = window[_weighted(rng, [pool[day] for day in window])]
         pool[day] -= 1
@@ -355,8 +374,8 @@ def _order_days(*, seed: int, customers: list[_Customer]) -> list[tuple[int, dat
             need if may and last > day else 0
             for need, may, last in zip(needs, free, last_days, strict=True)
         ]
-        # where nobody's last order is later, a frequent customer takes one more, with
-        # or without need: all their orders lie close together anyway
+        # where nobody's last order is later, a frequent customer gets one order more,
+        # needed or not: all orders of frequent customers are close together anyway
         choices = (
             open_needs,
             [need * often for need, often in zip(needs, frequent, strict=True)],
@@ -377,7 +396,7 @@ def _items(
     """Draw the lines of one order: a bundle, or sub-categories by chance."""
     group = SUPERSTORE_GROUPS[customer.group]
     names = list(_SUB_CATEGORIES)
-    shares = np.array([_SUB_CATEGORIES[name][2] for name in names])
+    shares = np.array([one.share for one in _SUB_CATEGORIES.values()])
     lot, chosen = float(rng.uniform()), []
     for bundle in SUPERSTORE_BUNDLES:
         if 0.0 <= lot < bundle.order_share:
@@ -411,7 +430,7 @@ def _items(
 
 def _order_id(*, customer: _Customer, day: date) -> str:
     """Return an order id of the real file's pattern."""
-    code = _COUNTRIES[customer.country][0]
+    code = _COUNTRIES[customer.country].code
     serial = (day - _EXCEL_EPOCH).days
     return f"{code}-{day.year}-{customer.customer_id.replace('-', '')}-{serial}"
 
@@ -455,7 +474,7 @@ def _with_quirks(orders: list[_Order]) -> tuple[list[_Order], dict[str, str]]:
         result[later] = replace(
             result[later], order_id=result[earlier].order_id, warnings=shared
         )
-    # one person's order stands half under a second Customer ID, which behaves like
+    # half of one person's order has a second Customer ID, which behaves like
     # the group it is in: a single small order long ago
     place = next(
         position
@@ -471,7 +490,7 @@ def _with_quirks(orders: list[_Order]) -> tuple[list[_Order], dict[str, str]]:
         items=(*order.items[:-1], replace(order.items[-1], customer_id=second_id)),
         warnings=("order_of_two_customer_ids",),
     )
-    # one Product ID goes by a second name in its later orders
+    # one Product ID has a second name in its later orders
     renamed = result[300].items[0].product
     new_name = renamed.name + " (New Label)"
     for position in range(1200, len(result)):
@@ -508,8 +527,8 @@ def _broken_lines(*, last_row: int) -> dict[int, Line]:
             text=head + '"Brisco Pens, Moss 11",NaN,2,0.0,3.1,1.2,Medium',
             rejected="not_a_number",
         ),
-        # as the last line of the file: a strict reader takes all that follows an open
-        # quote into its field, and nothing follows here
+        # as the last line of the file: a strict reader takes everything after an open
+        # quote into its field, and here nothing follows
         last_row: Line(
             text=head + '"Brisco Pens, Moss 11,14.2,2,0.0,3.1,1.2,Medium',
             rejected="unterminated_quote",
@@ -518,7 +537,7 @@ def _broken_lines(*, last_row: int) -> dict[int, Line]:
 
 
 def _return_lines(*, seed: int, orders: list[_Order]) -> list[Line]:
-    """Return the lines of returns.csv, one of an order that nobody knows."""
+    """Return the lines of returns.csv, one of them of an unknown order."""
     rng = stream(seed=seed, part="superstore.returns")
     plain = [order for order in orders if not order.warnings]
     size = round(len(orders) * _RETURN_SHARE)
@@ -529,7 +548,7 @@ def _return_lines(*, seed: int, orders: list[_Order]) -> list[Line]:
                 (
                     "Yes",
                     plain[position].order_id,
-                    _COUNTRIES[plain[position].customer.country][2],
+                    _COUNTRIES[plain[position].customer.country].region,
                 )
             )
         )

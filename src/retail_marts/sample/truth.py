@@ -1,4 +1,4 @@
-"""The truth that is planted in the sample: what a method must find in it again.
+"""The truth that is planted in the sample, which a method must find again.
 
 Every figure here is invented. The generators read these constants and draw nothing of
 this kind themselves, so a test compares a result with this module (or with
@@ -9,16 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-
-WEEKDAYS = (
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +28,7 @@ class Calendar:
     noise
         Standard deviation of the logarithm of a day's own factor.
     holidays
-        Single days with a factor of their own, on top of all others.
+        Single days with an additional factor.
     """
 
     first_day: date
@@ -67,9 +57,9 @@ class CustomerGroup:
     quantity
         Units of one line.
     recency_days
-        Days from a customer's last order to the last day; None leaves it to chance.
+        Days from a customer's last order to the last day; None draws it at random.
     price_tier
-        Which third of the price list it buys from: 0 cheap, 1 middle, 2 dear.
+        Which third of the price list it buys from: 0 cheap, 1 middle, 2 expensive.
     """
 
     name: str
@@ -83,7 +73,7 @@ class CustomerGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """Items that are bought together far more often than chance would have it.
+    """Items that are bought together far more often than by chance.
 
     Parameters
     ----------

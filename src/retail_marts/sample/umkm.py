@@ -1,9 +1,10 @@
-"""Sample of source umkm: a small kitchen's order report, one column a product."""
+"""Sample of source umkm: a small kitchen's order report, one column per product."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,25 +32,44 @@ _PRODUCT_SHARES = (0.14, 0.25, 0.01, 0.13, 0.17, 0.05, 0.24, 0.01)
 # IDR a box, for partners who resell and for everyone else
 _PARTNER_PRICE, _RETAIL_PRICE = 9000, 14500
 
-# name, place, share of the days with an order, mean boxes on an average day
+
+class _Partner(NamedTuple):
+    """A partner: the share of days with an order, and its mean number of boxes."""
+
+    name: str
+    place: str
+    day_share: float
+    mean_boxes: int
+
+
+class _Weekly(NamedTuple):
+    """A customer who orders on one weekday (Monday is 0)."""
+
+    name: str
+    place: str
+    weekday: int
+
+
+_ONLINE = _Partner("Pesan Antar", "Aplikasi", 0.66, 19)
 _PARTNERS = (
-    ("Warung Senja", "Mitra", 1.0, 26),
-    ("Koperasi Dahlia", "Mitra", 0.82, 21),
-    ("Pesan Antar", "Aplikasi", 0.66, 19),
+    _Partner("Warung Senja", "Mitra", 1.0, 26),
+    _Partner("Koperasi Dahlia", "Mitra", 0.82, 21),
+    _ONLINE,
 )
-# name, place, weekday of the weekly order (Monday is 0)
+_MARKET = _Weekly("Pasar Minggu Pagi", "Lapangan Cempaka", 6)
 _WEEKLY = (
-    ("Pasar Minggu Pagi", "Lapangan Cempaka", 6),
-    ("Kantin Delima", "Gg. Kelapa", 4),
-    ("Klinik Asri", "Jln. Merpati", 2),
+    _MARKET,
+    _Weekly("Kantin Delima", "Gg. Kelapa", 4),
+    _Weekly("Klinik Asri", "Jln. Merpati", 2),
 )
+_PARTY_HOST = ("Percetakan Kilat", "Jln. Kutilang")
 _OCCASIONAL = (
     ("Bu. Sulastri", "Perum Anggrek"),
     ("Bp. Harjo", "Gg. Manggis"),
     ("Sanggar Tari", "Balai Desa Wanasari"),
     ("Mbk. Puspa", "Ambil Sendiri"),
     ("Bu. Ratmi", "Perum Anggrek"),
-    ("Percetakan Kilat", "Jln. Kutilang"),
+    _PARTY_HOST,
 )
 _ONE_OFF = (
     ("Bu. Wening", "Dusun Sumberejo"),
@@ -83,8 +103,21 @@ class _Order:
 
     @property
     def amount(self) -> int:
-        """Return the order's total, IDR; a correction of the count is no refund."""
+        """Return the order's total, IDR; a correction of the count is not refunded."""
         return (sum(self.boxes) + max(self.extra, 0)) * self.price
+
+    def line(self, number: int) -> Line:
+        """Return the order as a line of the report."""
+        cells = (
+            self.day.isoformat(),
+            self.name,
+            self.place,
+            f"ORD-{number:04d}",
+            self.amount,
+            *self.boxes,
+            self.total_quantity,
+        )
+        return Line(text=delimited(cells), warnings=self.warnings)
 
 
 def _order(
@@ -102,7 +135,7 @@ def _order(
 
 
 def _partner_orders(*, seed: int) -> list[_Order]:
-    """Return the orders of the daily partners: they carry the day's season."""
+    """Return the orders of the daily partners, which have the planted season."""
     rng = stream(seed=seed, part="umkm.partners")
     weights = day_weights(
         calendar=UMKM_CALENDAR, rng=stream(seed=seed, part="umkm.days")
@@ -110,14 +143,15 @@ def _partner_orders(*, seed: int) -> list[_Order]:
     holidays = {day for day, _ in UMKM_CALENDAR.holidays}
     orders = []
     for day, weight in zip(days_of(UMKM_CALENDAR), weights, strict=True):
-        # who is absent leaves his boxes to those who are there: the day keeps its total
+        # the boxes of absent partners go to the others, so the day keeps its total
         present = [
             partner
-            for position, partner in enumerate(_PARTNERS)
-            if position == 0 or (day not in holidays and rng.uniform() < partner[2])
+            for partner in _PARTNERS
+            if partner.day_share == 1.0
+            or (day not in holidays and rng.uniform() < partner.day_share)
         ]
-        total = sum(partner[3] for partner in _PARTNERS) * weight
-        base = sum(partner[3] for partner in present)
+        total = sum(partner.mean_boxes for partner in _PARTNERS) * weight
+        base = sum(partner.mean_boxes for partner in present)
         for name, place, _, mean in present:
             boxes = max(1, round(total * mean / base))
             orders.append(
@@ -135,7 +169,7 @@ def _partner_orders(*, seed: int) -> list[_Order]:
 def _weekly_orders(*, seed: int) -> list[_Order]:
     """Return the orders of those who come on their weekday."""
     rng = stream(seed=seed, part="umkm.weekly")
-    group = UMKM_GROUPS[1]
+    _, group, _, _ = UMKM_GROUPS
     closed = {day for day, _ in UMKM_CALENDAR.holidays}
     return [
         _order(
@@ -177,14 +211,14 @@ def _with_quirks(orders: list[_Order], *, seed: int) -> list[_Order]:
     rng = stream(seed=seed, part="umkm.quirks")
     result = list(orders)
     market = [
-        position for position, order in enumerate(result) if order.name == _WEEKLY[0][0]
+        position for position, order in enumerate(result) if order.name == _MARKET.name
     ]
     chosen = rng.choice(market, size=_SUNDAY_EXTRAS, replace=False)
     changes = {int(position): _SUNDAY_EXTRA for position in chosen}
     online = [
         position
         for position, order in enumerate(result)
-        if order.name == _PARTNERS[2][0] and sum(order.boxes) > -_CORRECTION + 3
+        if order.name == _ONLINE.name and sum(order.boxes) > -_CORRECTION + 3
     ]
     changes[int(rng.choice(online))] = _CORRECTION
     for position, extra in changes.items():
@@ -195,7 +229,7 @@ def _with_quirks(orders: list[_Order], *, seed: int) -> list[_Order]:
     unnamed = next(
         position
         for position, order in enumerate(result)
-        if order.name == _OCCASIONAL[5][0]
+        if order.name == _PARTY_HOST[0]
     )
     party = result[unnamed]
     result[unnamed] = replace(
@@ -219,32 +253,17 @@ def generate(*, seed: int) -> Source:
     -------
     Source
         ``umkm/Sorted_Order_Report_by_Date.csv``: UTF-8 with LF and ISO dates; one row
-        an order by date, with an order on every day.
+        per order, sorted by date, with an order on every day.
     """
+    _, _, occasional, one_off = UMKM_GROUPS
     orders = [
         *_partner_orders(seed=seed),
         *_weekly_orders(seed=seed),
-        *_other_orders(seed=seed, group=UMKM_GROUPS[2], people=_OCCASIONAL),
-        *_other_orders(seed=seed, group=UMKM_GROUPS[3], people=_ONE_OFF),
+        *_other_orders(seed=seed, group=occasional, people=_OCCASIONAL),
+        *_other_orders(seed=seed, group=one_off, people=_ONE_OFF),
     ]
     orders = _with_quirks(sorted(orders, key=lambda order: order.day), seed=seed)
-    lines = [
-        Line(
-            text=delimited(
-                (
-                    order.day.isoformat(),
-                    order.name,
-                    order.place,
-                    f"ORD-{number:04d}",
-                    order.amount,
-                    *order.boxes,
-                    order.total_quantity,
-                )
-            ),
-            warnings=order.warnings,
-        )
-        for number, order in enumerate(orders, start=1)
-    ]
+    lines = [order.line(number) for number, order in enumerate(orders, start=1)]
     broken = Line(
         text="2024-11-31,Bu. Ratmi,Perum Anggrek,ORD-9001,145000,0,5,0,0,5,0,0,0,10",
         rejected="impossible_date",
@@ -254,8 +273,8 @@ def generate(*, seed: int) -> Source:
         for position, order in enumerate(orders)
         if order.day >= date(2024, 12, 1)
     )
-    names = ([who[0] for who in _PARTNERS], [who[0] for who in _WEEKLY])
-    others = ([who[0] for who in _OCCASIONAL], [who[0] for who in _ONE_OFF])
+    names = ([who.name for who in _PARTNERS], [who.name for who in _WEEKLY])
+    others = ([name for name, _ in _OCCASIONAL], [name for name, _ in _ONE_OFF])
     return assemble(
         text_files=(
             TextFile(

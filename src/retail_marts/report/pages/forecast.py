@@ -218,7 +218,7 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "is_baseline": "naive baseline",
                 "mae": "MAE",
                 "rmse": "RMSE",
-                "mape": "MAPE (%)",
+                "mape": "MAPE",
                 "wape": "WAPE",
                 "mase": "MASE",
                 "coverage_80": "in 80 % bounds",
@@ -226,8 +226,8 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "beats_baseline": "beats baseline",
                 "remark": "remark",
             },
-            digits={"mae": 2, "rmse": 2, "mape": 1, "mase": 3},
-            shares=["wape", "coverage_80", "coverage_95"],
+            digits={"mae": 2, "rmse": 2, "mase": 3},
+            shares=["mape", "wape", "coverage_80", "coverage_95"],
         ),
     )
 
