@@ -271,7 +271,7 @@ def rules_of(
     sets = [tuple(map(int, one)) for rows in itemsets.items for one in rows]
     return {
         (sets[row["antecedent_set"]], sets[row["consequent_set"]]): row
-        for row in found.frame.to_dict("records")
+        for row in pd.DataFrame(dict(found.columns)).to_dict("records")
     }
 
 

@@ -42,17 +42,14 @@ from retail_marts.basket.recommender import (
     fit,
     pick,
 )
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema, conform, stacked
 
-#: Reasons of a product's recommendations, the strongest first.
-PRODUCT_REASONS = (
-    PAIR_REASONS["baskets"],
-    PAIR_REASONS["customers"],
-    "categories_bought_together",
-    "popular_in_sub_category",
-    "popular_in_category",
-    "popular",
-)
+#: The frames of a result with their schemas.
+_RESULTS = {
+    "products": PRODUCT_RECOMMENDATIONS,
+    "customers": CUSTOMER_RECOMMENDATIONS,
+    "scores": SCORES,
+}
 
 
 def recommend(
@@ -99,11 +96,7 @@ def recommend(
         check_columns(customers, CUSTOMERS, name="the frame of customers")
     dates = dict(as_of_dates or {})
     businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
-    parts: dict[str, list[pd.DataFrame]] = {
-        "products": [],
-        "customers": [],
-        "scores": [],
-    }
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _RESULTS}
     for business in sorted(businesses):
         bought = purchases.loc[purchases["business_id"] == business]
         if business not in dates and len(bought):
@@ -119,9 +112,7 @@ def recommend(
         for name, frame in _of_business(own, dates.get(business), settings).items():
             parts[name].append(frame.assign(business_id=business))
     return RecommendationResult(
-        products=_stack(parts["products"], PRODUCT_RECOMMENDATIONS),
-        customers=_stack(parts["customers"], CUSTOMER_RECOMMENDATIONS),
-        scores=_stack(parts["scores"], SCORES),
+        **{name: stacked(parts[name], schema) for name, schema in _RESULTS.items()}
     )
 
 
@@ -131,14 +122,12 @@ def join_results(results: Iterable[RecommendationResult]) -> RecommendationResul
     Each may come from a call of :func:`recommend` of its own: so no more than one
     business's purchases need to be held.
     """
-    parts = [vars(result) for result in results]
-    schemas = {
-        "products": PRODUCT_RECOMMENDATIONS,
-        "customers": CUSTOMER_RECOMMENDATIONS,
-        "scores": SCORES,
-    }
+    parts = list(results)
     return RecommendationResult(
-        **{name: _stack([p[name] for p in parts], to) for name, to in schemas.items()}
+        **{
+            name: stacked((getattr(part, name) for part in parts), schema)
+            for name, schema in _RESULTS.items()
+        }
     )
 
 
@@ -370,10 +359,3 @@ def _dates(days: FloatArray | IntArray) -> pd.DatetimeIndex:
 
 def _without_business(schema: Schema) -> Schema:
     return {name: kind for name, kind in schema.items() if name != "business_id"}
-
-
-def _stack(frames: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    if not frames:
-        empty = {name: pd.Series(dtype=kind) for name, kind in schema.items()}
-        return conform(pd.DataFrame(empty), schema)
-    return conform(pd.concat(frames, ignore_index=True), schema)

@@ -127,8 +127,6 @@ class Recommender:
         Orders.
     sold
         Orders that hold each product.
-    last_sold_day
-        Day on which each product was last sold; far in the past for none.
     shares
         By number of days (none for all) each product's share of the orders.
     groups
@@ -152,7 +150,6 @@ class Recommender:
     product_count: int
     order_count: int
     sold: IntArray
-    last_sold_day: IntArray
     shares: dict[int | None, FloatArray]
     groups: dict[str, IntArray]
     pairs: dict[str, Pairs]
@@ -244,7 +241,6 @@ def fit(
         product_count=size,
         order_count=order_count,
         sold=sold,
-        last_sold_day=last_sold,
         shares=_shares(purchases, as_of_day, sold, order_count),
         groups={
             "category": purchases.categories,

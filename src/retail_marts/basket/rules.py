@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma
 
@@ -40,11 +38,6 @@ class RuleSet:
 
     def __len__(self) -> int:
         return len(self.columns["basket_count"])
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """The columns side by side."""
-        return pd.DataFrame(dict(self.columns))
 
 
 def association_rules(

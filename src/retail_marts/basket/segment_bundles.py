@@ -22,7 +22,7 @@ from retail_marts.basket.recommendation_settings import (
     recommendation_settings,
 )
 from retail_marts.basket.rules import fisher_p_values, q_values
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema, conform, stacked
 
 #: Levels of the items of a bundle.
 BUNDLE_LEVELS = ("product", "sub_category", "category")
@@ -86,12 +86,8 @@ def segment_bundles(
         own = segments.loc[segments["business_id"] == business]
         items = products.loc[products["business_id"] == business]
         parts += _of_business(bought, items, own, business, settings)
-    found = [part for part in parts if len(part)]
-    if not found:
-        empty = {name: pd.Series(dtype=kind) for name, kind in SEGMENT_BUNDLES.items()}
-        return conform(pd.DataFrame(empty), SEGMENT_BUNDLES)
     keys = ["business_id", "segment_kind", "basket_level"]
-    result = conform(pd.concat(found, ignore_index=True), SEGMENT_BUNDLES)
+    result = stacked(parts, SEGMENT_BUNDLES)
     return result.sort_values([*keys, "segment_name", "bundle_rank"], ignore_index=True)
 
 
@@ -181,7 +177,7 @@ def _bundles_of_level(
 ) -> pd.DataFrame:
     segments = np.unique(items.segment)
     if len(segments) < 2:
-        return conform(pd.DataFrame(columns=list(_OWN)), _OWN)
+        return stacked([], _OWN)
     item_count = len(items.item_names)
     matrix = incidence(items.order, items.item, item_count=item_count)
     first, second, both = _pairs(matrix)

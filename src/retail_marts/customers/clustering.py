@@ -39,8 +39,8 @@ THOROUGH_POINTS = 1_000
 _PATIENCE = 2
 #: Results on the coreset that are compared on more points.
 _COMPARED = 3
-#: Starts on these besides: of several k in turn, and of one k alone.
-_FRESH_STARTS, _FRESH_ALONE = 6, 24
+#: Further starts on these points.
+_FRESH_STARTS = 6
 #: Least and most starts when the caller names no number: fewer for more points.
 MIN_STARTS, MAX_STARTS = 24, 1_000
 #: Steps end when the inertia falls by less than this share of itself.
@@ -70,11 +70,6 @@ class KMeansFit:
     labels: LabelArray
     centres: FloatArray
     inertia: float
-
-    @property
-    def k(self) -> int:
-        """Number of clusters."""
-        return len(self.centres)
 
 
 @dataclass(frozen=True)
@@ -155,56 +150,6 @@ def distinct_points(
     )
 
 
-def fit_k_means(
-    points: ArrayLike,
-    *,
-    k: int,
-    weights: ArrayLike | None = None,
-    starts: int | None = None,
-    random_state: int = 0,
-) -> KMeansFit:
-    """Partition points into k clusters of least inertia.
-
-    Parameters
-    ----------
-    points
-        Numbers, (rows, features), already scaled; no nulls.
-    k
-        Number of clusters, from 1 to the number of distinct rows.
-    weights
-        One a row, not below zero; 1 each when not given. Rows of weight 0 are assigned
-        and have no say.
-    starts
-        Number of k-means++ starts; from :data:`MAX_STARTS` for a few dozen distinct
-        rows to :data:`MIN_STARTS` for many, when not given.
-    random_state
-        Seed. The order of the rows changes nothing.
-
-    Returns
-    -------
-    KMeansFit
-
-    Raises
-    ------
-    InputError
-        When k is no whole number, or not from 1 to the number of distinct rows.
-    """
-    distinct = distinct_points(points, weights)
-    check_k(k, len(distinct.points), name="k")
-    fit = KMeansSearch(distinct, starts=starts, random_state=random_state).fit(k)
-    return KMeansFit(fit.labels[distinct.inverse], fit.centres, fit.inertia)
-
-
-def check_k(k: object, most: int, *, name: str) -> int:
-    """A number of clusters from 1 to ``most``, or the error that names the setting."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= most:
-        raise InputError(
-            f"clustering: {name} is {k!r}, and there are {most} distinct rows.",
-            remedy=f"Set {name} to a whole number from 1 to {most}.",
-        )
-    return int(k)
-
-
 class KMeansSearch:
     """Fits of rising k on the same points; what is best for k helps k + 1.
 
@@ -212,8 +157,11 @@ class KMeansSearch:
     ----------
     distinct
         The points; labels of a fit are those of its rows.
-    starts, random_state
-        As for :func:`fit_k_means`.
+    starts
+        Number of k-means++ starts for each k. When not given, from :data:`MAX_STARTS`
+        for a few dozen distinct rows to :data:`MIN_STARTS` for many.
+    random_state
+        Seed. The order of the rows changes nothing.
     """
 
     def __init__(
@@ -240,11 +188,6 @@ class KMeansSearch:
         if len(self._points) <= size:
             return self._points, self._weights
         return coreset(self._points, self._weights, size=size, random_state=self._seed)
-
-    def fit(self, k: int) -> KMeansFit:
-        """The best partition into k clusters of the distinct points."""
-        with one_blas_thread():
-            return self._polished(self._explored(k))
 
     def fit_all(self, k_max: int) -> dict[int, KMeansFit]:
         """The best partitions into 1 to ``k_max`` clusters.
@@ -276,7 +219,7 @@ class KMeansSearch:
             return {k: self._polished(centres) for k, centres in best.items()}
 
     def _best_of_many(
-        self, centres: FloatArray, *, rng: np.random.Generator, fresh: int
+        self, centres: FloatArray, *, rng: np.random.Generator
     ) -> FloatArray:
         """The best of several centres on the coreset that compares, after swaps.
 
@@ -284,7 +227,9 @@ class KMeansSearch:
         """
         points, weights = self._compared, self._compared_weights
         # Fresh starts besides: those that the coreset liked may be much the same.
-        others = plus_plus(points, weights, k=centres.shape[1], starts=fresh, rng=rng)
+        others = plus_plus(
+            points, weights, k=centres.shape[1], starts=_FRESH_STARTS, rng=rng
+        )
         centres, inertia = _refined(points, weights, np.concatenate([centres, others]))
         best: FloatArray = centres[int(np.argmin(inertia))]
         least = float(inertia.min())
@@ -320,11 +265,10 @@ class KMeansSearch:
         if k == len(points):
             return points
         begin = plus_plus(points, weights, k=k, starts=self._starts, rng=rng)
-        if k == 1:
+        if before is None:
             return lloyd(points, weights, begin[:1])[0].reshape(1, -1)
-        if before is not None:
-            known = np.repeat(before[None], max(4, self._starts // 8), axis=0)
-            begin = np.concatenate([begin, _one_more(points, weights, known, rng)])
+        known = np.repeat(before[None], max(4, self._starts // 8), axis=0)
+        begin = np.concatenate([begin, _one_more(points, weights, known, rng)])
         is_tiny = len(points) <= THOROUGH_POINTS
         coarse = _FINE if is_tiny else _COARSE
         centres, inertia = lloyd(points, weights, begin, tolerance=coarse)
@@ -341,12 +285,7 @@ class KMeansSearch:
             coarse=coarse,
         )
         if points is not self._points:
-            return self._best_of_many(
-                _different(centres, inertia, _COMPARED),
-                rng=rng,
-                # Without a neighbour's optimum to begin with, chance must do more.
-                fresh=_FRESH_STARTS if before is not None else _FRESH_ALONE,
-            )
+            return self._best_of_many(_different(centres, inertia, _COMPARED), rng=rng)
         best: FloatArray = centres[int(np.argmin(inertia))]
         return best
 

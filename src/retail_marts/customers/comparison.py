@@ -10,6 +10,7 @@ from sklearn.cluster import HDBSCAN
 from retail_marts.customers.clustering import FloatArray, LabelArray
 from retail_marts.customers.schemas import SELECTION
 from retail_marts.customers.selection import SCORES, score_partitions
+from retail_marts.frames import stacked
 
 #: A dense group has at least so many rows, and this share of all.
 _LEAST_GROUP, _LEAST_SHARE = 5, 0.02
@@ -63,14 +64,8 @@ def compared_algorithms(
         parts.append(_agglomerative(sample, min(k_max, distinct), note))
     if "density" in algorithms and distinct > 1:
         parts.append(_density(sample, note))
-    columns = [*SCORES, "algorithm", "row_count", "note"]
-    if not parts:
-        return pd.DataFrame(
-            {name: pd.Series(dtype=SELECTION[name]) for name in columns}
-        )
-    return pd.concat(parts, ignore_index=True).astype(
-        {name: SELECTION[name] for name in columns}
-    )[columns]
+    columns = (*SCORES, "algorithm", "row_count", "note")
+    return stacked(parts, {name: SELECTION[name] for name in columns})
 
 
 def _agglomerative(points: FloatArray, k_max: int, note: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from retail_marts import setting_checks as checks
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.maximum_likelihood import Fit, FloatArray
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema, conform, stacked
 
 #: What ``customer_lifetime_values`` takes: one row a customer. A purchase day is a day
 #: with at least one sale; amounts are net of returns. The calibration ends
@@ -299,7 +299,7 @@ def _estimated(
             for model in two
         ]
     return LifetimeValueResult(
-        customers=_frame_of(customers, LIFETIME_VALUES),
+        customers=stacked(customers, LIFETIME_VALUES),
         models=conform(
             pd.DataFrame(models, columns=list(LIFETIME_VALUE_MODELS)),
             LIFETIME_VALUE_MODELS,
@@ -772,12 +772,3 @@ def _scores(
             f"{label}_rmse": None if is_empty else np.sqrt((error**2).mean()),
         }
     return result
-
-
-def _frame_of(parts: Sequence[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return conform(
-            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
-        )
-    return conform(pd.concat(filled, ignore_index=True), schema)

@@ -34,7 +34,7 @@ from retail_marts.customers.settings import (
     segment_settings,
 )
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import conform, stacked
 
 SUBJECTS = ("customer", "store")
 #: A feature that more of the subjects lack is not used.
@@ -129,7 +129,7 @@ def segment_subjects(
         parts.append(part)
     return SegmentResult(
         **{
-            kind: _stack([getattr(part, kind) for part in parts], schema)
+            kind: stacked((getattr(part, kind) for part in parts), schema)
             for kind, schema in (
                 ("segments", SEGMENTS),
                 ("labels", SEGMENT_LABELS),
@@ -139,13 +139,6 @@ def segment_subjects(
             )
         }
     )
-
-
-def _stack(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    conformed = [conform(part, schema) for part in parts if len(part)]
-    if conformed:
-        return pd.concat(conformed, ignore_index=True)
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
 
 
 def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
@@ -167,8 +160,8 @@ def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
     """
     wanted = settings.features or _default_features(frame)
     bought = frame["recency_days"].notna()
-    # Who has bought nothing has no orders to be segmented by.
-    needs_orders = any(name in FEATURES[:7] for name in wanted) and bool(bought.any())
+    # Features of orders are unknown for subjects who have bought nothing.
+    needs_orders = bool(bought.any()) and not set(wanted) <= set(ATTRIBUTE_FEATURES)
     candidates = frame.loc[bought] if needs_orders else frame
     shares = candidates[list(wanted)].isna().mean() if len(candidates) else None
     notes: dict[str, str | None] = {}

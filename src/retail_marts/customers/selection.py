@@ -36,12 +36,12 @@ from retail_marts.customers.clustering import (
     KMeansSearch,
     LabelArray,
     assign,
-    check_k,
     distinct_points,
     lloyd,
     one_blas_thread,
     plus_plus,
 )
+from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
 
 #: Most clusters that a setting may ask for.
@@ -149,7 +149,7 @@ def choose_k(
     weights
         One a row, not below zero; 1 each when not given.
     starts
-        As for :func:`clustering.fit_k_means`.
+        As for :class:`clustering.KMeansSearch`.
     exact_silhouette_rows
         Rows up to which the silhouette is that of all pairs.
     stability_pairs
@@ -166,9 +166,8 @@ def choose_k(
     InputError
         When ``k`` or ``k_max`` is no whole number from 1 to :data:`K_LIMIT`.
     """
-    check_k(k_max, K_LIMIT, name="k_max")
-    if k is not None:
-        check_k(k, K_LIMIT, name="k")
+    for name, count in (("k_max", k_max), ("k", 1 if k is None else k)):
+        _check_cluster_count(count, name=name)
     distinct = distinct_points(points, weights)
     possible = len(distinct.points)
     tried = min(max(k_max, k or 1), possible)
@@ -221,6 +220,18 @@ def choose_k(
         silhouettes=partitions[chosen].silhouettes[distinct.inverse],
         note=note,
     )
+
+
+def _check_cluster_count(count: object, *, name: str) -> None:
+    if (
+        isinstance(count, bool)
+        or not isinstance(count, int | np.integer)
+        or not 1 <= count <= K_LIMIT
+    ):
+        raise InputError(
+            f"clustering: {name} is {count!r}, not a number of clusters.",
+            remedy=f"Set {name} to a whole number from 1 to {K_LIMIT}.",
+        )
 
 
 def _first_best(ranks: pd.Series, k: pd.Series) -> int:
