@@ -30,7 +30,7 @@ TRUTH = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))["sources
 def subjects(
     count: int = 0, *, business: str = "shop", subject: str = "customer", **columns: Any
 ) -> pd.DataFrame:
-    """One row a subject; features that are not named are null."""
+    """One row per subject; features that are not named are null."""
     size = count or len(next(iter(columns.values())))
     frame = pd.DataFrame({name: np.full(size, np.nan) for name in FEATURES})
     frame.insert(0, "business_id", business)
@@ -266,7 +266,7 @@ def test_one_customer_is_one_segment() -> None:
     row = result.segmentations.iloc[0]
     assert (row["segment_count"], row["note"]) == (
         1,
-        "only one customer: nothing to tell apart",
+        "only one customer, so only one segment",
     )
     assert np.isnan(row["silhouette"])
     assert len(result.selection) == 1
@@ -351,7 +351,7 @@ def test_nobody_to_segment() -> None:
     assert result.segments["note"].notna().all()
     assert len(result.labels) == len(result.selection) == 0
     row = result.segmentations.iloc[0]
-    assert row["note"] == "no customer has the features that segments are made of"
+    assert row["note"] == "no customer has the features that segments are based on"
     empty = run(subjects(5).iloc[:0])
     assert all(len(frame) == 0 for frame in vars(empty).values())
 

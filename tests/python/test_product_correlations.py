@@ -12,7 +12,7 @@ from retail_marts.sales.correlations import PRODUCT_CORRELATIONS
 
 
 def sold(business_id: str, **quantities: list[float]) -> pd.DataFrame:
-    """One row a product and day with a sale, from 2024-01-01 on; in no order."""
+    """One row per product and day with a sale, from 2024-01-01 on; in no order."""
     rows = [
         (business_id, product, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), one)
         for product, values in quantities.items()
