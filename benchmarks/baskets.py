@@ -135,7 +135,7 @@ def mine(source: str, target: str) -> None:
         target,
         items=items,
         counts=np.concatenate(found.counts),
-        rule_count=len(rules.frame),
+        rule_count=len(rules),
         **{name: np.array(seconds) for name, seconds in clock.steps.items()},
     )
     print(_peak_mib())
@@ -338,7 +338,7 @@ def false_discovery_table(shops: int = 100) -> pd.DataFrame:
                     minimum_lift=Fraction(0),
                 ),
             )
-            p_values = found.frame["p_value"].to_numpy()
+            p_values = found.columns["p_value"]
             counts = (found.candidate_count, max(1, len(p_values)))
             finds[shop] = [
                 (q_values(p_values, test_count=count, method=method) <= 0.05).any()

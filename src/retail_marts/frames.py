@@ -6,7 +6,7 @@ parameters and return frames.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -130,6 +130,18 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return frame.loc[:, list(schema)].astype(dict(schema))
 
 
+def stacked(frames: Iterable[pd.DataFrame], schema: Schema) -> pd.DataFrame:
+    """Append frames to one another with the columns and types of a schema.
+
+    Frames without rows may lack columns. When no frame has a row, the result is an
+    empty frame of the schema.
+    """
+    filled = [conform(frame, schema) for frame in frames if len(frame)]
+    if filled:
+        return pd.concat(filled, ignore_index=True)
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+
+
 def union_by_kind(session: Any, frames: Mapping[str, pd.DataFrame]) -> Any:
     """Put frames of different columns under one another, told apart by ``result_kind``.
 
@@ -200,8 +212,4 @@ def run_per_group(
         for key, result in results
         if len(result)
     ]
-    if not keyed:
-        return conform(
-            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
-        )
-    return conform(pd.concat(keyed, ignore_index=True), schema)
+    return stacked(keyed, schema)

@@ -74,7 +74,7 @@ def test_levels_without_rules_say_why(query: Query) -> None:
         (
             "superstore",
             "product",
-            "no two products stand together in 26 baskets, the minimum",
+            "no two products are together in 26 baskets, the minimum",
         ),
     ]
     assert all(note for _, _, note in notes)

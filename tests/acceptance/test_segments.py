@@ -11,7 +11,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from test_figures import Query, query
 
-from retail_marts.customers.clustering import FloatArray, fit_k_means
+from retail_marts.customers.clustering import FloatArray
 from retail_marts.customers.naming import SEED_FILE
 from retail_marts.customers.schemas import SEGMENT_FEATURES, SegmentResult
 from retail_marts.customers.segments import scaled, segment_subjects
@@ -155,7 +155,7 @@ def test_kalbe_first_optimum_is_better_than_published(query: Query) -> None:
     )
     assert inertia[:2] == pytest.approx(ten_starts[:2], abs=5e-4)
     assert inertia[2] == pytest.approx(316.5467, abs=1e-4)
-    fit = fit_k_means(points, k=3)
+    fit = choose_k(points, k=3).fit
     assert sorted(np.bincount(fit.labels)) == [107, 134, 203]
     study = KMeans(3, n_init=10, random_state=42).fit(points)
     assert study.inertia_ > fit.inertia

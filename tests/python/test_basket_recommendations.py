@@ -506,7 +506,7 @@ def test_scores_of_a_tiny_shop_by_hand() -> None:
     assert ours["ndcg_at_10"] == 1.0
     assert bool(ours["beats_baseline"])
     assert ours["customer_count"] == 1
-    assert "too few customers for a verdict (1)" in ours["note"]
+    assert "too few customers for a conclusion (1)" in ours["note"]
     assert pd.isna(row.loc["popularity", "beats_baseline"])
     assert ours["first_origin_date"] == START + pd.Timedelta(days=50)
 

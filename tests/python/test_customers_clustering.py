@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 from pandas.testing import assert_frame_equal
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
@@ -20,9 +21,9 @@ from threadpoolctl import threadpool_limits
 from retail_marts.customers.clustering import (
     EXPLORED_POINTS,
     FloatArray,
+    KMeansFit,
     coreset,
     distinct_points,
-    fit_k_means,
 )
 from retail_marts.customers.selection import (
     adjusted_rand,
@@ -40,6 +41,20 @@ def blobs(count: int = 300, *, centers: int = 4, seed: int = 1) -> FloatArray:
 
 def noise(count: int, *, features: int = 3, seed: int = 0) -> FloatArray:
     return np.random.default_rng(seed).normal(size=(count, features))
+
+
+def fit_k_means(
+    points: ArrayLike, *, k: int, weights: ArrayLike | None = None
+) -> KMeansFit:
+    """The partition into k clusters, without the costly scores."""
+    return choose_k(
+        points,
+        k=k,
+        k_max=k,
+        weights=weights,
+        exact_silhouette_rows=0,
+        stability_pairs=0,
+    ).fit
 
 
 # ------------------------------------------------------------------------------ k-means
@@ -160,10 +175,11 @@ def test_many_clusters_and_few_rows() -> None:
     assert sorted(np.bincount(fit.labels)) == [3] * 5
 
 
-@pytest.mark.parametrize("k", [0, -1, 4, 2.0, True, "3"])
-def test_an_impossible_k_is_one_clear_error(k: object) -> None:
-    with pytest.raises(InputError, match=r"k is .* 3 distinct rows"):
-        fit_k_means([[1.0], [2.0], [3.0]], k=k)  # type: ignore[arg-type]
+@pytest.mark.parametrize("k", [0, -1, 51, 2.0, True, "3"])
+@pytest.mark.parametrize("name", ["k", "k_max"])
+def test_an_impossible_k_is_one_clear_error(name: str, k: object) -> None:
+    with pytest.raises(InputError, match=rf"(?s){name} is {k!r}.* from 1 to 50"):
+        choose_k([[1.0], [2.0], [3.0]], **{name: k})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def test_one_customer_is_one_segment() -> None:
     row = result.segmentations.iloc[0]
     assert (row["segment_count"], row["note"]) == (
         1,
-        "only one customer: nothing to tell apart",
+        "only one customer, so only one segment",
     )
     assert np.isnan(row["silhouette"])
     assert len(result.selection) == 1
@@ -354,7 +354,7 @@ def test_nobody_to_segment() -> None:
     assert result.segments["note"].notna().all()
     assert len(result.labels) == len(result.selection) == 0
     row = result.segmentations.iloc[0]
-    assert row["note"] == "no customer has the features that segments are made of"
+    assert row["note"] == "no customer has the features that segments are based on"
     empty = run(subjects(5).iloc[:0])
     assert all(len(frame) == 0 for frame in vars(empty).values())
 

@@ -4,47 +4,31 @@ from retail_marts.basket.engine import basket_rules, basket_thresholds
 from retail_marts.basket.itemsets import Itemsets, frequent_itemsets
 from retail_marts.basket.recommendations import join_results, recommend
 from retail_marts.basket.rules import (
-    RuleSet,
     association_rules,
     candidate_rule_count,
     fisher_p_values,
     q_values,
 )
 from retail_marts.basket.schemas import (
-    BASKETS,
-    ITEMS,
     ITEMSETS,
-    LEVEL_COUNTS,
     RULES,
     RUNS,
-    THRESHOLDS,
     BasketResult,
 )
 from retail_marts.basket.segment_bundles import segment_bundles
 from retail_marts.settings.basket import (
     ALGORITHMS,
-    LEVELS,
-    BasketSettings,
-    RecommendationSettings,
     RuleSettings,
     minimum_basket_count,
 )
 
 __all__ = [
     "ALGORITHMS",
-    "BASKETS",
-    "ITEMS",
     "ITEMSETS",
-    "LEVELS",
-    "LEVEL_COUNTS",
     "RULES",
     "RUNS",
-    "THRESHOLDS",
     "BasketResult",
-    "BasketSettings",
     "Itemsets",
-    "RecommendationSettings",
-    "RuleSet",
     "RuleSettings",
     "association_rules",
     "basket_rules",

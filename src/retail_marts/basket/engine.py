@@ -1,4 +1,4 @@
-"""Frequent itemsets and rules of every level of every business."""
+"""Frequent itemsets and association rules for every business and level."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ from retail_marts.settings.basket import (
     minimum_basket_count,
 )
 
-#: Columns by name: numbers as numpy's arrays, texts and lists as Arrow's.
+#: Columns by name: numbers are numpy arrays, texts and lists are Arrow arrays.
 Columns = dict[str, Any]
 
-#: A level's items in the notes' words: one, and several.
+#: Words for the items of a level in notes: singular and plural.
 _LEVEL_WORDS = {
     "product": ("product", "products"),
     "category": ("category", "categories"),
     "sub_category": ("sub-category", "sub-categories"),
 }
 
-#: Between the names of one side of a rule.
+#: Separates the item names on one side of a rule.
 SEPARATOR = " + "
 
 
 def basket_thresholds(
     levels: pd.DataFrame, *, settings: BasketSettings | None = None
 ) -> pd.DataFrame:
-    """The fewest baskets that an itemset must stand in, by business and level.
+    """Smallest number of baskets for a frequent itemset, by business and level.
 
     Parameters
     ----------
     levels
-        One row a business and level (:data:`schemas.LEVEL_COUNTS`), in any order.
+        One row per business and level (:data:`schemas.LEVEL_COUNTS`), in any order.
     settings
         Of all levels of all businesses.
 
     Returns
     -------
     pandas.DataFrame
-        The same rows in the order of their keys, numbered, with the threshold
+        The same rows sorted by their keys, with ``group_code`` from 0 and the threshold
         (:data:`schemas.THRESHOLDS`).
 
     Raises
@@ -95,27 +95,26 @@ def basket_rules(
     thresholds: pd.DataFrame,
     settings: BasketSettings | None = None,
 ) -> BasketResult:
-    """Mine every level of every business.
+    """Find frequent itemsets and rules for every business and level.
 
     Parameters
     ----------
     baskets
-        One row a basket and item (:data:`schemas.BASKETS`), in any order. Items below
-        the threshold, and baskets with fewer than two of the others, may be left out:
-        no count depends on them.
+        One row per basket and item (:data:`schemas.BASKETS`), in any order. Items below
+        the threshold, and baskets with fewer than two of the other items, may be left
+        out; no result depends on them.
     items
-        One row an item (:data:`schemas.ITEMS`) with the number of all baskets that
-        hold it; codes count from 0 within a group, in the order in which names are to
-        be joined.
+        One row per item (:data:`schemas.ITEMS`) with the number of all its baskets.
+        Codes start at 0 in each group; their order is the order of names in a set.
     thresholds
-        From :func:`basket_thresholds`; the group codes of the other frames are its.
+        From :func:`basket_thresholds`; the other frames use its group codes.
     settings
         Of all levels of all businesses.
 
     Returns
     -------
     BasketResult
-        Three frames; the same for the same input in any order.
+        Three frames; they do not depend on the order of the input rows.
 
     Raises
     ------
@@ -192,16 +191,16 @@ def _check_columns(what: str, frame: pd.DataFrame, schema: Schema) -> None:
 def _counts_by_code(codes: IntArray, counts: IntArray, name: str) -> IntArray:
     if not np.array_equal(codes, np.arange(len(codes))):
         raise InputError(
-            f"baskets: the item codes do not count from 0 without gaps ({name}).",
+            f"baskets: the item codes are not 0, 1, 2, ... without gaps ({name}).",
             remedy="Number the items of each business and level 0, 1, 2, ...",
         )
     return counts.astype(np.int64)
 
 
 def _named(itemsets: Itemsets, texts: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
-    """Of all itemsets, the smallest first: lists of names and ids, and joined names.
+    """Lists of names and ids, joined names, and sizes of all itemsets, smallest first.
 
-    Made by Arrow, not text by text: there may be a million of them.
+    Arrow makes them all at once, which is fast for a million sets.
     """
     sizes = [len(counts) for counts in itemsets.counts]
     lengths = np.repeat(np.arange(1, len(sizes) + 1), sizes)
@@ -223,7 +222,7 @@ def _itemsets(
     group: Mapping[str, Any], itemsets: Itemsets, named: Mapping[str, Any]
 ) -> Columns:
     counts = np.concatenate(itemsets.counts)
-    # The most common first; among equals the shorter, then by name.
+    # Highest count first, then the smaller set, then by name.
     order = np.lexsort((np.arange(len(counts)), named["lengths"], -counts))
     total = group["basket_total"]
     return {
@@ -257,7 +256,7 @@ def _keys(group: Mapping[str, Any], size: int) -> Columns:
 
 
 def _frame(parts: Sequence[Columns], schema: Schema) -> pd.DataFrame:
-    """The parts under one another, column by column."""
+    """Append the parts to one another, column by column."""
     columns: dict[str, Any] = {}
     for name, kind in schema.items():
         values = [part[name] for part in parts]
@@ -293,7 +292,7 @@ def _run(
 
 
 def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | None:
-    """Why there is nothing, or nothing to rely on."""
+    """Why there is no rule, or no significant one; null otherwise."""
     item, items = _LEVEL_WORDS[group["basket_level"]]
     count = group["minimum_basket_count"]
     reasons = (
@@ -303,10 +302,10 @@ def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | Non
             not group["multi_item_basket_count"],
             f"no basket holds two different {items}",
         ),
-        (not len(sets), f"no {item} stands in {count} baskets, the minimum"),
+        (not len(sets), f"no {item} is in {count} baskets, the minimum"),
         (
             len(sets.items) < 2,
-            f"no two {items} stand together in {count} baskets, the minimum",
+            f"no two {items} are together in {count} baskets, the minimum",
         ),
         (
             not len(found),

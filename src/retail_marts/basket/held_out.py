@@ -1,4 +1,4 @@
-"""Last orders that are held out, and how well lists meet them."""
+"""Held-out last orders, and scores of recommendation lists against them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from retail_marts.basket.purchases import (
 )
 from retail_marts.basket.recommender import Picks
 
-#: Length of the lists that are measured.
+#: Length of the lists that are scored.
 LIST_LENGTH = 10
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Last orders of customers, and what the customers had bought before.
+    """Held-out orders of customers, and their earlier purchases.
 
     Attributes
     ----------
     histories
-        Up to the day of the held-out order.
+        Purchases before the day of the held-out order.
     row, product
-        What the held-out orders hold: customer's position in the histories, product.
+        Products of the held-out orders; ``row`` is the customer's position in the
+        histories.
     """
 
     histories: Histories
@@ -38,7 +39,7 @@ class HeldOut:
 
 
 def last_days(purchases: Purchases) -> tuple[IntArray, IntArray]:
-    """Customers who bought on two days or more, and the last of their days."""
+    """Customers with at least two purchase days, and their last purchase day."""
     visitor, day = purchases.bought.visitor, purchases.bought.visit_day
     is_last = np.diff(visitor, append=-1) != 0
     several = np.bincount(visitor)[visitor[is_last]] >= 2
@@ -46,7 +47,7 @@ def last_days(purchases: Purchases) -> tuple[IntArray, IntArray]:
 
 
 def hold_out(purchases: Purchases, customers: IntArray, days: IntArray) -> HeldOut:
-    """Hold out what these customers bought on these days."""
+    """Hold out the purchases of these customers on these days."""
     histories = histories_before(purchases, customers=customers, days=days)
     ends = np.full(len(purchases.customer_ids), -(2**62))
     ends[customers] = days
@@ -55,27 +56,28 @@ def hold_out(purchases: Purchases, customers: IntArray, days: IntArray) -> HeldO
     bought = purchases.bought
     held = bought.day == ends[bought.customer]
     row, product = place[bought.customer[held]], bought.product[held]
-    # In the order of the customers that were given.
+    # In the order of ``customers``.
     by_row = np.argsort(row, kind="stable")
     return HeldOut(histories, row[by_row], product[by_row])
 
 
 def without_owned(held: HeldOut, product_count: int) -> HeldOut:
-    """Only what the customers had not bought before."""
+    """Only the held-out products that the customers had not bought before."""
     owned = held.histories.matrix(np.ones(len(held.histories.row)), product_count)
     new = values_at(owned, held.row, held.product) == 0
     return replace(held, row=held.row[new], product=held.product[new])
 
 
 def list_scores(picks: Picks, held: HeldOut) -> pd.DataFrame:
-    """How well each customer's list of ten meets the held-out order.
+    """Score each customer's list of ten against the held-out order.
 
     Returns
     -------
     pandas.DataFrame
-        One row a customer who bought something that counts: ``row``, ``hit`` (any
-        product met), ``recall`` (share met), ``ndcg`` (share met, early places
-        counting more; Järvelin, Kekäläinen 2002), ``reciprocal_rank`` of the first.
+        One row per customer with a held-out product: ``row``, ``hit`` (1 if any
+        held-out product is on the list), ``recall`` (share of them on the list),
+        ``ndcg`` (the same with high ranks counting more; Järvelin, Kekäläinen 2002),
+        ``reciprocal_rank`` of the first product found.
     """
     size = len(held.histories.customers)
     wanted = np.bincount(held.row, minlength=size)
@@ -104,7 +106,7 @@ def list_scores(picks: Picks, held: HeldOut) -> pd.DataFrame:
 def drawn(
     customers: IntArray, days: IntArray, *, count: int, random_state: int
 ) -> tuple[IntArray, IntArray]:
-    """At most so many customers, drawn at random."""
+    """At most ``count`` customers, drawn at random."""
     if len(customers) <= count:
         return customers, days
     generator = np.random.default_rng(random_state)

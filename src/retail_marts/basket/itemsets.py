@@ -1,11 +1,12 @@
-"""Sets of items that enough baskets hold, counted exactly.
+"""Frequent itemsets with exact counts.
 
-The project's own miner (``eclat``) makes each set from its rarest item on (Zaki 2000,
-"Scalable algorithms for association mining"). What follows an item in its baskets is
-counted at once, which gives its frequent pairs. Larger sets are counted among those
-baskets alone: sets of three by listing pairs where baskets are short, by the population
-count of AND-ed bitmaps where they are full, whichever is less work; larger ones by
-bitmaps. Nothing as large as baskets x items is ever made.
+The project's own miner (``eclat``) builds each set starting from its rarest item (Zaki
+2000, "Scalable algorithms for association mining"). In each basket the items are sorted
+from rare to common. For each item, counting all items that come after it in its baskets
+gives its frequent pairs. Larger sets are counted in those baskets only: sets of three
+by listing pairs if the baskets are short, or by AND-ing bitmaps and counting the bits
+if they are full, whichever is less work; larger sets always by bitmaps. No table of
+baskets x items is ever made.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from retail_marts.errors import InputError
 IntArray = NDArray[np.integer]
 Bitmaps = NDArray[np.uint64]
 
-#: Elements of the arrays that are worked on at once.
+#: Largest number of array elements that one step handles.
 _CHUNK = 1 << 22
 
-#: Rough costs in nanoseconds: a listed pair of items, a word of AND-ed bitmaps, a cell
-#: of the table that listed pairs are counted in.
+#: Rough costs in nanoseconds of: listing a pair of items, AND-ing a 64-bit word, and a
+#: cell of the table in which listed pairs are counted.
 _PAIR_COST, _WORD_COST, _CELL_COST = 12.0, 3.0, 1.0
 
 
@@ -40,9 +41,9 @@ class Itemsets:
     Attributes
     ----------
     items
-        For size k, at place k - 1, an array of shape (sets, k): item codes, ascending
-        in a row, the rows in lexicographic order. Ends with the largest size that has
-        a set.
+        For size k, at index k - 1, an array of shape (sets, k): item codes, ascending
+        within a row, rows in lexicographic order. The last array is that of the largest
+        size with a frequent set.
     counts
         For each size the number of baskets that hold each set.
     """
@@ -54,17 +55,17 @@ class Itemsets:
         return sum(len(counts) for counts in self.counts)
 
     def place(self, sets: IntArray) -> IntArray:
-        """Where each of ``sets``, all of one size, stands among the sets of that size.
+        """Look up ``sets``, all of one size, among the frequent sets of that size.
 
         Parameters
         ----------
         sets
-            Shape (sets, size): item codes, ascending in a row.
+            Shape (sets, size): item codes, ascending within a row.
 
         Returns
         -------
         numpy.ndarray
-            The row of each set in ``items[size - 1]``; -1 for one that is not frequent.
+            Row of each set in ``items[size - 1]``; -1 if the set is not frequent.
         """
         found = self._child(0, np.zeros(len(sets), dtype=np.int64), sets[:, 0])
         for size in range(1, sets.shape[1]):
@@ -72,7 +73,7 @@ class Itemsets:
         return found
 
     def _child(self, size: int, parents: IntArray, codes: IntArray) -> IntArray:
-        """Places of sets of ``size`` + 1 items by the place of all but the last."""
+        """Rows of sets of ``size`` + 1 items by the row of their first ``size``."""
         if size >= len(self.items):
             return np.full(len(codes), -1)
         keys = self._keys[size]
@@ -87,7 +88,7 @@ class Itemsets:
 
     @cached_property
     def _keys(self) -> list[IntArray]:
-        """For each size, ascending, a number a set: its parent's place, its end."""
+        """Sorted keys by size: row of the set without its last item, and that item."""
         keys: list[IntArray] = []
         for size, sets in enumerate(self.items):
             parents = np.zeros(len(sets), dtype=np.int64)
@@ -109,42 +110,43 @@ def frequent_itemsets(
     max_itemsets: int = 1_000_000,
     name: str = "these baskets",
 ) -> Itemsets:
-    """Every set of items that ``minimum_count`` baskets or more hold.
+    """Find every set of items that is in at least ``minimum_count`` baskets.
 
     Parameters
     ----------
     basket_codes, item_codes
-        One element a basket and item, in any order; codes count from 0. Baskets with
+        One element per basket and item, in any order; codes start at 0. Baskets with
         fewer than two frequent items may be left out.
     item_counts
-        For each item code the number of baskets that hold it, those left out included.
+        For each item code the number of baskets with it, including baskets that were
+        left out.
     minimum_count
-        Fewest baskets of a set.
+        Smallest number of baskets of a frequent set.
     maximum_length
-        Most items of a set.
+        Largest number of items in a set.
     algorithm
         ``eclat``, or mlxtend's ``fpgrowth`` or ``apriori``: the same sets, slower.
     max_itemsets
-        More sets than this stop the work as soon as they are found.
+        Largest number of sets; mining stops with an error as soon as there are more.
     name
-        What is mined, for the message.
+        Name of the data for error messages.
 
     Raises
     ------
     InputError
-        When there are more sets than ``max_itemsets``, or the codes do not fit.
+        When there are more sets than ``max_itemsets``, or a code is out of range.
     """
     _check(basket_codes, item_codes, item_counts)
     ledger = _Ledger(max_itemsets, minimum_count, name)
     frequent = np.flatnonzero(item_counts >= minimum_count)
     ledger.add((frequent[:, None],), item_counts[frequent])
     if maximum_length > 1 and len(frequent) > 1 and len(basket_codes):
-        # Rarest first: short lists follow a rare item, few items follow a common one.
+        # Rarest first: a rare item has few baskets, a common item has few followers.
         order = frequent[np.lexsort((frequent, item_counts[frequent]))]
         matrix = _matrix_by_rank(basket_codes, item_codes, order, len(item_counts))
         _mine(matrix, order, ledger, maximum_length)
         if algorithm != "eclat":
-            # The reference miners know no limit; counting first keeps to it.
+            # mlxtend has no limit on the number of sets; our count above checked it.
             return _mlxtend_itemsets(
                 matrix,
                 order,
@@ -168,13 +170,14 @@ def _check(basket_codes: IntArray, item_codes: IntArray, counts: IntArray) -> No
         or basket_codes.min() < 0
     ):
         raise InputError(
-            "baskets: an item or basket code lies outside the codes from 0 on.",
-            remedy="Give every item of the baskets its row among the items.",
+            "baskets: an item or basket code is negative, or an item code is not below "
+            f"the number of items, {len(counts)}.",
+            remedy="Give the items one row for each item code in the baskets.",
         )
 
 
 class _Ledger:
-    """The sets found so far, of which there may be no more than the limit."""
+    """The sets found so far; adding more than the limit is an error."""
 
     def __init__(self, limit: int, minimum_count: int, name: str) -> None:
         self.limit = limit
@@ -185,7 +188,7 @@ class _Ledger:
         self.counts: dict[int, list[IntArray]] = {}
 
     def add(self, columns: tuple[IntArray, ...], counts: IntArray) -> None:
-        """Enter sets whose item codes stand side by side in ``columns``."""
+        """Add sets; each array in ``columns`` has one item code per set."""
         if not len(counts):
             return
         self.total += len(counts)
@@ -213,7 +216,7 @@ class _Ledger:
 def _matrix_by_rank(
     basket_codes: IntArray, item_codes: IntArray, order: IntArray, item_total: int
 ) -> sparse.csr_array:
-    """Baskets of each item of ``order``, by its place there."""
+    """Sparse matrix of items x baskets; rows are in the order of ``order``."""
     rank_of = np.full(item_total, -1, dtype=np.int32)
     rank_of[order] = np.arange(len(order), dtype=np.int32)
     ranks = rank_of[item_codes]
@@ -222,18 +225,18 @@ def _matrix_by_rank(
         ranks, basket_codes = ranks[kept], basket_codes[kept]
     shape = (len(order), int(basket_codes.max(initial=0)) + 1)
     ones = np.ones(len(ranks), dtype=np.int8)
-    # Also drops what stands there twice.
+    # The conversion also merges duplicates.
     return sparse.coo_array((ones, (ranks, basket_codes)), shape=shape).tocsr()
 
 
 def _mine(
     matrix: sparse.csr_array, order: IntArray, ledger: _Ledger, maximum_length: int
 ) -> None:
-    """Pairs and larger sets, by their rarest item."""
+    """Find pairs and larger sets, grouped by their rarest item."""
     rows = matrix.tocsc()
     flat, starts = rows.indices, rows.indptr
     ends = np.repeat(starts[1:], np.diff(starts))
-    # Where each item stands in the baskets' lists, which are in the order of ranks.
+    # Positions of each item in ``flat``, which lists the baskets' items by rank.
     places = np.argsort(flat, kind="stable")
     bounds = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(order)))])
     partners: list[IntArray] = [np.empty(0, dtype=np.int64)] * len(order)
@@ -243,7 +246,7 @@ def _mine(
         length = ends[begin - 1] - begin
         begin, length = begin[length > 0], length[length > 0]
         counts = np.zeros(len(order), dtype=np.int64)
-        # Read once where they fit, twice where they do not.
+        # Keep the followers in memory if they fit, otherwise list them twice.
         pieces = (
             list(_followers(flat, begin, length)) if length.sum() <= _CHUNK else None
         )
@@ -283,7 +286,7 @@ def _mine(
 def _followers(
     flat: IntArray, begin: IntArray, length: IntArray
 ) -> Iterator[tuple[IntArray, IntArray]]:
-    """What follows an item in its baskets, and in which of them, in bearable parts."""
+    """Yield, in bounded parts, the followers of an item and the basket of each."""
     total = np.cumsum(length)
     done = 0
     while done < len(length):
@@ -319,10 +322,10 @@ def _mine_followers(
     ledger: _Ledger,
     maximum_length: int,
 ) -> None:
-    """Sets of three and more that begin with one item.
+    """Find sets of three or more items whose rarest item is ``first``.
 
-    ``items`` are places in ``members``, ascending within each of ``rows``; ``pairs`` of
-    such places may make a set of three.
+    ``items`` are positions in ``members``, ascending within each of ``rows``; ``pairs``
+    of such positions are the candidates for sets of three.
     """
     items, rows = _compact(items, rows, 2)
     sets, counts = _count_pairs(items, rows, pairs, len(members), ledger.minimum_count)
@@ -345,13 +348,13 @@ def _mine_followers(
             found.append(candidates[enough])
             found_counts.append(counts[enough])
         sets = np.concatenate(found) if found else sets[:0]
-        # A set of one item more has this many parts that hold the first item.
+        # A set with one item more contains this many of these sets.
         if len(sets) < size:
             return
 
 
 def _compact(items: IntArray, rows: IntArray, least: int) -> tuple[IntArray, IntArray]:
-    """Drop rows with fewer items than ``least`` and number the others anew."""
+    """Drop rows with fewer than ``least`` items and renumber the others."""
     if not len(rows):
         return items, rows
     size = np.bincount(rows)
@@ -364,7 +367,7 @@ def _compact(items: IntArray, rows: IntArray, least: int) -> tuple[IntArray, Int
 def _count_pairs(
     items: IntArray, rows: IntArray, pairs: IntArray, width: int, minimum_count: int
 ) -> tuple[IntArray, IntArray]:
-    """The pairs that stand in enough rows, in order, and in how many."""
+    """Pairs in at least ``minimum_count`` rows, sorted, with their counts."""
     if not len(rows):
         return pairs[:0], np.empty(0, dtype=np.int64)
     size = np.bincount(rows)
@@ -385,7 +388,7 @@ def _count_pairs(
 
 
 def _bitmaps(items: IntArray, rows: IntArray, width: int) -> Bitmaps:
-    """For each item a bit a row, in words of 64."""
+    """One bit per item and row, packed into 64-bit words per item."""
     words = -(-(int(rows[-1]) + 1 if len(rows) else 0) // 64)
     result = np.zeros((width, words), dtype=np.uint64)
     step = max(1, _CHUNK // max(1, 64 * width))
@@ -399,7 +402,7 @@ def _bitmaps(items: IntArray, rows: IntArray, width: int) -> Bitmaps:
 
 
 def _count_bits(bitmaps: Bitmaps, sets: IntArray) -> IntArray:
-    """Rows that hold all items of each set."""
+    """Number of rows that contain all items of each set."""
     result = np.zeros(len(sets), dtype=np.int64)
     words = bitmaps.shape[1]
     step = max(1, _CHUNK // 8 // max(1, words))
@@ -415,9 +418,10 @@ def _count_bits(bitmaps: Bitmaps, sets: IntArray) -> IntArray:
 
 
 def joined(sets: IntArray) -> Iterator[IntArray]:
-    """Sets of one item more, made of two that differ in the last item (Apriori's join).
+    """Join sets that differ only in their last item into sets with one item more.
 
-    ``sets`` has ascending rows in lexicographic order, and so have the parts given.
+    This is the join step of Apriori. Rows of ``sets`` are ascending and in
+    lexicographic order; the same holds for the yielded parts.
     """
     if len(sets) < 2:
         return
@@ -431,10 +435,10 @@ def joined(sets: IntArray) -> Iterator[IntArray]:
 
 
 def _candidates(sets: IntArray, width: int) -> Iterator[IntArray]:
-    """Joined sets whose other parts are among ``sets``, too.
+    """Joined sets of which every part is in ``sets``.
 
-    Parts are only looked up where a set fits a number of 64 bits; counting decides in
-    any case.
+    Parts are only looked up if a set can be encoded in 64 bits. Otherwise all joined
+    sets are candidates, which is correct because each candidate is counted.
     """
     size = sets.shape[1]
     if width**size >= 2**62:
@@ -468,7 +472,7 @@ def _mlxtend_itemsets(
     frame = pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined]
         sparse.csr_matrix(baskets)
     )
-    # mlxtend compares shares; one that lies between two counts leaves no doubt.
+    # mlxtend compares shares; half a count less is safe from rounding.
     share = (minimum_count - 0.5) / total
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Which two products go together more often than chance has it."""
+"""Pairs of products that are bought together more often than by chance."""
 
 from __future__ import annotations
 
@@ -11,40 +11,41 @@ from scipy import sparse
 from retail_marts.basket.purchases import BoolArray, FloatArray, IntArray
 from retail_marts.basket.rules import fisher_p_values, q_values
 
-#: Fewest baskets or customers that a pair must share to count as evidence.
+#: Smallest number of baskets or customers with both items of a pair.
 MIN_COUNT = 2
 
-#: Largest p-value of a pair that is looked at.
+#: Pairs with a larger p-value are dropped.
 P_VALUE_LIMIT = 0.05
 
-#: At most so many partners of an item are kept, the most telling ones.
+#: Largest number of partners of an item; those with the highest log-lift are kept.
 PARTNER_LIMIT = 200
 
-#: Of longer rows only the last so many items are paired: their squares are the work.
+#: Only the most recent items of a longer row are paired, because the work grows with
+#: the square of the number.
 ROW_LIMIT = 500
 
-#: Pairs of so many columns are counted at once.
+#: Number of columns whose pairs are counted at once.
 _BLOCK = 500
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of items that go together more than by chance, each in both directions.
+    """Pairs of items that occur together more often than by chance, in both directions.
 
     Attributes
     ----------
     first, second
         Codes; sorted by the first, then the second.
     count
-        Rows (baskets or customers) that hold both.
+        Number of rows (baskets or customers) with both.
     expected
-        What chance would give, see :func:`telling_pairs`.
+        Expected number by chance, see :func:`telling_pairs`.
     q_value
-        False discovery rate at which the pair is significant.
+        Smallest false discovery rate at which the pair is significant.
     is_significant
-        Whether that rate was accepted.
+        Whether ``q_value`` is at most the accepted rate.
     item_counts
-        Rows that hold each item.
+        Number of rows with each item.
     row_count
         Number of rows.
     """
@@ -60,16 +61,16 @@ class Pairs:
 
     @property
     def confidence(self) -> FloatArray:
-        """Share of the rows with the first item that hold the second."""
+        """Share of the rows with the first item that also have the second."""
         return self.count / self.item_counts[self.first]
 
     @property
     def lift(self) -> FloatArray:
-        """Confidence over the second item's share of all rows."""
+        """Confidence divided by the second item's share of all rows."""
         return self.confidence * self.row_count / self.item_counts[self.second]
 
     def log_lift(self, strength: float) -> FloatArray:
-        """Logarithm of count over expected, drawn towards 0 by ``strength`` rows.
+        """Logarithm of count / expected, shrunk towards 0 by ``strength`` rows.
 
         With a gamma prior of mean 1 and shape ``strength`` on the true ratio, the
         posterior mean is (count + strength) / (expected + strength) (DuMouchel 1999,
@@ -78,9 +79,9 @@ class Pairs:
         return np.log((self.count + strength) / (self.expected + strength))
 
     def matrix(self, values: NDArray[np.generic]) -> sparse.csr_matrix:
-        """Items x items with one value a pair."""
+        """Items x items with one value per pair."""
         size = len(self.item_counts)
-        # They are sorted, so that only the rows' ends are to be found.
+        # The pairs are sorted, so the rows of the matrix are slices of them.
         ends = np.searchsorted(self.first, np.arange(size + 1))
         return sparse.csr_matrix((values, self.second, ends), (size, size))
 
@@ -99,9 +100,9 @@ class Pairs:
 
 
 def incidence(rows: IntArray, items: IntArray, *, item_count: int) -> sparse.csr_matrix:
-    """A sparse matrix of ones: rows that hold something x items."""
+    """Sparse matrix of rows x items, 1 if the row has the item; without empty rows."""
     if (rows[1:] >= rows[:-1]).all():
-        # Numbered without the sorting that is most of the work.
+        # Already sorted: number the rows without sorting, which is most of the work.
         place = np.cumsum(np.diff(rows, prepend=rows[:1]) > 0, dtype=np.int64)
     else:
         place = np.unique(rows, return_inverse=True)[1]
@@ -115,18 +116,17 @@ def incidence(rows: IntArray, items: IntArray, *, item_count: int) -> sparse.csr
 
 
 def values_at(matrix: sparse.csr_matrix, row: IntArray, column: IntArray) -> FloatArray:
-    """Single values of a sparse matrix, 0 where it holds none."""
-    # For no places at all, the matrix would give a matrix.
+    """Elements of a sparse matrix; 0 for those that are not stored."""
+    # With empty indices, scipy would return a matrix instead of an array.
     found = matrix[row, column] if len(row) else np.zeros(0)
     return np.asarray(found, dtype=np.float64).ravel()
 
 
 def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> Pairs:
-    """Pairs of items that stand in more rows together than chance has it.
+    """Pairs of items that are in more rows together than expected by chance.
 
-    Pairs whose own p-value is at most :data:`P_VALUE_LIMIT` are kept: a score may draw
-    on many weak hints at once, where each alone is no proof. None has a lift of 1 or
-    less: what says the opposite of another figure in the same row is no evidence.
+    Pairs with a p-value of at most :data:`P_VALUE_LIMIT` and a lift above 1 are kept,
+    significant or not: a score may add up many pairs that are weak on their own.
 
     Parameters
     ----------
@@ -137,12 +137,12 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
 
     Notes
     -----
-    Long rows pair everything with everything, so independence item by item would call
-    nearly all pairs significant. The items are therefore thought of as spread over so
-    many rows that the expected counts of all pairs (count x count / rows) add up to the
-    pairs that there are; the p-value is Fisher's for that number of rows, the q-value
-    Benjamini and Hochberg's (1995) over all pairs of items that were sold, also those
-    never seen together.
+    A long row contains many pairs, so a test of independence with the real number of
+    rows would call nearly all pairs significant. Instead the number of rows is set so
+    that the expected counts of all pairs (count x count / rows) add up to the observed
+    number of pairs. The p-value is Fisher's for that number of rows. The q-value is
+    Benjamini and Hochberg's (1995) over all pairs of items that were sold, including
+    pairs that never occur together.
     """
     counts = np.asarray(matrix.sum(axis=0)).ravel()
     sizes = np.asarray(matrix.sum(axis=1)).ravel()
@@ -159,19 +159,19 @@ def telling_pairs(matrix: sparse.csr_matrix, *, false_discovery_rate: float) -> 
         row, column = shared.row[upper], shared.col[upper] + begin
         count = shared.data[upper]
         expected = counts[row] * counts[column] * scale
-        # What is less than one standard deviation above chance has no p-value below .1,
-        # and the test is most of the work.
+        # Pairs less than one standard deviation above chance have p-values above .1.
+        # They are skipped, because the test is most of the work.
         spread = expected * (1 - counts[row] * scale) * (1 - counts[column] * scale)
         above = (count >= MIN_COUNT) & (
             count - expected > np.sqrt(np.maximum(spread, 0))
         )
-        # Where most rows hold one item, chance gives less than independence, and a pair
-        # between the two would be evidence with a lift below 1.
+        # If most rows have one item, the expected count is below that of independence,
+        # and a pair could pass with a lift below 1.
         above &= count * matrix.shape[0] > counts[row] * counts[column]
         row, column, count, expected = (
             one[above] for one in (row, column, count, expected)
         )
-        # Benjamini and Hochberg's limit is below the rate, so no other can pass.
+        # No p-value above the false discovery rate can have a q-value below it.
         limit = max(P_VALUE_LIMIT, false_discovery_rate)
         p_value = _p_values(count, counts[row], counts[column], scale, limit)
         telling = p_value <= limit
@@ -209,8 +209,10 @@ def _p_values(
     scale: float,
     limit: float,
 ) -> FloatArray:
-    """Fisher's p-values in ``1 / scale`` rows, up to a limit; 1 where so few rows have
-    no room."""
+    """Fisher's p-values for ``1 / scale`` rows, exact up to a limit.
+
+    The value is 1 if the counts do not fit into that number of rows.
+    """
     rows = round(1.0 / scale) if scale else 0
     room = first + second - both <= rows
     result = np.ones(len(both))
@@ -224,14 +226,14 @@ def _p_values(
     return result
 
 
-def most_telling(pairs: Pairs, *, strength: float, limit: int = PARTNER_LIMIT) -> Pairs:
-    """For each first item the partners with the greatest log-lift."""
-    if np.bincount(pairs.first).max(initial=0) <= limit:
+def most_telling(pairs: Pairs, *, strength: float) -> Pairs:
+    """For each first item the partners with the highest log-lift."""
+    if np.bincount(pairs.first).max(initial=0) <= PARTNER_LIMIT:
         return pairs
     value = pairs.log_lift(strength)
     order = np.lexsort((pairs.second, -value, pairs.first))
     first = pairs.first[order]
     place = np.arange(len(first)) - np.searchsorted(first, first)
     rows = np.zeros(len(first), dtype=bool)
-    rows[order[place < limit]] = True
+    rows[order[place < PARTNER_LIMIT]] = True
     return pairs.kept(rows)

@@ -1,4 +1,4 @@
-"""What was bought by whom and when, as numbers: the ground of all recommendations."""
+"""Purchases of one business as arrays of codes, the input of all recommendations."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Bought:
-    """Who bought what on which days, and on which of his buying days in turn.
+    """Purchase days by customer and product, and by customer.
 
     Attributes
     ----------
     customer, product, day
-        Each known customer, product and day on which he bought it, sorted by these.
+        Distinct combinations with a purchase, sorted; known customers only.
     turn
-        For each row how many buying days of the customer came before its day.
+        For each row the number of the customer's earlier purchase days.
     visitor, visit_day
-        Each known customer and day on which he bought anything, sorted by these.
+        Distinct combinations of customer and purchase day, sorted.
     """
 
     customer: IntArray
@@ -40,7 +40,10 @@ class Bought:
     visit_day: IntArray
 
     def where(self, rows: BoolArray, visits: BoolArray) -> Bought:
-        """The first buying days of each customer, none or all; ``turn`` stays."""
+        """The chosen rows and visits, which must be each customer's earliest days.
+
+        ``turn`` is kept, so later days may be left out but not earlier ones.
+        """
         return Bought(
             customer=self.customer[rows],
             product=self.product[rows],
@@ -53,17 +56,17 @@ class Bought:
 
 @dataclass(frozen=True)
 class Purchases:
-    """The purchases of one business: one row an order and product.
+    """The purchases of one business: one row per order and product.
 
     Attributes
     ----------
     product_ids, customer_ids
         Sorted; a code is a position in them.
     categories, sub_categories
-        For each product the code of its group, -1 where it has none.
+        For each product the code of its group, -1 without a group.
     order, customer, product, day
-        For each row the codes and the days since 1970; customer is -1 where unknown.
-        Sorted by order.
+        For each row the codes, and the day as days since 1970. The customer is -1 if
+        unknown. Sorted by order.
     """
 
     product_ids: NDArray[np.object_]
@@ -81,18 +84,18 @@ class Purchases:
         return int(np.count_nonzero(np.diff(self.order, prepend=-1)))
 
     def order_days(self) -> IntArray:
-        """The days of the orders, sorted."""
+        """The days of all orders, sorted."""
         return np.sort(self.day[np.diff(self.order, prepend=-1) != 0])
 
     @cached_property
     def bought(self) -> Bought:
-        """The purchases by customer, sorted once for all days that anything ends at."""
+        """Purchase days by customer, computed once."""
         known = self.customer >= 0
         day = self.day[known]
         first = int(day.min(initial=0))
         span = int(day.max(initial=0)) - first + 1
         size = max(len(self.product_ids), 1)
-        # One number a row sorts many times faster than three columns.
+        # Sorting one number per row is many times faster than sorting three columns.
         keys = distinct(
             (self.customer[known] * size + self.product[known]) * span + (day - first)
         )
@@ -111,7 +114,7 @@ class Purchases:
         )
 
     def before(self, day: int) -> Purchases:
-        """What was bought before a day, with the same codes."""
+        """Purchases before a day, with the same codes."""
         rows = self.day < day
         earlier = replace(
             self,
@@ -120,7 +123,7 @@ class Purchases:
             product=self.product[rows],
             day=self.day[rows],
         )
-        # Nothing is sorted anew.
+        # Fill the cached property, so that nothing is sorted again.
         vars(earlier)["bought"] = self.bought.where(
             self.bought.day < day, self.bought.visit_day < day
         )
@@ -129,24 +132,26 @@ class Purchases:
 
 @dataclass(frozen=True)
 class Histories:
-    """What some customers bought before a day of their own.
+    """Purchase histories of some customers, each up to a day of its own.
 
     Attributes
     ----------
     customers
-        Codes of the customers; the others number their rows in these.
+        Codes of the customers.
     as_of_days
-        The day before which each history ends.
+        For each customer the first day that is not in the history.
     row, product
-        One entry a customer and product that he bought.
+        One entry per customer and product bought; ``row`` is the position of the
+        customer in ``customers``.
     count, weight
-        Days on which it was bought; the same with later days counting more.
+        Number of days on which it was bought, and the same with recent days counting
+        more (:data:`DAY_DECAY`).
     last_day
         Day on which it was last bought.
     in_last
-        Whether it was bought on the customer's last day.
+        Whether it was bought on the customer's last purchase day.
     day_weight
-        For each customer the greatest weight that a product could have.
+        For each customer the weight of a product bought on every purchase day.
     """
 
     customers: IntArray
@@ -160,7 +165,7 @@ class Histories:
     day_weight: FloatArray
 
     def take(self, first: int, last: int) -> Histories:
-        """The histories of the customers from a position up to another."""
+        """The histories of the customers at positions ``first`` to ``last`` - 1."""
         begin, end = np.searchsorted(self.row, [first, last])
         part = slice(int(begin), int(end))
         return Histories(
@@ -176,19 +181,19 @@ class Histories:
         )
 
     def matrix(self, values: FloatArray, product_count: int) -> sparse.csr_matrix:
-        """Customers x products with one value an entry."""
+        """Sparse matrix of customers x products with one value per entry."""
         return sparse.csr_matrix(
             (values, (self.row, self.product)),
             shape=(len(self.customers), product_count),
         )
 
 
-#: Each day on which a customer buys counts this much less than the next one.
+#: Weight of a purchase day relative to the customer's next purchase day.
 DAY_DECAY = 0.95
 
 
 def distinct(values: IntArray) -> IntArray:
-    """The different values, sorted; by sorting, which numbers in order make cheap."""
+    """Distinct values, sorted; fast for values that are nearly in order."""
     ordered = np.sort(values, kind="stable")
     first = np.ones(len(ordered), dtype=bool)
     first[1:] = ordered[1:] != ordered[:-1]
@@ -196,7 +201,7 @@ def distinct(values: IntArray) -> IntArray:
 
 
 def check_columns(frame: pd.DataFrame, schema: Schema, *, name: str) -> None:
-    """Stop with one message when a frame lacks a column or holds an empty key."""
+    """Raise an error when a frame lacks a column or has a null key."""
     missing = [column for column in schema if column not in frame.columns]
     if missing:
         raise InputError(
@@ -208,7 +213,7 @@ def check_columns(frame: pd.DataFrame, schema: Schema, *, name: str) -> None:
         if column not in optional and frame[column].isna().any():
             raise InputError(
                 f"recommendations: {column} of {name} is null in some rows.",
-                remedy="Leave these rows out.",
+                remedy=f"Leave out rows without {column}, or fill it in.",
             )
 
 
@@ -219,15 +224,16 @@ def purchases_of_business(
     customers: pd.DataFrame | None = None,
     as_of_date: pd.Timestamp | None = None,
 ) -> Purchases:
-    """Number the purchases of one business.
+    """Turn the purchases of one business into codes.
 
     Parameters
     ----------
     purchases
-        Rows of :data:`PURCHASES`, in any order; what lies after ``as_of_date`` is left
-        out. Where the rows of an order differ in customer or day, the smallest counts.
+        Rows of :data:`PURCHASES`, in any order. Rows after ``as_of_date`` are left out.
+        If the rows of an order differ in customer or day, the smallest is used.
     products, customers
-        Those of the business; who or what is in the purchases alone is added.
+        Those of the business. Products and customers that only occur in the purchases
+        are added.
     """
     rows = purchases.drop(columns="business_id", errors="ignore")
     if as_of_date is not None:
@@ -266,14 +272,14 @@ def purchases_of_business(
 def histories_before(
     purchases: Purchases, *, customers: IntArray, days: IntArray
 ) -> Histories:
-    """What customers bought before a day of their own.
+    """Purchase histories of customers, each up to a day of its own.
 
     Parameters
     ----------
     customers
-        Codes of different customers.
+        Codes of customers, without repetition.
     days
-        For each the day on which the history ends, itself not included.
+        For each customer the first day that is not in the history.
     """
     ends = np.full(len(purchases.customer_ids), np.iinfo(np.int64).min)
     ends[customers] = days
@@ -289,13 +295,13 @@ def histories_before(
         by_row = np.argsort(row, kind="stable")
         row, product, day, turn = (one[by_row] for one in (row, product, day, turn))
     day_count = np.bincount(place[bought.visitor], minlength=len(customers))
-    # How many buying days of the customer came later.
+    # Number of later purchase days of the customer.
     ago = day_count[row] - 1 - turn
     is_first = np.ones(len(row), dtype=bool)
     is_first[1:] = (row[1:] != row[:-1]) | (product[1:] != product[:-1])
     firsts = np.flatnonzero(is_first)
     lasts = np.append(firsts[1:], len(row))[: len(firsts)] - 1
-    # A power a day, not one a row.
+    # Powers are computed once per number of days, not once per row.
     powers = DAY_DECAY ** np.arange(int(day_count.max(initial=0)) + 1)
     weight = np.asarray(powers[ago], dtype=np.float64)
     return Histories(
@@ -320,7 +326,7 @@ def _sorted_ids(*parts: object) -> NDArray[np.object_]:
 def _codes(ids: pd.Series, known: NDArray[np.object_]) -> IntArray:
     codes, different = pd.factorize(ids)
     index = pd.Index(known, dtype="object")
-    # One place more, for null has the code -1.
+    # The added last element is for null, which has the code -1.
     places = np.append(index.get_indexer(pd.Index(different, dtype="object")), -1)
     return places[codes].astype("int64")
 

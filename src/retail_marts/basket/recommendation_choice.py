@@ -1,4 +1,4 @@
-"""What the scores of a business are made of, chosen on its own past orders."""
+"""Choose the parts of the recommendation score on a business's own past orders."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from retail_marts.basket.purchases import FloatArray, Purchases
 from retail_marts.basket.recommender import STAGES, Parts, Spoken, fit, pick
 from retail_marts.settings.basket import RecommendationSettings
 
-#: Share of the orders, the last ones, on which parts are chosen.
+#: Share of the orders, the most recent ones, on which parts are chosen.
 _CHOICE_SHARE = 0.3
 
-#: Standard errors that a part must gain: one side of a test at five in a hundred.
+#: Standard errors by which a part must improve the score: a one-sided test at 5 %.
 _CERTAIN = 1.645
 
 
 def choose_parts(
     purchases: Purchases, *, as_of_day: int, settings: RecommendationSettings
 ) -> Parts:
-    """Choose what scores are made of, on the last orders of the past itself.
+    """Choose the parts of the score by predicting past orders.
 
-    The last three tenths of the orders are taken for unknown; of the customers whose
-    last order lies among them, that order is foretold (of ``choice_customers`` at most,
-    drawn at random). Starting from popularity, a part
-    is added when its mean NDCG is better than without it by more than chance
-    (:data:`_CERTAIN`): where there is nothing to learn, nothing is.
+    The last three tenths of the orders are treated as unknown. For customers whose last
+    order is among them (at most ``choice_customers``, drawn at random), that order is
+    predicted. The score starts with popularity. A part is added if it improves the mean
+    NDCG by more than chance (:data:`_CERTAIN`).
     """
     parts = Parts()
     order_days = purchases.order_days()
@@ -54,7 +53,7 @@ def choose_parts(
     model = fit(known, as_of_day=origin, settings=settings)
     held = hold_out(purchases, customers, days)
 
-    # Candidates share most of what there is to compute.
+    # Matrix products that several candidates share.
     spoken: Spoken = {}
 
     def score(candidate: Parts) -> FloatArray:
@@ -81,7 +80,7 @@ def choose_parts(
 
 
 def _added(parts: Parts, addition: Parts) -> Parts:
-    """Parts with that of an addition which differs from nothing."""
+    """Parts with the one part that is set in ``addition``."""
     if addition.pair_sources:
         return replace(
             parts,

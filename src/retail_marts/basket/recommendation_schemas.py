@@ -1,4 +1,4 @@
-"""The frames that the recommendations take and give."""
+"""Schemas of the inputs and results of the recommendations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from retail_marts.frames import Schema
 
-#: What was bought: one row a business, order and product; more rows count once.
+#: Purchases: one row per business, order and product; duplicates count once.
 PURCHASES: Schema = {
     "business_id": "string",
     "order_id": "string",
@@ -17,7 +17,7 @@ PURCHASES: Schema = {
     "product_id": "string",
 }
 
-#: What can be recommended: one row a business and product.
+#: Products that can be recommended: one row per business and product.
 PRODUCTS: Schema = {
     "business_id": "string",
     "product_id": "string",
@@ -25,10 +25,10 @@ PRODUCTS: Schema = {
     "sub_category": "string",
 }
 
-#: Who may be recommended something: one row a business and customer.
+#: Customers who get recommendations: one row per business and customer.
 CUSTOMERS: Schema = {"business_id": "string", "customer_id": "string"}
 
-#: The segment that a customer is in, of each kind of segments.
+#: Segment of each customer, for each kind of segments.
 SEGMENTS: Schema = {
     "business_id": "string",
     "segment_kind": "string",
@@ -36,7 +36,7 @@ SEGMENTS: Schema = {
     "segment_name": "string",
 }
 
-#: What speaks for a recommendation.
+#: Evidence for a recommendation.
 _EVIDENCE: Schema = {
     "reason": "string",
     "evidence_count": "int64",
@@ -46,7 +46,7 @@ _EVIDENCE: Schema = {
     "score": "float64",
 }
 
-#: One row a business, product and rank.
+#: One row per business, product and rank.
 PRODUCT_RECOMMENDATIONS: Schema = {
     "business_id": "string",
     "product_id": "string",
@@ -55,7 +55,7 @@ PRODUCT_RECOMMENDATIONS: Schema = {
     **_EVIDENCE,
 }
 
-#: One row a business, customer and rank.
+#: One row per business, customer and rank.
 CUSTOMER_RECOMMENDATIONS: Schema = {
     "business_id": "string",
     "customer_id": "string",
@@ -67,7 +67,7 @@ CUSTOMER_RECOMMENDATIONS: Schema = {
     "due_date": "datetime64[us]",
 }
 
-#: One row a business, what is evaluated and model.
+#: One row per business, evaluation and model.
 SCORES: Schema = {
     "business_id": "string",
     "evaluation": "string",
@@ -91,7 +91,7 @@ SCORES: Schema = {
     "note": "string",
 }
 
-#: One row a business, kind of segments, segment, level and rank.
+#: One row per business, kind of segments, segment, level and rank.
 SEGMENT_BUNDLES: Schema = {
     "business_id": "string",
     "segment_kind": "string",
@@ -116,16 +116,16 @@ SEGMENT_BUNDLES: Schema = {
 
 @dataclass(frozen=True)
 class RecommendationResult:
-    """The three frames of a run.
+    """Recommendations for products and customers, and scores.
 
     Attributes
     ----------
     products
-        What sells with a product (:data:`PRODUCT_RECOMMENDATIONS`).
+        Products that sell with a product (:data:`PRODUCT_RECOMMENDATIONS`).
     customers
-        What a customer may want next (:data:`CUSTOMER_RECOMMENDATIONS`).
+        Products that a customer may buy next (:data:`CUSTOMER_RECOMMENDATIONS`).
     scores
-        How well such lists met held-out orders (:data:`SCORES`).
+        Scores of such lists on held-out orders (:data:`SCORES`).
     """
 
     products: pd.DataFrame

@@ -1,4 +1,4 @@
-"""How well recommendations meet orders that were held out, beside baselines."""
+"""Scores of recommendations on held-out orders, compared with baselines."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from retail_marts.basket.recommender import (
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.basket import RecommendationSettings
 
-#: Share of the orders that must lie before the first origin.
+#: Share of the orders before the first origin.
 FIRST_SHARE = 0.2
 
-#: Ours first; the naive ones that it is compared with.
+#: Our model, then the naive ones that it is compared with.
 MODELS = (
     "recommendations",
     "popularity",
@@ -46,25 +46,25 @@ MODELS = (
     "random_in_category",
 )
 
-#: The one that ``beats_baseline`` is about.
+#: Baseline that ``beats_baseline`` compares with.
 BASELINE = "popularity"
 
-#: What a held-out order counts by.
+#: Which products of a held-out order count.
 EVALUATIONS = ("all_products", "new_products")
 
 
 @dataclass(frozen=True)
 class Window:
-    """One origin and the customers whose last order lies between it and the next.
+    """One origin, and the customers whose last order is between it and the next one.
 
     Attributes
     ----------
     origin_day
-        All that any model learned happened before this day.
+        Models learn from purchases before this day only.
     model, parts
         Learned and chosen from the purchases before the origin.
     held
-        The held-out orders, with what each customer had bought before his own.
+        The held-out orders, and the earlier purchases of each customer.
     random_state
         Seed of the random lists.
     """
@@ -77,7 +77,7 @@ class Window:
 
     @cached_property
     def random_products(self) -> IntArray:
-        """Sold products drawn at random, (customers, products)."""
+        """Sold products drawn at random, shape (customers, products)."""
         generator = np.random.default_rng(self.random_state)
         sold = np.flatnonzero(self.model.sold > 0)
         size = min(len(sold), _RANDOM_POOL)
@@ -91,17 +91,17 @@ class Window:
 def evaluation_windows(
     purchases: Purchases, *, settings: RecommendationSettings
 ) -> tuple[list[Window], int]:
-    """Hold out the last day of every customer who bought on two days or more.
+    """Hold out the last purchase day of every customer with at least two.
 
     Returns
     -------
     windows
-        Up to ``evaluation_windows`` origins with about as many customers each. A model
-        knows the purchases before its origin; of a customer it is also shown what he
-        bought between the origin and his held-out day.
+        Up to ``evaluation_windows`` origins with about equally many customers. A model
+        learns from the purchases before its origin. To make a list for a customer it
+        also sees the customer's purchases between the origin and the held-out day.
     left_out
-        Customers whose last day came before a fifth of all orders: too early to have
-        learned from anything.
+        Number of customers whose last day is within the first fifth of all orders,
+        where there is too little to learn from.
     """
     customers, days = last_days(purchases)
     order_days = purchases.order_days()
@@ -145,7 +145,7 @@ def evaluation_windows(
 
 
 def lists_of(window: Window, model_name: str, *, only_new: bool) -> Picks:
-    """What a model of :data:`MODELS` would have shown the customers of a window."""
+    """The lists of a model of :data:`MODELS` for the customers of a window."""
     model, histories = window.model, window.held.histories
     plain = Parts()
     if model_name == "recommendations":
@@ -163,16 +163,16 @@ def lists_of(window: Window, model_name: str, *, only_new: bool) -> Picks:
     )  # fmt: skip
 
 
-#: Products drawn for a random list, of which the first that fit are shown.
+#: Number of products drawn for a random list; the first suitable ones are shown.
 _RANDOM_POOL = 200
 
 
-#: Customers whose random lists are made at once.
+#: Number of customers whose random lists are made at once.
 _STEP = 500
 
 
 def _random_lists(window: Window, only_new: bool) -> Picks:
-    """Products drawn at random, the categories of the customer's history first."""
+    """Random products, those in categories of the customer's history first."""
     model, histories = window.model, window.held.histories
     codes = model.groups["category"]
     lists = []
@@ -180,7 +180,7 @@ def _random_lists(window: Window, only_new: bool) -> Picks:
         part = histories.take(first, min(first + _STEP, len(histories.customers)))
         rows = np.arange(len(part.customers))[:, None]
         mixed = window.random_products[first : first + _STEP]
-        # What has no category has the code -1: the last place.
+        # Products without a category have the code -1, the last column.
         is_known = np.zeros((len(rows), int(codes.max(initial=-1)) + 2), dtype=bool)
         is_known[part.row, codes[part.product]] = True
         place = (~is_known[rows, codes[mixed]]).astype("int8")
@@ -201,7 +201,7 @@ def _random_lists(window: Window, only_new: bool) -> Picks:
     )
 
 
-#: Columns that need a customer.
+#: Columns that are null without a customer.
 _MEASURES = (
     "hit_rate",
     "recall_at_10",
@@ -219,13 +219,13 @@ _OWN_SCORES: Schema = {n: t for n, t in SCORES.items() if n != "business_id"}
 def score_recommendations(
     purchases: Purchases, *, settings: RecommendationSettings
 ) -> pd.DataFrame:
-    """Measure the recommendations and the baselines of one business.
+    """Score the recommendations and the baselines of one business.
 
     Returns
     -------
     pandas.DataFrame
-        One row an evaluation and model (:data:`SCORES` without the business). With no
-        order to hold out there are the rows all the same, without figures.
+        One row per evaluation and model (:data:`SCORES` without the business). Without
+        a held-out order the rows have no figures.
     """
     windows, left_out = evaluation_windows(purchases, settings=settings)
     product_count = len(np.unique(purchases.product))
@@ -273,7 +273,7 @@ def _date(windows: list[Window]) -> pd.Timestamp | None:
 
 
 def _described(windows: list[Window]) -> str | None:
-    """What the last origin chose, which knew most."""
+    """The parts chosen at the last origin, which has the most data."""
     return windows[-1].parts.described() if windows else None
 
 
@@ -305,22 +305,20 @@ def _figures(table: pd.DataFrame, base: pd.DataFrame, name: str) -> dict[str, ob
 
 
 def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
-    """What a reader must know to read the figures right."""
+    """What limits the figures of a row; null if nothing does."""
     customers = int(row["customer_count"])
     if not windows:
         return (
-            "no customer bought on two days, of which the second comes after the first"
-            " fifth of the orders: there is no order to hold out"
+            "no order to hold out: no customer bought on two days, the last of them "
+            "after the first fifth of the orders"
         )
     if not customers:
-        return "no held-out order holds a product that the customer had not bought"
+        return "no held-out order has a product that is new to its customer"
     notes = []
     if customers < 30:
-        notes.append(f"too few customers for a verdict ({customers})")
+        notes.append(f"too few customers for a conclusion ({customers})")
     if int(row["product_count"]) <= LIST_LENGTH:
-        notes.append(
-            f"a list of {LIST_LENGTH} holds all products, so ndcg_at_10 tells more"
-        )
+        notes.append(f"a list of {LIST_LENGTH} has all products, so compare ndcg_at_10")
     if row["model_name"] == "recommendations":
         lower = row["recall_gain_lower_95"]
         upper = row["recall_gain_upper_95"]
@@ -331,14 +329,14 @@ def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
         share = _held_back_share(windows)
         if row["evaluation"] == "all_products" and share >= 0.005:
             notes.append(
-                f"{share:.0%} of what was bought were products held back because the"
-                " customer had them already"
+                f"{share:.0%} of the products bought were not recommended because the "
+                "customer had bought them before"
             )
     return "; ".join(notes) or None
 
 
 def _held_back_share(windows: list[Window]) -> float:
-    """Share of held-out purchases that the recommendations may not name."""
+    """Share of held-out purchases that may not be recommended."""
     barred, total = 0, 0
     for window in windows:
         size = window.model.product_count

@@ -1,4 +1,4 @@
-"""What sells with a product, and what a customer may want next."""
+"""Recommendations: what sells with a product, and what a customer may buy next."""
 
 from __future__ import annotations
 
@@ -38,20 +38,15 @@ from retail_marts.basket.recommender import (
     fit,
     pick,
 )
-from retail_marts.frames import Schema, conform
-from retail_marts.settings.basket import (
-    RecommendationSettings,
-)
+from retail_marts.frames import Schema, conform, stacked
+from retail_marts.settings.basket import RecommendationSettings
 
-#: Reasons of a product's recommendations, the strongest first.
-PRODUCT_REASONS = (
-    PAIR_REASONS["baskets"],
-    PAIR_REASONS["customers"],
-    "categories_bought_together",
-    "popular_in_sub_category",
-    "popular_in_category",
-    "popular",
-)
+#: The frames of a result with their schemas.
+_RESULTS = {
+    "products": PRODUCT_RECOMMENDATIONS,
+    "customers": CUSTOMER_RECOMMENDATIONS,
+    "scores": SCORES,
+}
 
 
 def recommend(
@@ -62,29 +57,29 @@ def recommend(
     as_of_dates: Mapping[str, pd.Timestamp] | None = None,
     settings: RecommendationSettings | None = None,
 ) -> RecommendationResult:
-    """Recommend products for products and for customers, and measure how well.
+    """Recommend products for each product and each customer, and score the lists.
 
     Parameters
     ----------
     purchases
-        One row a business, order and product
+        One row per business, order and product
         (:data:`~retail_marts.basket.recommendation_schemas.PURCHASES`), in any order;
         ``customer_id`` may be null.
     products
-        One row a business and product with its groups; null where there are none.
+        One row per business and product with its groups, which may be null.
     customers
-        Who is to get recommendations though he never bought; those who bought get them
-        anyhow.
+        Customers who get recommendations even without purchases. Customers with
+        purchases always get them.
     as_of_dates
-        Business to its as-of date; later purchases are not looked at. The last
-        purchase where none is given.
+        Business to its as-of date; later purchases are ignored. The date of the last
+        purchase if not given.
     settings
         What to recommend.
 
     Returns
     -------
     RecommendationResult
-        Three frames, sorted by their keys; the same for the same rows in any order.
+        Three frames, sorted by their keys. They do not depend on the order of rows.
 
     Raises
     ------
@@ -98,11 +93,7 @@ def recommend(
         check_columns(customers, CUSTOMERS, name="the frame of customers")
     dates = dict(as_of_dates or {})
     businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
-    parts: dict[str, list[pd.DataFrame]] = {
-        "products": [],
-        "customers": [],
-        "scores": [],
-    }
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _RESULTS}
     for business in sorted(businesses):
         bought = purchases.loc[purchases["business_id"] == business]
         if business not in dates and len(bought):
@@ -118,26 +109,21 @@ def recommend(
         for name, frame in _of_business(own, dates.get(business), settings).items():
             parts[name].append(frame.assign(business_id=business))
     return RecommendationResult(
-        products=_stack(parts["products"], PRODUCT_RECOMMENDATIONS),
-        customers=_stack(parts["customers"], CUSTOMER_RECOMMENDATIONS),
-        scores=_stack(parts["scores"], SCORES),
+        **{name: stacked(parts[name], schema) for name, schema in _RESULTS.items()}
     )
 
 
 def join_results(results: Iterable[RecommendationResult]) -> RecommendationResult:
-    """Put the results of different businesses under one another.
+    """Combine the results of several calls of :func:`recommend`.
 
-    Each may come from a call of :func:`recommend` of its own: so no more than one
-    business's purchases need to be held.
+    One call per business keeps only the purchases of one business in memory.
     """
-    parts = [vars(result) for result in results]
-    schemas = {
-        "products": PRODUCT_RECOMMENDATIONS,
-        "customers": CUSTOMER_RECOMMENDATIONS,
-        "scores": SCORES,
-    }
+    parts = list(results)
     return RecommendationResult(
-        **{name: _stack([p[name] for p in parts], to) for name, to in schemas.items()}
+        **{
+            name: stacked((getattr(part, name) for part in parts), schema)
+            for name, schema in _RESULTS.items()
+        }
     )
 
 
@@ -147,7 +133,7 @@ def _of_business(
     scores = score_recommendations(purchases, settings=settings)
     if not len(purchases.day):
         return {"scores": scores}
-    # The day after the last one that is known: the first that anything is for.
+    # Recommendations are for the day after the as-of date.
     today = 1 + int(np.datetime64(pd.Timestamp(str(as_of_date)), "D").astype("int64"))
     model = fit(purchases, as_of_day=today, settings=settings)
     parts = choose_parts(purchases, as_of_day=today, settings=settings)
@@ -163,15 +149,16 @@ def _of_business(
 def product_recommendations(
     purchases: Purchases, model: Recommender, *, count: int
 ) -> pd.DataFrame:
-    """What sells with each product, the strongest reasons first.
+    """Products that sell with each product, the strongest reasons first.
 
     Returns
     -------
     pandas.DataFrame
-        Columns of ``PRODUCT_RECOMMENDATIONS`` without the business. Within a reason by
-        ``score``: the share of orders (customers) that hold it above the usual share,
-        after the pair's lift was drawn towards 1; where no pair speaks, the share of
-        orders that hold it.
+        Columns of ``PRODUCT_RECOMMENDATIONS`` without the business. Products with the
+        same reason are ranked by ``score``. For pairs this is by how much the share of
+        orders (customers) with the product exceeds its usual share, after shrinking the
+        lift of the pair towards 1. For other reasons it is the share of orders with the
+        product.
     """
     tiers = [
         _pair_tier(model.pairs[source], reason)
@@ -201,7 +188,7 @@ def product_recommendations(
     return conform(found, _without_business(PRODUCT_RECOMMENDATIONS))
 
 
-#: Rows that the lift of a pair is drawn towards 1 by, in a product's own list.
+#: Strength of shrinking the lift of a pair towards 1, in rows.
 PAIR_STRENGTH = 2.0
 
 
@@ -225,7 +212,7 @@ def _pair_tier(pairs: Pairs, reason: str) -> pd.DataFrame:
 def _group_pair_tier(
     purchases: Purchases, model: Recommender, awake: BoolArray, count: int
 ) -> pd.DataFrame:
-    """The best sellers of the groups that sell with a product's own group."""
+    """Best sellers of the groups that sell with a product's group."""
     codes = model.groups["sub_category"]
     grouped = codes[purchases.product] >= 0
     groups = incidence(
@@ -245,7 +232,7 @@ def _group_pair_tier(
     members = pd.DataFrame(
         {"product": np.arange(len(codes)), "first_group": codes}
     ).loc[codes >= 0]
-    # No product needs more of them than it shows.
+    # No list needs more than ``count`` of them.
     tier = tier.sort_values(
         ["first_group", "score", "recommended"], ascending=[True, False, True]
     )
@@ -258,7 +245,7 @@ def _group_pair_tier(
 def _popular_tier(
     model: Recommender, codes: IntArray, awake: BoolArray, count: int, reason: str
 ) -> pd.DataFrame:
-    """The best sellers of each product's own group; one more, for itself is none."""
+    """Best sellers of each product's group; one more, as it may be one of them."""
     best = _best_sellers(model, codes, awake, count + 1)
     members = pd.DataFrame({"product": np.arange(len(codes)), "group": codes})
     tier = members.loc[codes >= 0].merge(best, on="group")
@@ -291,13 +278,13 @@ def _best_sellers(
 def customer_recommendations(
     purchases: Purchases, model: Recommender, *, parts: Parts, today: int, count: int
 ) -> pd.DataFrame:
-    """What each customer may want next, with the strongest reason.
+    """Products that each customer may buy next, with the strongest reason.
 
     Returns
     -------
     pandas.DataFrame
         Columns of ``CUSTOMER_RECOMMENDATIONS`` without the business. A customer who has
-        all products, none of which is bought again and again, has no row.
+        bought all products has no row if none of them is bought repeatedly.
     """
     everyone = np.arange(len(purchases.customer_ids))
     histories = histories_before(
@@ -335,7 +322,7 @@ def customer_recommendations(
 def _pair_values(
     pairs: Pairs, first: IntArray, second: IntArray
 ) -> dict[str, FloatArray | IntArray]:
-    """The figures of pairs that are known to be there."""
+    """Figures of pairs, all of which must exist."""
     size = len(pairs.item_counts)
     place = np.searchsorted(pairs.first * size + pairs.second, first * size + second)
     return {
@@ -349,7 +336,7 @@ def _pair_values(
 def _describe_repeats(
     frame: pd.DataFrame, model: Recommender, histories: Histories, picks: Picks
 ) -> None:
-    """Say of what is bought again how often it was, last when, and when it is due."""
+    """For repeat purchases, set their number, last date and due date."""
     size = model.product_count
     keys = histories.row * size + histories.product
     rows = np.flatnonzero(np.isin(picks.reason, ["buy_again", "due_next"]))
@@ -369,10 +356,3 @@ def _dates(days: FloatArray | IntArray) -> pd.DatetimeIndex:
 
 def _without_business(schema: Schema) -> Schema:
     return {name: kind for name, kind in schema.items() if name != "business_id"}
-
-
-def _stack(frames: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    if not frames:
-        empty = {name: pd.Series(dtype=kind) for name, kind in schema.items()}
-        return conform(pd.DataFrame(empty), schema)
-    return conform(pd.concat(frames, ignore_index=True), schema)

@@ -1,4 +1,4 @@
-"""How likely a customer's next order holds a product, and why."""
+"""Score products for customers: the chance that the next order has them, and why."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ from retail_marts.basket.purchases import (
 )
 from retail_marts.settings.basket import RecommendationSettings
 
-#: Orders that a product's rate in recent days is drawn towards its overall rate by.
+#: Strength of shrinking a product's recent rate towards its overall rate, in orders.
 _RECENT_PRIOR = 5.0
 
-#: Customers that a product's repeat rate is drawn towards the business's by; few, for
-#: a business may sell milk and pans.
+#: Strength of shrinking a product's repeat rate towards the business's, in customers.
+#: Weak, because products of one business differ widely (milk and pans).
 _REPEAT_PRIOR = 2.0
 
-#: Buying days that its rebuying rate is drawn towards the business's by.
+#: Strength of shrinking its rebuying rate towards the business's, in purchase days.
 _REBUY_PRIOR = 10.0
 
-#: What did not sell lately comes after all that did.
+#: Factor for products without recent sales; ranks them after all others.
 _ASLEEP = 1e-6
 
-#: Customers that are looked at at once.
+#: Number of customers scored at once.
 _STEP = 500
 
-#: Up to so many customers x products, a table of both is cheaper than sorting.
+#: Up to this many customers x products, a full table is cheaper than sorting.
 _CELLS = 4_000_000
 
-#: Products of histories and log-lifts: by source, strength, whether only significant
-#: pairs speak, and the first customer of a step.
+#: Histories multiplied by log-lifts, by source, strength, whether only significant
+#: pairs are used, and the first customer of a step.
 Spoken = dict[tuple[str, float, bool, int], sparse.csr_matrix]
 
-#: Reasons that pairs of products give, by the rows that they share.
+#: Source of pairs (what is paired by) to the reason shown for them.
 PAIR_REASONS = {
     "baskets": "bought_together",
     "customers": "bought_by_same_customers",
@@ -61,22 +61,22 @@ PAIR_REASONS = {
 
 @dataclass(frozen=True)
 class Parts:
-    """What a score is made of, chosen on past orders (``choose_parts``).
+    """The parts of a score, chosen on past orders (``choose_parts``).
 
     Attributes
     ----------
     popular_days
-        Popularity counts the orders of so many days; none for all.
+        Number of recent days whose orders count for popularity; None for all.
     repeat_prior
-        Buying days that a customer's own rate of buying a product again is drawn to
-        the product's by; none when own rates count for nothing.
+        Strength of shrinking a customer's own rate of buying a product again towards
+        the product's rate, in purchase days; None if own rates are not used.
     pair_sources
-        Which pairs speak: ``baskets`` (what sells with the last order), ``customers``
+        Pairs that are used: ``baskets`` (what sells with the last order), ``customers``
         (what sells to customers with the same history).
     pair_strength
-        Rows that the lift of a pair is drawn towards 1 by.
+        Strength of shrinking the lift of a pair towards 1, in rows.
     only_significant
-        Whether pairs that may be chance finds are left out.
+        Whether pairs that are not significant are left out.
     """
 
     popular_days: int | None = None
@@ -86,7 +86,7 @@ class Parts:
     only_significant: bool = True
 
     def described(self) -> str:
-        """In words for a table."""
+        """Description in words, for a table."""
         days = self.popular_days
         words = [
             f"popularity of {days} days" if days else "popularity of all days",
@@ -100,7 +100,7 @@ class Parts:
         return ", ".join(words)
 
 
-#: What may be added to popularity, one part after the other.
+#: Candidates for each part, in the order in which parts are tried.
 STAGES: tuple[tuple[Parts, ...], ...] = (
     (Parts(popular_days=365), Parts(popular_days=180), Parts(popular_days=90)),
     (Parts(repeat_prior=100.0), Parts(repeat_prior=30.0), Parts(repeat_prior=3.0)),
@@ -117,42 +117,39 @@ STAGES: tuple[tuple[Parts, ...], ...] = (
 
 @dataclass(frozen=True)
 class Recommender:
-    """All that is known of one business's products before a day.
+    """What is learned about one business's products from purchases before a day.
 
     Attributes
     ----------
     product_count
-        Products, sold or not.
+        Number of products, sold or not.
     order_count
-        Orders.
+        Number of orders.
     sold
-        Orders that hold each product.
-    last_sold_day
-        Day on which each product was last sold; far in the past for none.
+        Number of orders with each product.
     shares
-        By number of days (none for all) each product's share of the orders.
+        Each product's share of the orders, by number of recent days (None for all).
     groups
-        By level the code of each product's group, -1 where it has none.
+        Code of each product's group, by level; -1 without a group.
     pairs
-        By source the pairs that go together.
+        Pairs of products that sell together, by source.
     repeat_rate
-        Share of a product's customers who came back and bought it again.
+        Share of a product's returning customers who bought it again.
     rebuy_rate
-        Share of its customers' later buying days on which they bought it again.
+        Share of its customers' later purchase days on which they bought it again.
     due_days
-        Days between purchases that ``due_quantile`` of them do not exceed.
+        The ``due_quantile`` quantile of the days between two purchases of the product.
     is_repeated
-        Whether customers buy the product again and again.
+        Whether the product is bought repeatedly (``repeat_rate_min``).
     is_asleep
-        Whether the product did not sell lately.
+        Whether the product had no sale in the last ``active_days`` days.
     place_in_ties
-        Place of each product by how often it sold, then by id.
+        Rank of each product by orders, then by id; decides between equal scores.
     """
 
     product_count: int
     order_count: int
     sold: IntArray
-    last_sold_day: IntArray
     shares: dict[int | None, FloatArray]
     groups: dict[str, IntArray]
     pairs: dict[str, Pairs]
@@ -173,16 +170,16 @@ class Picks:
     row
         Position of the customer in the histories.
     rank
-        Counts from 1.
+        Rank from 1.
     product
         Code of the product.
     score
-        Estimated chance that the next order holds it.
+        Estimated chance that the next order has the product.
     reason
         ``buy_again``, ``bought_together``, ``bought_by_same_customers``, ``popular``
         or ``due_next``.
     because
-        Code of the product that the strongest evidence names; -1 for none.
+        Code of the bought product that is the strongest evidence; -1 for none.
     """
 
     row: IntArray
@@ -194,7 +191,7 @@ class Picks:
 
 
 def no_picks() -> Picks:
-    """Nothing for nobody."""
+    """Picks without any row."""
     none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     return Picks(
         row=none,
@@ -213,15 +210,15 @@ def fit(
     settings: RecommendationSettings,
     pair_sources: Collection[str] = tuple(PAIR_REASONS),
 ) -> Recommender:
-    """Learn from purchases; none of them may be of ``as_of_day`` or later.
+    """Learn from purchases, all of which must be before ``as_of_day``.
 
     Parameters
     ----------
     as_of_day
-        The first day that is not known, as days since 1970.
+        The first unknown day, as days since 1970.
     pair_sources
-        Sources whose pairs are wanted, keys of :data:`PAIR_REASONS`: they are most of
-        the work.
+        Sources of pairs to compute, keys of :data:`PAIR_REASONS`. Pairs are most of the
+        work.
     """
     size = len(purchases.product_ids)
     sold = np.bincount(purchases.product, minlength=size)
@@ -244,7 +241,6 @@ def fit(
         product_count=size,
         order_count=order_count,
         sold=sold,
-        last_sold_day=last_sold,
         shares=_shares(purchases, as_of_day, sold, order_count),
         groups={
             "category": purchases.categories,
@@ -259,7 +255,7 @@ def fit(
 
 
 def _customer_products(bought: Bought, *, product_count: int) -> sparse.csr_matrix:
-    """Customers x products, of long histories the last bought products alone."""
+    """Matrix of customers x products; only the latest products of long histories."""
     customer, product, day = bought.customer, bought.product, bought.day
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
@@ -298,7 +294,7 @@ def _repeats(
     second = same.copy()
     second[1:] &= ~same[:-1]
     repeaters = product[second]
-    # Buying days of the customer that came after the first with the product.
+    # Number of the customer's purchase days after the first one with the product.
     firsts = ~same
     visits = np.bincount(bought.visitor)
     later = visits[customer[firsts]] - bought.turn[firsts] - 1
@@ -324,8 +320,11 @@ def _repeats(
 def _quantiles(
     values: IntArray, codes: IntArray, size: int, quantile: float
 ) -> FloatArray:
-    """Of each product the least number of days that so many gaps do not exceed; that
-    of all products where it was never bought again; infinity without any."""
+    """Quantile of the days between two purchases of each product.
+
+    Products that were never bought again get the quantile of all products, which is
+    infinite if no product was bought again.
+    """
     result = np.full(size, np.inf)
     if len(values):
         result[:] = np.quantile(values, quantile, method="inverted_cdf")
@@ -348,33 +347,34 @@ def pick(
     with_reasons: bool = True,
     spoken: Spoken | None = None,
 ) -> Picks:
-    """The products that each customer's next order most likely holds.
+    """Pick the products that are most likely in each customer's next order.
 
     Parameters
     ----------
     model
         From :func:`fit`.
     histories
-        What the customers bought so far.
+        Purchases of the customers so far.
     parts
-        What scores are made of.
+        Parts of the score.
     count
-        Products a customer, where there are as many.
+        Largest number of products per customer.
     only_new
-        Whether to pick nothing that the customer bought before.
+        Whether to leave out all products that the customer bought before.
     bar_owned
-        Whether to leave out what the customer cannot want again at once: what he
-        bought, unless it is bought again and again and due.
+        Whether to leave out products that the customer bought before, unless they are
+        bought repeatedly and are due.
     with_reasons
-        Whether to look for the strongest evidence.
+        Whether to find the strongest evidence for each pick.
     spoken
-        What earlier picks by the same model for the same histories multiplied out, for
-        those by other parts; added to.
+        Cache of matrix products, shared by calls with the same model and histories but
+        other parts. New products are added to it.
 
     Returns
     -------
     Picks
-        Sorted by customer and rank. Equal scores go by sales, then by product id.
+        Sorted by customer and rank. Equal scores are ranked by sales, then by product
+        id.
     """
     keeps = spoken is not None
     spoken = {} if spoken is None else spoken
@@ -414,7 +414,7 @@ def pick(
 
 
 def _evidence(model: Recommender, source: str, parts: Parts) -> sparse.csr_matrix:
-    """The log-lifts of the most telling pairs of a source."""
+    """Log-lifts of the strongest pairs of a source."""
     pairs = model.pairs[source]
     if parts.only_significant:
         pairs = pairs.kept(pairs.is_significant)
@@ -423,8 +423,11 @@ def _evidence(model: Recommender, source: str, parts: Parts) -> sparse.csr_matri
 
 
 def _weights(histories: Histories) -> dict[str, FloatArray]:
-    """How much each product of a history says: the last order's in full, those of a
-    whole history less the more there are."""
+    """Weight of each product of a history, by source of pairs.
+
+    For ``baskets`` only the last order counts. For ``customers`` all products count,
+    each the less the longer the history is.
+    """
     lengths = np.bincount(histories.row, minlength=len(histories.customers))
     return {
         "baskets": histories.in_last.astype("float64"),
@@ -451,8 +454,8 @@ def _pick_part(
     row, product, score = _candidates(
         model, histories, speaking=speaking, parts=parts, count=count, barred=barred
     )
-    # Equal scores stay in the order that they are in. Rows are sorted by their digits,
-    # which short whole numbers make cheap.
+    # Stable sorts keep the order of equal scores. numpy sorts 16-bit integers by radix,
+    # which is fast.
     best = np.argsort(-score, kind="stable")
     best = best[np.argsort(row[best].astype("uint16"), kind="stable")]
     row, product, score = row[best], product[best], score[best]
@@ -485,16 +488,16 @@ def _candidates(
     count: int,
     barred: BoolArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """All customers and products that may be among the best, with their scores, sorted
-    by customer, then the product's place in ties.
+    """Customers and products that may be picked, with their scores.
 
-    Evidence only raises a score. So what no pair and no own purchase speaks for can be
-    picked only when it is among as many best sellers as are wanted and as the customer
-    owns: few products of a customer need a score. What is barred of his own has none.
+    Sorted by customer, then by the product's place in ties. Only a few products per
+    customer need a score: those with evidence from pairs or own purchases, and the best
+    sellers (as many as are wanted plus as many as the customer has bought), because
+    evidence never lowers a score. Barred products are left out.
     """
     size = model.product_count
     base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
-    # Nothing is known of what was never sold.
+    # Products that were never sold cannot be scored.
     sellers = np.lexsort((model.place_in_ties, -base))
     sellers = sellers[model.sold[sellers] > 0]
     owned = np.bincount(histories.row, minlength=len(histories.customers))
@@ -505,13 +508,13 @@ def _candidates(
     found = [(row, product, base[product])]
     if speaking and len(sellers):
         together = reduce(add, speaking.values()).tocoo()
-        # A dozen partners of a dozen products must not outgrow every chance.
+        # Capped, so that many pairs together cannot overflow.
         evidence = np.minimum(together.data, 20.0)
-        # Odds are multiplied, not shares: however much speaks for it, none exceeds 1.
+        # Evidence multiplies the odds, so the chance stays below 1.
         with np.errstate(divide="ignore"):
             log_odds = np.log(base) - np.log1p(-base)
         least = log_odds[sellers[np.maximum(length, 1) - 1]] - 1e-9
-        # Most are too low, which a sum tells sooner than a score.
+        # Most products score too low; comparing log-odds first is cheaper.
         better = np.flatnonzero(
             log_odds[together.col] + evidence >= least[together.row]
         )
@@ -532,7 +535,7 @@ def _candidates(
         found.append(
             (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
         )
-    # The last word on a customer and product counts.
+    # If a customer and product occur several times, the last score counts.
     rows, products, scores = (
         np.concatenate([part[column] for part in found]) for column in range(3)
     )
@@ -548,7 +551,10 @@ def _candidates(
 def _last_places(
     keys: IntArray, *, without: IntArray, span: int
 ) -> tuple[IntArray, IntArray]:
-    """The different keys, all below ``span``, sorted, and the last place of each."""
+    """Distinct keys, sorted, except ``without``; and the last position of each.
+
+    All keys must be below ``span``.
+    """
     if span <= _CELLS:
         table = np.full(span, -1, dtype=np.int32)
         table[keys] = np.arange(len(keys), dtype=np.int32)
@@ -561,14 +567,16 @@ def _last_places(
 
 
 def due_days_of(model: Recommender, histories: Histories) -> FloatArray:
-    """For each entry of the histories the day from which the product is due again;
-    infinite for what is not bought again and again."""
+    """Day from which the product of each history entry is due again.
+
+    Infinite for products that are not bought repeatedly.
+    """
     due = histories.last_day + model.due_days[histories.product]
     return np.where(model.is_repeated[histories.product], due, np.inf)
 
 
 def may_want_again(model: Recommender, histories: Histories) -> BoolArray:
-    """Whether each product of the histories is bought again and again, and due."""
+    """Whether the product of each history entry is bought repeatedly and is due."""
     due = due_days_of(model, histories)
     return np.asarray(due <= histories.as_of_days[histories.row], dtype=bool)
 
@@ -581,7 +589,7 @@ def _name_reasons(
     speaking: dict[str, sparse.csr_matrix],
     picks: Picks,
 ) -> None:
-    """Write the strongest evidence of each pick into its reason."""
+    """Set ``reason`` and ``because`` of each pick from its strongest evidence."""
     strongest = np.zeros(len(picks.row))
     for source, matrix in evidence.items():
         value = values_at(speaking[source], picks.row, picks.product)
@@ -605,7 +613,7 @@ def _strongest_partner(
     row: IntArray,
     product: IntArray,
 ) -> IntArray:
-    """Of each pick the product of the customer's history that speaks loudest."""
+    """For each pick the bought product with the highest weighted log-lift."""
     begin = np.searchsorted(histories.row, row)
     length = np.searchsorted(histories.row, row, side="right") - begin
     pick_of = np.repeat(np.arange(len(row)), length)
@@ -624,7 +632,7 @@ def _with_next_due(
     picks: Picks,
     count: int,
 ) -> Picks:
-    """Who can want nothing now is told what will be due first."""
+    """Add the products that are due next for customers without any pick."""
     served = np.zeros(len(histories.customers), dtype=bool)
     served[picks.row] = True
     due_day = due_days_of(model, histories)

@@ -1,15 +1,13 @@
-"""Rules of frequent itemsets: measured, tested, and told apart from repetitions."""
+"""Association rules from frequent itemsets: measures, significance, redundancy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma
 
@@ -28,11 +26,11 @@ class RuleSet:
     Attributes
     ----------
     columns
-        Arrays with an element a rule, best first: ``antecedent_set`` and
-        ``consequent_set`` number the itemsets of all sizes from 0 on, the smallest
-        first; then the counts, measures and marks of :data:`schemas.RULES`.
+        Arrays with one element per rule, best rule first. ``antecedent_set`` and
+        ``consequent_set`` number the itemsets of all sizes from 0, the smallest sets
+        first. The others are the counts, measures and flags of :data:`schemas.RULES`.
     candidate_count
-        Rules that were there to be tested (see :func:`candidate_rule_count`).
+        Number of tested rules (see :func:`candidate_rule_count`).
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -40,11 +38,6 @@ class RuleSet:
 
     def __len__(self) -> int:
         return len(self.columns["basket_count"])
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """The columns side by side."""
-        return pd.DataFrame(dict(self.columns))
 
 
 def association_rules(
@@ -54,37 +47,37 @@ def association_rules(
     settings: RuleSettings,
     name: str = "these baskets",
 ) -> RuleSet:
-    """Every rule of the itemsets that reaches the confidence and the lift.
+    """Make every rule that reaches the minimum confidence and lift.
 
     Parameters
     ----------
     itemsets
-        All frequent itemsets, so that every part of one is among them.
+        All frequent itemsets; every subset of one must be among them.
     basket_total
         Number of all baskets.
     settings
-        Confidence, lift, significance, and the longest set that was mined.
+        Confidence, lift, significance level, and the largest size that was mined.
     name
-        What is mined, for the message.
+        Name of the data for error messages.
 
     Returns
     -------
     RuleSet
-        Rules with one or more items on either side. Counts decide at the thresholds,
-        not their rounded quotients.
+        Rules with one or more items on each side. Thresholds are compared in whole
+        numbers, so a rule exactly at a threshold is kept.
 
     Raises
     ------
     InputError
-        When there are more rules than ``max_rules`` before the cut.
+        When there are more than ``max_rules`` rules before thresholds are applied.
 
     Notes
     -----
-    A rule is *redundant* when a rule of fewer antecedents with the same consequents has
-    at least its confidence (no improvement: Bayardo, Agrawal, Gunopulos 2000,
+    A rule is *redundant* if a rule with fewer antecedents and the same consequents has
+    the same or a higher confidence (no improvement: Bayardo, Agrawal, Gunopulos 2000,
     "Constraint-based rule mining in large, dense databases").
 
-    Conviction is null where the confidence is 1: it would be infinite.
+    Conviction would be infinite where the confidence is 1; it is null there.
     """
     _check_rule_count(itemsets, settings, name)
     candidates = candidate_rule_count(itemsets, settings.maximum_length)
@@ -101,11 +94,11 @@ def association_rules(
                     offsets=offsets,
                     basket_total=basket_total,
                     settings=settings,
-                    # A table and its mirror image have one p-value.
+                    # Swapping the two sides does not change the p-value.
                     p_values=p_values[min(antecedent, (1 << size) - 1 - antecedent)],
                 )
             )
-    # Plain arrays: among thousands of small shops, frames would take most of the time.
+    # Plain arrays: with thousands of small shops, frames would take most of the time.
     columns = {
         name: np.concatenate([part[name] for part in parts])
         if parts
@@ -135,7 +128,7 @@ def association_rules(
     )
 
 
-#: What the rules of one split bring, with its types.
+#: Columns of the rules of one split, with their types.
 _PARTS = {
     **dict.fromkeys(
         (
@@ -167,18 +160,18 @@ def _check_rule_count(itemsets: Itemsets, settings: RuleSettings, name: str) -> 
 
 
 def candidate_rule_count(itemsets: Itemsets, maximum_length: int) -> int:
-    """Rules of all sets that could have been frequent.
+    """Number of rules of all sets that could have been frequent.
 
-    A set is a candidate when all its parts are frequent (Agrawal, Srikant 1994, "Fast
-    algorithms for mining association rules"). That it then proved frequent was seen in
-    the very counts that are tested; to count only those that did would make chance
-    finds look certain (Webb 2007, "Discovering significant patterns").
+    A set is a candidate when all its subsets are frequent (Agrawal, Srikant 1994, "Fast
+    algorithms for mining association rules"). Candidates that turn out not to be
+    frequent count as tests, too: leaving them out would make rules that arise by chance
+    look significant (Webb 2007, "Discovering significant patterns").
 
     Returns
     -------
     int
-        The number of candidates of k items, times 2^k - 2, over all k from 2 to
-        ``maximum_length``.
+        Sum over k from 2 to ``maximum_length`` of the number of candidates with k
+        items, times 2^k - 2.
     """
     if not itemsets.items:
         return 0
@@ -199,8 +192,11 @@ def candidate_rule_count(itemsets: Itemsets, maximum_length: int) -> int:
 def _splits(
     itemsets: Itemsets, size: int
 ) -> Iterator[tuple[int, dict[int, IntArray], dict[int, IntArray]]]:
-    """Each choice of antecedents as a bit mask over a set's items; with it for every
-    mask the places and the counts of these parts of all sets."""
+    """Yield each choice of antecedents, as a bit mask over the items of a set.
+
+    With each come two tables from masks to arrays with one element per set: the rows
+    and the basket counts of the subset that the mask selects.
+    """
     sets = itemsets.items[size - 1]
     whole = (1 << size) - 1
     places: dict[int, IntArray] = {whole: np.arange(len(sets))}
@@ -218,7 +214,7 @@ def _splits(
 def _p_values_of_size(
     itemsets: Itemsets, size: int, basket_total: int
 ) -> dict[int, FloatArray]:
-    """The p-value of every split of every set, for the smaller of the two masks."""
+    """p-values of every split of every set, by the smaller of the split's two masks."""
     whole = (1 << size) - 1
     return {
         antecedent: fisher_p_values(
@@ -266,7 +262,7 @@ def _rules_of_split(
 def at_least(
     numerator: IntArray, denominator: IntArray, threshold: Fraction
 ) -> BoolArray:
-    """Whether a quotient of whole numbers reaches a threshold, decided exactly."""
+    """Whether numerator / denominator is at least the threshold, without rounding."""
     over, under = threshold.numerator, threshold.denominator
     if not len(numerator):
         return np.zeros(0, dtype=bool)
@@ -279,10 +275,10 @@ def at_least(
 def _measures(
     columns: Mapping[str, NDArray[Any]], basket_total: int
 ) -> dict[str, NDArray[Any]]:
-    """Measures as Tan, Kumar, Srivastava 2004 define them, Zhang's as Zhang 2000 does.
+    """Measures as defined by Tan, Kumar, Srivastava 2004, and Zhang 2000 for his.
 
-    Numerators and denominators are whole numbers, so that equal rules get equal
-    measures to the last digit.
+    Numerators and denominators are whole numbers, so equal rules get exactly equal
+    measures.
     """
     both = columns["basket_count"]
     first = columns["antecedent_basket_count"]
@@ -314,31 +310,32 @@ def fisher_p_values(
     basket_total: int,
     limit: float = 1.0,
 ) -> FloatArray:
-    """Fisher's exact test that two sets meet in more baskets than by chance.
+    """Fisher's exact test that two sets are together in more baskets than by chance.
 
     Parameters
     ----------
     both, first, second
-        Baskets that hold both sets, the first, the second.
+        Number of baskets with both sets, with the first, with the second.
     basket_total
         Number of all baskets.
     limit
-        Above it a p-value need not be exact, but is above it all the same: most of the
-        work is in those that nobody asks for.
+        p-values above the limit are only known to be above it, which saves most of the
+        work.
 
     Returns
     -------
     numpy.ndarray
-        For each pair the probability of ``both`` baskets or more when the sets are
-        spread independently: the upper tail of the hypergeometric distribution.
+        For each pair the probability of at least ``both`` shared baskets if the sets
+        were independent: the upper tail of the hypergeometric distribution.
 
     Notes
     -----
-    The tail is summed from its first term by the ratio of neighbours, on the side of
-    the mean where the terms fall; what is left out is below 1e-17 of the sum.
+    Each term of the tail is the previous one times a ratio. Summing starts at the
+    observed count and moves away from the mean, where terms get smaller; the omitted
+    rest is below 1e-17 of the sum.
     """
     result = np.ones(len(both))
-    # The order of the sets must not change the last digit.
+    # Swapping the sets must give exactly the same result.
     sides = np.minimum(first, second), np.maximum(first, second)
     x, a, b = (np.asarray(one, dtype=np.float64) for one in (both, *sides))
     rest = float(basket_total) - a - b
@@ -368,22 +365,24 @@ def _log_chance(x: FloatArray, a: FloatArray, b: FloatArray, total: int) -> Floa
 
 
 def _log_choose(n: FloatArray | float, k: FloatArray) -> FloatArray:
-    # Of large numbers the beta function keeps more digits than three gamma functions.
+    # More precise for large numbers than a sum of three log-gamma functions.
     return np.asarray(-np.log1p(n) - betaln(n - k + 1, k + 1))
 
 
 def _falling_sum(
     p: FloatArray, q: FloatArray, s: FloatArray, t: FloatArray, enough: FloatArray
 ) -> FloatArray:
-    """1 + r(0) + r(0) r(1) + ... with r(j) = (p - j)(q - j) / ((s + j + 1)(t + j + 1)),
-    which falls below 1 and on to 0; what is above ``enough`` is summed no further."""
+    """Sum 1 + r(0) + r(0) r(1) + ... until the terms vanish or it exceeds ``enough``.
+
+    r(j) = (p - j)(q - j) / ((s + j + 1)(t + j + 1)) falls below 1 and on to 0.
+    """
     result = np.ones(len(p))
     term = np.ones(len(p))
     active = np.arange(len(p))
     done, width = 0, 8
     while len(active):
         parts = []
-        # Bounded pieces: there may be millions of rules.
+        # In pieces of bounded size: there may be millions of rules.
         for piece in np.array_split(active, -(-len(active) * width // (1 << 21))):
             step = done + np.arange(width, dtype=np.float64)
             ratio = np.maximum(p[piece, None] - step, 0) * np.maximum(
@@ -393,7 +392,7 @@ def _falling_sum(
             terms = term[piece, None] * np.cumprod(ratio, axis=1)
             result[piece] += terms.sum(axis=1)
             term[piece] = terms[:, -1]
-            # The rest is at most a geometric series of the last ratio.
+            # The remaining sum is at most a geometric series with the last ratio.
             left = terms[:, -1] > 1e-17 * result[piece] * (1 - ratio[:, -1])
             left &= result[piece] <= enough[piece]
             parts.append(piece[left])
@@ -405,18 +404,18 @@ def _falling_sum(
 def q_values(
     p_values: FloatArray, *, test_count: int, method: str = "benjamini_yekutieli"
 ) -> FloatArray:
-    """The share of false discoveries among all tests with a p-value up to this one.
+    """Estimated share of false discoveries among tests with at most this p-value.
 
     Parameters
     ----------
     p_values
         p-values, in any order.
     test_count
-        Number of all tests; those without a p-value here count as p = 1.
+        Number of all tests; tests without a p-value in ``p_values`` count as p = 1.
     method
         ``benjamini_hochberg`` (Benjamini, Hochberg 1995) or ``benjamini_yekutieli``
-        (Benjamini, Yekutieli 2001), which holds under any dependence and is larger by
-        the sum 1 + 1/2 + ... + 1/``test_count``.
+        (Benjamini, Yekutieli 2001). The second is valid for dependent tests; its values
+        are larger by the factor 1 + 1/2 + ... + 1/``test_count``.
     """
     factor = float(test_count)
     if method == "benjamini_yekutieli":

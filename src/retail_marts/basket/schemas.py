@@ -1,4 +1,4 @@
-"""The frames that the basket library takes and gives."""
+"""Schemas of the inputs and results of the basket rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from retail_marts.frames import Schema
 #: A column of lists of texts.
 TEXT_LISTS = pd.ArrowDtype(pa.list_(pa.string()))
 
-#: What ``basket_thresholds`` takes: one row a business and level.
+#: Input of ``basket_thresholds``: one row per business and level.
 LEVEL_COUNTS: Schema = {
     "business_id": "string",
     "basket_level": "string",
@@ -21,23 +21,23 @@ LEVEL_COUNTS: Schema = {
     "item_total": "int64",
 }
 
-#: What ``basket_thresholds`` gives: its input, a number for each business and level,
-#: and the fewest baskets that an itemset must stand in.
+#: Result of ``basket_thresholds``: its input, a number for each business and level, and
+#: the smallest number of baskets for a frequent itemset.
 THRESHOLDS: Schema = {
     "group_code": "int32",
     **LEVEL_COUNTS,
     "minimum_basket_count": "int64",
 }
 
-#: What ``basket_rules`` takes: one row a basket and item. Items below the threshold,
-#: and baskets that hold fewer than two of the others, may be left out.
+#: Input of ``basket_rules``: one row per basket and item. Items below the threshold,
+#: and baskets with fewer than two of the other items, may be left out.
 BASKETS: Schema = {
     "group_code": "int32",
     "basket_code": "int32",
     "item_code": "int32",
 }
 
-#: One row an item of a business and level; codes count from 0 in the order of names.
+#: One row per item of a business and level; codes start at 0 in the order of names.
 ITEMS: Schema = {
     "group_code": "int32",
     "item_code": "int32",
@@ -48,7 +48,7 @@ ITEMS: Schema = {
 
 _LEVEL: Schema = {"business_id": "string", "basket_level": "string"}
 
-#: One row a business, level and rule.
+#: One row per business, level and rule.
 RULES: Schema = {
     **_LEVEL,
     "rule_rank": "int64",
@@ -78,7 +78,7 @@ RULES: Schema = {
     "is_redundant": "bool",
 }
 
-#: One row a business, level and frequent itemset.
+#: One row per business, level and frequent itemset.
 ITEMSETS: Schema = {
     **_LEVEL,
     "itemset_rank": "int64",
@@ -91,7 +91,7 @@ ITEMSETS: Schema = {
     "support": "float64",
 }
 
-#: One row a business and level, also where nothing was found.
+#: One row per business and level, also without any itemset or rule.
 RUNS: Schema = {
     **_LEVEL,
     "basket_total": "int64",
@@ -116,17 +116,17 @@ RUNS: Schema = {
 
 @dataclass(frozen=True)
 class BasketResult:
-    """The three frames of a run.
+    """Rules, itemsets, and a summary per business and level.
 
     Attributes
     ----------
     rules
-        One row a business, level and rule (:data:`RULES`).
+        One row per business, level and rule (:data:`RULES`).
     itemsets
-        One row a business, level and frequent itemset (:data:`ITEMSETS`).
+        One row per business, level and frequent itemset (:data:`ITEMSETS`).
     runs
-        One row a business and level (:data:`RUNS`), which says why there is nothing
-        where there is nothing.
+        One row per business and level (:data:`RUNS`); ``note`` says why there are no
+        rules.
     """
 
     rules: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Bundles that one segment of customers buys more often than the others."""
+"""Bundles: pairs of items that one segment of customers buys more than the others."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from retail_marts.basket.recommendation_schemas import (
     SEGMENTS,
 )
 from retail_marts.basket.rules import fisher_p_values, q_values
-from retail_marts.frames import Schema, conform
-from retail_marts.settings.basket import (
-    RecommendationSettings,
-)
+from retail_marts.frames import Schema, conform, stacked
+from retail_marts.settings.basket import RecommendationSettings
 
-#: Levels of the items of a bundle.
+#: Levels of items that bundles are made of.
 BUNDLE_LEVELS = ("product", "sub_category", "category")
 
-#: Fewest baskets that hold a bundle: of all segments to be tested, of one to be shown.
+#: Smallest number of baskets with a bundle: in all segments to be tested, and in the
+#: segment to be shown.
 MIN_BASKETS = 5
 
 _OWN: Schema = {
@@ -43,30 +42,30 @@ def segment_bundles(
     segments: pd.DataFrame,
     settings: RecommendationSettings | None = None,
 ) -> pd.DataFrame:
-    """Pairs of items that stand in more of a segment's baskets than of the others'.
+    """Pairs of items that a segment buys together more often than the other segments.
 
     Parameters
     ----------
     purchases
-        One row a business, order and product
+        One row per business, order and product
         (:data:`~retail_marts.basket.recommendation_schemas.PURCHASES`).
     products
-        One row a business and product with its groups.
+        One row per business and product with its groups.
     segments
-        One row a business, kind of segments and customer with its segment; orders of
-        customers without one are left out.
+        One row per business, kind of segments and customer, with the segment. Orders of
+        customers without a segment are left out.
     settings
         What to recommend.
 
     Returns
     -------
     pandas.DataFrame
-        :data:`SEGMENT_BUNDLES`: up to ``bundle_count`` pairs a segment and level,
-        those that differ most surely first. A basket counts when it holds two different
-        items of the level: a segment that buys much at once does not lead in every
-        pair. ``p_value`` is Fisher's, that so many of the pair's baskets fall to the
-        segment by chance; ``q_value`` Benjamini and Hochberg's over all pairs of all
-        segments of the level.
+        :data:`SEGMENT_BUNDLES`: up to ``bundle_count`` pairs per segment and level,
+        lowest p-value first. Only baskets with at least two different items of the
+        level count. Otherwise a segment with larger baskets would lead in every pair.
+        ``p_value`` is Fisher's test that the segment has at least this many of the
+        pair's baskets by chance. ``q_value`` is Benjamini and Hochberg's over all pairs
+        of all segments of the level.
 
     Raises
     ------
@@ -78,30 +77,26 @@ def segment_bundles(
     check_columns(products, PRODUCTS, name="the frame of products")
     check_columns(segments, SEGMENTS, name="the frame of segments")
     parts = []
-    # One business after the other, as numbers: names of millions of rows would be the
-    # most of what is held.
+    # One business at a time and as codes: the names of millions of rows would take most
+    # of the memory.
     for business in sorted(set(segments["business_id"])):
         bought = purchases.loc[purchases["business_id"] == business]
         own = segments.loc[segments["business_id"] == business]
         items = products.loc[products["business_id"] == business]
         parts += _of_business(bought, items, own, business, settings)
-    found = [part for part in parts if len(part)]
-    if not found:
-        empty = {name: pd.Series(dtype=kind) for name, kind in SEGMENT_BUNDLES.items()}
-        return conform(pd.DataFrame(empty), SEGMENT_BUNDLES)
     keys = ["business_id", "segment_kind", "basket_level"]
-    result = conform(pd.concat(found, ignore_index=True), SEGMENT_BUNDLES)
+    result = stacked(parts, SEGMENT_BUNDLES)
     return result.sort_values([*keys, "segment_name", "bundle_rank"], ignore_index=True)
 
 
 @dataclass(frozen=True)
 class _Items:
-    """Items of a level in baskets of customers with a segment, different in each.
+    """Items of a level in the baskets of one business.
 
     Attributes
     ----------
     order, item, customer, segment
-        For each row the codes, sorted by order and item.
+        Codes of each row; -1 without an item or segment.
     item_names, segment_names
         Sorted; a code is a position in them.
     """
@@ -151,15 +146,15 @@ def _of_business(
 
 
 def _codes(names: pd.Series, codes: IntArray) -> tuple[IntArray, NDArray[np.object_]]:
-    """Codes of the names of codes, -1 where there is no name, and the names."""
+    """Replace codes by the codes of their names (-1 without a name); and the names."""
     of_code, found = pd.factorize(names.astype("object"), sort=True)
-    # One place more, for the code -1.
+    # The added last element is for the code -1.
     of_code = np.append(of_code, -1).astype("int64")
     return of_code[codes], np.asarray(found, dtype=object)
 
 
 def _in_baskets_of_two(items: _Items) -> _Items:
-    """Different items of baskets that hold two or more of them."""
+    """Distinct items of baskets with at least two; sorted by order and item."""
     known = np.flatnonzero((items.item >= 0) & (items.segment >= 0))
     key = items.order[known] * max(len(items.item_names), 1) + items.item[known]
     sorted_rows = np.argsort(key, kind="stable")
@@ -180,7 +175,7 @@ def _bundles_of_level(
 ) -> pd.DataFrame:
     segments = np.unique(items.segment)
     if len(segments) < 2:
-        return conform(pd.DataFrame(columns=list(_OWN)), _OWN)
+        return stacked([], _OWN)
     item_count = len(items.item_names)
     matrix = incidence(items.order, items.item, item_count=item_count)
     first, second, both = _pairs(matrix)
@@ -241,7 +236,7 @@ def _bundles_of_level(
 def _customer_counts(
     bundles: pd.DataFrame, matrix: sparse.csr_matrix, items: _Items
 ) -> list[int]:
-    """Of each bundle the segment's customers who bought it."""
+    """Number of the segment's customers who bought each bundle."""
     firsts = np.flatnonzero(np.diff(items.order, prepend=-1))
     customer, segment = items.customer[firsts], items.segment[firsts]
     columns = matrix.tocsc()
@@ -263,7 +258,7 @@ def _customer_counts(
 
 
 def _pairs(matrix: sparse.csr_matrix) -> tuple[IntArray, IntArray, IntArray]:
-    """Pairs of items that enough baskets hold, the first code being the smaller."""
+    """Pairs of items in at least ``MIN_BASKETS`` baskets; the first code is smaller."""
     shared = sparse.triu(matrix.T.tocsr() @ matrix, k=1).tocoo()
     kept = shared.data >= MIN_BASKETS
     first, second = shared.row[kept], shared.col[kept]

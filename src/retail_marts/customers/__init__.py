@@ -1,1 +1,1 @@
-"""Customers: who they are, what they are worth, and how they move."""
+"""Customers: segments and lifetime values."""

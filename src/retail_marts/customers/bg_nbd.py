@@ -1,18 +1,18 @@
-"""BG/NBD: how often customers buy, and whether they still do.
+"""BG/NBD: how often customers buy, and whether they are still active.
 
 Fader, Hardie and Lee (2005), "Counting your customers" the easy way: an alternative to
-the Pareto/NBD model, Marketing Science 24(2). While alive a customer buys at random at
-a rate of their own; rates follow a gamma distribution (shape ``r``, scale ``1/alpha``).
-After each purchase the customer leaves with a probability of their own, which follows a
-beta distribution (``a``, ``b``).
+the Pareto/NBD model, Marketing Science 24(2). A customer who is alive (still active)
+buys at random at a rate of their own; rates follow a gamma distribution (shape ``r``,
+scale ``1/alpha``). After each purchase the customer leaves with a probability of their
+own, which follows a beta distribution (``a``, ``b``).
 
-Of a customer the model knows ``x``, the repeat purchases; ``t_x``, the time from the
-first to the last purchase; and ``T``, the time from the first purchase until today.
-The unit of time is the day, and one day with any purchase is one purchase.
+The input for a customer is ``x``, the number of repeat purchases; ``t_x``, the time
+from the first to the last purchase; and ``T``, the time from the first purchase to the
+as-of date. The unit of time is the day; all purchases of one day count as one.
 
-The formulas are the paper's, rearranged so that nothing overflows or cancels: ratios of
-gamma functions over a whole number are sums of logarithms, differences of logarithms
-are ``log1p``, and the expected number of purchases is an integral of positive terms.
+The formulas are the paper's, rearranged to avoid overflow and cancellation: ratios of
+gamma functions are sums of logarithms, differences of logarithms are ``log1p``, and the
+expected number of purchases is an integral of positive terms.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ from retail_marts.customers.maximum_likelihood import (
 
 PARAMETERS = ("r", "alpha", "a", "b")
 
-#: Searched are the logarithms of r, alpha / r, a / b and b: without heterogeneity r and
-#: alpha run to infinity together, and without leaving a / b runs to 0.
+#: The search is over the logarithms of r, alpha / r, a / b and b: if customers do not
+#: differ, r and alpha grow to infinity together; if nobody leaves, a / b goes to 0.
 _BASIS = ((1, 0, 0, 0), (1, 1, 0, 0), (0, 0, 1, 1), (0, 0, 0, 1))
 
-#: Spread of the rates and of the leaving that the searches start from: (r, a, b).
+#: Starts of the search: (r, a, b).
 _STARTS = ((0.5, 0.5, 2.0), (2.0, 0.1, 2.0), (1.0, 2.0, 20.0))
 
-#: Histories on which the starts are followed.
+#: Number of histories on which the first part of the search runs.
 _SKETCH_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class PurchaseCounts:
-    """Customers of the same history, counted.
+    """Distinct histories with the number of customers of each.
 
     Attributes
     ----------
     repeats, last, observed
         ``x``, ``t_x`` and ``T`` of each distinct history, sorted.
     weights
-        Customers with this history.
+        Number of customers with this history.
     positions
-        For each customer that was given, the row of their history.
+        For each input customer, the row of their history.
     """
 
     repeats: FloatArray
@@ -69,7 +69,7 @@ class PurchaseCounts:
 def count_histories(
     repeats: FloatArray, last: FloatArray, observed: FloatArray
 ) -> PurchaseCounts:
-    """Put customers of one history together; the order of customers does not matter."""
+    """Group customers by their history; their order does not matter."""
     order = np.lexsort((observed, last, repeats))
     columns = [
         np.asarray(c, dtype=np.float64)[order] for c in (repeats, last, observed)
@@ -89,7 +89,7 @@ def count_histories(
 
 
 def thin_histories(counts: PurchaseCounts, rows: int) -> PurchaseCounts:
-    """Every so many-th history, weighted for those left out; all when they are few."""
+    """About ``rows`` evenly spaced histories, reweighted; all histories if few."""
     size = len(counts.repeats)
     if size <= 2 * rows:
         return counts
@@ -105,10 +105,10 @@ def thin_histories(counts: PurchaseCounts, rows: int) -> PurchaseCounts:
 
 
 class BgNbdLikelihood:
-    """The log-likelihood of counted histories and its gradient.
+    """The log-likelihood of distinct histories and its gradient.
 
-    Only customers with repeat purchases need their whole history at each step; all
-    others enter through how many customers bought how often and since when.
+    Terms that depend only on the number of repeats or only on ``T`` are grouped by it,
+    so that each step needs whole histories only of customers with repeat purchases.
     """
 
     def __init__(self, counts: PurchaseCounts) -> None:
@@ -118,7 +118,7 @@ class BgNbdLikelihood:
         self._observed = counts.observed[repeated]
         self._silent = self._observed - self._last
         self._weights = counts.weights[repeated]
-        # Customers with more than j repeats, for j = 0, 1, ...
+        # Number of customers with more than j repeats, for j = 0, 1, ...
         histogram = np.bincount(
             counts.repeats.astype(np.int64), weights=counts.weights, minlength=1
         )
@@ -130,20 +130,20 @@ class BgNbdLikelihood:
 
     def __call__(self, parameters: FloatArray) -> tuple[float, FloatArray]:
         r, alpha, a, b = parameters
-        # ln G(r+x)/G(r), ln G(b+x)/G(b) and ln G(a+b)/G(a+b+x), customer by customer.
+        # Sum over customers of ln G(r+x)/G(r), ln G(b+x)/G(b), ln G(a+b)/G(a+b+x).
         j, more = self._steps, self._more_than
         value = more @ (np.log(r + j) - np.log1p(a / (b + j)))
         by_r = more @ (1 / (r + j))
         by_a = -(more @ (1 / (a + b + j)))
         by_b = more @ (1 / (b + j) - 1 / (a + b + j))
-        # r ln(alpha) - (r+x) ln(alpha+T): alive and silent since the last purchase.
+        # r ln(alpha) - (r+x) ln(alpha+T): alive, no purchase since the last one.
         ages, buyers, repeats = self._ages, self._age_weights, self._age_repeats
         growth = np.log1p(ages / alpha)
         value -= r * (buyers @ growth) + repeats @ np.log(alpha + ages)
         by_r -= buyers @ growth
         by_alpha = r * (buyers @ (ages / (alpha * (alpha + ages))))
         by_alpha -= repeats @ (1 / (alpha + ages))
-        # What having left after the last purchase adds.
+        # The chance of having left after the last purchase.
         x, weights = self._repeats, self._weights
         quiet = np.log1p(self._silent / (alpha + self._last))
         odds = np.log(a) - np.log(b + x - 1) + (r + x) * quiet
@@ -165,15 +165,15 @@ def fit_bg_nbd(counts: PurchaseCounts) -> Fit:
     Parameters
     ----------
     counts
-        From :func:`count_histories`. At least one customer must have repeat purchases
-        and some time must have passed.
+        From :func:`count_histories`. At least one customer must have repeat purchases,
+        and at least one must have been observed for a day.
 
     Returns
     -------
     Fit
         ``r``, ``alpha`` (days), ``a``, ``b``.
     """
-    # Times in units of their mean, so that all parameters are of the same order.
+    # Times in units of their mean, so that all parameters have similar magnitudes.
     total = float(counts.weights.sum())
     unit = float(counts.weights @ counts.observed) / total
     repeats = float(counts.weights @ counts.repeats)
@@ -201,7 +201,7 @@ def fit_bg_nbd(counts: PurchaseCounts) -> Fit:
             **fit.standard_errors,
             "alpha": fit.standard_errors["alpha"] * unit,
         },
-        # Densities of times in days, not in the unit of the search.
+        # The density of times in days, not in the unit of the search.
         log_likelihood=fit.log_likelihood - repeats * float(np.log(unit)),
         gradient_norm=fit.gradient_norm,
         iterations=fit.iterations,
@@ -213,14 +213,14 @@ def fit_bg_nbd(counts: PurchaseCounts) -> Fit:
 def probability_alive(
     parameters: Mapping[str, float], counts: PurchaseCounts
 ) -> FloatArray:
-    """Probability that customers of each history still buy.
+    """Probability that customers of each history are alive.
 
     1 without a repeat purchase: in this model a customer can only leave after one.
 
     Returns
     -------
     numpy.ndarray
-        One value a row of ``counts``.
+        One value per row of ``counts``.
     """
     r, alpha, a, b = (parameters[name] for name in PARAMETERS)
     x = counts.repeats
@@ -233,25 +233,25 @@ def probability_alive(
 def expected_purchases(
     parameters: Mapping[str, float], counts: PurchaseCounts, *, days: float
 ) -> FloatArray:
-    """Purchases expected of customers of each history in the days to come.
+    """Expected purchases of customers of each history in the next days.
 
-    The mean over what the history leaves open: the rate of a living customer follows a
-    gamma distribution (``r + x``, ``alpha + T``) and their probability of leaving ``p``
-    a beta distribution (``a``, ``b + x``), so that the expectation is that of
-    ``(1 - ((alpha + T) / (alpha + T + p days)) ** (r + x)) / p`` over ``p``, times the
-    probability that the customer is alive. It equals equation (10) of the paper, whose
-    hypergeometric function cancels to nothing where ``a`` is near 1 or arguments are
-    large. The beta mean is a Gauss-Jacobi sum.
+    Given the history, the rate of a customer who is alive follows a gamma distribution
+    (``r + x``, ``alpha + T``), and their probability of leaving ``p`` a beta
+    distribution (``a``, ``b + x``). The expectation is therefore the mean over ``p`` of
+    ``(1 - ((alpha + T) / (alpha + T + p days)) ** (r + x)) / p``, times the probability
+    of being alive. It equals equation (10) of the paper, whose hypergeometric function
+    loses all digits if ``a`` is near 1 or its arguments are large. The mean over ``p``
+    is computed by Gauss-Jacobi quadrature.
 
     Parameters
     ----------
     days
-        Length of the time to come.
+        Number of days ahead.
 
     Returns
     -------
     numpy.ndarray
-        One value a row of ``counts``.
+        One value per row of ``counts``.
     """
     r, alpha, a, b = (parameters[name] for name in PARAMETERS)
     result = np.zeros(len(counts.repeats))
@@ -260,7 +260,7 @@ def expected_purchases(
     starts = np.flatnonzero(np.diff(counts.repeats, prepend=-1.0))
     for start, stop in zip(starts, [*starts[1:], len(result)], strict=True):
         x = counts.repeats[start]
-        # Once alive, when the last purchase was no longer matters.
+        # Given that a customer is alive, the day of the last purchase does not matter.
         observed, which = np.unique(counts.observed[start:stop], return_inverse=True)
         reach = days / (alpha + observed)
         nodes, weights = _beta_nodes(a, b + x, _node_count(r + x, float(reach.max())))
@@ -270,10 +270,10 @@ def expected_purchases(
 
 
 def _node_count(power: float, reach: float) -> int:
-    """Nodes for nine digits.
+    """Number of quadrature nodes for nine correct digits.
 
-    The integrand is singular at ``-1 / reach``, and falls the more steeply the more
-    purchases are expected.
+    The integrand is singular at ``-1 / reach``, and steeper if more purchases are
+    expected; both need more nodes.
     """
     edge = 1 + 2 / reach
     speed = np.log(edge + np.sqrt(edge**2 - 1))
@@ -282,7 +282,7 @@ def _node_count(power: float, reach: float) -> int:
 
 
 def _beta_nodes(a: float, b: float, count: int) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights of a beta distribution's mean (Golub and Welsch 1969)."""
+    """Quadrature nodes and weights for a beta distribution (Golub and Welsch 1969)."""
     left, right = a - 1.0, b - 1.0
     both = left + right
     k = np.arange(1, count, dtype=np.float64)
@@ -290,7 +290,7 @@ def _beta_nodes(a: float, b: float, count: int) -> tuple[FloatArray, FloatArray]
     diagonal[0] = (left - right) / (both + 2)
     diagonal[1:] = both * (left - right) / ((2 * k + both) * (2 * k + both + 2))
     ratio = np.empty(count - 1)
-    # For k = 1 the factor (k + both) / (2 k + both - 1) is 1, also where it is 0 / 0.
+    # For k = 1 the factor (k + both) / (2 k + both - 1) is 1, even if it is 0 / 0.
     ratio[0] = 1.0
     ratio[1:] = (k[1:] + both) / (2 * k[1:] + both - 1)
     beside = 4 * k * (k + left) * (k + right) * ratio

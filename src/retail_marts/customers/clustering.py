@@ -1,9 +1,9 @@
-"""K-Means of weighted points, with enough starts that the optimum is the optimum.
+"""K-Means of weighted points, with many starts to find the lowest inertia.
 
-Lloyd's steps run over many starts at once, in blocks that fit the processor's cache.
-Many starts by k-means++ are refined on all points, or on a weighted sample of a few
-thousand where there are more; the best is improved by swaps (a centre is taken away
-and put elsewhere) until none helps, and the best few are polished on all points.
+Lloyd's algorithm runs for many starts at once, in blocks that fit the processor's
+cache. Starts by k-means++ run on all points, or on a weighted sample of a few thousand
+points if there are more. The best result is improved by swaps (a centre is removed and
+placed elsewhere) until no swap helps, and then fitted to all points.
 
 Sources: k-means++ (Arthur and Vassilvitskii 2007), lightweight coresets (Bachem,
 Lucic and Krause 2018), random swap (Fränti 2018).
@@ -27,28 +27,28 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LabelArray = NDArray[np.int32]
 
-#: Up to so many distinct points every start sees all of them; beyond, a coreset.
+#: Up to this many distinct points, starts use all of them; above, a coreset.
 EXPLORED_POINTS = 5_000
-#: Points of that coreset.
+#: Number of points of that coreset.
 CORESET_POINTS = 2_500
-#: Points of the coreset that decides between the best of the first one.
+#: Number of points of a larger coreset that decides between the best results.
 COMPARED_POINTS = 20_000
-#: Up to so many distinct points no start is given up early, and more swaps are tried.
+#: Up to this many distinct points, starts run longer and more swaps are tried.
 THOROUGH_POINTS = 1_000
-#: Rounds of swaps without a better result before they end.
+#: Rounds of swaps without improvement after which the swaps end.
 _PATIENCE = 2
-#: Results on the coreset that are compared on more points.
+#: Number of results on the first coreset that the larger one compares.
 _COMPARED = 3
-#: Starts on these besides: of several k in turn, and of one k alone.
-_FRESH_STARTS, _FRESH_ALONE = 6, 24
-#: Least and most starts when the caller names no number: fewer for more points.
+#: Number of further starts on the larger coreset.
+_FRESH_STARTS = 6
+#: Smallest and largest default number of starts: fewer for more points.
 MIN_STARTS, MAX_STARTS = 24, 1_000
-#: Steps end when the inertia falls by less than this share of itself.
+#: Iterations end when the inertia falls by less than this share of itself.
 _COARSE, _FINE, _LARGE, _EXACT = 1e-3, 1e-5, 1e-7, 1e-12
 _MAX_STEPS = 1_000
-#: Steps after which the better starts are known, and how many of them go on.
+#: Iterations before all but the best starts end, and the number that continue.
 _FEW_STEPS, _KEPT = 20, 4
-#: Elements of a block of distances: 8 bytes each, and they should stay in the cache.
+#: Number of distances in a block, 8 bytes each, which should stay in the cache.
 _BLOCK = 65_536
 
 
@@ -59,10 +59,10 @@ class KMeansFit:
     Attributes
     ----------
     labels
-        Cluster of each row, 0 to k - 1, in the order that the rows were given.
+        Cluster of each row, 0 to k - 1, in the order of the input rows.
     centres
-        Weighted mean of each cluster, (k, features); clusters by rising first
-        coordinate, then second and so on.
+        Weighted mean of each cluster, shape (k, features). Clusters are sorted by the
+        first coordinate, then the second, and so on.
     inertia
         Weighted sum of the squared distances of rows to their centres.
     """
@@ -71,26 +71,21 @@ class KMeansFit:
     centres: FloatArray
     inertia: float
 
-    @property
-    def k(self) -> int:
-        """Number of clusters."""
-        return len(self.centres)
-
 
 @dataclass(frozen=True)
 class DistinctPoints:
-    """The different rows of a set of points, in an order that knows no row order.
+    """Distinct rows of a set of points; they do not depend on the order of the rows.
 
     Attributes
     ----------
     points
-        Different rows in lexical order, (distinct, features).
+        Distinct rows in lexical order, shape (distinct, features).
     weights
-        Sum of the weights of the rows that are equal.
+        Sum of the weights of the equal rows.
     counts
-        Number of rows that are equal.
+        Number of equal rows.
     inverse
-        Position in ``points`` of each row that was given.
+        Position in ``points`` of each input row.
     """
 
     points: FloatArray
@@ -102,29 +97,30 @@ class DistinctPoints:
 def distinct_points(
     points: ArrayLike, weights: ArrayLike | None = None
 ) -> DistinctPoints:
-    """Check points and weights, and put equal rows together.
+    """Check points and weights, and combine equal rows.
 
     Parameters
     ----------
     points
-        Numbers, (rows, features), at least one row and one feature; no nulls.
+        Numbers, shape (rows, features), at least one row and one feature; no nulls.
     weights
-        One a row, not below zero, not all zero; 1 each when not given.
+        One per row, at least 0, not all 0; 1 each if not given.
 
     Raises
     ------
     InputError
-        When a value or weight is missing, infinite or negative, or none is there.
+        When there is no row or feature, a value is null or infinite, or a weight is
+        missing, infinite or negative.
     """
     values = np.ascontiguousarray(points, dtype="float64")
     if values.ndim != 2 or 0 in values.shape:
         raise InputError(
             f"clustering: the points have the shape {values.shape}.",
-            remedy="Give at least one row and one feature.",
+            remedy="Give a table with at least one row and one feature.",
         )
     if not np.isfinite(values).all():
         raise InputError(
-            "clustering: a point holds a null or infinite value.",
+            "clustering: a point has a null or infinite value.",
             remedy="Leave out rows with nulls, or fill them.",
         )
     mass = np.ones(len(values)) if weights is None else np.asarray(weights, "float64")
@@ -135,10 +131,12 @@ def distinct_points(
         or not mass.any()
     ):
         raise InputError(
-            "clustering: the weights are not one number of at least 0 a row.",
-            remedy="Give each row a weight of at least 0, and not 0 to all.",
+            "clustering: the weights are not one number of at least 0 per row, or all "
+            "of them are 0.",
+            remedy="Give each row a weight of at least 0, and at least one above 0.",
         )
-    # -0.0 and 0.0 are one value; the weight last, so that sums do not know the order.
+    # Adding 0.0 turns -0.0 into 0.0. Equal rows are sorted by weight, so that sums do
+    # not depend on the order of the rows.
     values = values + 0.0
     order = np.lexsort((mass, *values.T[::-1]))
     ordered = values[order]
@@ -155,65 +153,18 @@ def distinct_points(
     )
 
 
-def fit_k_means(
-    points: ArrayLike,
-    *,
-    k: int,
-    weights: ArrayLike | None = None,
-    starts: int | None = None,
-    random_state: int = 0,
-) -> KMeansFit:
-    """Partition points into k clusters of least inertia.
-
-    Parameters
-    ----------
-    points
-        Numbers, (rows, features), already scaled; no nulls.
-    k
-        Number of clusters, from 1 to the number of distinct rows.
-    weights
-        One a row, not below zero; 1 each when not given. Rows of weight 0 are assigned
-        and have no say.
-    starts
-        Number of k-means++ starts; from :data:`MAX_STARTS` for a few dozen distinct
-        rows to :data:`MIN_STARTS` for many, when not given.
-    random_state
-        Seed. The order of the rows changes nothing.
-
-    Returns
-    -------
-    KMeansFit
-
-    Raises
-    ------
-    InputError
-        When k is no whole number, or not from 1 to the number of distinct rows.
-    """
-    distinct = distinct_points(points, weights)
-    check_k(k, len(distinct.points), name="k")
-    fit = KMeansSearch(distinct, starts=starts, random_state=random_state).fit(k)
-    return KMeansFit(fit.labels[distinct.inverse], fit.centres, fit.inertia)
-
-
-def check_k(k: object, most: int, *, name: str) -> int:
-    """A number of clusters from 1 to ``most``, or the error that names the setting."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= most:
-        raise InputError(
-            f"clustering: {name} is {k!r}, and there are {most} distinct rows.",
-            remedy=f"Set {name} to a whole number from 1 to {most}.",
-        )
-    return int(k)
-
-
 class KMeansSearch:
-    """Fits of rising k on the same points; what is best for k helps k + 1.
+    """Fits K-Means for several k to the same points.
 
     Parameters
     ----------
     distinct
-        The points; labels of a fit are those of its rows.
-    starts, random_state
-        As for :func:`fit_k_means`.
+        The points. Labels of a fit refer to the distinct points.
+    starts
+        Number of k-means++ starts for each k. When not given, from :data:`MAX_STARTS`
+        for a few dozen distinct rows to :data:`MIN_STARTS` for many.
+    random_state
+        Seed. The order of the rows changes nothing.
     """
 
     def __init__(
@@ -241,15 +192,11 @@ class KMeansSearch:
             return self._points, self._weights
         return coreset(self._points, self._weights, size=size, random_state=self._seed)
 
-    def fit(self, k: int) -> KMeansFit:
-        """The best partition into k clusters of the distinct points."""
-        with one_blas_thread():
-            return self._polished(self._explored(k))
-
     def fit_all(self, k_max: int) -> dict[int, KMeansFit]:
-        """The best partitions into 1 to ``k_max`` clusters.
+        """The best partitions found into 1 to ``k_max`` clusters.
 
-        What is best for k, with a centre more or less, is a start for its neighbours.
+        The best centres for k, with one added or removed, are starts for k + 1 and
+        k - 1.
         """
         with one_blas_thread():
             best: dict[int, FloatArray] = {}
@@ -276,15 +223,17 @@ class KMeansSearch:
             return {k: self._polished(centres) for k, centres in best.items()}
 
     def _best_of_many(
-        self, centres: FloatArray, *, rng: np.random.Generator, fresh: int
+        self, centres: FloatArray, *, rng: np.random.Generator
     ) -> FloatArray:
-        """The best of several centres on the coreset that compares, after swaps.
+        """The best of several results on the larger coreset, improved by swaps.
 
-        What is best on the small coreset need not be so on more points.
+        The best result on the small coreset need not be the best on more points.
         """
         points, weights = self._compared, self._compared_weights
-        # Fresh starts besides: those that the coreset liked may be much the same.
-        others = plus_plus(points, weights, k=centres.shape[1], starts=fresh, rng=rng)
+        # New starts are added, because the results may be much alike.
+        others = plus_plus(
+            points, weights, k=centres.shape[1], starts=_FRESH_STARTS, rng=rng
+        )
         centres, inertia = _refined(points, weights, np.concatenate([centres, others]))
         best: FloatArray = centres[int(np.argmin(inertia))]
         least = float(inertia.min())
@@ -310,21 +259,23 @@ class KMeansSearch:
         )
 
     def _explored(self, k: int, *, before: FloatArray | None = None) -> FloatArray:
-        """Centres for k clusters, the best on the coreset that compares."""
+        """The best centres found for k clusters, before the fit to all points.
+
+        ``before`` are the centres for k - 1; None for k = 1.
+        """
         rng = np.random.default_rng([self._seed, k])
         points, weights = self._sample, self._sample_weights
         if k > np.count_nonzero(weights):
-            # More clusters than points of any weight: the others get a centre, too.
+            # Fewer points with a weight than clusters: allow points without a weight.
             points = self._points
             weights = np.maximum(self._weights, 1e-12 * self._weights.max())
         if k == len(points):
             return points
         begin = plus_plus(points, weights, k=k, starts=self._starts, rng=rng)
-        if k == 1:
+        if before is None:
             return lloyd(points, weights, begin[:1])[0].reshape(1, -1)
-        if before is not None:
-            known = np.repeat(before[None], max(4, self._starts // 8), axis=0)
-            begin = np.concatenate([begin, _one_more(points, weights, known, rng)])
+        known = np.repeat(before[None], max(4, self._starts // 8), axis=0)
+        begin = np.concatenate([begin, _one_more(points, weights, known, rng)])
         is_tiny = len(points) <= THOROUGH_POINTS
         coarse = _FINE if is_tiny else _COARSE
         centres, inertia = lloyd(points, weights, begin, tolerance=coarse)
@@ -341,12 +292,7 @@ class KMeansSearch:
             coarse=coarse,
         )
         if points is not self._points:
-            return self._best_of_many(
-                _different(centres, inertia, _COMPARED),
-                rng=rng,
-                # Without a neighbour's optimum to begin with, chance must do more.
-                fresh=_FRESH_STARTS if before is not None else _FRESH_ALONE,
-            )
+            return self._best_of_many(_different(centres, inertia, _COMPARED), rng=rng)
         best: FloatArray = centres[int(np.argmin(inertia))]
         return best
 
@@ -354,13 +300,13 @@ class KMeansSearch:
 def _refined(
     points: FloatArray, weights: FloatArray, centres: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Lloyd's steps from a few starts on many points, by scikit-learn.
+    """Lloyd's algorithm from a few starts on many points, by scikit-learn.
 
-    Its steps take a fraction of the time of :func:`lloyd`, but each call its
-    milliseconds, so few points from many starts are better off there.
+    An iteration takes a fraction of the time of :func:`lloyd`, but each call adds
+    milliseconds, so :func:`lloyd` is faster for many starts on few points.
     """
     current = centres
-    # Checked once by us, the points are not to be checked in each of hundreds of calls.
+    # The points are checked already; scikit-learn would check them in each call.
     with (
         _thread_pools().limit(limits=1),
         config_context(assume_finite=True, skip_parameter_validation=True),
@@ -383,9 +329,9 @@ def _refined(
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """Keep products of small matrices in one thread.
+    """Limit matrix products to one thread.
 
-    Sharing them out takes many times longer than computing them.
+    The matrices are small, and distributing them takes longer than multiplying them.
     """
     limited: AbstractContextManager[object] = _thread_pools().limit(
         limits=1, user_api="blas"
@@ -395,12 +341,12 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 @cache
 def _thread_pools() -> ThreadpoolController:
-    """The libraries that start threads; finding them takes milliseconds."""
+    """The libraries that start threads; cached, as finding them takes milliseconds."""
     return ThreadpoolController()
 
 
 def _different(centres: FloatArray, inertia: FloatArray, most: int) -> FloatArray:
-    """The best results, those of equal inertia once."""
+    """The best results, at most ``most``; only one of those with equal inertia."""
     order = np.argsort(inertia, kind="stable")
     ranked = inertia[order]
     is_new = np.ones(len(order), dtype=bool)
@@ -411,28 +357,29 @@ def _different(centres: FloatArray, inertia: FloatArray, most: int) -> FloatArra
 def coreset(
     points: FloatArray, weights: FloatArray, *, size: int, random_state: int = 0
 ) -> tuple[FloatArray, FloatArray]:
-    """A weighted sample whose inertia is nearly that of all points, for any centres.
+    """A weighted sample with nearly the inertia of all points, for any centres.
 
-    Half of the chance of a point is its share of the weight, half its share of the
+    The chance of a point is the mean of its share of the weight and its share of the
     squared distances from the mean, so that far points are not missed (Bachem, Lucic
     and Krause 2018).
 
     Parameters
     ----------
     points, weights
-        Points around their weighted mean, (points, features) and (points,).
+        Points relative to their weighted mean, shapes (points, features) and (points,).
     size
-        Number of draws; a point that is drawn twice stands once, with its weight.
+        Number of draws. A point that is drawn twice is returned once, with the weight
+        of both draws.
 
     Returns
     -------
     tuple
-        Sampled points and their weights, which sum to about that of all.
+        Sampled points and their weights, which sum to about the weight of all points.
     """
     distance = weights * np.einsum("nd,nd->n", points, points)
     share = 0.5 * weights / weights.sum()
     share += 0.5 * distance / distance.sum() if distance.any() else share
-    # Systematic draws: as even over the ordered points as can be.
+    # Systematic draws, evenly spread over the ordered points.
     edges = np.cumsum(share)
     offset = np.random.default_rng(random_state).random()
     draws = np.searchsorted(edges, (np.arange(size) + offset) * edges[-1] / size)
@@ -448,9 +395,9 @@ def plus_plus(
     starts: int,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """First centres by k-means++, (starts, k, features).
+    """First centres by k-means++, shape (starts, k, features).
 
-    ``weights`` is one row for all starts, or one a start.
+    ``weights`` is one row for all starts, or one row per start.
     """
     centres = np.empty((starts, k, points.shape[1]))
     mass = np.broadcast_to(weights, (starts, len(points)))
@@ -467,7 +414,7 @@ def plus_plus(
 
 
 def _drawn(mass: FloatArray, rng: np.random.Generator) -> IntArray:
-    """A column of each row, drawn in proportion to its value."""
+    """One column index per row, drawn in proportion to the values."""
     edges = np.cumsum(mass, axis=1)
     drawn = rng.random(len(mass)) * edges[:, -1]
     return np.array(
@@ -484,7 +431,7 @@ def _one_more(
     centres: FloatArray,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Each set of centres with one more, a far point by choice."""
+    """Add a centre to each set of centres, more likely a point far from all others."""
     closest = np.stack([assign(points, each)[1] for each in centres])
     added = points[_drawn(weights * closest, rng)]
     return np.concatenate([centres, added[:, None]], axis=1)
@@ -500,7 +447,7 @@ def _swapped(
     trials: int,
     coarse: float,
 ) -> tuple[FloatArray, FloatArray]:
-    """Better results by taking each centre away and putting it elsewhere."""
+    """Improve the best result by removing a centre and placing it elsewhere."""
     k = centres.shape[1]
     misses = 0
     while misses < _PATIENCE:
@@ -527,24 +474,24 @@ def lloyd(
     *,
     tolerance: float = _EXACT,
 ) -> tuple[FloatArray, FloatArray]:
-    """Lloyd's steps from many starts at once.
+    """Lloyd's algorithm from many starts at once.
 
     Parameters
     ----------
     points
-        Points, (points, features), around their mean (for the sake of precision).
+        Points relative to their mean (for precision), shape (points, features).
     weights
-        One a point, or one a start and point.
+        One per point, or one per start and point.
     centres
-        First centres, (starts, k, features). A centre that loses all its points is put
-        on the point that is farthest from its own.
+        First centres, shape (starts, k, features). A centre that loses all its points
+        is moved to the point that is farthest from its centre.
     tolerance
         A start ends when its inertia falls by less than this share of itself.
 
     Returns
     -------
     tuple
-        Centres, (starts, k, features), and the inertia of each start.
+        Centres, shape (starts, k, features), and the inertia of each start.
     """
     current = centres.copy()
     inertia = np.full(len(current), np.inf)
@@ -559,7 +506,7 @@ def lloyd(
         some = current[active]
         mass = weights[active] if own else weights
         sums, masses, part = _step(points, mass, terms[active] if own else terms, some)
-        # A sum below 0 by rounding would never fall by less than a share of itself.
+        # Rounding can give a sum below 0, for which the test below would never end.
         reached = np.maximum(part + (base[active] if own else base), 0)
         masses_there = masses > 0
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -583,24 +530,25 @@ def polish(
     *,
     tolerance: float = _LARGE,
 ) -> tuple[FloatArray, float]:
-    """Lloyd's steps from centres that are nearly right, for many points.
+    """Lloyd's algorithm from nearly final centres, for many points.
 
-    Bounds on a point's distances tell that it cannot have changed its cluster (Hamerly
-    2010), so a step looks at few points only.
+    Bounds on the distances show which points cannot change their cluster (Hamerly
+    2010), so an iteration computes distances of few points only.
 
     Parameters
     ----------
     points, weights
-        As for :func:`lloyd`, with one weight a point.
+        As for :func:`lloyd`, with one weight per point.
     centres
-        First centres, (k, features).
+        First centres, shape (k, features).
     tolerance
-        The steps end when moving the centres gains less than this share of the inertia.
+        Iterations end when moving the centres gains less than this share of the
+        inertia.
 
     Returns
     -------
     tuple
-        Centres, (k, features), and the inertia.
+        Centres, shape (k, features), and the inertia.
     """
     started, inertia = lloyd(points, weights, centres[None], tolerance=_COARSE)
     current, k = started[0], len(centres)
@@ -634,7 +582,7 @@ def polish(
             sums += sign * part
             masses += sign * mass
         labels[rows] = found
-    # Once more with fresh sums: those above carry the rounding of every change.
+    # Once more with new sums, because those above add up the rounding of each change.
     last, inertia = lloyd(points, weights, current[None], tolerance=tolerance)
     return last[0], float(inertia[0])
 
@@ -642,7 +590,7 @@ def polish(
 def _sums(
     labels: NDArray[np.int32], scaled: FloatArray, weights: FloatArray, k: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Weighted sums and weights of each cluster."""
+    """Weighted sum of the points and total weight of each cluster."""
     columns = (*scaled.T, weights)
     sums = np.empty((k, len(columns)))
     for place, column in enumerate(columns):
@@ -653,7 +601,7 @@ def _sums(
 def _two_nearest(
     points: FloatArray, centres: FloatArray
 ) -> tuple[LabelArray, FloatArray, FloatArray]:
-    """The nearest centre of each point, the distance to it and to the next."""
+    """Nearest centre of each point, the distance to it and to the second nearest."""
     labels = np.empty(len(points), dtype="int32")
     distances = np.empty((2, len(points)))
     squares = np.einsum("nd,nd->n", points, points)
@@ -678,7 +626,7 @@ def _refill(
     masses: FloatArray,
     start: int,
 ) -> None:
-    """Put the empty centres of a start on the points that are worst off."""
+    """Move the empty centres of a start to the points farthest from their centres."""
     empty = np.flatnonzero(masses[start] <= 0)
     _, distance = assign(points, moved[start][masses[start] > 0])
     worst = np.argsort(-weights * distance, kind="stable")[: len(empty)]
@@ -688,11 +636,11 @@ def _refill(
 def _step(
     points: FloatArray, weights: FloatArray, terms: FloatArray, centres: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Weighted sums and weights of each start's clusters, and its inertia.
+    """Weighted sums and weights of the clusters of each start, and its inertia.
 
-    The inertia lacks the weighted squares of the points, the same for every start.
-    ``terms`` are the weighted points and, last, the weights: (features + 1, points),
-    or one such a start.
+    The inertia is returned without the weighted squares of the points, which are the
+    same for all starts. ``terms`` are the weighted points and, in the last row, the
+    weights: shape (features + 1, points), or one such table per start.
     """
     starts, k, features = centres.shape
     totals = np.zeros((starts, k, features + 1))
@@ -710,9 +658,9 @@ def _step(
         inertia += (best * weights[..., here]).sum(axis=1)
         is_own = distance == best[:, None]
         if np.count_nonzero(is_own) > best.size:
-            # Of centres at the same distance, the first has the point.
+            # Of several nearest centres, the first gets the point.
             is_own &= np.cumsum(is_own, axis=1, dtype=np.int32) == 1
-        # Ones and zeros times the terms: many times faster than sums by label.
+        # A product with ones and zeros is many times faster than sums by label.
         members = is_own.astype("float64")
         if own:
             totals += members @ terms[..., here].transpose(0, 2, 1)
@@ -724,9 +672,9 @@ def _step(
 
 
 def _nearest(distance: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Position and value of the least along the middle axis, the first of equals.
+    """First position and value of the minimum along the middle axis.
 
-    numpy's own argmin along such an axis takes four times as long.
+    numpy's argmin along such an axis takes four times as long.
     """
     k = distance.shape[1]
     best = distance.min(axis=1)
@@ -737,7 +685,7 @@ def _nearest(distance: FloatArray) -> tuple[IntArray, FloatArray]:
 
 
 def assign(points: FloatArray, centres: FloatArray) -> tuple[LabelArray, FloatArray]:
-    """The nearest centre of each point, and the squared distance to it."""
+    """Nearest centre of each point, and the squared distance to it."""
     labels = np.empty(len(points), dtype="int32")
     squared = np.einsum("nd,nd->n", points, points)
     constant = np.einsum("kd,kd->k", centres, centres)[:, None]

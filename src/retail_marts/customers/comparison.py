@@ -1,4 +1,4 @@
-"""Other clustering algorithms on the same points, for comparison with K-Means."""
+"""Other clustering algorithms on the same points, compared with K-Means."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sklearn.cluster import HDBSCAN
 from retail_marts.customers.clustering import FloatArray, LabelArray
 from retail_marts.customers.schemas import SELECTION
 from retail_marts.customers.selection import SCORES, score_partitions
+from retail_marts.frames import stacked
 
-#: A dense group has at least so many rows, and this share of all.
+#: Smallest number of rows of a dense group, and its smallest share of all rows.
 _LEAST_GROUP, _LEAST_SHARE = 5, 0.02
 
 
@@ -23,11 +24,11 @@ def compared_algorithms(
     most_rows: int = 2_500,
     random_state: int = 0,
 ) -> pd.DataFrame:
-    """Score partitions by other algorithms.
+    """Cluster the points with other algorithms and score the results.
 
-    ``agglomerative`` merges clusters by Ward's criterion (1963), for each k from 2 on;
+    ``agglomerative`` merges clusters by Ward's criterion (1963), for each k from 2.
     ``density`` is HDBSCAN (Campello, Moulavi and Sander 2013), which finds the number
-    of groups itself and leaves rows between them out.
+    of groups itself and leaves out rows between groups.
 
     Parameters
     ----------
@@ -36,19 +37,19 @@ def compared_algorithms(
     algorithms
         ``agglomerative``, ``density``.
     k_max
-        Most clusters to try.
+        Largest number of clusters.
     most_rows
-        Both need the distances of all pairs: with more rows they see a random sample
-        of so many, and the note says so.
+        Both algorithms need the distances of all pairs of rows. With more rows than
+        this they run on a random sample of this size, and the note says so.
     random_state
         Seed of the sample.
 
     Returns
     -------
     pandas.DataFrame
-        One row an algorithm and k: the columns of :data:`selection.SCORES`, null where
-        they do not apply, ``algorithm``, ``row_count`` (rows that the algorithm saw)
-        and ``note``. Without two different rows there is nothing to compare.
+        One row per algorithm and k: the columns of :data:`selection.SCORES` (null if
+        they do not apply), ``algorithm``, ``row_count`` (rows that were clustered) and
+        ``note``. No row if all points are equal.
     """
     ordered = points[np.lexsort(points.T[::-1])]
     rows = len(ordered)
@@ -63,14 +64,8 @@ def compared_algorithms(
         parts.append(_agglomerative(sample, min(k_max, distinct), note))
     if "density" in algorithms and distinct > 1:
         parts.append(_density(sample, note))
-    columns = [*SCORES, "algorithm", "row_count", "note"]
-    if not parts:
-        return pd.DataFrame(
-            {name: pd.Series(dtype=SELECTION[name]) for name in columns}
-        )
-    return pd.concat(parts, ignore_index=True).astype(
-        {name: SELECTION[name] for name in columns}
-    )[columns]
+    columns = (*SCORES, "algorithm", "row_count", "note")
+    return stacked(parts, {name: SELECTION[name] for name in columns})
 
 
 def _agglomerative(points: FloatArray, k_max: int, note: str) -> pd.DataFrame:
@@ -78,7 +73,7 @@ def _agglomerative(points: FloatArray, k_max: int, note: str) -> pd.DataFrame:
     labels = {}
     for k in range(2, k_max + 1):
         found = fcluster(tree, k, criterion="maxclust")
-        # Merges of equal height may leave fewer clusters than asked for.
+        # Merges at the same height can give fewer clusters than requested.
         if found.max() == k:
             labels[k] = (found - 1).astype("int32")
     return _frame("agglomerative", points, labels, note=[note] * len(labels))
@@ -93,9 +88,9 @@ def _density(points: FloatArray, note: str) -> pd.DataFrame:
     is_noise = found < 0
     k = int(found.max()) + 1
     remark = (
-        f"{is_noise.mean():.0%} of the rows lie between the groups and are not scored"
+        f"{is_noise.mean():.0%} of the rows are between the groups and are not scored"
         if k
-        else f"no group of {least} or more rows that is denser than what is around it"
+        else f"no group of {least} or more rows is denser than its surroundings"
     )
     whole = "; ".join(text for text in (remark, note) if text)
     if not k:

@@ -1,12 +1,13 @@
-"""Gamma-Gamma: what a customer's purchases are worth.
+"""Gamma-Gamma: the mean value of a customer's purchases.
 
 Fader and Hardie (2013), The Gamma-Gamma model of monetary value
-(brucehardie.com/notes/025). The values of a customer's purchases scatter around a mean
-of their own (gamma distribution of shape ``p``); the means differ between customers so
-that the scale follows a gamma distribution of shape ``q`` and scale ``1/gamma``. How
-much customers spend is taken to be independent of how often they buy.
+(brucehardie.com/notes/025). The values of a customer's purchases follow a gamma
+distribution of shape ``p`` around a mean of their own. Means differ between customers:
+the rate of that distribution follows a gamma distribution of shape ``q`` and scale
+``1/gamma``. How much customers spend is assumed to be independent of how often they
+buy.
 
-Of a customer the model knows the number of purchases and their total value.
+The input for a customer is the number of purchases and their total value.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from retail_marts.customers.maximum_likelihood import (
 
 PARAMETERS = ("p", "q", "gamma")
 
-#: Searched are the logarithms of p, q and p gamma / q: the mean stays where it is when
-#: p or q run to infinity, as they do where values do not vary.
+#: The search is over the logarithms of p, q and p gamma / q. If values do not vary, p
+#: or q grows to infinity, but the last one stays near the mean value.
 _BASIS = ((1, 0, 0), (0, 1, 0), (-1, 1, 1))
 
-#: Shapes that the searches start from: (p, q).
+#: Starts of the search: (p, q).
 _STARTS = ((2.0, 4.0), (6.0, 3.0), (1.0, 12.0))
 
-#: Customers on which the starts are followed.
+#: Number of customers on which the first part of the search runs.
 _SKETCH_CUSTOMERS = 20_000
 
 
@@ -85,9 +86,9 @@ def fit_gamma_gamma(counts: FloatArray, totals: FloatArray) -> Fit:
     Fit
         ``p``, ``q``, ``gamma`` (money).
     """
-    # Values in units of their geometric mean, so that all parameters are of the same
-    # order, whatever a single outlier may be; and sorted, so that sums do not depend on
-    # the order of the customers.
+    # Values in units of their geometric mean, so that all parameters have similar
+    # magnitudes even with outliers; and sorted, so that sums do not depend on the order
+    # of the customers.
     order = np.lexsort((totals, counts))
     counts, totals = counts[order], totals[order]
     unit = float(np.exp(np.log(totals / counts).mean()))
@@ -115,7 +116,7 @@ def fit_gamma_gamma(counts: FloatArray, totals: FloatArray) -> Fit:
             **fit.standard_errors,
             "gamma": fit.standard_errors["gamma"] * unit,
         },
-        # A density of money, not of the unit of the search.
+        # The density of money, not of the unit of the search.
         log_likelihood=fit.log_likelihood - len(counts) * float(np.log(unit)),
         gradient_norm=fit.gradient_norm,
         iterations=fit.iterations,
@@ -127,15 +128,15 @@ def fit_gamma_gamma(counts: FloatArray, totals: FloatArray) -> Fit:
 def expected_mean_value(
     parameters: Mapping[str, float], counts: FloatArray, totals: FloatArray
 ) -> FloatArray:
-    """Mean value of a purchase to come, given the purchases so far.
+    """Expected mean value of future purchases, given the purchases so far.
 
-    A weighted mean of the customer's own mean value and that of all customers; the more
-    purchases, the more the own one counts.
+    A weighted mean of the customer's own mean value and that of all customers. The more
+    purchases the customer has, the more their own mean counts.
 
     Returns
     -------
     numpy.ndarray
-        One value a customer; NaN where the distribution has no mean.
+        One value per customer; NaN if the distribution has no mean.
     """
     p, q, gamma = (parameters[name] for name in PARAMETERS)
     below = p * counts + q - 1

@@ -1,7 +1,7 @@
-"""Lifetime value: whether customers still buy, how often and for how much.
+"""Lifetime value: whether customers are active, how often they buy and for how much.
 
-BG/NBD and Gamma-Gamma for each business, plain rates where there is too little to fit,
-and a check on days that the models did not see.
+BG/NBD and Gamma-Gamma are fitted for each business, with simple rates if there is too
+little data, and checked on held-out days.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from threadpoolctl import threadpool_limits
 from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.maximum_likelihood import Fit, FloatArray
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema, conform, stacked
 from retail_marts.settings.customers import LifetimeValueSettings
 
-#: What ``customer_lifetime_values`` takes: one row a customer. A purchase day is a day
+#: Input of ``customer_lifetime_values``: one row per customer. A purchase day is a day
 #: with at least one sale; amounts are net of returns. The calibration ends
-#: ``holdout_days`` before the as-of date. Counts are 0, and days and amounts null,
-#: where a customer had not bought yet.
+#: ``holdout_days`` before the as-of date. If a customer had not bought yet, counts are
+#: 0, and days and amounts are null.
 HISTORIES: Schema = {
     "business_id": "string",
     "customer_id": "string",
@@ -41,10 +41,10 @@ HISTORIES: Schema = {
     "holdout_sales_amount": "float64",
 }
 
-#: Days ahead of the two expectations.
+#: Horizons of the expectations, in days.
 HORIZONS = (90, 365)
 
-#: One row a customer.
+#: One row per customer.
 LIFETIME_VALUES: Schema = {
     "business_id": "string",
     "customer_id": "string",
@@ -66,7 +66,7 @@ LIFETIME_VALUES: Schema = {
 
 _PARAMETERS = (*bg_nbd.PARAMETERS, *gamma_gamma.PARAMETERS)
 
-#: One row a business, part of the history and model.
+#: One row per business, part of the history and model.
 LIFETIME_VALUE_MODELS: Schema = {
     "business_id": "string",
     "fitted_on": "string",
@@ -85,7 +85,7 @@ LIFETIME_VALUE_MODELS: Schema = {
     "note": "string",
 }
 
-#: One row a business, model and class of customers by their repeats.
+#: One row per business, model and class of customers by their repeats.
 LIFETIME_VALUE_HOLDOUT: Schema = {
     "business_id": "string",
     "model_name": "string",
@@ -110,36 +110,37 @@ LIFETIME_VALUE_HOLDOUT: Schema = {
 
 #: Fitted models.
 BG_NBD, GAMMA_GAMMA = "bg_nbd", "gamma_gamma"
-#: What stands in for a model that could not be fitted: something between the customer's
-#: own rate or mean and that of the business.
+#: Used if a model could not be fitted: the customer's own rate or mean, shrunk towards
+#: that of the business.
 SHRUNKEN_RATE, SHRUNKEN_MEAN = "shrunken_rate", "shrunken_mean"
-#: Nothing can be said.
+#: No expectation is possible.
 NO_MODEL = "none"
 
-#: Customers with this many repeats or more are one class of the holdout table.
+#: Customers with at least this many repeats are one class of the holdout table.
 TOP_CLASS = 7
 
-#: A baseline is beaten when the error is smaller by more than this share: less is the
-#: noise of a model that says the same in other digits.
+#: A model beats a baseline if its error is smaller by more than this share. Smaller
+#: differences are noise between models that predict the same.
 BEATEN_BY = 0.001
 
-#: Beyond this correlation of frequency and value the note of Gamma-Gamma warns.
+#: Above this correlation of frequency and value the note of Gamma-Gamma warns.
 CORRELATION_LIMIT = 0.3
 
 
 @dataclass(frozen=True)
 class LifetimeValueResult:
-    """The three frames of a run.
+    """Lifetime values, the models, and their scores on held-out days.
 
     Attributes
     ----------
     customers
-        One row a customer (:data:`LIFETIME_VALUES`), also where nothing can be said.
+        One row per customer (:data:`LIFETIME_VALUES`), including those without any
+        expectation.
     models
-        One row a business, part of the history and model
-        (:data:`LIFETIME_VALUE_MODELS`), also for a model that was not fitted.
+        One row per business, part of the history and model
+        (:data:`LIFETIME_VALUE_MODELS`), including models that were not fitted.
     holdout
-        One row a business, model and frequency class
+        One row per business, model and frequency class
         (:data:`LIFETIME_VALUE_HOLDOUT`).
     """
 
@@ -150,7 +151,7 @@ class LifetimeValueResult:
 
 @dataclass(frozen=True)
 class _Customers:
-    """Buyers of one business up to a day, one entry each."""
+    """Buyers of one business up to a day, one entry per customer."""
 
     days: FloatArray  # purchase days
     last: FloatArray
@@ -172,7 +173,7 @@ class _Customers:
 
 @dataclass(frozen=True)
 class _Model:
-    """A fitted model, or why there is none."""
+    """A fitted model, or a note why there is none."""
 
     name: str
     customer_count: int
@@ -195,34 +196,34 @@ def customer_lifetime_values(
 ) -> LifetimeValueResult:
     """Estimate lifetime values of all customers of all businesses.
 
-    Every business has models of its own. Where a model cannot be fitted (too few repeat
-    customers, no time passed) or does not converge, plain rates stand in for it, and
+    Models are fitted for each business. If a model cannot be fitted (too few repeat
+    customers, no time passed) or does not converge, simple rates are used instead, and
     ``model_name`` and ``note`` say so.
 
     Parameters
     ----------
     histories
-        One row a customer (:data:`HISTORIES`), in any order.
+        One row per customer (:data:`HISTORIES`), in any order.
     businesses
-        Businesses that get a row among the models even without a known customer.
+        Businesses that get rows in ``models`` even without known customers.
     settings
         How to estimate lifetime values.
 
     Returns
     -------
     LifetimeValueResult
-        Three frames, sorted by their keys. All but ``fit_seconds`` are the same for the
-        same input. Expectations are not discounted; money is in the business's
+        Three frames, sorted by their keys. Everything except ``fit_seconds`` is
+        deterministic. Expectations are not discounted. Money is in the business's
         currency.
 
     Raises
     ------
     InputError
-        When a column is missing or holds what no history can hold.
+        When a column is missing, a key is null or repeated, or a history is impossible.
     """
     settings = settings or LifetimeValueSettings()
     frame = _checked(histories)
-    # Matrices of four rows: threads would only wait for each other.
+    # The matrices have four rows, too few for threads to help.
     with threadpool_limits(limits=1):
         return _estimated(frame, businesses, settings)
 
@@ -259,7 +260,7 @@ def _estimated(
             for model in two
         ]
     return LifetimeValueResult(
-        customers=_frame_of(customers, LIFETIME_VALUES),
+        customers=stacked(customers, LIFETIME_VALUES),
         models=conform(
             pd.DataFrame(models, columns=list(LIFETIME_VALUE_MODELS)),
             LIFETIME_VALUE_MODELS,
@@ -279,7 +280,8 @@ def _checked(histories: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise InputError(
             f"customer histories lack the columns {', '.join(missing)}.",
-            remedy="Give one row a customer with the columns of HISTORIES.",
+            remedy="Give one row per customer with the columns "
+            f"{', '.join(HISTORIES)}.",
         )
     frame = conform(histories, HISTORIES)
     keys = ["business_id", "customer_id"]
@@ -290,8 +292,8 @@ def _checked(histories: pd.DataFrame) -> pd.DataFrame:
         )
     if frame.duplicated(keys).any():
         raise InputError(
-            "customer histories: a business and customer have several rows.",
-            remedy="Give one row a customer.",
+            "customer histories: a customer of a business has several rows.",
+            remedy="Give one row per customer.",
         )
     for prefix in ("", "calibration_"):
         days, last, observed = (
@@ -305,7 +307,7 @@ def _checked(histories: pd.DataFrame) -> pd.DataFrame:
         bought = days > 0
         wrong = days.isna() | (days < 0) | (days % 1 != 0)
         wrong |= bought & ~((last >= 0) & (last <= observed) & np.isfinite(observed))
-        # On one day or on several: the last purchase is later than the first or is it.
+        # The last purchase is after the first if and only if there are several days.
         wrong |= bought & ((days > 1) != (last > 0))
         wrong |= bought & ~np.isfinite(frame[prefix + "sales_amount"])
         if wrong.any():
@@ -314,8 +316,8 @@ def _checked(histories: pd.DataFrame) -> pd.DataFrame:
                 f"{prefix}days_to_last_purchase, {prefix}days_since_first_purchase "
                 f"and {prefix}sales_amount contradict each other in "
                 f"{int(wrong.sum())} rows.",
-                remedy="Count days with a sale; count days from the first of them to "
-                "the last, and to the as-of date.",
+                remedy="Give the number of days with a sale, and the days from the "
+                "first of them to the last one and to the as-of date.",
             )
     return frame.sort_values(keys, ignore_index=True)
 
@@ -337,7 +339,7 @@ def _customers(columns: Mapping[str, FloatArray], prefix: str = "") -> _Customer
 def _purchase_model(
     customers: _Customers, counts: bg_nbd.PurchaseCounts, least: int
 ) -> _Model:
-    """BG/NBD of a business's customers, or why not."""
+    """BG/NBD of a business's customers, or a note why there is none."""
     repeated = int((customers.repeats > 0).sum())
     size = len(customers.days)
     note = None
@@ -364,7 +366,7 @@ def _purchase_model(
 
 
 def _value_model(customers: _Customers, least: int) -> _Model:
-    """Gamma-Gamma of a business's customers, or why not."""
+    """Gamma-Gamma of a business's customers, or a note why there is none."""
     valued = customers.is_valued
     days, amounts = customers.days[valued], customers.amounts[valued]
     repeated = int((days > 1).sum())
@@ -380,13 +382,13 @@ def _value_model(customers: _Customers, least: int) -> _Model:
     at = fit.parameters
     notes = [
         (not fit.converged, "did not converge"),
-        (at["q"] <= 1, "values scatter so widely that their distribution has no mean"),
-        (at["q"] > 1000, "customers hardly differ in what they spend a purchase day"),
+        (at["q"] <= 1, "values vary so widely that their distribution has no mean"),
+        (at["q"] > 1000, "customers hardly differ in what they spend per purchase day"),
         (at["p"] > 1000, "purchases of a customer hardly differ in value"),
         (
             abs(correlation) > CORRELATION_LIMIT,
-            f"frequency and value correlate by {correlation:.2f}, while the model "
-            "takes them to be independent",
+            f"frequency and value have a correlation of {correlation:.2f}, while the "
+            "model assumes that they are independent",
         ),
     ]
     return _Model(
@@ -433,12 +435,13 @@ def _model_row(model: _Model) -> dict[str, object]:
 
 
 def _shrunken_rates(customers: _Customers) -> FloatArray:
-    """Repeats a day, between the customer's own rate and the business's.
+    """Repeats per day: the customer's own rate, shrunk towards the business's rate.
 
-    Rates follow a gamma distribution around the business's rate, nobody leaves, and the
-    spread is that of the repeats beyond chance (by moments, so that it needs no search
-    and no minimum of customers): where customers do not differ, all have the business's
-    rate; where they differ much, each has nearly their own. NaN where no time passed.
+    Assumes that nobody leaves and that rates follow a gamma distribution around the
+    business's rate. Its spread is estimated by moments, from how much more the repeats
+    vary than by chance, which works for any number of customers. If customers do not
+    differ, all get the business's rate; if they differ much, nearly their own. NaN if
+    no time has passed.
     """
     repeats, observed = customers.repeats, customers.observed
     whole = float(observed.sum())
@@ -454,7 +457,7 @@ def _shrunken_rates(customers: _Customers) -> FloatArray:
 
 
 def _shrunken_means(customers: _Customers) -> FloatArray:
-    """Value of a purchase day, one average purchase of the business added to each."""
+    """Mean value of a purchase day, with one average purchase of the business added."""
     valued = customers.is_valued
     if not valued.any():
         return np.full(len(customers.days), np.nan)
@@ -464,7 +467,7 @@ def _shrunken_means(customers: _Customers) -> FloatArray:
 
 
 def _expected_means(customers: _Customers, model: _Model) -> FloatArray:
-    """Value of a purchase day to come; NaN where the customer's own is not above 0."""
+    """Expected value of a future purchase day; NaN if the past value is not above 0."""
     if not model.is_usable or model.fit is None:
         return _shrunken_means(customers)
     means = gamma_gamma.expected_mean_value(
@@ -473,7 +476,7 @@ def _expected_means(customers: _Customers, model: _Model) -> FloatArray:
     return np.where(customers.is_valued, means, np.nan)
 
 
-# --- the whole history: what to expect of each customer ------------------------------
+# --- the whole history: expectations for each customer -------------------------------
 
 
 def _whole_history(
@@ -553,7 +556,7 @@ def _notes(
     orders: FloatArray,
     means: FloatArray,
 ) -> NDArray[np.object_]:
-    """What a reader of a customer's row should know; null where there is nothing."""
+    """Notes on the customers' rows; null without a note."""
     purchases, values = models
     size = len(customers.days)
     parts: list[tuple[NDArray[np.bool_], str]] = []
@@ -561,7 +564,7 @@ def _notes(
         parts.append(
             (
                 customers.repeats == 0,
-                "bought on one day only, and BG/NBD lets nobody leave before a second",
+                "bought on one day only; BG/NBD assumes that such a customer is active",
             )
         )
     else:
@@ -578,7 +581,7 @@ def _notes(
         )
     else:
         parts.append((known, f"no Gamma-Gamma model ({values.note}): plain mean value"))
-    # Few combinations, many customers: each text is joined once.
+    # Each combination of notes is joined once, not once per customer.
     codes = np.zeros(size, dtype=np.int64)
     for position, (holds, _) in enumerate(parts):
         codes |= holds.astype(np.int64) << position
@@ -592,13 +595,13 @@ def _notes(
     return result
 
 
-# --- the holdout: what the models say of days that they did not see ------------------
+# --- the holdout: predictions for days that the models did not see -------------------
 
 
 def _held_out(
     columns: Mapping[str, FloatArray], settings: LifetimeValueSettings
 ) -> tuple[list[dict[str, object]], tuple[_Model, _Model]]:
-    """Fit on the calibration days alone and compare with what came after them."""
+    """Fit on the calibration days and compare with the days after them."""
     customers = _customers(columns, "calibration_")
     counts = bg_nbd.count_histories(
         customers.repeats, customers.last, customers.observed
@@ -687,7 +690,7 @@ def _nothing(note: str) -> dict[str, object]:
 def _baselines(
     customers: _Customers,
 ) -> dict[str, tuple[str, FloatArray, FloatArray]]:
-    """Repeats a day and value of a purchase day that need no model."""
+    """Repeats per day and value of a purchase day of each baseline."""
     size = len(customers.days)
     observed = customers.observed
     own = np.divide(customers.repeats, observed, out=np.zeros(size), where=observed > 0)
@@ -716,7 +719,7 @@ def _scores(
     chosen: NDArray[np.bool_],
     is_valued: NDArray[np.bool_],
 ) -> dict[str, Any]:
-    """Means and errors of orders, and of value where the customer's own is above 0."""
+    """Means and errors of orders, and of value for customers with a value above 0."""
     result: dict[str, Any] = {}
     for label, count, (predicted, actual), rows in (
         ("orders", "customer_count", orders, chosen),
@@ -732,12 +735,3 @@ def _scores(
             f"{label}_rmse": None if is_empty else np.sqrt((error**2).mean()),
         }
     return result
-
-
-def _frame_of(parts: Sequence[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return conform(
-            pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()}), schema
-        )
-    return conform(pd.concat(filled, ignore_index=True), schema)

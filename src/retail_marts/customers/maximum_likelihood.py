@@ -1,10 +1,10 @@
 """Maximum likelihood over positive parameters, from several starts.
 
 Parameters are positive and differ by orders of magnitude, so the search runs over their
-logarithms, or over logarithms of products and ratios of them: where two parameters run
-to infinity side by side, their ratio is what the data tell. The log-likelihood is
-divided by the number of observations, so that one threshold of the gradient means the
-same for thirty customers and for two million.
+logarithms, or over logarithms of products and ratios of them. If two parameters grow to
+infinity together, only their ratio is determined by the data. The log-likelihood is
+divided by the number of observations, so that one limit of the gradient has the same
+meaning for thirty customers and for two million.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ FloatArray = NDArray[np.float64]
 #: Log-likelihood of all observations and its gradient, as functions of the parameters.
 LogLikelihood = Callable[[FloatArray], tuple[float, FloatArray]]
 
-#: A fit has converged when no derivative of the mean log-likelihood by the logarithm of
-#: a parameter is larger: 1 % more of any parameter then changes the log-likelihood of
-#: an observation by about a hundred-millionth.
+#: A fit has converged if no derivative of the mean log-likelihood by the logarithm of a
+#: parameter is larger. A change of 1 % in any parameter then changes the log-likelihood
+#: of an observation by about 1e-8.
 GRADIENT_LIMIT = 1e-6
 
-#: The logarithms are searched within these bounds. One that runs to a bound says that
-#: the data hold no trace of what it describes (customers who all buy alike, say); the
-#: model at the bound is as good as the one beyond.
+#: The logarithms are searched between minus and plus this bound. If one is at a bound,
+#: the data do not show the effect that it describes (for example, all customers buy
+#: alike), and a model beyond the bound would not fit better.
 LOG_BOUND = 10.0
 
 _Objective = Callable[[FloatArray], tuple[float, FloatArray]]
@@ -38,7 +38,7 @@ _STEP_LIMIT = 60
 
 
 def softplus(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``ln(1 + exp(values))`` and its derivative, from one exponential."""
+    """``ln(1 + exp(values))`` and its derivative."""
     small = np.exp(-np.abs(values))
     below = 1 + small
     return (
@@ -49,23 +49,23 @@ def softplus(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a search found.
+    """Result of a search.
 
     Attributes
     ----------
     parameters
         Name to value.
     standard_errors
-        Name to standard error: the inverse of the observed information, carried from
-        the logarithm to the parameter by the delta method. NaN where the likelihood is
-        flat or largest at a bound, so that the data do not determine the parameter.
+        Name to standard error, from the inverse of the observed information of the
+        logarithm by the delta method. NaN if the likelihood is flat or largest at a
+        bound, because the data then do not determine the parameter.
     log_likelihood
-        Of all observations, at the parameters.
+        Sum over all observations.
     gradient_norm
-        Largest derivative of the mean log-likelihood by a logarithm that is searched
-        (that of one at a bound does not count when it points outside).
+        Largest derivative of the mean log-likelihood by a searched logarithm, except
+        derivatives that point beyond a bound.
     iterations
-        Steps of all searches together.
+        Total steps of all searches.
     converged
         Whether ``gradient_norm`` is at most :data:`GRADIENT_LIMIT`.
     seconds
@@ -92,32 +92,31 @@ def maximise(
 ) -> Fit:
     """Find the parameters at which a log-likelihood is largest.
 
-    Each start is followed by L-BFGS-B until it is near a maximum; the best is then
-    brought to the maximum by Newton steps, whose second derivatives are differences of
-    the given gradient and give the standard errors, too.
+    L-BFGS-B runs from each start until it is near a maximum. The best result is then
+    improved by Newton steps. Their second derivatives are differences of the given
+    gradient; the standard errors use the same derivatives.
 
     Parameters
     ----------
     log_likelihood
-        Gives the log-likelihood and its gradient by the parameters themselves.
+        Returns the log-likelihood and its gradient by the parameters.
     names
         Names of the parameters, in the order of the vector.
     basis
-        One row a parameter: its logarithm as a sum of the searched logarithms, each
-        times the number in its column.
+        One row per parameter, one column per searched logarithm: the logarithm of the
+        parameter is the sum of the searched logarithms times these numbers.
     starts
         Parameters to start from.
     observation_count
-        What the log-likelihood is divided by.
+        The log-likelihood is divided by this number.
     sketch
-        The same log-likelihood of fewer observations: the starts are followed on it, so
-        that all observations are only needed for the last steps. It changes where these
-        begin, not where they end.
+        The same log-likelihood for fewer observations. If given, L-BFGS-B uses it, and
+        only the Newton steps use all observations. The maximum stays the same.
 
     Returns
     -------
     Fit
-        The same for the same input, but for ``seconds``.
+        Deterministic, except for ``seconds``.
     """
     started = time.perf_counter()
 
@@ -169,10 +168,10 @@ def maximise(
 
 
 def _newton(objective: _Objective, logs: FloatArray) -> tuple[FloatArray, int]:
-    """Newton steps, at most one unit of logarithm long, until the gradient vanishes.
+    """Newton steps, each at most 1 in any logarithm, until the gradient is nearly 0.
 
-    Second derivatives cost two gradients a parameter, so they are kept for as long as
-    each step with them makes the gradient ten times smaller.
+    Second derivatives need two gradients per parameter, so they are reused as long as
+    each step makes the gradient ten times smaller.
     """
     value, gradient = objective(logs)
     norm = _norm(gradient, logs)
@@ -188,7 +187,7 @@ def _newton(objective: _Objective, logs: FloatArray) -> tuple[FloatArray, int]:
             tried = np.clip(logs + step * 0.5**halving, -LOG_BOUND, LOG_BOUND)
             tried_value, tried_gradient = objective(tried)
             tried_norm = _norm(tried_gradient, tried)
-            # So near the maximum that the value is flat, the gradient still tells.
+            # Near the maximum the value no longer changes, but the gradient does.
             if tried_value < value or (
                 tried_norm < norm and tried_value <= value + 1e-12 * abs(value)
             ):
@@ -197,7 +196,7 @@ def _newton(objective: _Objective, logs: FloatArray) -> tuple[FloatArray, int]:
             if is_kept:
                 curvature = None
                 continue
-            # Rounding hides any further gain.
+            # Any further gain is below the rounding error.
             break
         if tried_norm > norm / 10:
             curvature = None
@@ -209,7 +208,7 @@ def _newton_step(
     curvature: FloatArray, gradient: FloatArray, free: NDArray[np.bool_]
 ) -> FloatArray:
     values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
-    # A direction without curvature is followed downhill, not uphill or far away.
+    # Absolute values, so that steps go downhill; not near 0, so that they stay short.
     values = np.maximum(np.abs(values), 1e-8 * max(np.abs(values).max(), 1e-8))
     step = np.zeros_like(gradient)
     step[free] = -vectors @ ((vectors.T @ gradient[free]) / values)
@@ -221,7 +220,7 @@ def _norm(gradient: FloatArray, logs: FloatArray) -> float:
 
 
 def _free(gradient: FloatArray, logs: FloatArray) -> FloatArray:
-    """The gradient without what only a step beyond a bound could lessen."""
+    """The gradient, with 0 where only a step beyond a bound would reduce the value."""
     outward = ((logs <= -LOG_BOUND) & (gradient > 0)) | (
         (logs >= LOG_BOUND) & (gradient < 0)
     )
@@ -247,15 +246,15 @@ def _standard_errors(
     basis: FloatArray,
     observation_count: float,
 ) -> FloatArray:
-    """Standard errors of the parameters' logarithms; NaN where undetermined."""
+    """Standard errors of the logarithms of the parameters; NaN if undetermined."""
     information = _curvature(objective, logs) * observation_count
     free = np.abs(logs) < LOG_BOUND
     if not free.any() or not np.isfinite(information).all():
         return np.full(len(basis), np.nan)
     values, vectors = np.linalg.eigh(information[np.ix_(free, free)])
-    # A standard error beyond ten times the parameter is no figure to show.
+    # Standard errors above ten times the parameter are not shown.
     is_flat = values < 1e-2
-    # How far each parameter's logarithm moves along each direction.
+    # Change of each parameter's logarithm along each direction.
     moves = basis[:, free] @ vectors
     unknown = (np.abs(basis[:, ~free]).sum(axis=1) > 0) | (
         np.abs(moves[:, is_flat]).sum(axis=1) > 1e-3

@@ -1,10 +1,10 @@
-"""Names of segments, by what a segment is beside the others of its business.
+"""Names of segments, chosen by comparing the segments of a business.
 
-A segment stands, in each measure, between -1 (the lowest segment) and 1 (the highest),
-with 0 for the mean of all; a name of the seed table says where such a segment stands:
-``low`` is -1, ``below`` -.5, ``mid`` 0, ``above`` .5, ``high`` 1, and empty says
-nothing. Names go to segments so that the squared differences add up to the least (Kuhn
-1955, by scipy), each name once.
+In each measure a segment gets a position from -1 (the lowest segment) to 1 (the
+highest); 0 is the mean of all customers. Each name of the seed table states a position
+per measure: ``low`` is -1, ``below`` -.5, ``mid`` 0, ``above`` .5, ``high`` 1; an empty
+cell states nothing. Each name is used once, and names are assigned so that the sum of
+the squared differences is as small as possible (Kuhn 1955, by scipy).
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from retail_marts.frames import conform
 
 SEED_FILE = "seeds/segment_names.csv"
 
-#: Who a row of the seed names: by orders, by attributes alone, stores.
+#: What the rows of the seed name: customers with orders, customers with attributes
+#: only, stores.
 VOCABULARIES = ("orders", "attributes", "stores")
 LEVELS = {"low": -1.0, "below": -0.5, "mid": 0.0, "above": 0.5, "high": 1.0}
-#: Measure of the seed to the features that it can stand for, the first that is known.
+#: Measure of the seed to its features; the first feature with values is used.
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "recency": ("recency_days",),
     "frequency": ("order_count",),
@@ -36,13 +37,13 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "net_worth": ("net_worth_amount",),
     "credit_card_debt": ("credit_card_debt_amount",),
 }
-#: What a measure costs of which a name says nothing: less than a clear miss, more than
-#: a fair hit, so that the name that says more is taken where it is true.
+#: Cost of a measure for which a name states nothing. It is between that of a good match
+#: and that of a clear mismatch, so that a matching name that states more is preferred.
 _SILENT = 0.4
-#: How much better a general name must fit than one of the business's own.
+#: Extra cost of general names if the business has names of its own.
 _GENERAL = 1.0
-#: A difference from the mean is small below this share of the mean, and of the standard
-#: deviation; of days, below a week.
+#: A segment reaches the position -1 or 1 only if it differs from the mean by at least
+#: this share of the mean, this share of the standard deviation and, in recency, a week.
 _SMALL_SHARE, _SMALL_SPREAD, _SMALL_DAYS = 0.2, 0.1, 7.0
 
 
@@ -52,14 +53,15 @@ def check_names(names: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When a column is missing, a cell holds an unknown word or nothing where it must
-        hold something, two rows have the same name or mean the same, or a vocabulary
-        has no general names; the error names the file and the row.
+        When a column is missing, a cell has an unknown word, a required cell is empty,
+        two rows have the same name or the same levels, or a vocabulary has no general
+        names. The error names the file and the row.
     """
     missing = [column for column in SEGMENT_NAMES if column not in names.columns]
     if missing:
         raise _fault(
-            f"lacks the column {', '.join(missing)}", "Put the column back, even empty."
+            f"lacks the column {', '.join(missing)}",
+            "Add the column; its cells may be empty.",
         )
     table = conform(names, SEGMENT_NAMES).apply(lambda column: column.str.strip())
     table = conform(table.mask(table == ""), SEGMENT_NAMES)
@@ -80,7 +82,7 @@ def check_names(names: pd.DataFrame) -> pd.DataFrame:
             raise _fault(
                 f"has {fault} in the rows {rows} of the vocabulary "
                 f"{first['vocabulary']!r}",
-                "Change one of the rows, or take it out.",
+                "Change or delete one of the rows.",
             )
     general = table.loc[table["business_id"].isna(), "vocabulary"]
     for vocabulary in VOCABULARIES:
@@ -135,29 +137,29 @@ def name_segments(
     Parameters
     ----------
     means
-        One row a segment in the order of the segments, one column a feature: its mean;
-        null where the business does not know the feature.
+        Mean of each feature: one row per segment in the order of the segments, one
+        column per feature; null if the business does not record the feature.
     overall, spread
-        Feature to the mean and the standard deviation of all customers.
+        Mean and standard deviation of each feature over all customers.
     names
         The seed table, as :func:`check_names` gives it.
     vocabulary
-        Which rows of it may be used.
+        Rows of the seed table to use.
     business_id
-        The business; its own rows are preferred to those without a business.
+        The business; its own rows are preferred to rows without a business.
 
     Returns
     -------
     pandas.DataFrame
-        ``segment_name``, ``description`` and ``strategy``, one row a segment. Where
-        there are more segments than names, the names that fit next best are used again,
-        with a number behind them.
+        ``segment_name``, ``description`` and ``strategy``, one row per segment. If
+        there are more segments than names, names are used again with a number appended,
+        best matches first.
     """
     usable = names.loc[
         (names["vocabulary"] == vocabulary)
         & (names["business_id"].isna() | (names["business_id"] == business_id))
     ]
-    # The order of the seed's rows decides nothing.
+    # The result must not depend on the order of the rows in the seed.
     usable = usable.sort_values(["business_id", "segment_name"], ignore_index=True)
     is_own = usable["business_id"].notna().to_numpy()
     own_names = set(usable.loc[is_own, "segment_name"])
@@ -169,7 +171,7 @@ def name_segments(
         if place is None:
             continue
         if measure == "recency":
-            # Few days since the last sale are a high recency.
+            # Few days since the last sale mean a high recency.
             place = -place
         level = usable[measure].map(LEVELS).to_numpy(dtype="float64")
         misses = (place[:, None] - level) ** 2
@@ -191,7 +193,7 @@ def _places(
     overall: Mapping[str, float],
     spread: Mapping[str, float],
 ) -> FloatArray | None:
-    """Where each segment stands in a measure, -1 to 1; none where it is unknown."""
+    """Position of each segment in a measure, -1 to 1; None if it is unknown."""
     for feature in features:
         if feature in means.columns and means[feature].notna().all():
             off = means[feature].to_numpy(dtype="float64") - overall[feature]
@@ -212,9 +214,9 @@ def _places(
 
 
 def _assigned(cost: FloatArray) -> tuple[NDArray[np.int64], list[int]]:
-    """The name of each segment, and how often it was given up to there."""
+    """Index of each segment's name, and how often that name is used up to there."""
     rounds = -(-cost.shape[0] // cost.shape[1])
-    # A name a second time costs more than any name the first time.
+    # Using a name again costs more than using any name for the first time.
     step = cost.max(initial=0.0) * cost.shape[0] + 1.0
     wide = np.hstack([cost + again * step for again in range(rounds)])
     _, column = linear_sum_assignment(wide)

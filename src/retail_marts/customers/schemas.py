@@ -1,4 +1,4 @@
-"""The frames that the segments take and give."""
+"""Schemas of the inputs and results of the segments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from retail_marts.customers.selection import SCORES
 from retail_marts.frames import Schema
 from retail_marts.settings.customers import FEATURES
 
-#: What ``segment_subjects`` takes: one row a customer or store.
+#: Input of ``segment_subjects``: one row per customer or store.
 SEGMENT_FEATURES: Schema = {
     "business_id": "string",
     "subject": "string",
@@ -18,7 +18,7 @@ SEGMENT_FEATURES: Schema = {
     **dict.fromkeys(FEATURES, "float64"),
 }
 
-#: What ``segment_subjects`` takes: the names of segments; empty cells are null.
+#: Input of ``segment_subjects``: the names of segments; empty cells are null.
 SEGMENT_NAMES: Schema = dict.fromkeys(
     (
         *("vocabulary", "business_id", "segment_name", "recency", "frequency"),
@@ -30,7 +30,7 @@ SEGMENT_NAMES: Schema = dict.fromkeys(
 
 _KEYS: dict[str, str] = {"business_id": "string", "subject": "string"}
 
-#: One row a customer or store, also for those without a segment.
+#: One row per customer or store, including those without a segment.
 SEGMENTS: Schema = {
     **_KEYS,
     "subject_id": "string",
@@ -41,7 +41,7 @@ SEGMENTS: Schema = {
     "note": "string",
 }
 
-#: One row a segment.
+#: One row per segment.
 SEGMENT_LABELS: Schema = {
     **_KEYS,
     "segment_id": "int64",
@@ -50,7 +50,7 @@ SEGMENT_LABELS: Schema = {
     "strategy": "string",
 }
 
-#: One row an algorithm and number of clusters.
+#: One row per algorithm and number of clusters.
 SELECTION: Schema = {
     **_KEYS,
     "algorithm": "string",
@@ -59,7 +59,7 @@ SELECTION: Schema = {
     "note": "string",
 }
 
-#: One row a feature that was asked for.
+#: One row per requested feature.
 FEATURE_USE: Schema = {
     **_KEYS,
     "feature": "string",
@@ -73,7 +73,7 @@ FEATURE_USE: Schema = {
     "note": "string",
 }
 
-#: One row a business and kind of subject.
+#: One row per business and kind of subject.
 SEGMENTATIONS: Schema = {
     **_KEYS,
     "row_count": "int64",
@@ -93,20 +93,20 @@ SEGMENTATIONS: Schema = {
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """The frames of a run.
+    """The results of ``segment_subjects``.
 
     Attributes
     ----------
     segments
-        One row a customer or store (:data:`SEGMENTS`).
+        One row per customer or store (:data:`SEGMENTS`).
     labels
-        One row a segment, with its name and strategy (:data:`SEGMENT_LABELS`).
+        One row per segment, with its name and strategy (:data:`SEGMENT_LABELS`).
     selection
-        One row an algorithm and number of clusters (:data:`SELECTION`).
+        One row per algorithm and number of clusters (:data:`SELECTION`).
     features
-        One row a feature that was asked for (:data:`FEATURE_USE`).
+        One row per requested feature (:data:`FEATURE_USE`).
     segmentations
-        One row a business and kind of subject (:data:`SEGMENTATIONS`).
+        One row per business and kind of subject (:data:`SEGMENTATIONS`).
     """
 
     segments: pd.DataFrame

@@ -1,7 +1,7 @@
-"""Segments of the customers and stores of every business, named and profiled.
+"""Segments of the customers and stores of every business, with names.
 
-The one entry point is :func:`segment_subjects`. Who is segmented is put in the order of
-its id first, so that the order of the rows changes nothing.
+The entry point is :func:`segment_subjects`. Rows are sorted by id first, so that the
+result does not depend on their order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from retail_marts.customers.schemas import (
 )
 from retail_marts.customers.selection import Selection, choose_k
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import conform, stacked
 from retail_marts.settings.customers import (
     ATTRIBUTE_FEATURES,
     FEATURES,
@@ -36,25 +36,25 @@ from retail_marts.settings.customers import (
 )
 
 SUBJECTS = ("customer", "store")
-#: A feature that more of the subjects lack is not used.
+#: A feature is not used if it is null for a larger share of the subjects.
 _MOST_MISSING = 0.5
 
 
 @dataclass(frozen=True)
 class Space:
-    """The points of a business's subjects, as K-Means sees them.
+    """The points of a business's subjects for K-Means.
 
     Attributes
     ----------
     points
-        Transformed and scaled features of the subjects that have them all,
-        (segmented, used features).
+        Transformed and scaled features of the subjects that have all of them, shape
+        (segmented subjects, used features).
     is_segmented
-        Which of all subjects those are.
+        Whether each subject is one of those.
     reasons
-        Why a subject is not segmented; null where it is.
+        Why a subject is not segmented; null if it is.
     use
-        One row a feature (:data:`FEATURE_USE`, without keys and loadings).
+        One row per feature (:data:`FEATURE_USE`, without keys and loadings).
     """
 
     points: FloatArray
@@ -74,9 +74,9 @@ def segment_subjects(
     Parameters
     ----------
     features
-        One row a business, ``subject`` (``customer`` or ``store``) and ``subject_id``,
-        with the columns of :data:`settings.FEATURES`; nulls where unknown. Amounts in
-        the business's own currency.
+        One row per ``business_id``, ``subject`` (``customer`` or ``store``) and
+        ``subject_id``, with the columns of :data:`settings.FEATURES`; null if unknown.
+        Amounts are in the business's own currency.
     names
         The seed table of names (:data:`schemas.SEGMENT_NAMES`).
     plan
@@ -89,46 +89,27 @@ def segment_subjects(
     Raises
     ------
     InputError
-        When a column is missing, an id is null or stands twice, or the table of names
-        is at fault.
+        When a column is missing, an id is null or repeated, a subject is unknown, or
+        the table of names is wrong.
     """
-    missing = [column for column in SEGMENT_FEATURES if column not in features.columns]
-    if missing:
-        raise InputError(
-            f"segments: the features lack the column {', '.join(missing)}.",
-            remedy="Give one row a business and subject with all columns of FEATURES.",
-        )
-    keys = ["business_id", "subject", "subject_id"]
-    frame = conform(features, SEGMENT_FEATURES)
-    if frame[keys].isna().any(axis=None) or frame.duplicated(keys).any():
-        raise InputError(
-            "segments: a subject_id is null or stands twice in its business.",
-            remedy="Give each customer and each store of a business one row.",
-        )
-    unknown = sorted(set(frame["subject"]) - set(SUBJECTS))
-    if unknown:
-        raise InputError(
-            f"segments: the subject {unknown[0]!r} is unknown.",
-            remedy=f"Use one of: {', '.join(SUBJECTS)}.",
-        )
+    frame = _checked(features)
     checked = check_names(names)
     plan = plan or SegmentPlan()
-    parts: list[SegmentResult] = []
-    for (business_id, subject), group in frame.sort_values(keys).groupby(
-        ["business_id", "subject"], sort=True
-    ):
-        settings = plan.of(str(business_id), str(subject))
-        part = _segment_group(
+    parts = [
+        _segment_group(
             group.reset_index(drop=True),
-            settings=settings,
+            settings=plan.of(str(business_id), str(subject)),
             names=checked,
             business_id=str(business_id),
             subject=str(subject),
         )
-        parts.append(part)
+        for (business_id, subject), group in frame.groupby(
+            ["business_id", "subject"], sort=True
+        )
+    ]
     return SegmentResult(
         **{
-            kind: _stack([getattr(part, kind) for part in parts], schema)
+            kind: stacked((getattr(part, kind) for part in parts), schema)
             for kind, schema in (
                 ("segments", SEGMENTS),
                 ("labels", SEGMENT_LABELS),
@@ -140,11 +121,29 @@ def segment_subjects(
     )
 
 
-def _stack(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    conformed = [conform(part, schema) for part in parts if len(part)]
-    if conformed:
-        return pd.concat(conformed, ignore_index=True)
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})
+def _checked(features: pd.DataFrame) -> pd.DataFrame:
+    """The features in their schema, sorted by their keys."""
+    missing = [column for column in SEGMENT_FEATURES if column not in features.columns]
+    if missing:
+        raise InputError(
+            f"segments: the features lack the column {', '.join(missing)}.",
+            remedy="Give one row per business and subject with the columns "
+            f"{', '.join(SEGMENT_FEATURES)}.",
+        )
+    keys = ["business_id", "subject", "subject_id"]
+    frame = conform(features, SEGMENT_FEATURES)
+    if frame[keys].isna().any(axis=None) or frame.duplicated(keys).any():
+        raise InputError(
+            "segments: a key is null, or a subject_id is repeated in its business.",
+            remedy="Give one row per customer and one row per store of a business.",
+        )
+    unknown = sorted(set(frame["subject"]) - set(SUBJECTS))
+    if unknown:
+        raise InputError(
+            f"segments: the subject {unknown[0]!r} is unknown.",
+            remedy=f"Use one of: {', '.join(SUBJECTS)}.",
+        )
+    return frame.sort_values(keys)
 
 
 def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
@@ -153,31 +152,23 @@ def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
     Parameters
     ----------
     frame
-        One row a subject, with the columns of :data:`settings.FEATURES`.
+        One row per subject, with the columns of :data:`settings.FEATURES`.
     settings
         Features, transformation and scaling.
 
     Returns
     -------
     Space
-        A feature is left out, with a note, when more than half of the subjects lack it
-        or it is the same for all; a subject without one of the others has no point, and
-        its reason says which it lacks.
+        A feature is left out, with a note, if it is null for more than half of the
+        subjects or the same for all. A subject that lacks one of the other features has
+        no point; its reason names the feature.
     """
     wanted = settings.features or _default_features(frame)
     bought = frame["recency_days"].notna()
-    # Who has bought nothing has no orders to be segmented by.
-    needs_orders = any(name in FEATURES[:7] for name in wanted) and bool(bought.any())
+    # Features of orders are unknown for subjects who have bought nothing.
+    needs_orders = bool(bought.any()) and not set(wanted) <= set(ATTRIBUTE_FEATURES)
     candidates = frame.loc[bought] if needs_orders else frame
-    shares = candidates[list(wanted)].isna().mean() if len(candidates) else None
-    notes: dict[str, str | None] = {}
-    for name in wanted:
-        share = 1.0 if shares is None else float(shares[name])
-        notes[name] = None
-        if share == 1.0:
-            notes[name] = "not known"
-        elif share > _MOST_MISSING:
-            notes[name] = f"not known for {share:.0%}"
+    notes = {name: _missing_note(candidates[name]) for name in wanted}
     known = [name for name in wanted if notes[name] is None]
     has_all = frame[known].notna().all(axis=1)
     is_segmented = has_all & (bought if needs_orders else True) & bool(known)
@@ -217,6 +208,14 @@ def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
     return Space(points, is_segmented, reasons, use)
 
 
+def _missing_note(values: pd.Series) -> str | None:
+    """Why a feature is known for too few subjects; None if it can be used."""
+    share = float(values.isna().mean()) if len(values) else 1.0
+    if share == 1.0:
+        return "not known"
+    return f"not known for {share:.0%}" if share > _MOST_MISSING else None
+
+
 def _default_features(frame: pd.DataFrame) -> tuple[str, ...]:
     has_orders = frame["recency_days"].notna().any()
     has_attributes = frame[list(ATTRIBUTE_FEATURES)].notna().any(axis=None)
@@ -224,11 +223,10 @@ def _default_features(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def signed_log(values: FloatArray, name: str) -> FloatArray:
-    """Sign x log(1 + size), with amounts in hundredths of their median size.
+    """Sign times log(1 + absolute value); amounts in hundredths of their median size.
 
-    An amount has no natural unit: one business counts dollars, another thousands of
-    rupiah. Its unit here comes from the amounts themselves, so that changing the
-    currency changes nothing.
+    The unit of amounts is derived from the amounts themselves, so that the result does
+    not depend on the currency.
     """
     unit = 1.0
     sizes = np.abs(values[values != 0])
@@ -239,7 +237,7 @@ def signed_log(values: FloatArray, name: str) -> FloatArray:
 
 
 def scaled(points: FloatArray, scaling: str) -> FloatArray:
-    """Standard or min-max scaling of the columns, or none."""
+    """Columns with standard or min-max scaling, or unchanged."""
     if scaling == "none" or not len(points):
         return points
     low = points.mean(axis=0) if scaling == "standard" else points.min(axis=0)
@@ -273,7 +271,7 @@ def _segment_group(
         "segmented_count": count,
     }
     if not count:
-        nothing = f"no {subject} has the features that segments are made of"
+        nothing = f"no {subject} has the features that segments are based on"
         summary |= dict.fromkeys(SEGMENTATIONS, None) | summary
         summary |= {"is_pinned": settings.k is not None, "note": nothing}
         empty = pd.DataFrame()
@@ -328,7 +326,7 @@ def _segment_group(
 
 
 def _by_value(selection: Selection, inside: pd.DataFrame) -> NDArray[np.int64]:
-    """Labels by rising mean monetary value; equal means by the centres."""
+    """Labels sorted by mean monetary value; equal means by the order of the centres."""
     labels = selection.fit.labels.astype("int64")
     for name in ("monetary_amount", "spend_amount", "quantity"):
         if inside[name].notna().any():
@@ -349,9 +347,9 @@ def principal_components(
     Returns
     -------
     tuple
-        Scores, (rows, 2); loadings, (features, 2); and their shares of the variance.
-        The largest loading of a component is positive. With one feature the second
-        component is null; where nothing varies, both are.
+        Scores, shape (rows, 2); loadings, shape (features, 2); and their shares of the
+        variance. The largest loading of a component is positive. With one feature the
+        second component is null; if no feature varies, both are null.
     """
     centred = points - points.mean(axis=0)
     features = points.shape[1]
@@ -359,14 +357,14 @@ def principal_components(
     loadings = np.full((features, 2), np.nan)
     shares = [np.nan, np.nan]
     variance, vectors = np.linalg.eigh(centred.T @ centred / len(points))
-    # No variance is negative but by rounding, and then shares could exceed one.
+    # Rounding can give a negative variance, and then a share above 1.
     variance = np.maximum(variance, 0.0)
     total = float(variance.sum())
     if total <= 0:
         return scores, loadings, (np.nan, np.nan)
     for place in range(min(2, features)):
         vector = vectors[:, -1 - place]
-        # Rounded, so that loadings of equal size do not take turns.
+        # Rounded, so that the choice between equal loadings does not vary.
         vector = vector * np.sign(vector[np.abs(vector).round(9).argmax()])
         scores[:, place] = centred @ vector
         loadings[:, place] = vector
@@ -376,7 +374,7 @@ def principal_components(
 
 def _note(selection: Selection, count: int, subject: str, *, has_features: bool) -> str:
     if count == 1:
-        return f"only one {subject}: nothing to tell apart"
+        return f"only one {subject}, so only one segment"
     if not has_features:
         return f"all {subject}s are alike in every feature"
     return selection.note

@@ -1,21 +1,22 @@
-"""How many clusters: K-Means of every k scored by five criteria, and their consensus.
+"""Choose the number of clusters: score K-Means for each k by five criteria.
 
 elbow strength
-    How far the inertia lies below the line from the first to the last k (kneedle:
+    How far the inertia is below the line from the first to the last k (kneedle:
     Satopää et al. 2011). Higher is better.
 silhouette
-    Rousseeuw 1987; beyond a limit of rows by distances to centres (Vendramin, Campello
-    and Hruschka 2010). Higher is better.
+    Rousseeuw 1987. Above a number of rows, distances to centres are used instead of
+    distances between rows (Vendramin, Campello and Hruschka 2010). Higher is better.
 Calinski-Harabasz, Davies-Bouldin
-    Calinski and Harabasz 1974, higher is better; Davies and Bouldin 1979, lower is.
+    Calinski and Harabasz 1974, higher is better; Davies and Bouldin 1979, lower is
+    better.
 stability
     Adjusted Rand index (Hubert and Arabie 1985) of the partitions of pairs of bootstrap
     samples (von Luxburg 2010). Higher is better.
 
-Each criterion ranks all k from 2 to the root of the number of rows (a cluster has at
-least as many rows on average as there are clusters); the k of the lowest mean rank is
-the consensus, the fewer clusters of equals. One cluster has no score but its inertia,
-so k is 1 only where there is nothing to choose from.
+Each criterion ranks all k from 2 to the square root of the number of rows, so that on
+average a cluster has at least as many rows as there are clusters. The consensus is the
+k with the lowest mean rank, the smallest k if several are equal. One cluster has no
+score except its inertia, so k is 1 only if no other k is possible.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ from retail_marts.customers.clustering import (
     KMeansSearch,
     LabelArray,
     assign,
-    check_k,
     distinct_points,
     lloyd,
     one_blas_thread,
     plus_plus,
 )
+from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.customers import EXACT_SILHOUETTE_ROWS, K_LIMIT
 
 #: Pairs of bootstrap samples, rows of each, and starts on each.
 STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
 
-#: One row a number of clusters.
+#: One row per number of clusters.
 SCORES: Schema = {
     "k": "int64",
     "inertia": "float64",
@@ -64,7 +65,7 @@ SCORES: Schema = {
     "is_chosen": "bool",
 }
 
-#: Criterion to whether high is good.
+#: Criterion to whether higher is better.
 CRITERIA = {
     "elbow_strength": True,
     "silhouette": True,
@@ -81,10 +82,10 @@ class Partition:
     Attributes
     ----------
     silhouette, calinski_harabasz, davies_bouldin
-        Criteria; null for a single cluster. Calinski-Harabasz is infinite where every
-        row lies on its centre.
+        Criteria; null for a single cluster. Calinski-Harabasz is infinite if every row
+        is equal to its centre.
     silhouettes
-        One a row, -1 to 1; 0 for a row that is alone in its cluster.
+        One per row, -1 to 1; 0 for the only row of a cluster.
     silhouette_method
         ``exact`` (all pairs) or ``simplified`` (distances to centres).
     """
@@ -98,20 +99,20 @@ class Partition:
 
 @dataclass(frozen=True)
 class Selection:
-    """Scores of every k, and the partition that was chosen.
+    """Scores of each k, and the chosen partition.
 
     Attributes
     ----------
     scores
-        One row a k (:data:`SCORES`).
+        One row per k (:data:`SCORES`).
     k
-        The number of clusters chosen: the pinned one, or the consensus.
+        The chosen number of clusters: the pinned one, or the consensus.
     fit
         The partition into ``k`` clusters.
     silhouettes
         Silhouette of each row in that partition; null where k is 1.
     note
-        Why ``k`` is not what was asked for; empty otherwise.
+        Why ``k`` is not the requested number; empty otherwise.
     """
 
     scores: pd.DataFrame
@@ -137,20 +138,20 @@ def choose_k(
     Parameters
     ----------
     points
-        Numbers, (rows, features), already scaled; no nulls.
+        Numbers, shape (rows, features), already scaled; no nulls.
     k_max
-        Most clusters to try; never more than there are distinct rows.
+        Largest number of clusters to try; limited to the number of distinct rows.
     k
         Pins the number of clusters; it is scored even above ``k_max``. With fewer
-        distinct rows than ``k``, their number is taken and ``note`` says so.
+        distinct rows than ``k``, their number is used and ``note`` says so.
     weights
-        One a row, not below zero; 1 each when not given.
+        One per row, at least 0; 1 each if not given.
     starts
-        As for :func:`clustering.fit_k_means`.
+        As for :class:`clustering.KMeansSearch`.
     exact_silhouette_rows
-        Rows up to which the silhouette is that of all pairs.
+        Up to this many rows, the silhouette uses the distances of all pairs of rows.
     stability_pairs
-        Pairs of bootstrap samples; 0 leaves stability out.
+        Number of pairs of bootstrap samples; with 0 there is no stability.
     random_state
         Seed. The order of the rows changes nothing.
 
@@ -161,11 +162,10 @@ def choose_k(
     Raises
     ------
     InputError
-        When ``k`` or ``k_max`` is no whole number from 1 to :data:`K_LIMIT`.
+        When ``k`` or ``k_max`` is not a whole number from 1 to :data:`K_LIMIT`.
     """
-    check_k(k_max, K_LIMIT, name="k_max")
-    if k is not None:
-        check_k(k, K_LIMIT, name="k")
+    for name, count in (("k_max", k_max), ("k", 1 if k is None else k)):
+        _check_cluster_count(count, name=name)
     distinct = distinct_points(points, weights)
     possible = len(distinct.points)
     tried = min(max(k_max, k or 1), possible)
@@ -179,21 +179,7 @@ def choose_k(
     stability = _stability(
         distinct, k_max=tried, pairs=stability_pairs, random_state=random_state
     )
-    scores = pd.DataFrame(
-        {
-            "k": list(fits),
-            "inertia": [fit.inertia for fit in fits.values()],
-            "elbow_strength": elbow_strength([fit.inertia for fit in fits.values()]),
-            **{
-                name: [getattr(partitions[each], name) for each in fits]
-                for name in (
-                    *("silhouette", "silhouette_method"),
-                    *("calinski_harabasz", "davies_bouldin"),
-                )
-            },
-            "stability": [stability.get(each, np.nan) for each in fits],
-        }
-    )
+    scores = _criteria(fits, partitions, stability)
     root = max(2, math.isqrt(len(distinct.inverse)))
     scores["mean_rank"] = mean_rank(scores.loc[scores["k"] <= root])
     strength = scores["elbow_strength"]
@@ -205,7 +191,7 @@ def choose_k(
     )
     scores["is_consensus"] = scores["k"] == consensus
     scores["is_chosen"] = scores["k"] == chosen
-    # An engine has no infinity that every client can read.
+    # Some clients cannot read infinity.
     scores["calinski_harabasz"] = scores["calinski_harabasz"].replace(np.inf, np.nan)
     fit = fits[chosen]
     note = ""
@@ -220,19 +206,55 @@ def choose_k(
     )
 
 
+def _criteria(
+    fits: Mapping[int, KMeansFit],
+    partitions: Mapping[int, Partition],
+    stability: Mapping[int, float],
+) -> pd.DataFrame:
+    """One row per k, with inertia and criteria."""
+    inertia = [fit.inertia for fit in fits.values()]
+    return pd.DataFrame(
+        {
+            "k": list(fits),
+            "inertia": inertia,
+            "elbow_strength": elbow_strength(inertia),
+            **{
+                name: [getattr(partitions[k], name) for k in fits]
+                for name in (
+                    *("silhouette", "silhouette_method"),
+                    *("calinski_harabasz", "davies_bouldin"),
+                )
+            },
+            "stability": [stability.get(k, np.nan) for k in fits],
+        }
+    )
+
+
+def _check_cluster_count(count: object, *, name: str) -> None:
+    if (
+        isinstance(count, bool)
+        or not isinstance(count, int | np.integer)
+        or not 1 <= count <= K_LIMIT
+    ):
+        raise InputError(
+            f"clustering: {name} is {count!r}, not a number of clusters.",
+            remedy=f"Set {name} to a whole number from 1 to {K_LIMIT}.",
+        )
+
+
 def _first_best(ranks: pd.Series, k: pd.Series) -> int:
-    """The first k of the lowest rank; 1 without ranks."""
+    """The first k with the lowest rank; 1 without ranks."""
     return int(k.to_numpy()[ranks.to_numpy().argmin()]) if len(ranks) else 1
 
 
 def mean_rank(scores: pd.DataFrame) -> pd.Series:
-    """Mean of the ranks that the criteria give each row; null for a row of one cluster.
+    """Mean rank of each row over the criteria; null for a row with k = 1.
 
     Parameters
     ----------
     scores
-        One row a k to choose from, with ``k`` and the columns of :data:`CRITERIA`. A
-        criterion that is null for every row says nothing.
+        One row per k to choose from, with ``k`` and the columns of :data:`CRITERIA`. A
+        criterion that is null in all rows is ignored.
     """
     several = scores.loc[scores["k"] > 1]
     ranks = [
@@ -246,11 +268,11 @@ def mean_rank(scores: pd.DataFrame) -> pd.Series:
 
 
 def elbow_strength(inertia: ArrayLike) -> FloatArray:
-    """How far each point of a falling curve lies below the line between its ends.
+    """How far each point of a falling curve is below the line between its ends.
 
-    Both axes run from 0 to 1; the elbow is the highest value (the difference curve of
-    kneedle, which for a convex curve has this one knee: Satopää, Albrecht, Irwin and
-    Raghavan 2011, "Finding a 'kneedle' in a haystack").
+    Both axes are scaled to 0 to 1. The elbow is the point with the highest value. This
+    is the difference curve of kneedle (Satopää, Albrecht, Irwin and Raghavan 2011,
+    "Finding a 'kneedle' in a haystack").
 
     Parameters
     ----------
@@ -260,7 +282,7 @@ def elbow_strength(inertia: ArrayLike) -> FloatArray:
     Returns
     -------
     numpy.ndarray
-        One value a k; null with fewer than three, or when nothing falls.
+        One value per k; null for fewer than three values or a curve that does not fall.
     """
     values = np.asarray(inertia, dtype="float64")
     span = values[0] - values[-1] if len(values) else 0.0
@@ -274,23 +296,20 @@ def score_partitions(
     points: ArrayLike,
     labels: Mapping[int, NDArray[np.integer]],
     *,
-    weights: ArrayLike | None = None,
     exact_silhouette_rows: int = EXACT_SILHOUETTE_ROWS,
 ) -> dict[int, Partition]:
-    """Score partitions of the same points, by whatever algorithm.
+    """Score partitions of the same points by any algorithm.
 
     Parameters
     ----------
     points
-        Numbers, (rows, features), already scaled; no nulls.
+        Numbers, shape (rows, features), already scaled; no nulls.
     labels
-        Any key to the cluster of each row: 0, 1, 2 ... without gaps. Rows that are
-        equal may stand in different clusters.
-    weights
-        One a row; 1 each when not given.
+        Any key to the cluster of each row: 0, 1, 2 ... without gaps. Equal rows may be
+        in different clusters.
     exact_silhouette_rows
-        Rows up to which the silhouette is that of all pairs. The distances are computed
-        once for all partitions.
+        Up to this many rows, the silhouette uses the distances of all pairs of rows,
+        which are computed once for all partitions.
 
     Returns
     -------
@@ -298,15 +317,15 @@ def score_partitions(
         Key to :class:`Partition`.
     """
     groups = {key: np.asarray(one, dtype="int32") for key, one in labels.items()}
-    distinct = distinct_points(points, weights)
+    distinct = distinct_points(points)
     first = np.unique(distinct.inverse, return_index=True)[1]
-    # Equal rows that share their clusters everywhere are one point with a weight.
+    # Equal rows are combined only if they share their cluster in all partitions.
     if any((one[first][distinct.inverse] != one).any() for one in groups.values()):
         values = np.asarray(points, dtype="float64")
         rows = np.arange(len(values))
         distinct = DistinctPoints(
             points=values,
-            weights=np.ones(len(values)) if weights is None else np.asarray(weights),
+            weights=np.ones(len(values)),
             counts=np.ones(len(values), dtype="int64"),
             inverse=rows,
         )
@@ -325,9 +344,9 @@ def score_partitions(
 def _scored(
     distinct: DistinctPoints, labels: Mapping[int, LabelArray], *, exact_rows: int
 ) -> dict[int, Partition]:
-    """Scores of partitions of distinct points; a weight counts as so many rows."""
+    """Scores of partitions of distinct points; weights act as numbers of rows."""
     rows = int(distinct.counts.sum())
-    # Weights count rows, so that they say the same in any unit.
+    # Weights are scaled to add up to the number of rows, so their unit does not matter.
     mass = distinct.weights * (rows / distinct.weights.sum())
     points = distinct.points - mass @ distinct.points / rows
     method = "exact" if rows <= exact_rows else "simplified"
@@ -358,7 +377,7 @@ def _scored(
 def _spread(
     points: FloatArray, mass: FloatArray, labels: LabelArray, rows: int
 ) -> tuple[FloatArray, float, float]:
-    """Centres, Calinski-Harabasz and Davies-Bouldin of points around their mean."""
+    """Centres, Calinski-Harabasz and Davies-Bouldin of points with mean 0."""
     k = int(labels.max()) + 1
     sizes = np.bincount(labels, weights=mass, minlength=k)
     safe = np.where(sizes > 0, sizes, 1.0)
@@ -390,7 +409,7 @@ def _spread(
 def _simplified(
     points: FloatArray, labels: LabelArray, centres: FloatArray
 ) -> FloatArray:
-    """Silhouette by the distances to the own and to the nearest other centre."""
+    """Silhouettes from the distances to the own and the nearest other centre."""
     result = np.empty(len(points))
     constant = np.einsum("kd,kd->k", centres, centres)
     size = 65_536
@@ -416,9 +435,10 @@ def _exact_silhouettes(
     itself: FloatArray,
     labels: Mapping[int, LabelArray],
 ) -> dict[int, FloatArray]:
-    """Silhouettes of several partitions from one pass over all pairs.
+    """Silhouettes of several partitions from one pass over all pairs of rows.
 
-    ``itself`` is what a row's own weight takes away from its cluster's.
+    ``itself`` is the weight of a single row of each point, which does not count in the
+    mean distance to its own cluster.
     """
     count = len(points)
     sizes = {key: int(one.max()) + 1 for key, one in labels.items()}
@@ -433,7 +453,7 @@ def _exact_silhouettes(
     result = {key: np.zeros(count) for key in labels}
     squares = np.einsum("nd,nd->n", points, points)
     columns = np.ascontiguousarray(points.T)
-    # Half a million distances at a time stay in the cache.
+    # Half a million distances at a time, so that they stay in the cache.
     size = max(16, 500_000 // max(count, 1))
     for begin in range(0, count, size):
         here = slice(begin, min(begin + size, count))
@@ -474,10 +494,10 @@ def _silhouette(
 def _stability(
     distinct: DistinctPoints, *, k_max: int, pairs: int, random_state: int
 ) -> dict[int, float]:
-    """Mean agreement of partitions of pairs of bootstrap samples, for each k from 2.
+    """Mean agreement of the partitions of pairs of bootstrap samples, for k from 2.
 
-    Both partitions of a pair label all rows by their nearest centres. With more rows
-    than :data:`STABILITY_ROWS`, the samples are of so many rows, drawn by weight.
+    Both partitions of a pair label all rows by their nearest centres. With more than
+    :data:`STABILITY_ROWS` rows, the samples have that many rows, drawn by weight.
     """
     if pairs < 1 or k_max < 2:
         return {}
@@ -500,7 +520,7 @@ def _stability(
         for k in range(2, min(k_max, len(points)) + 1):
             repeated = np.repeat(samples, _STABILITY_STARTS, axis=0)
             begin = plus_plus(points, repeated, k=k, starts=len(repeated), rng=rng)
-            # Of a draw of many rows, only the best start of a sample runs to its end.
+            # With many rows, only the best start of each sample runs to the end.
             coarse = 1e-2 if is_draw else 1e-4
             centres, inertia = lloyd(points, repeated, begin, tolerance=coarse)
             best = inertia.reshape(2 * pairs, -1).argmin(axis=1)
@@ -534,7 +554,7 @@ def adjusted_rand(
     one, other
         Cluster of each row, 0 and up.
     weights
-        How many rows each row stands for; 1 each when not given.
+        Number of rows that each row represents; 1 each if not given.
 
     Returns
     -------
@@ -549,7 +569,7 @@ def adjusted_rand(
     ).reshape(-1, wide)
 
     def pairs(counts: NDArray[Any]) -> float:
-        # A weight below 1 holds no pair.
+        # A weight below 1 has no pairs.
         return float((counts * np.maximum(counts - 1, 0)).sum() / 2)
 
     both, first, second = pairs(cells), pairs(cells.sum(1)), pairs(cells.sum(0))

@@ -31,7 +31,7 @@ from retail_marts.forecasting.panels import (
     check_series,
 )
 from retail_marts.forecasting.schemas import ODDITIES, SERIES_KEYS
-from retail_marts.frames import conform
+from retail_marts.frames import conform, stacked
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
@@ -130,8 +130,7 @@ def series_oddities(
         parts += [_outlier_rows(panel, is_closed, names) for panel in panels]
     filled = [part for part in parts if len(part)]
     if not filled:
-        empty = {column: pd.Series(dtype=kind) for column, kind in ODDITIES.items()}
-        return conform(pd.DataFrame(empty), ODDITIES)
+        return stacked([], ODDITIES)
     odd = pd.concat(filled, ignore_index=True)
     lines = known[[*SERIES_KEYS, "sales_date"]].drop_duplicates()
     lines = lines.astype(dict.fromkeys(SERIES_KEYS, "string")).assign(has_line=True)

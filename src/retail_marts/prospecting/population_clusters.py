@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from retail_marts.customers.clustering import assign
 from retail_marts.customers.selection import SCORES, choose_k
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema
+from retail_marts.frames import Schema, stacked
 from retail_marts.prospecting.pairs import Pair, compared_pairs
 from retail_marts.prospecting.population_scale import fit_population_scale
 from retail_marts.prospecting.populations import Comparison, Population
@@ -23,7 +23,6 @@ from retail_marts.prospecting.prospect_schemas import (
     PAIR_KEYS,
     REPRESENTATION,
     RepresentationResult,
-    stack,
 )
 from retail_marts.prospecting.representation import (
     Share,
@@ -94,9 +93,9 @@ def represent_population(
             if pair.population is not None and pair.comparison is not None
         ]
     return RepresentationResult(
-        representation=stack((one.representation for one in results), REPRESENTATION),
-        selection=stack((one.selection for one in results), CLUSTER_SELECTION),
-        families=stack((one.families for one in results), FAMILY_CLUSTERS),
+        representation=stacked((one.representation for one in results), REPRESENTATION),
+        selection=stacked((one.selection for one in results), CLUSTER_SELECTION),
+        families=stacked((one.families for one in results), FAMILY_CLUSTERS),
     )
 
 

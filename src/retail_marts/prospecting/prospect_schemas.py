@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema
 
 #: What names a pair of business and population.
 PAIR_KEYS: dict[str, str] = {"business_id": "string", "population_id": "string"}
@@ -175,11 +174,3 @@ class RepresentationResult:
     representation: pd.DataFrame
     selection: pd.DataFrame
     families: pd.DataFrame
-
-
-def stack(frames: Iterable[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    """Frames under one another in a schema; one without rows when there are none."""
-    filled = [conform(frame, schema) for frame in frames if len(frame)]
-    if filled:
-        return pd.concat(filled, ignore_index=True)
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in schema.items()})

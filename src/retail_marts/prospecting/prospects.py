@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
+from retail_marts.frames import stacked
 from retail_marts.prospecting.look_alikes import (
     CALIBRATIONS,
     USED_CALIBRATION,
@@ -37,7 +38,6 @@ from retail_marts.prospecting.prospect_schemas import (
     PROSPECTS,
     SCORES,
     ProspectResult,
-    stack,
 )
 from retail_marts.prospecting.spend_model import (
     SpendModel,
@@ -130,10 +130,10 @@ def find_prospects(
             for pair in pairs
         ]
     return ProspectResult(
-        prospects=stack((one.prospects for one in results), PROSPECTS),
-        scores=stack((one.scores for one in results), SCORES),
-        lift=stack((one.lift for one in results), LIFT),
-        overlap=stack((one.overlap for one in results), OVERLAP),
+        prospects=stacked((one.prospects for one in results), PROSPECTS),
+        scores=stacked((one.scores for one in results), SCORES),
+        lift=stacked((one.lift for one in results), LIFT),
+        overlap=stacked((one.overlap for one in results), OVERLAP),
     )
 
 

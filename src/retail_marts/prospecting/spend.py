@@ -12,7 +12,7 @@ from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, conform
+from retail_marts.frames import Schema, stacked
 from retail_marts.prospecting.spend_comparison import (
     Choice,
     Comparison,
@@ -100,21 +100,19 @@ def model_spend(
             for name in sorted({*groups, *businesses})
         ]
 
-    def stacked(kind: str, schema: Schema) -> pd.DataFrame:
-        parts = [
-            getattr(result, kind).assign(business_id=business)
-            for business, result in results
-        ]
-        filled = [part for part in parts if len(part)]
-        empty = pd.DataFrame({c: pd.Series(dtype=t) for c, t in schema.items()})
-        return (
-            conform(pd.concat(filled, ignore_index=True), schema) if filled else empty
+    def of_all(kind: str, schema: Schema) -> pd.DataFrame:
+        return stacked(
+            (
+                getattr(result, kind).assign(business_id=business)
+                for business, result in results
+            ),
+            schema,
         )
 
     return SpendResult(
-        scores=stacked("scores", SCORES),
-        predictions=stacked("predictions", PREDICTIONS),
-        drivers=stacked("drivers", DRIVERS),
+        scores=of_all("scores", SCORES),
+        predictions=of_all("predictions", PREDICTIONS),
+        drivers=of_all("drivers", DRIVERS),
     )
 
 

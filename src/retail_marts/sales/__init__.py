@@ -1,4 +1,4 @@
-"""What sold together, on which days."""
+"""Analyses of daily sales."""
 
 from retail_marts.sales.correlations import PRODUCT_CORRELATIONS, product_correlations
 

@@ -1,4 +1,4 @@
-"""Correlation of products by the quantities they sell a day."""
+"""Correlation of products by their daily quantities."""
 
 from __future__ import annotations
 
@@ -18,49 +18,38 @@ PRODUCT_CORRELATIONS: Schema = {
 }
 
 
-def product_correlations(
-    daily_product_sales: pd.DataFrame,
-    *,
-    product_column: str = "product_id",
-    date_column: str = "sales_date",
-    value_column: str = "quantity",
-) -> pd.DataFrame:
+def product_correlations(daily_product_sales: pd.DataFrame) -> pd.DataFrame:
     """Pearson correlation of each pair of products over all days of their business.
 
     Parameters
     ----------
     daily_product_sales
-        One row a ``business_id``, product and day; days without a row count as zero.
+        One row per ``business_id``, ``product_id`` and ``sales_date``, with
+        ``quantity``. Days without a row count as zero.
 
     Returns
     -------
     pandas.DataFrame
-        One row an ordered pair of different products of a business
+        One row per ordered pair of different products of a business
         (:data:`PRODUCT_CORRELATIONS`). ``day_count`` is the number of days from the
-        business's first day to its last; ``correlation`` is null where a product sells
-        the same every day, and where there are fewer than three days.
+        business's first day to its last. ``correlation`` is null if one of the products
+        sells the same quantity every day, or if there are fewer than three days.
 
     Raises
     ------
     InputError
         When a column is missing.
     """
-    needed = ["business_id", product_column, date_column, value_column]
+    needed = ["business_id", "product_id", "sales_date", "quantity"]
     missing = [name for name in needed if name not in daily_product_sales.columns]
     if missing:
         raise InputError(
             f"product_correlations: the frame has no column {', '.join(missing)}.",
-            remedy="Give it one row a business, product and day with these columns.",
+            remedy="Give it one row per business, product and day with these columns.",
         )
     return run_per_group(
         _correlations_of_one_business,
-        daily_product_sales.loc[:, needed].rename(
-            columns={
-                product_column: "product",
-                date_column: "day",
-                value_column: "value",
-            }
-        ),
+        daily_product_sales.loc[:, needed],
         by=["business_id"],
         schema=PRODUCT_CORRELATIONS,
     )
@@ -68,9 +57,9 @@ def product_correlations(
 
 def _correlations_of_one_business(sales: pd.DataFrame) -> pd.DataFrame:
     wide = sales.pivot_table(
-        index="day", columns="product", values="value", aggfunc="sum"
+        index="sales_date", columns="product_id", values="quantity", aggfunc="sum"
     )
-    days = pd.date_range(sales["day"].min(), sales["day"].max(), freq="D")
+    days = pd.date_range(sales["sales_date"].min(), sales["sales_date"].max())
     values = wide.reindex(days).fillna(0.0).to_numpy(dtype="float64")
     products = wide.columns.to_numpy()
     correlation = np.full((len(products), len(products)), np.nan)

@@ -10,6 +10,13 @@ from retail_marts.report.marts_reader import Business
 _MAP_CUSTOMERS = 1500
 _BINS = 30
 
+#: Columns of shares, with what each is a share of.
+_SHARES = {
+    "customer_share": "customers",
+    "sales_share": "sales",
+    "profit_share": "profit",
+}
+
 
 def blocks(business: Business) -> list[Block]:
     """The customers of one business."""
@@ -87,29 +94,17 @@ def _profiles(business: Business) -> list[Block]:
                 frame,
                 known,
                 digits=one,
-                shares=["customer_share", "sales_share", "profit_share"],
+                shares=[*_SHARES],
             ),
         ),
     ]
-    shares = {
-        column: name
-        for column, name in (
-            ("customer_share", "customers"),
-            ("sales_share", "sales"),
-            ("profit_share", "profit"),
-        )
-        if column in known
-    }
-    long = (
-        frame.melt(
-            id_vars=["segment"],
-            value_vars=list(shares),
-            var_name="of",
-            value_name="share",
-        )
-        .dropna(subset=["share"])
-        .replace({"of": shares})
-    )
+    long = frame.melt(
+        id_vars=["segment"],
+        value_vars=[column for column in _SHARES if column in known],
+        var_name="of",
+        value_name="share",
+    ).dropna(subset=["share"])
+    long["of"] = long["of"].map(_SHARES)
     blocks.append(
         Block(
             "shares",
