@@ -11,13 +11,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := benchmarks/.peers/missing.json
 FILES := $(or $(RAW_DATA_DIR),data/sample)
-# The folder is passed as JSON, so its name may contain any character.
+# dbt's plugin reads the folder's name from the environment.
+BUILD_FILES := $(if $(RAW_DATA_DIR),RETAIL_MARTS_RAW_DATA_DIR="$$RAW_DATA_DIR")
 export RAW_DATA_DIR
-DBT_VARS := $(if $(RAW_DATA_DIR),--vars "$$($(BIN)/python -c 'import json, os; print(json.dumps({"raw_data_dir": os.environ["RAW_DATA_DIR"]}))')")
 
 .DEFAULT_GOAL := help
 .PHONY: help install build test test-faults acceptance fuzz mutations determinism \
-	coverage audit lint format benchmark benchmark-quick seed-figures lock clean
+	coverage audit lint format benchmark benchmark-quick seed-figures settings lock clean
 
 help: ## Show all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,7 +35,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder> for other files
-	$(BIN)/dbt build $(DBT_VARS)
+	$(BUILD_FILES) $(BIN)/dbt build
 	$(BIN)/retail-marts publish
 
 test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken files
@@ -95,6 +95,9 @@ $(PEERS): benchmarks/peers.txt $(INSTALLED)
 
 seed-figures: $(INSTALLED) ## Compare published, correct and our figures, from the real files
 	$(BIN)/python -m benchmarks.seed_figures --data "$(FILES)"
+
+settings: $(INSTALLED) ## Write the JSON schema and the tables in docs/ from the tree of settings
+	$(BIN)/python -m retail_marts.settings.schema
 
 lock: $(INSTALLED) ## Create requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml

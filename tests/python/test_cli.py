@@ -50,5 +50,6 @@ def test_make_build_names_a_folder_only_when_it_is_given_one() -> None:
         return next(line for line in done.stdout.splitlines() if "dbt build" in line)
 
     # Otherwise the folder that dbt_project.yml names would never be read.
-    assert "--vars" not in recipe()
-    assert "raw_data_dir" in recipe("RAW_DATA_DIR=../a b")
+    assert "RAW_DATA_DIR" not in recipe()
+    given = recipe("RAW_DATA_DIR=../a b")
+    assert 'RETAIL_MARTS_RAW_DATA_DIR="$RAW_DATA_DIR" ' in given
