@@ -1,6 +1,6 @@
 {#
     One mapped business's rows as canonical sales lines, each accepted or with its
-    rejection reason. Columns as in no_mapped_sales_lines().
+    rejection reason. Columns as in stg_mapped__sales_lines.
 #}
 {% macro mapped_sales_lines(entry) -%}
 {%- set mapped = entry.mapped_columns -%}

@@ -117,7 +117,8 @@ class Plugin(BasePlugin):
             # Two models name this source; its files are read once a build.
             kind = str(meta["kind"])
             check = mapped_populations if kind == "populations" else mapped_sources
-            sources = check(meta["entries"], shipped=tuple(meta["shipped"]))
+            shipped = tuple(name for names in meta["shipped"] for name in names)
+            sources = check(meta["entries"], shipped=shipped)
             landed = {} if _flag("FULL_REFRESH") else raw_tables.landed_files(cursor)
             raw_tables.forget_files(cursor, f"{kind} of ", is_prefix=True)
             self._listings[identifier] = pa.Table.from_pylist(

@@ -1,7 +1,7 @@
 """What a user may write under ``mapped_sources``, checked before any row is read.
 
-A mapping binds the columns of flat files to the canonical sales line (or customer, or
-product). Nothing here reads data: the checks name the setting that is wrong.
+A mapping binds the columns of flat files to the canonical sales line (or customer,
+product, store). Nothing here reads data: the checks name the setting that is wrong.
 """
 
 from __future__ import annotations
@@ -67,6 +67,15 @@ CANONICAL_COLUMNS: dict[str, tuple[str, ...]] = {
         "sub_category",
         "list_price_amount",
     ),
+    "stores": (
+        "business_id",
+        "store_id",
+        "store_name",
+        "store_group",
+        "store_type",
+        "latitude",
+        "longitude",
+    ),
     "populations": (
         "family_id",
         "implicate_id",
@@ -82,6 +91,12 @@ CANONICAL_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+#: Files beside the sales lines, and the column that each must have.
+_DESCRIBING_FILES = {
+    "customers": "customer_id",
+    "products": "product_id",
+    "stores": "store_id",
+}
 _FILE_DEFAULTS: dict[str, Any] = {
     "path": None,
     "database": None,
@@ -270,7 +285,7 @@ def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> Mapped
     _check_name(name, entry, kind="mapped_sources", shipped=shipped)
     _check_keys(
         entry,
-        known={*_FILE_DEFAULTS, *_ENTRY_DEFAULTS, "columns", "customers", "products"},
+        known={*_FILE_DEFAULTS, *_ENTRY_DEFAULTS, "columns", *_DESCRIBING_FILES},
         setting=setting,
     )
     _check_kinds(entry, setting=setting)
@@ -278,7 +293,7 @@ def _mapped_source(name: str, entry: Any, *, shipped: tuple[str, ...]) -> Mapped
     _check_order_key(entry, setting=setting)
     files = {"sales_lines": _mapped_file(entry, kind="sales_lines", setting=setting)}
     _check_sales_columns(files["sales_lines"].columns, setting=setting)
-    for kind, key in (("customers", "customer_id"), ("products", "product_id")):
+    for kind, key in _DESCRIBING_FILES.items():
         extra = entry.get(kind)
         if extra is None:
             continue

@@ -22,13 +22,6 @@ sold as (
 
 ),
 
--- A described product belongs to a business that is switched on.
-businesses as (
-
-    select * from {{ ref('int_businesses_unioned') }}
-
-),
-
 final as (
 
     select
@@ -47,5 +40,4 @@ final as (
 
 )
 
-select final.* from final
-inner join businesses on final.business_id = businesses.business_id
+select * from final
