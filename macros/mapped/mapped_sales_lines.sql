@@ -1,6 +1,6 @@
 {#
     Rows of one mapped business as canonical sales lines, each accepted or with its
-    rejection reason. The columns are those of no_mapped_sales_lines().
+    rejection reason. The columns are those of stg_mapped__sales_lines.
 #}
 {% macro mapped_sales_lines(entry) -%}
 {%- set mapped = entry.mapped_columns -%}

@@ -30,7 +30,7 @@ from retail_marts import raw_tables
 from retail_marts.errors import InputError
 from retail_marts.settings import memory_limit, project_settings
 from retail_marts.settings.errors import error_of
-from retail_marts.settings.mapped import MappedSource
+from retail_marts.settings.mapped import SALES_KINDS, MappedSource
 from retail_marts.settings.reading import (
     has_businesses_in_files,
     known_businesses,
@@ -140,7 +140,7 @@ class Plugin(BasePlugin):
             else:
                 # Files of all kinds together: only then every business is known.
                 sources = self._settings.mapped()
-                self._land_all(cursor, sources, "sales_lines", "customers", "products")
+                self._land_all(cursor, sources, *SALES_KINDS)
                 self._refuse_unknown_businesses(cursor, sources)
         return self._listings[kind]
 

@@ -294,6 +294,113 @@ def _corner_shop_orders() -> tuple[int, date]:
     return len({row["Receipt"] for row in sales}), max(row["Date"] for row in sales)
 
 
+def test_a_store_file_describes_stores_sold_in_or_not(dbt: Dbt, tmp_path: Path) -> None:
+    sales = _sales_csv(
+        tmp_path / "sales.csv",
+        "day,shop,name,total\n2024-01-01,S1,Old name,10\n2024-01-02,S2,Station,5\n"
+        "2024-01-03,S9,,1\n",
+    )
+    stores = _sales_csv(
+        tmp_path / "stores.csv",
+        "id;title;chain;kind;north;east\n"
+        "S1;Harbour;Blue;Kiosk;53,5;9,99\n"
+        "S2;;Blue;;;\n"
+        "S3;Not open yet;;Kiosk;95;9\n"
+        "S1;Second row;;;;\n"
+        ";No id;;;;\n"
+        "S4;Bad number;;;53.5;9\n",
+    )
+    columns = {
+        "store_id": "id",
+        "store_name": "title",
+        "store_group": "chain",
+        "store_type": "kind",
+        "latitude": "north",
+        "longitude": "east",
+    }
+    chain = _sales_csv(
+        tmp_path / "chain.csv", "owner,day,shop,total\neast,2024-01-01,S1,7\n"
+    )
+    chain_stores = _sales_csv(
+        tmp_path / "chain_stores.csv",
+        "owner,id,title\neast,S1,East 1\nwest,S1,West 1\n",
+    )
+    build = dbt(
+        "build",
+        *SALES_ONLY,
+        settings={
+            "sources": [],
+            "mapped_sources": {
+                "shop": {
+                    "path": sales,
+                    "columns": {
+                        "order_date": "day",
+                        "store_id": "shop",
+                        "store_name": "name",
+                        "sales_amount": "total",
+                    },
+                    "stores": {
+                        "path": stores,
+                        "separator": ";",
+                        "decimal_mark": ",",
+                        "columns": columns,
+                    },
+                },
+                "chain": {
+                    "path": chain,
+                    "columns": {
+                        "business_id": "owner",
+                        "order_date": "day",
+                        "store_id": "shop",
+                        "sales_amount": "total",
+                    },
+                    "stores": {
+                        "path": chain_stores,
+                        "columns": {
+                            "business_id": "owner",
+                            "store_id": "id",
+                            "store_name": "title",
+                        },
+                    },
+                },
+            },
+        },
+    )
+    assert build.returncode == 0, build.output
+    assert build.rows("select * from core.dim_stores order by 1, 2") == [
+        ("east", "S1", "East 1", None, None, None, None),
+        ("shop", "S1", "Harbour", "Blue", "Kiosk", 53.5, 9.99),
+        # The file gives no name, so the sales lines do.
+        ("shop", "S2", "Station", "Blue", None, None, None),
+        ("shop", "S3", "Not open yet", None, "Kiosk", 95.0, 9.0),
+        ("shop", "S9", "S9", None, None, None, None),
+        ("west", "S1", "West 1", None, None, None, None),
+    ]
+    assert build.rows(
+        "select source_table, source_row_number, rejection_reason"
+        " from core.fct_rejected_rows order by 2"
+    ) == [
+        ("stores of shop", 5, "store_id is already in an earlier row"),
+        ("stores of shop", 6, "store_id is empty"),
+        ("stores of shop", 7, "latitude '53.5' is no number"),
+    ]
+    assert build.rows(
+        "select source_row_number, warning from core.fct_row_warnings"
+        " where source_table = 'stores of shop'"
+    ) == [(4, "a latitude or longitude out of range")]
+    assert build.rows(
+        "select source_table, raw_line_count, accepted_row_count, rejected_row_count"
+        " from core.fct_source_files where starts_with(source_table, 'stores of ')"
+        " order by 1"
+    ) == [("stores of chain", 2, 2, 0), ("stores of shop", 6, 3, 3)]
+    # A business may be known by its stores alone.
+    assert build.rows("select business_id from core.dim_businesses order by 1") == [
+        ("east",),
+        ("shop",),
+        ("west",),
+    ]
+
+
 def test_mapped_duplicates_are_kept_and_warned_about(dbt: Dbt, tmp_path: Path) -> None:
     path = _sales_csv(
         tmp_path / "a.csv", "d,t\n2024-01-01,1\n2024-01-01,1\n2024-01-02,1\n"
@@ -481,6 +588,14 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
             ["customer_id"],
         ),
         ({"a": _entry(products="p.csv")}, ["mapped_sources.a.products"]),
+        (
+            {"a": _entry(stores={"path": "s.csv", "columns": {"store_name": "n"}})},
+            ["mapped_sources.a.stores", "store_id"],
+        ),
+        (
+            {"a": _entry(stores={"path": "s.csv", "columns": {"latitud": "n"}})},
+            ["mapped_sources.a.stores", "latitud", "latitude"],
+        ),
     ],
 )
 def test_mapped_sources_faults_name_the_setting(entries: Any, words: list[str]) -> None:

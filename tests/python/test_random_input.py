@@ -56,6 +56,7 @@ WHOLE_ENTRY: dict[str, Any] = {
     "columns": {**COLUMNS, "customer_id": "who"},
     "customers": {"path": "sales.csv", "columns": {"customer_id": "who"}},
     "products": {"path": "sales.csv", "columns": {"product_id": "n"}},
+    "stores": {"path": "sales.csv", "columns": {"store_id": "n"}},
 }
 WHOLE_POPULATION: dict[str, Any] = {
     "path": "sales.csv",
@@ -213,7 +214,9 @@ def changed(draw: st.DrawFn, whole: dict[str, Any]) -> dict[Any, Any]:
     }
     for _ in range(draw(st.integers(1, 3))):
         place: dict[Any, Any] = entry
-        inner = draw(st.sampled_from([None, None, "columns", "customers", "products"]))
+        inner = draw(
+            st.sampled_from([None, None, "columns", "customers", "products", "stores"])
+        )
         if inner is not None and isinstance(entry.get(inner), dict):
             place = entry[inner]
         key = draw(st.one_of(st.sampled_from([*whole, "database", "table"]), JUNK_KEYS))
@@ -271,7 +274,7 @@ def test_changed_populations_land_or_name_the_setting(
 
 def files_of(entry: dict[Any, Any]) -> list[str]:
     """What else a message may name: the file, or the setting that it is read with."""
-    files = [entry, entry.get("customers"), entry.get("products")]
+    files = [entry, *(entry.get(kind) for kind in ("customers", "products", "stores"))]
     paths = [file.get("path") for file in files if isinstance(file, dict)]
     told = [path for path in paths if isinstance(path, str) and path]
     return [*told, "encoding", "separator", "column"]

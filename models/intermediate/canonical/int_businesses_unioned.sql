@@ -65,7 +65,8 @@ column_businesses as (
             counted.source_table in (
                 'sales_lines of ' || entries.mapped_source,
                 'customers of ' || entries.mapped_source,
-                'products of ' || entries.mapped_source
+                'products of ' || entries.mapped_source,
+                'stores of ' || entries.mapped_source
             )
     where
         entries.has_business_column

@@ -22,6 +22,7 @@ keyed as (
         unit_price_amount,
         sales_amount,
         order_date,
+        'kalbe.transactions' as source_table,
         source_file,
         source_row_number
     from transactions

@@ -57,6 +57,7 @@ keyed as (
         returned_orders.order_id is not null as is_flagged_returned,
         orders.order_date,
         orders.ship_date,
+        'superstore.orders' as source_table,
         orders.source_file,
         orders.source_row_number
     from orders

@@ -22,6 +22,7 @@ lines as (
     select
         source_row_number,
         '{{ product_id }}' as product_id,
+        '{{ header }}' as product_name,
         {{ loop.index }} as product_position,
         {{ quantity }} as quantity
     from orders
@@ -31,6 +32,7 @@ lines as (
     select
         source_row_number,
         'unnamed' as product_id,
+        'unnamed' as product_name,
         {{ products | length + 1 }} as product_position,
         unnamed_quantity as quantity
     from orders
@@ -44,6 +46,7 @@ running as (
     select
         orders.*,
         lines.product_id,
+        lines.product_name,
         lines.quantity as line_quantity,
         sum(lines.quantity) over (
             partition by lines.source_row_number order by lines.product_position
@@ -86,11 +89,15 @@ keyed as (
         || cast(order_date as varchar) as order_id,
         order_id as source_order_id,
         {{ keyed_hash('customer_name') }} as customer_id,
+        customer_name,
         product_id,
+        product_name,
         store_name as store_id,
+        store_name,
         cast(line_quantity as decimal(18, 4)) as quantity,
         cast(line_amount as decimal(18, 4)) as sales_amount,
         order_date,
+        'umkm.orders' as source_table,
         source_file,
         source_row_number
     from shared

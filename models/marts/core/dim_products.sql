@@ -22,13 +22,6 @@ sold as (
 
 ),
 
--- Described products only count for businesses that are switched on.
-businesses as (
-
-    select * from {{ ref('int_businesses_unioned') }}
-
-),
-
 final as (
 
     select
@@ -47,5 +40,4 @@ final as (
 
 )
 
-select final.* from final
-inner join businesses on final.business_id = businesses.business_id
+select * from final

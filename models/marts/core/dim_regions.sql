@@ -6,9 +6,9 @@ orders as (
 
 ),
 
-people as (
+managed as (
 
-    select * from {{ ref('stg_superstore__people') }} where rejection_reason is null
+    select * from {{ ref('int_regions_unioned') }}
 
 ),
 
@@ -21,16 +21,6 @@ sold as (
     from orders
     where region is not null
     group by business_id, region
-
-),
-
-managed as (
-
-    select
-        'superstore' as business_id,
-        region,
-        manager_name
-    from people
 
 ),
 

@@ -3,18 +3,15 @@ with
 -- Warnings from the row itself.
 own as (
 
-    {% for model, business_id, source_table in staged_tables() -%}
     select
-        {{ business_id }} as business_id,
-        {{ source_table }} as source_table,
+        business_id,
+        source_table,
         source_file,
         source_row_number,
         warning
-    from {{ model }}
+    from {{ ref('int_staged_rows_unioned') }}
     where rejection_reason is null and warning is not null
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+
 ),
 
 -- Warnings from comparisons with other rows.
@@ -28,13 +25,7 @@ unioned as (
 
     select * from own
     union all
-    select
-        business_id,
-        source_table,
-        source_file,
-        source_row_number,
-        warning
-    from across
+    select * from across
 
 ),
 

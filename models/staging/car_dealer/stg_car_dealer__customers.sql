@@ -30,6 +30,10 @@ parsed as (
 renamed as (
 
     select
+        -- ids
+        {{ keyed_hash('lower(' ~ clean_text('"Customer e-mail"') ~ ')') }}
+            as customer_id,
+
         -- strings
         {{ clean_text('"Customer e-mail"') }} as email,
         {{ clean_text('"Customer Name"') }} as customer_name,

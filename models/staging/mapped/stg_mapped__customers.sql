@@ -58,25 +58,33 @@ unioned as (
     from {{ entry.relation }}
     union all
     {% endfor -%}
-    select
-        cast(null as varchar) as mapped_source,
-        cast(null as varchar) as business_id,
-        cast(null as varchar) as customer_id,
-        {% for column in texts -%}
-        cast(null as varchar) as {{ column }},
-        {% endfor -%}
-        cast(null as integer) as age,
-        {% for column in amounts -%}
-        cast(null as decimal(28, 8)) as {{ column }},
-        {% endfor -%}
-        cast(null as varchar) as source_table,
-        cast(null as varchar) as source_file,
-        cast(null as bigint) as source_row_number,
-        cast(null as integer) as line_count,
-        cast(null as varchar) as rejection_reason,
-        cast(null as varchar) as warning,
-        cast(null as varchar) as raw_row
-    where false
+    {{ no_rows({
+        'mapped_source': 'varchar',
+        'business_id': 'varchar',
+        'customer_id': 'varchar',
+        'customer_name': 'varchar',
+        'email': 'varchar',
+        'gender': 'varchar',
+        'marital_status': 'varchar',
+        'customer_group': 'varchar',
+        'city': 'varchar',
+        'state': 'varchar',
+        'country': 'varchar',
+        'region': 'varchar',
+        'market': 'varchar',
+        'age': 'integer',
+        'income_amount': 'decimal(28, 8)',
+        'credit_card_debt_amount': 'decimal(28, 8)',
+        'net_worth_amount': 'decimal(28, 8)',
+        'spend_amount': 'decimal(28, 8)',
+        'source_table': 'varchar',
+        'source_file': 'varchar',
+        'source_row_number': 'bigint',
+        'line_count': 'integer',
+        'rejection_reason': 'varchar',
+        'warning': 'varchar',
+        'raw_row': 'varchar',
+    }) | indent(4) }}
 
 )
 

@@ -67,25 +67,27 @@ unioned as (
     from {{ entry.relation }}
     union all
     {% endfor -%}
-    select
-        cast(null as varchar) as population_id,
-        cast(null as varchar) as implicate_id,
-        cast(null as varchar) as family_id,
-        {% for column in texts -%}
-        cast(null as varchar) as {{ column }},
-        {% endfor -%}
-        cast(null as double) as weight,
-        {% for column in numbers -%}
-        cast(null as double) as {{ column }},
-        {% endfor -%}
-        cast(null as varchar) as source_table,
-        cast(null as varchar) as source_file,
-        cast(null as bigint) as source_row_number,
-        cast(null as integer) as line_count,
-        cast(null as varchar) as rejection_reason,
-        cast(null as varchar) as warning,
-        cast(null as varchar) as raw_row
-    where false
+    {{ no_rows({
+        'population_id': 'varchar',
+        'implicate_id': 'varchar',
+        'family_id': 'varchar',
+        'gender': 'varchar',
+        'marital_status': 'varchar',
+        'weight': 'double',
+        'age': 'double',
+        'income_amount': 'double',
+        'credit_card_debt_amount': 'double',
+        'debt_amount': 'double',
+        'net_worth_amount': 'double',
+        'vehicle_count': 'double',
+        'source_table': 'varchar',
+        'source_file': 'varchar',
+        'source_row_number': 'bigint',
+        'line_count': 'integer',
+        'rejection_reason': 'varchar',
+        'warning': 'varchar',
+        'raw_row': 'varchar',
+    }) | indent(4) }}
 
 )
 

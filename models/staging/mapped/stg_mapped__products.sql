@@ -47,22 +47,22 @@ unioned as (
     from {{ entry.relation }}
     union all
     {% endfor -%}
-    select
-        cast(null as varchar) as mapped_source,
-        cast(null as varchar) as business_id,
-        cast(null as varchar) as product_id,
-        {% for column in texts -%}
-        cast(null as varchar) as {{ column }},
-        {% endfor -%}
-        cast(null as decimal(18, 4)) as list_price_amount,
-        cast(null as varchar) as source_table,
-        cast(null as varchar) as source_file,
-        cast(null as bigint) as source_row_number,
-        cast(null as integer) as line_count,
-        cast(null as varchar) as rejection_reason,
-        cast(null as varchar) as warning,
-        cast(null as varchar) as raw_row
-    where false
+    {{ no_rows({
+        'mapped_source': 'varchar',
+        'business_id': 'varchar',
+        'product_id': 'varchar',
+        'product_name': 'varchar',
+        'category': 'varchar',
+        'sub_category': 'varchar',
+        'list_price_amount': 'decimal(18, 4)',
+        'source_table': 'varchar',
+        'source_file': 'varchar',
+        'source_row_number': 'bigint',
+        'line_count': 'integer',
+        'rejection_reason': 'varchar',
+        'warning': 'varchar',
+        'raw_row': 'varchar',
+    }) | indent(4) }}
 
 )
 

@@ -17,7 +17,42 @@ unioned as (
     select * from entry_{{ entry.mapped_source }}
     union all
     {% endfor -%}
-    {{ no_mapped_sales_lines() | indent(4) }}
+    {{ no_rows({
+        'mapped_source': 'varchar',
+        'business_id': 'varchar',
+        'sales_line_id': 'varchar',
+        'line_type': 'varchar',
+        'order_id': 'varchar',
+        'source_order_id': 'varchar',
+        'customer_id': 'varchar',
+        'customer_name': 'varchar',
+        'email': 'varchar',
+        'product_id': 'varchar',
+        'product_name': 'varchar',
+        'category': 'varchar',
+        'sub_category': 'varchar',
+        'store_id': 'varchar',
+        'store_name': 'varchar',
+        'ship_mode': 'varchar',
+        'country': 'varchar',
+        'region': 'varchar',
+        'market': 'varchar',
+        'quantity': 'decimal(18, 4)',
+        'unit_price_amount': 'decimal(18, 4)',
+        'sales_amount': 'decimal(18, 4)',
+        'discount_rate': 'double',
+        'profit_amount': 'decimal(18, 4)',
+        'shipping_cost_amount': 'decimal(18, 4)',
+        'order_date': 'date',
+        'source_table': 'varchar',
+        'source_file': 'varchar',
+        'source_row_number': 'bigint',
+        'line_count': 'integer',
+        'row_hash': 'ubigint',
+        'rejection_reason': 'varchar',
+        'warning': 'varchar',
+        'raw_row': 'varchar',
+    }) | indent(4) }}
 
 )
 

@@ -214,6 +214,20 @@ class ProductColumns(Section):
     list_price_amount: Header = setting(None, "list price of one")
 
 
+class StoreColumns(Section):
+    """Our columns of stores, with the headers of your file."""
+
+    business_id: Header = setting(
+        None, "names the business, where one file holds several"
+    )
+    store_id: Header = setting(None, "key")
+    store_name: Header = setting(None, "text")
+    store_group: Header = setting(None, "text, such as a chain")
+    store_type: Header = setting(None, "text, such as a kiosk")
+    latitude: Header = setting(None, "in degrees, from -90 to 90")
+    longitude: Header = setting(None, "in degrees, from -180 to 180")
+
+
 class PopulationColumns(Section):
     """Our columns of a survey, with the headers of your file."""
 
@@ -235,8 +249,14 @@ CANONICAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "sales_lines": tuple(SalesColumns.model_fields),
     "customers": tuple(CustomerColumns.model_fields),
     "products": tuple(ProductColumns.model_fields),
+    "stores": tuple(StoreColumns.model_fields),
     "populations": tuple(PopulationColumns.model_fields),
 }
+
+#: Files that describe what the sales lines of an entry refer to.
+DESCRIBING_KINDS = ("customers", "products", "stores")
+#: Kinds of files that an entry of ``mapped_sources`` may have.
+SALES_KINDS = ("sales_lines", *DESCRIBING_KINDS)
 
 
 class FileSettings(Section):
@@ -351,6 +371,17 @@ class ProductsFile(FileSettings):
         return self
 
 
+class StoresFile(FileSettings):
+    """A file that describes the stores of an entry."""
+
+    columns: StoreColumns = setting(StoreColumns, "our names and your headers")
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        _needs(self.columns, "store_id")
+        return self
+
+
 class MappedSales(FileSettings):
     """One business's flat sales file, or that of many businesses."""
 
@@ -387,6 +418,7 @@ class MappedSales(FileSettings):
     products: ProductsFile | None = setting(
         None, "a file that describes products, below"
     )
+    stores: StoresFile | None = setting(None, "a file that describes stores, below")
 
     @model_validator(mode="before")
     @classmethod
@@ -397,7 +429,7 @@ class MappedSales(FileSettings):
         own = {name: value[name] for name in _HANDED_DOWN if name in value}
         below = {
             kind: {**own, **value[kind]}
-            for kind in ("customers", "products")
+            for kind in DESCRIBING_KINDS
             if isinstance(value.get(kind), Mapping)
         }
         return {**value, **below}
@@ -426,7 +458,8 @@ class MappedSales(FileSettings):
         """The entry as the landing takes it."""
         place = f"mapped_sources.{name}"
         files = {"sales_lines": self.file("sales_lines", self.columns, setting=place)}
-        for kind, file in (("customers", self.customers), ("products", self.products)):
+        for kind in DESCRIBING_KINDS:
+            file = getattr(self, kind)
             if file is not None:
                 files[kind] = file.file(kind, file.columns, setting=f"{place}.{kind}")
         rules = {rule: getattr(self, rule) for rule in RULES}

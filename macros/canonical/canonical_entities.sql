@@ -1,0 +1,128 @@
+{#
+    Each canonical entity: its columns with their types, and the column that every feed
+    must have. A row whose key is null (an anonymous line has no customer) is not taken.
+#}
+{% macro canonical_entities() -%}
+    {#- What puts descriptions in order: see latest_descriptions. -#}
+    {%- set described_in = {
+        'order_date': 'date', 'source_file': 'varchar', 'row_order': 'bigint',
+        'source_row_number': 'bigint'
+    } -%}
+    {%- set row = {
+        'business_id': 'varchar', 'source_table': 'varchar', 'source_file': 'varchar',
+        'source_row_number': 'bigint'
+    } -%}
+    {{ return({
+        'sales_lines': {
+            'key': 'sales_line_id',
+            'columns': {
+                'business_id': 'varchar',
+                'sales_line_id': 'varchar',
+                'line_type': 'varchar',
+                'order_id': 'varchar',
+                'source_order_id': 'varchar',
+                'customer_id': 'varchar',
+                'product_id': 'varchar',
+                'store_id': 'varchar',
+                'ship_mode': 'varchar',
+                'country': 'varchar',
+                'region': 'varchar',
+                'market': 'varchar',
+                'quantity': 'decimal(18, 4)',
+                'unit_price_amount': 'decimal(18, 4)',
+                'sales_amount': 'decimal(18, 4)',
+                'discount_rate': 'double',
+                'profit_amount': 'decimal(18, 4)',
+                'shipping_cost_amount': 'decimal(18, 4)',
+                'is_flagged_returned': 'boolean',
+                'order_date': 'date',
+                'source_table': 'varchar',
+                'source_file': 'varchar',
+                'source_row_number': 'bigint',
+            },
+        },
+        'customers': {
+            'key': 'customer_id',
+            'columns': dict({
+                'business_id': 'varchar',
+                'customer_id': 'varchar',
+                'customer_name': 'varchar',
+                'email': 'varchar',
+                'gender': 'varchar',
+                'marital_status': 'varchar',
+                'customer_group': 'varchar',
+                'city': 'varchar',
+                'state': 'varchar',
+                'country': 'varchar',
+                'region': 'varchar',
+                'market': 'varchar',
+                'age': 'integer',
+                'income_amount': 'decimal(28, 8)',
+                'credit_card_debt_amount': 'decimal(28, 8)',
+                'net_worth_amount': 'decimal(28, 8)',
+                'spend_amount': 'decimal(28, 8)',
+            }, **described_in),
+        },
+        'products': {
+            'key': 'product_id',
+            'columns': dict({
+                'business_id': 'varchar',
+                'product_id': 'varchar',
+                'product_name': 'varchar',
+                'category': 'varchar',
+                'sub_category': 'varchar',
+                'list_price_amount': 'decimal(18, 4)',
+            }, **described_in),
+        },
+        'stores': {
+            'key': 'store_id',
+            'columns': dict({
+                'business_id': 'varchar',
+                'store_id': 'varchar',
+                'store_name': 'varchar',
+                'store_group': 'varchar',
+                'store_type': 'varchar',
+                'latitude': 'double',
+                'longitude': 'double',
+            }, **described_in),
+        },
+        'regions': {
+            'key': 'region',
+            'columns': {
+                'business_id': 'varchar',
+                'region': 'varchar',
+                'manager_name': 'varchar',
+            },
+        },
+        'population_implicates': {
+            'key': 'implicate_id',
+            'columns': {
+                'population_id': 'varchar',
+                'family_id': 'varchar',
+                'implicate_id': 'varchar',
+                'gender': 'varchar',
+                'marital_status': 'varchar',
+                'weight': 'double',
+                'age': 'double',
+                'income_amount': 'double',
+                'credit_card_debt_amount': 'double',
+                'debt_amount': 'double',
+                'net_worth_amount': 'double',
+                'vehicle_count': 'double',
+            },
+        },
+        'staged_rows': {
+            'key': 'source_row_number',
+            'columns': dict(row, **{
+                'line_count': 'bigint',
+                'rejection_reason': 'varchar',
+                'warning': 'varchar',
+                'raw_row': 'varchar',
+            }),
+        },
+        'row_oddities': {
+            'key': 'warning',
+            'columns': dict(row, **{'warning': 'varchar'}),
+        },
+    }) }}
+{%- endmacro %}
