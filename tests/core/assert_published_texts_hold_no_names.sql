@@ -25,7 +25,7 @@ published as (
 -- Numbers are no names; without them few different texts are left.
 texts as (
 
-    select distinct regexp_replace(lower(published_text), '[0-9]+', '', 'g') as wording
+    select distinct translate(lower(published_text), '0123456789', '') as wording
     from published
 
 )
