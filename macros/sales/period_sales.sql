@@ -1,13 +1,12 @@
 {#
-    Daily sales summed over calendar periods, with the growth on the period before.
+    CTEs up to `period_sales`: daily sales summed over calendar periods, with the growth
+    on the period before.
     Growth is null for the first period and where the period before brought nothing or a
     loss: growth on a negative figure has no meaning.
 
     period_sales('week_start_date')   -- a column of dim_dates
 #}
 {% macro period_sales(period) -%}
-with
-
 -- Every day has its row here, and its orders.
 daily_sales as (
 
@@ -66,20 +65,11 @@ compared as (
 
 ),
 
-final as (
+period_sales as (
 
     select
         business_id,
         {{ period }},
-        {% if period == 'week_start_date' -%}
-        {{ iso_year(period) }} as iso_year,
-        cast(weekofyear({{ period }}) as integer) as iso_week,
-        {% else -%}
-        cast(year({{ period }}) as integer) as year,
-        {% if period == 'month_start_date' -%}
-        cast(month({{ period }}) as integer) as month,
-        {% endif -%}
-        {% endif -%}
         cast(day_count as integer) as day_count,
         cast(quantity as decimal(18, 4)) as quantity,
         cast(sales_amount as decimal(18, 2)) as sales_amount,
@@ -96,6 +86,4 @@ final as (
     from compared
 
 )
-
-select * from final
 {%- endmacro %}
