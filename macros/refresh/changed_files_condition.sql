@@ -2,7 +2,7 @@
     Condition on rows of files that are new, gone or changed since the model was last
     brought up to date. Files are named in the SQL, so that the engine opens no others.
 #}
-{% macro changed_files_condition(source_table='source_table') -%}
+{% macro changed_files_condition() -%}
     {%- set files = {} -%}
     {%- for row in run_query(
         changed_files_sql('source_table, source_file') ~ ' where has_changed'
@@ -12,7 +12,7 @@
     {%- set conditions = [] -%}
     {%- for name in files -%}
         {%- do conditions.append(
-            source_table ~ ' = ' ~ sql_literal(name)
+            'source_table = ' ~ sql_literal(name)
             ~ ' and source_file in (' ~ sql_literals(files[name]) ~ ')'
         ) -%}
     {%- endfor -%}

@@ -2,6 +2,6 @@
     Condition on rows of files: true for all in a full build, else true for those whose
     file changed since this model was last brought up to date.
 #}
-{% macro is_of_changed_file(source_table='source_table') -%}
-    {{ return(changed_files_condition(source_table) if is_incremental() else 'true') }}
+{% macro is_of_changed_file() -%}
+    {{ return(changed_files_condition() if is_incremental() else 'true') }}
 {%- endmacro %}

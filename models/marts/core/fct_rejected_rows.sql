@@ -7,21 +7,25 @@
 
 with
 
-unioned as (
+staged as (
 
-    {% for model, business_id, source_table in staged_tables() -%}
+    select * from {{ ref('int_staged_rows_unioned') }}
+    where {{ is_of_changed_file() }}
+
+),
+
+final as (
+
     select
-        {{ business_id }} as business_id,
-        {{ source_table }} as source_table,
+        business_id,
+        source_table,
         source_file,
         source_row_number,
         rejection_reason,
         raw_row
-    from {{ model }}
-    where rejection_reason is not null and {{ is_of_changed_file(source_table) }}
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+    from staged
+    where rejection_reason is not null
+
 )
 
-select * from unioned
+select * from final

@@ -1,32 +1,28 @@
 with
 
--- What a row shows by itself.
-own as (
+staged as (
 
-    {% for model, business_id, source_table in staged_tables() -%}
-    select
-        {{ business_id }} as business_id,
-        {{ source_table }} as source_table,
-        source_file,
-        source_row_number,
-        warning
-    from {{ model }}
-    where rejection_reason is null and warning is not null
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+    select * from {{ ref('int_staged_rows_unioned') }}
+
 ),
 
--- What shows beside other rows.
-across as (
+oddities as (
 
     select * from {{ ref('int_row_oddities_unioned') }}
 
 ),
 
+-- What a row shows by itself, and what only shows beside other rows.
 unioned as (
 
-    select * from own
+    select
+        business_id,
+        source_table,
+        source_file,
+        source_row_number,
+        warning
+    from staged
+    where rejection_reason is null and warning is not null
     union all
     select
         business_id,
@@ -34,7 +30,7 @@ unioned as (
         source_file,
         source_row_number,
         warning
-    from across
+    from oddities
 
 ),
 
