@@ -347,6 +347,8 @@ def keys(house: House) -> list[str]:
                 faults.append(f"{name} has no test unique_key")
         elif not key:
             faults.append(f"{name} does not state its key")
+        elif name in house.columns and not set(key) <= set(house.columns[name]):
+            faults.append(f"{name} lacks a column of its key {', '.join(key)}")
         elif floor_of(node)[0] != "staging" and not any(
             _shows_key(test, key) for test in unit_tests.get(name, [])
         ):
@@ -555,9 +557,13 @@ def _without_comments(sql: str) -> str:
     "with the branch duckdb__cast_or_null.",
 )
 def engine_sql(house: House) -> list[str]:
+    texts = dict(house.texts("models/", "tests/", "analyses/", suffix=".sql"))
+    for node in house.of_kind("test"):
+        arguments = (node.get("test_metadata") or {}).get("kwargs", {})
+        texts[node["name"]] = "\n".join(arguments.get("expressions", []))
     return [
-        f"{path}: {match.group().strip()}"
-        for path, text in house.texts("models/", "tests/", "analyses/", suffix=".sql")
+        f"{where}: {match.group().strip()}"
+        for where, text in texts.items()
         for match in _ENGINE.finditer(_without_comments(text))
     ]
 

@@ -227,6 +227,11 @@ _FAULTS: list[tuple[str, House, str]] = [
     ("keys", House(_manifest(_PY)), "py_rules has no test"),
     ("keys", _view(key=()), "does not state its key"),
     ("keys", _view(), "no unit test"),
+    (
+        "keys",
+        House(_view().manifest, columns={"int_a": ["store_id"]}),
+        "int_a lacks a column of its key business_id",
+    ),
     ("keys", _view({"business_id": "a"}), "no unit test"),
     ("keys", _view({"business_id": "a"}, {"business_id": "a"}), "no unit test"),
     ("keys", _view({"business_id": "a"}, {"store_id": "a"}), "no unit test"),
@@ -392,10 +397,15 @@ _ENGINE_SQL = [
     "a + interval 1 day",
     "with a as not materialized (",
 ]
+_HOLDS = {
+    **_keyed("holds_a"),
+    "test_metadata": {"name": "holds", "kwargs": {"expressions": ["len(a) > 1"]}},
+}
 _FAULTS += [
     ("engine_sql", House(files={"models/a.sql": f"select {sql}\n"}), "models/a.sql: ")
     for sql in _ENGINE_SQL
 ]
+_FAULTS.append(("engine_sql", House(_manifest(_HOLDS)), "holds_a: len("))
 
 
 @pytest.mark.parametrize(
