@@ -52,7 +52,9 @@ def check(
         },
         **settings,
     }
-    (folder / "dbt_project.yml").write_text(yaml.safe_dump({"vars": written}))
+    (folder / "dbt_project.yml").write_text(
+        yaml.safe_dump({"vars": written}, sort_keys=False)
+    )
     code = main(["check", "--project", str(folder)])
     said = capsys.readouterr()
     return code, said.out + said.err

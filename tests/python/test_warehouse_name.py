@@ -34,6 +34,6 @@ def test_a_name_that_is_a_number_or_has_dots_lands_files(
     tmp_path: Path, name: str
 ) -> None:
     dbt = make_dbt(tmp_path, name=name)
-    build = dbt("build", "-s", "+fct_source_files", settings={"sources": ["umkm"]})
+    build = dbt("run", "-s", "+fct_source_files", settings={"sources": ["umkm"]})
     assert build.returncode == 0, build.output
     assert build.value("select count(*) from core.fct_source_files") == 1
