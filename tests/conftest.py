@@ -75,10 +75,10 @@ SALES_ONLY = (
 )
 
 
-def make_dbt(folder: Path) -> Dbt:
+def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
     """A function that runs dbt at the project's root with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
-    warehouse = folder / "warehouse" / "retail_marts.duckdb"
+    warehouse = folder / "warehouse" / f"{name}.duckdb"
     environment = {
         **os.environ,
         "RETAIL_MARTS_WAREHOUSE": str(warehouse),

@@ -11,11 +11,6 @@ from pathlib import Path
 
 from retail_marts import __version__
 from retail_marts.errors import InputError
-from retail_marts.landing import transcode
-from retail_marts.publish import DATABASE, current_version, publish, read_status
-from retail_marts.report import write_report
-from retail_marts.sample import write_flat_sales, write_sample
-from retail_marts.settings import memory_limit, project_settings
 
 _EXIT_STATUS = (
     "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
@@ -53,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
             """
         ),
         epilog="From your files to published marts:\n"
+        "  retail-marts check        show what a build would read, and what is wrong\n"
         "  dbt build                 build and test every mart in a private warehouse\n"
         "  retail-marts publish      copy the tested marts to published/current\n"
         "  retail-marts status       show how fresh they are, and what failed\n\n"
@@ -61,6 +57,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    check = _command(
+        commands,
+        "check",
+        _check,
+        summary="check settings and files, and say what a build would read",
+        description="""
+        Check every setting and the header of every file that a build would read, in
+        seconds, and print what would be built: files, sizes, columns and businesses.
+        It reads no rows and does not open the warehouse.
+        """,
+        examples="retail-marts check",
+        more="Environment: RETAIL_MARTS_RAW_DATA_DIR names the folder of raw files in\n"
+        "place of raw_data_dir in dbt_project.yml.",
+    )
+    _add_project(check)
 
     publishing = _command(
         commands,
@@ -258,8 +270,7 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the project folder and the published folder."""
+def _add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project",
         metavar="FOLDER",
@@ -267,6 +278,11 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         default=Path(),
         help="the project folder (default: the current folder)",
     )
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the project folder and the published folder."""
+    _add_project(parser)
     parser.add_argument(
         "--out",
         metavar="FOLDER",
@@ -276,7 +292,19 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
+# Each command imports what it needs: `--version` and `--help` answer at once.
+
+
+def _check(options: argparse.Namespace) -> None:
+    from retail_marts.check import check_project
+
+    print("\n".join(check_project(options.project)))
+
+
 def _publish(options: argparse.Namespace) -> None:
+    from retail_marts.publish import publish
+    from retail_marts.settings import memory_limit, project_settings
+
     settings = project_settings(options.project)
     version = publish(
         warehouse=_warehouse(options.project),
@@ -289,6 +317,9 @@ def _publish(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from retail_marts.publish import DATABASE, current_version
+    from retail_marts.report import write_report
+
     version = current_version(_published(options))
     if version is None:
         raise InputError(
@@ -307,6 +338,8 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
+    from retail_marts.publish import read_status
+
     status = read_status(
         warehouse=_warehouse(options.project), folder=_published(options)
     )
@@ -329,6 +362,8 @@ def _target(project: Path) -> Path:
 
 
 def _sample(options: argparse.Namespace) -> None:
+    from retail_marts.sample import write_sample
+
     write_sample(options.out, seed=_seed(options))
     print(f"Wrote the sample to {options.out}")
 
@@ -343,6 +378,8 @@ def _seed(options: argparse.Namespace) -> int:
 
 
 def _flat_sample(options: argparse.Namespace) -> None:
+    from retail_marts.sample import write_flat_sales
+
     write_flat_sales(
         options.out,
         rows=options.rows,
@@ -355,6 +392,8 @@ def _flat_sample(options: argparse.Namespace) -> None:
 
 
 def _transcode(options: argparse.Namespace) -> None:
+    from retail_marts.landing import transcode
+
     transcode(options.source, options.target, encoding=options.encoding)
     print(f"Wrote {options.target} in UTF-8")
 

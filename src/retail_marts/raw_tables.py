@@ -22,6 +22,7 @@ import pyarrow as pa
 from retail_marts import landing
 from retail_marts.errors import InputError
 from retail_marts.landing import (
+    check_header,
     landed_schema,
     non_blank_line_count,
     open_delimited,
@@ -264,6 +265,40 @@ def land_mapped(
     }
 
 
+def check_mapped(file: MappedFile) -> list[Path]:
+    """Check that a mapped file or table has every column, without reading its rows.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files that would be read.
+
+    Raises
+    ------
+    InputError
+        When one is not there, or lacks a column.
+    """
+    with duckdb.connect() as cursor:
+        _require_date_format(cursor, file)
+        if file.table is not None:
+            _attach_table(cursor, file, "checked")
+            return [Path(str(file.database))]
+        paths = _matching_files(file)
+        for path in paths:
+            if file.is_parquet:
+                source = f"read_parquet({_literal(_escaped(path))})"
+                _require_columns(cursor, source, file, where=str(path))
+            else:
+                check_header(
+                    path,
+                    columns=list(dict.fromkeys(file.columns.values())),
+                    separator=file.separator,
+                    encoding=file.encoding,
+                    setting=f"{file.setting}.path",
+                )
+        return paths
+
+
 def _versions(
     file: MappedFile, paths: Sequence[Path], *, are_one: bool
 ) -> dict[Path, tuple[str, str]]:
@@ -416,16 +451,14 @@ def _read_through(
     return row_counts
 
 
-def _view_attached_table(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
+def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
+    """Attach a table of another database; gives its name in SQL."""
     database = Path(str(file.database))
     if not database.is_file():
         raise InputError(
             f"{file.setting}.database: there is no file {database}.",
             remedy="Correct the path. Paths are relative to the project folder.",
         )
-    alias = f"{relation}__database"
     table = ".".join(_identifier(part) for part in str(file.table).split("."))
     try:
         cursor.execute(
@@ -443,6 +476,14 @@ def _view_attached_table(
     _require_columns(
         cursor, f"{alias}.{table}", file, where=f"{database}, table {file.table},"
     )
+    return f"{alias}.{table}"
+
+
+def _view_attached_table(
+    cursor: Cursor, file: MappedFile, relation: str, source_table: str
+) -> int:
+    database = Path(str(file.database))
+    table = _attach_table(cursor, file, f"{relation}__database")
     source_file = f"{database.name}/{file.table}"
     select = _canonical_select(
         file,
@@ -454,8 +495,8 @@ def _view_attached_table(
         },
         source_file=_literal(source_file),
     )
-    cursor.execute(f"create view raw.{relation} as {select} from {alias}.{table}")
-    (rows,) = cursor.execute(f"select count(*) from {alias}.{table}").fetchall()[0]
+    cursor.execute(f"create view raw.{relation} as {select} from {table}")
+    (rows,) = cursor.execute(f"select count(*) from {table}").fetchall()[0]
     size = database.stat().st_size
     _note_file(cursor, source_table, source_file, size, None, rows, None)
     return 1
