@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from retail_marts import __version__
+from retail_marts import __version__, signals
 from retail_marts.errors import InputError
 from retail_marts.landing import transcode
 from retail_marts.publish import DATABASE, current_version, publish, read_status
@@ -28,12 +29,29 @@ _EXIT_STATUS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status (1: a fault of the input)."""
     options = _parser().parse_args(arguments)
+    signals.end_soon_on(signal.SIGINT, signal.SIGTERM)
+    try:
+        return _run(options)
+    except BaseException:
+        # A library that is interrupted raises an error of its own.
+        stopped_by = signals.received()
+        if stopped_by is None:
+            raise
+        print(f"retail-marts: stopped by {stopped_by.name}.", file=sys.stderr)
+        return signals.exit_status(stopped_by)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except InputError as error:
+        if signals.received():
+            raise
         print(f"retail-marts: {error}", file=sys.stderr)
         return 1
     except OSError as error:
+        if signals.received():
+            raise
         print(
             f"retail-marts: {error}\n  Remedy: Check that this path is there, of the "
             "right kind and yours to read or write, and that the disk has room.",
@@ -87,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         "them, and RETAIL_MARTS_MEMORY_LIMIT (1GB, for example).",
     )
     _add_places(publishing)
+    publishing.add_argument(
+        "--allow-lost-businesses",
+        action="store_true",
+        help="publish although a business that has rows in the published set has none "
+        "now",
+    )
 
     status = _command(
         commands,
@@ -269,9 +293,22 @@ def _publish(options: argparse.Namespace) -> None:
         manifest_path=_target(options.project) / "manifest.json",
         folder=_published(options),
         with_personal_columns=bool(settings.get("publish_personal_columns", False)),
+        also=_published_models(settings),
+        allow_lost_businesses=options.allow_lost_businesses,
         memory_limit=os.environ.get("RETAIL_MARTS_MEMORY_LIMIT"),
+        on_note=lambda note: print(f"Note: {note}"),
     )
     print(f"Published {version.name}: readers find it in {_published(options)}/current")
+
+
+def _published_models(settings: dict[str, Any]) -> list[str]:
+    names = settings.get("published_models") or []
+    if not isinstance(names, list):
+        raise InputError(
+            f"published_models is {names!r}, which is not a list.",
+            remedy="Write the names of models as a list, such as [my_model].",
+        )
+    return names
 
 
 def _report(options: argparse.Namespace) -> None:

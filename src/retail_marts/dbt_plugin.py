@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from retail_marts import raw_tables
 from retail_marts.errors import InputError
 from retail_marts.mapping import mapped_populations, mapped_sources
 from retail_marts.project_settings import refuse_misspelt
+from retail_marts.signals import end_soon_on
 
 # Commands that only describe the project must not read files again: they get what the
 # last build landed.
@@ -63,6 +65,9 @@ class Plugin(BasePlugin):
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Once a dbt thread: variables belong to a connection."""
+        if threading.current_thread() is threading.main_thread():
+            # dbt itself would wait for the models that are running.
+            end_soon_on(signal.SIGINT)
         cursor.execute(f"set variable personal_key = '{self._secret}'")
 
     def load(self, source_config: SourceConfig) -> pa.Table | pa.RecordBatchReader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 
@@ -25,6 +26,8 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _start_worker() -> None:
+    # Ctrl-C in a terminal reaches every process there: the parent decides what to do.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Processes side by side must not each start a thread a core.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"

@@ -17,6 +17,7 @@ SETTINGS = (
     "as_of_date",
     "correlation_max_products",
     "publish_personal_columns",
+    "published_models",
     "forecast_measures",
     "forecast_levels",
     "forecast_business_levels",
