@@ -342,6 +342,16 @@ def _published(options: argparse.Namespace) -> Path:
 
 def _warehouse(project: Path) -> Path:
     """Where dbt builds, by the same setting that profiles/profiles.yml reads."""
+    profiles = os.environ.get("DBT_PROFILES_DIR")
+    if profiles and "RETAIL_MARTS_WAREHOUSE" not in os.environ:
+        own = {project.resolve(), (project / "profiles").resolve()}
+        if Path(profiles).resolve() not in own:
+            raise InputError(
+                f"DBT_PROFILES_DIR is {profiles}: dbt builds where a profile in that "
+                "folder says, which this command does not read.",
+                remedy="Unset DBT_PROFILES_DIR to use the profile of this project, or "
+                "set RETAIL_MARTS_WAREHOUSE to the path that your profile names.",
+            )
     default = "warehouse/retail_marts.duckdb"
     return project / os.environ.get("RETAIL_MARTS_WAREHOUSE", default)
 

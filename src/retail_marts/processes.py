@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
@@ -18,16 +19,26 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
         How many at most. What they run must be importable by name.
     """
     # Not by fork: this process has threads (DuckDB, BLAS) that a fork would break.
-    return ProcessPoolExecutor(
+    return _Pool(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
     )
 
 
+class _Pool(ProcessPoolExecutor):
+    """Ctrl-C in a terminal reaches all processes there; only the parent acts on it."""
+
+    def submit(self, *arguments: Any, **keywords: Any) -> Future[Any]:
+        # Workers are started here and inherit what is blocked.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*arguments, **keywords)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker() -> None:
-    # Ctrl-C in a terminal reaches every process there: the parent decides what to do.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Processes side by side must not each start a thread a core.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"

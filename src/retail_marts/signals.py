@@ -10,7 +10,7 @@ import threading
 from types import FrameType
 
 #: A process that is in the middle of something has this long to clean up.
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 3.0
 _received: list[int] = []
 
 
