@@ -42,6 +42,8 @@ def _start_worker() -> None:
     # Processes side by side must not each start a thread a core.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
+    # A group of its own: what this worker starts (Hyper's server) ends with it.
+    os.setpgid(0, 0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -50,4 +52,4 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)

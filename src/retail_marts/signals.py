@@ -43,7 +43,12 @@ def _end(number: int, frame: FrameType | None) -> None:
     timer.daemon = True
     timer.start()
     for worker in multiprocessing.active_children():
-        worker.kill()
+        assert worker.pid is not None
+        try:
+            # With what it started itself: a worker leads a group of processes.
+            os.killpg(worker.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            worker.kill()
     raise KeyboardInterrupt
 
 

@@ -181,7 +181,7 @@ def _refuse_lost_businesses(facts: Mapping[str, Any], before: Path | None) -> No
     if before is None:
         return
     try:
-        published = versions.read_published_manifest(before)["businesses"]
+        published = versions.read_published_manifest(before).get("businesses", [])
     except InputError:
         return  # There is nothing to compare with: the published set is damaged.
     here = {business["business_id"]: business for business in facts["businesses"]}
