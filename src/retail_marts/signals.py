@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from types import FrameType
+
+from retail_marts.processes import kill_workers
 
 #: A process that is in the middle of something has this long to clean up.
 _GRACE_SECONDS = 3.0
@@ -42,13 +43,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     timer = threading.Timer(_GRACE_SECONDS, _end_now)
     timer.daemon = True
     timer.start()
-    for worker in multiprocessing.active_children():
-        assert worker.pid is not None
-        try:
-            # With what it started itself: a worker leads a group of processes.
-            os.killpg(worker.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            worker.kill()
+    kill_workers()
     raise KeyboardInterrupt
 
 

@@ -607,9 +607,8 @@ def test_a_model_that_a_setting_names_is_published_too(
     project = tmp_path / "project"
     project.mkdir()
     settings = project / "dbt_project.yml"
-    settings.write_text(
-        "vars: {published_models: [int_sales_lines_aggregated_to_days]}"
-    )
+    name = "int_sales_lines_aggregated_to_days"
+    settings.write_text(f"vars: {{published_models: [{name}]}}")
     folder = tmp_path / "published"
     done = run_publish(small_build, folder, "--project", str(project))
     assert done.returncode == 0, done.stderr

@@ -109,6 +109,8 @@ import signal, sys, threading, time
 from retail_marts.processes import worker_pool
 from retail_marts.signals import end_soon_on
 
+finished = threading.Event()
+
 def run():
     with worker_pool(1) as pool:
         pool.submit(time.sleep, 0).result()
@@ -121,12 +123,11 @@ def run():
 
 if __name__ == "__main__":
     end_soon_on(signal.SIGINT, signal.SIGTERM)
-    model = threading.Thread(target=run)
-    model.start()
+    threading.Thread(target=run).start()
     try:
-        model.join()
+        finished.wait()
     except KeyboardInterrupt:
-        model.join()  # dbt waits for the models that are running.
+        finished.wait()  # dbt waits for the models that are running.
 """
 
 
