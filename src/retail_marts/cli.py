@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from retail_marts import __version__
+from retail_marts import __version__, signals
 from retail_marts.errors import InputError
 
 _EXIT_STATUS = (
@@ -21,12 +22,29 @@ _EXIT_STATUS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status (1: a fault in the input)."""
     options = _parser().parse_args(arguments)
+    signals.end_soon_on(signal.SIGINT, signal.SIGTERM)
+    try:
+        return _run(options)
+    except BaseException:
+        # A library that is interrupted raises an error of its own.
+        stopped_by = signals.received()
+        if stopped_by is None:
+            raise
+        print(f"retail-marts: stopped by {stopped_by.name}.", file=sys.stderr)
+        return signals.exit_status(stopped_by)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except InputError as error:
+        if signals.received():
+            raise
         print(f"retail-marts: {error}", file=sys.stderr)
         return 1
     except OSError as error:
+        if signals.received():
+            raise
         print(
             f"retail-marts: {error}\n  Remedy: Check that this path exists, that you "
             "may read or write it, and that the disk has free space.",
@@ -97,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         "RETAIL_MARTS_MEMORY_LIMIT (for example 1GB).",
     )
     _add_places(publishing)
+    publishing.add_argument(
+        "--allow-lost-businesses",
+        action="store_true",
+        help="publish although a business that has rows in the published set has none "
+        "now",
+    )
 
     status = _command(
         commands,
@@ -311,7 +335,10 @@ def _publish(options: argparse.Namespace) -> None:
         manifest_path=_target(options.project) / "manifest.json",
         folder=_published(options),
         with_personal_columns=settings.publish_personal_columns,
+        also=settings.published_models,
+        allow_lost_businesses=options.allow_lost_businesses,
         memory_limit=memory_limit(),
+        on_note=lambda note: print(f"Note: {note}"),
     )
     print(f"Published {version.name} to {_published(options)}/current")
 
@@ -353,6 +380,16 @@ def _published(options: argparse.Namespace) -> Path:
 
 def _warehouse(project: Path) -> Path:
     """Where dbt builds: the same variable that profiles/profiles.yml reads."""
+    profiles = os.environ.get("DBT_PROFILES_DIR")
+    if profiles and "RETAIL_MARTS_WAREHOUSE" not in os.environ:
+        own = {project.resolve(), (project / "profiles").resolve()}
+        if Path(profiles).resolve() not in own:
+            raise InputError(
+                f"DBT_PROFILES_DIR is {profiles}: dbt builds where a profile in that "
+                "folder says, which this command does not read.",
+                remedy="Unset DBT_PROFILES_DIR to use the profile of this project, or "
+                "set RETAIL_MARTS_WAREHOUSE to the path that your profile names.",
+            )
     default = "warehouse/retail_marts.duckdb"
     return project / os.environ.get("RETAIL_MARTS_WAREHOUSE", default)
 

@@ -107,21 +107,33 @@ def prepare(cursor: Cursor) -> None:
         " resolved varchar not null,"
         " stated varchar not null)"
     )
-    # What dbt did here: the macros note_run_start and note_run_end write it.
+    # What dbt did here: the macros note_run_start and note_run_end write it. Runs are
+    # numbered in the warehouse, because a clock can be set back.
     cursor.execute(
         "create table if not exists raw.dbt_invocations ("
         " invocation_id varchar primary key,"
         " command varchar not null,"
         " started_at timestamp not null,"
-        " has_ended boolean not null)"
+        " has_ended boolean not null,"
+        " invocation_number bigint,"
+        # --empty or --sample: the run read a part of the rows only.
+        " limited_by varchar)"
     )
     cursor.execute(
         "create table if not exists raw.dbt_outcomes ("
         " unique_id varchar primary key,"
         " status varchar not null,"
         " message varchar,"
-        " started_at timestamp not null)"
+        " started_at timestamp not null,"
+        " invocation_number bigint)"
     )
+    # Warehouses of versions that did not number the runs.
+    for table, column in (
+        ("dbt_invocations", "invocation_number bigint"),
+        ("dbt_invocations", "limited_by varchar"),
+        ("dbt_outcomes", "invocation_number bigint"),
+    ):
+        cursor.execute(f"alter table raw.{table} add column if not exists {column}")
 
 
 def write_settings(cursor: Cursor, settings: Settings) -> None:
