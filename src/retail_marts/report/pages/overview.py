@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from retail_marts.report import charts
 from retail_marts.report.blocks import Block, empty, money, number, numbered, words
 from retail_marts.report.marts_reader import Business
@@ -40,10 +42,10 @@ def _headline(business: Business) -> Block:
                 where business_id = $business_id) as spend_amount,
             (select count(*) from core.fct_rejected_rows
                 where business_id = $business_id) as rejected_count,
-            (select first_sale_date from core.dim_businesses
-                where business_id = $business_id) as first_sale_date,
-            (select as_of_date from core.dim_businesses
-                where business_id = $business_id) as as_of_date
+            (select min(order_date) from core.fct_sales_lines
+                where business_id = $business_id) as first_date,
+            (select max(order_date) from core.fct_sales_lines
+                where business_id = $business_id) as last_date
         """
     ).iloc[0]
     currency = business.currency
@@ -71,12 +73,17 @@ def _headline(business: Business) -> Block:
         if row[column]
     ]
     pairs.append(("Rejected rows", number(row["rejected_count"])))
-    period = (
-        f"{row['first_sale_date']:%Y-%m-%d} to {row['as_of_date']:%Y-%m-%d}."
-        if row["line_count"]
-        else "This business has customers, but no orders with dates."
-    )
-    return Block("figures", "Key figures", period, numbers=pairs)
+    return Block("figures", "Key figures", _period(row), numbers=pairs)
+
+
+def _period(row: pd.Series) -> str:
+    """First and last day with a line, and whether any line is a sale."""
+    if not row["line_count"]:
+        return "This business has customers, but no orders with dates."
+    period = f"{row['first_date']:%Y-%m-%d} to {row['last_date']:%Y-%m-%d}."
+    if row["order_count"]:
+        return period
+    return f"{period} It has only returns and adjustments, no sales."
 
 
 def _months(business: Business) -> Block:
