@@ -714,7 +714,7 @@ def test_an_unknown_business_is_told_of_some_among_many() -> None:
     assert error.value.remedy.endswith("shop_018, shop_019 and 280 more.")
     with pytest.raises(InputError) as error:
         settings_part("forecast_arima_orders", order, businesses=[])
-    assert error.value.remedy == "Take it out: there is no business yet."
+    assert error.value.remedy == "Delete it: no business is set up yet."
 
 
 def test_arima_orders_of_nothing_are_none() -> None:

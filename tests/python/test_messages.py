@@ -187,7 +187,7 @@ CONTEXT = SeriesContext(dates=DAYS[:10], future_dates=DAYS[10:13], random_state=
                 "prospecting_settings",
                 {"bands": {"narrow": 0.2, "balanced": 0.1, "broad": 0.3}},
             ),
-            "which does not rise",
+            "The shares do not increase",
         ),
     ],
 )
