@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         It reads no rows and does not open the warehouse.
         """,
         examples="retail-marts check",
-        more="Environment: RETAIL_MARTS_RAW_DATA_DIR names the folder of raw files and\n"
+        more="Environment: RETAIL_MARTS_RAW_DATA_DIR, the folder of raw files, which\n"
         "overrides raw_data_dir in dbt_project.yml.",
     )
     _add_project(check)

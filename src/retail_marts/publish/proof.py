@@ -42,8 +42,8 @@ def doubts(
     Returns
     -------
     sequence of str
-        One line a doubt: what failed, then what could not be proven (skipped nodes for
-        one), each in the order of the nodes' names. A test proves nothing when a table
+        One line per doubt: what failed, then what could not be proven (such as skipped
+        nodes), each in the order of node names. A test proves nothing when a table
         that it reads was built after it ran.
     """
     nodes = {**manifest["nodes"], **manifest.get("unit_tests", {})}
@@ -82,7 +82,7 @@ def _doubt(
     for parent in node["depends_on"]["nodes"]:
         built = outcomes.get(parent)
         if built is not None and built.started_at > outcome.started_at:
-            return f"ran before {parent.rsplit('.', 1)[-1]} was built anew"
+            return f"ran before {parent.rsplit('.', 1)[-1]} was built again"
     return None
 
 
