@@ -1,4 +1,4 @@
-"""The real `dbt build`: good files, broken files, odd rows, and nothing lost."""
+"""The real `dbt build`: good files, faulty files, odd rows; no row is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong seldom: each fault is one message with its remedy, no traceback."""
+"""Rare faults: each gives one message with its remedy, and no traceback."""
 
 from __future__ import annotations
 
