@@ -31,7 +31,7 @@ from benchmarks.markdown import LOSSES, MET, MISSED, NO_LOSS, UNMEASURED, withou
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
-#: This project and its main dependencies: a ratio may change with any of them.
+#: This project and its main dependencies: their versions affect the results.
 OURS = (
     "retail-marts",
     "dbt-core",
@@ -51,20 +51,20 @@ ERROR_LINES = 15
 
 @dataclass(frozen=True)
 class Section:
-    """One benchmark and what a reader must know about it.
+    """One benchmark and its description for readers.
 
     Parameters
     ----------
     module
         Its name in this package.
     measured
-        What is timed or scored, and beside what.
+        What is timed or scored, and compared with what.
     full, quick
-        Its arguments; sizes are said here, so that the page can tell them.
+        Its arguments. They contain the sizes, so that the page can show them.
     installed
         Peers that are installed with the project.
     apart
-        Peers of the environment of their own.
+        Peers in a separate environment.
     reads_data
         Whether it reads the files of ``--data``, the real ones or the sample.
     """
@@ -93,7 +93,7 @@ SECTIONS = (
         "scale",
         "From a flat file to core and sales marts",
         "Seconds and peak memory of `dbt run` (its start-up aside) and `dbt build`, "
-        "beside a hand-written SQL script for this file alone and a pandas script. All "
+        "compared with a hand-written SQL script for this file and a pandas script. All "
         "give equal key figures.",
         ("--rows", "1000000", "10000000"),
         installed=("duckdb", "pandas"),
@@ -101,8 +101,8 @@ SECTIONS = (
     Section(
         "rfm",
         "RFM",
-        "The SQL of our nodes from the lines to `fct_customer_rfm`, beside one "
-        "hand-written query with equal rows; history and cohorts beside it.",
+        "The SQL of our nodes from the lines to `fct_customer_rfm`, compared "
+        "with one hand-written query with equal rows; history and cohorts without a peer.",
         ("--rows", "10000000", "--runs", "3"),
         installed=("duckdb",),
     ),
@@ -110,7 +110,7 @@ SECTIONS = (
         "forecasting",
         "Forecasts",
         "What the rule selects, scored on days it never saw; coverage of the "
-        "intervals; accuracy beside the peer on the same series and origins; seconds "
+        "intervals; accuracy compared with the peer on the same series and origins; seconds "
         "of backtest and forecast.",
         ("--sizes", "1000", "10000", "--peer-series", "60", "--speed-series", "20"),
         apart=("statsforecast",),
@@ -119,7 +119,7 @@ SECTIONS = (
     Section(
         "segments",
         "Segments",
-        "The whole selection (1 to 12 clusters, every criterion, stability) beside "
+        "The whole selection (1 to 12 clusters, every criterion, stability) compared with "
         "scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
         "features to named segments.",
         ("--sizes", "200000"),
@@ -128,7 +128,7 @@ SECTIONS = (
     Section(
         "lifetime_value",
         "Lifetime value",
-        "Fits of BG/NBD and Gamma-Gamma to simulated customers, beside plain scipy "
+        "Fits of BG/NBD and Gamma-Gamma to simulated customers, compared with plain scipy "
         "scripts and the package lifetimes on the same likelihood; and the whole call.",
         ("--sizes", "200000", "--peer-size", "200000"),
         installed=("scipy",),
@@ -145,7 +145,7 @@ SECTIONS = (
     Section(
         "spend",
         "Spend models",
-        "Every model of two businesses, with defaults and tuned, in every fold, beside "
+        "Every model of two businesses, with defaults and tuned, in every fold, compared with "
         "scikit-learn's own search over pipelines; the errors of all must be equal.",
         (),
         installed=("scikit-learn",),
@@ -154,7 +154,7 @@ SECTIONS = (
     Section(
         "prospects",
         "Populations and prospects",
-        "All behind the marts of populations and prospects, beside the bare part of it "
+        "All behind the marts of populations and prospects, compared with the bare part of it "
         "in scikit-learn; one thread each.",
         ("--rows", "1000000"),
         installed=("scikit-learn",),
@@ -163,7 +163,7 @@ SECTIONS = (
     Section(
         "publishing",
         "Publishing",
-        "`retail-marts publish` of a tested warehouse, beside the least that any "
+        "`retail-marts publish` of a tested warehouse, compared with the least that any "
         "publisher must do with the same tables.",
         ("--rows", "10000000"),
         installed=("duckdb", "pantab"),
@@ -171,7 +171,7 @@ SECTIONS = (
     Section(
         "refresh",
         "A day of sales onto all others",
-        "`dbt run` when the last day's file arrives, beside all days at once; the "
+        "`dbt run` when the last day's file arrives, compared with all days at once; the "
         "marts must be equal.",
         ("--rows", "10000000"),
     ),
@@ -285,7 +285,7 @@ def _collect(stream: IO[str], lines: list[str]) -> None:
 
 
 def _without_facts(text: str) -> str:
-    """Drop the lines about the machine, which the page has once."""
+    """Remove the lines about the machine, which the page shows only once."""
     kept = [
         line
         for line in text.splitlines()
@@ -389,8 +389,7 @@ def _section(facts: Page, outcome: Outcome) -> str:
     parts = [
         f"## {section.title}",
         section.measured,
-        f"Peers: {', '.join(peers_met) or 'none; it is measured beside itself'}. "
-        + " ".join(absent),
+        f"Peers: {', '.join(peers_met) or 'none; no comparison'}. " + " ".join(absent),
         f"`{call}`: {outcome.seconds:,.0f} s, {outcome.cpu_seconds:,.0f} processor s; "
         f"{outcome.load:.1f} other processes running at its start.",
         outcome.text,

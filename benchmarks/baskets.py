@@ -66,14 +66,14 @@ CASES = {
 
 
 class BenchmarkError(Exception):
-    """A contender failed, or found other itemsets than we do."""
+    """A contender failed, or found different itemsets."""
 
 
 def generated_baskets(
     *, baskets: int, items: int, mean_size: float, seed: int = 0
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Basket and item codes, sorted: few items sell much, many little; a basket's items
-    come from its customer's taste in part; some are bought in bundles.
+    """Sorted codes of baskets and items. Few items sell often, many seldom. Part of the
+    items of a basket depend on the customer's taste, and some are bought in bundles.
 
     Popularity follows Zipf and Mandelbrot's law, sizes are lognormal. A fifth of the
     items of a basket come from one of a hundred tastes, each of forty items.
@@ -89,7 +89,7 @@ def generated_baskets(
     own = random.integers(0, 100, baskets)
     tasted = np.flatnonzero(random.random(len(rows)) < 0.2)
     drawn[tasted] = tastes[own[rows[tasted]], random.integers(0, 40, len(tasted))]
-    # Each tenth basket has a bundle of three.
+    # Every tenth basket has a bundle of three items.
     bundles = random.choice(items, (50, 3), replace=False)
     with_bundle = np.flatnonzero(random.random(baskets) < 0.1)
     which = random.integers(0, 50, len(with_bundle))
@@ -172,7 +172,7 @@ def compare(
             if peer_python is None:
                 rows.append({"contender": peer, "note": "peer not installed"})
                 continue
-            # The slow ones run once: with minutes, a median adds nothing.
+            # Slow contenders run once: for minutes, a median makes little difference.
             repeats = runs if peer in FAST_PEERS else 1
             theirs = _median(
                 peer, peer_python, source, folder, runs=repeats, limit=limit
@@ -194,7 +194,7 @@ def _median(
     runs: int,
     limit: float | None,
 ) -> dict[str, Any] | str:
-    """The median run, or why there is none."""
+    """The median run, or the reason why it is missing."""
     results = []
     for _ in range(runs):
         target = str(Path(folder) / "found.npz")
@@ -225,7 +225,7 @@ def _median(
         if python is None:
             result["peak_mib"] = float(finished.stdout)
         results.append(result)
-    # By processor seconds, which suffer less from a busy machine.
+    # By processor seconds, which depend less on other programs.
     results.sort(key=lambda one: float(one["mine"][1]))
     return results[len(results) // 2]
 
@@ -289,12 +289,12 @@ def claims(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
 
 
 def losses(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Where a peer takes less than we do."""
+    """The cases in which a peer is faster or smaller."""
     found = []
     for name, rows in tables.items():
         ours = rows.set_index("contender").at[OURS, "mine cpu s"]
         for row in rows.to_dict("records"):
-            # Without the peer's reading where it is known: the harder comparison.
+            # Without the time that the peer needs to read its input, if known.
             alone = row.get("mine less read cpu s", np.nan)
             is_alone = bool(pd.notna(alone))
             theirs = alone if is_alone else row.get("mine cpu s", np.nan)
@@ -308,7 +308,7 @@ def losses(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def false_discovery_table(shops: int = 100) -> pd.DataFrame:
-    """Share of shops with a significant rule though their items are independent."""
+    """Share of shops with a significant rule although their items are independent."""
     rows = []
     for items, baskets, least, spread in (
         (25, 400, 3, 0.0),

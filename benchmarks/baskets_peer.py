@@ -4,7 +4,7 @@
 
 Reads ``basket_codes``, ``item_codes``, ``minimum_count`` and ``maximum_length``; writes
 the itemsets (``items`` padded with -1, ``counts``) and the seconds of each step. It
-imports nothing of the project.
+does not import the project.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def mlxtend(given: Any, name: str) -> Steps:
     baskets, items = given["basket_codes"], given["item_codes"]
     total = int(given["basket_total"])
     values: dict[str, Any] = {
-        # Between two counts: no rounding can drop a set that stands at the threshold.
+        # Between two counts, so that rounding drops no set exactly at the threshold.
         "min_support": (int(given["minimum_count"]) - 0.5) / total,
         "max_len": int(given["maximum_length"]),
     }
@@ -136,8 +136,8 @@ def main() -> None:
     data = clock("load", load)
     found = clock("mine", mine, data)
     if name == "pyfim eclat":
-        # It reads the lists within the call; a call that finds next to nothing tells
-        # how long that takes.
+        # It reads the lists within the call. A call that finds almost nothing shows
+        # how long reading takes.
         import fim  # noqa: PLC0415
 
         clock("read", lambda: fim.eclat(data, supp=-int(given["basket_total"]), zmax=2))

@@ -118,7 +118,7 @@ def selection_table(
 ) -> pd.DataFrame:
     """The model selected on earlier windows, scored on the untouched end.
 
-    Bars that are figures are those of the real files: the sample is not held to them.
+    Bars with fixed values apply to the real files, not to the sample.
     """
     totals = series[series["series_level"] == "total"]
     rows = []
@@ -196,12 +196,12 @@ def _settings(*, with_series_models: bool) -> ForecastSettings:
     return ForecastSettings(models={"total": models})
 
 
-# --- accuracy beside the peer --------------------------------------------------------
+# --- accuracy compared with the peer -------------------------------------------------
 
 
 ETS, ARIMA = "AutoETS", "AutoARIMA"
-#: Business, level and measure of the series that are compared with the peer, and its
-#: models: AutoARIMA takes seconds a series where it has four years.
+#: Business, level and measure of the series that are compared with the peer, and the
+#: models of the peer: AutoARIMA takes seconds per series of four years.
 PEER_SERIES = (
     ("kalbe", "product", "quantity", (ETS, ARIMA)),
     ("superstore", "sub_category", "quantity", (ETS,)),
@@ -209,7 +209,7 @@ PEER_SERIES = (
     ("superstore", "product", "quantity", (ETS,)),
 )
 QUICK_SERIES = "kalbe product"
-#: Points by which an interval may hold less than it says before that is a loss.
+#: An interval that covers this many points less than it claims is a loss.
 TOO_NARROW = 3
 
 
@@ -221,7 +221,7 @@ def peer_table(
     most: int,
     only: str = "",
 ) -> pd.DataFrame:
-    """Ours, selected without the origin's days, and the peer's on the same origins.
+    """Our selected model and the model of the peer, on the same origins.
 
     Ours sees all series of the level; of a large level some are compared. Processor
     milliseconds are those of a series and origin; ours include the backtest of all
@@ -332,8 +332,8 @@ def _compare(
 ) -> dict[str, object]:
     """Errors of both, with a paired bootstrap over series and origins.
 
-    Beside WAPE and MASE, which a forecast of nothing wins where most days sell nothing
-    (its WAPE is 1), stands RMSSE, which is least for the mean that a buyer needs.
+    If most days have no sales, a forecast of zero has the best WAPE and MASE. RMSSE is
+    shown too, because the mean, which a buyer needs, has the lowest RMSSE.
     """
     usable = np.isfinite(ours).all(axis=2) & np.isfinite(peer).all(axis=2)
     usable &= np.isfinite(scales)
@@ -524,7 +524,7 @@ def speed_table(
 
 
 def shown_peers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Ours and the peer's in one cell; bold: ours better, italic: ours worse."""
+    """Our value and that of the peer in one cell; bold: ours better, italic: worse."""
     marks = {"better": "**", "worse": "*"}
     shown = rows.reindex(columns=["series", "peer", "origins"])
     if "origins" not in rows:
@@ -601,7 +601,9 @@ def main() -> None:
     )
     parser.add_argument("--peer-series", type=int, default=150, help="most of a level")
     parser.add_argument(
-        "--only", default="", help="part of the names of the series beside the peer"
+        "--only",
+        default="",
+        help="part of the names of the series to compare with the peer",
     )
     parser.add_argument(
         "--speed-series", type=int, default=20, help="timed of the peer"
@@ -619,7 +621,7 @@ def main() -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="the selection, kalbe's products beside AutoETS, 100 series",
+        help="the selection, kalbe's products and AutoETS, 100 series",
     )
     options = parser.parse_args()
     if options.quick:
@@ -642,7 +644,7 @@ def main() -> None:
         print(table(covered), flush=True)
     if "accuracy" in options.tables:
         print(
-            "\nAccuracy beside the peer; the gap is the 95 % interval of ours less the "
+            "\nAccuracy compared with the peer; the gap is the 95 % interval of ours less the "
             "peer's\n(paired bootstrap): **ours better**, *ours worse*, else no "
             "difference; ms of the\nprocessor, a series and origin, ours with the "
             "backtest of all candidates\n"

@@ -40,7 +40,7 @@ def main() -> None:
                     "mean"
                 ]
             except Exception:
-                # A series that it cannot fit gets what it would fall back to.
+                # A series that it cannot fit gets the fallback forecast.
                 forecast[row] = known.mean()
             seconds += time.process_time() - started
         result[f"forecast_{place}"] = forecast

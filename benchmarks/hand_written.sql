@@ -1,11 +1,10 @@
 -- The core and sales marts of one flat Parquet file of sales lines, as one would write
--- them by hand for this file alone: its columns and types are known, and so is what it
--- lacks. Variables: sales_path, sales_file (its name), sales_sha256, sales_size_bytes.
+-- them by hand for this file only, with known columns and types. Variables: sales_path, sales_file (its name), sales_sha256, sales_size_bytes.
 
 create schema core;
 create schema sales;
 
--- One row a row of the file, with the reason why it is no sales line.
+-- One row per row of the file, with the reason if it is not a sales line.
 create temp view file_rows as
 select
     *,
@@ -250,7 +249,7 @@ select
     isodow(date_day) >= 6 as is_weekend
 from days;
 
--- What a product's latest row that says it calls it; few descriptions, many rows.
+-- The latest description of each product; there are few distinct ones.
 create table core.dim_products as
 with described as (
     select
@@ -583,7 +582,7 @@ from (
     select business_id, product_id, sales_date, quantity, sales_amount
     from product_days
     union all
-    -- Weeks without a sale keep their row.
+    -- Weeks without a sale have a row too.
     select
         business_id,
         product_id,
@@ -603,8 +602,8 @@ from (
 inner join core.dim_products as products using (business_id, product_id)
 group by days.business_id, week_start_date, days.product_id;
 
--- Pearson correlation of the quantities a day, of the fifty products sold most: one
--- array a product with a number a day makes a pair one inner product.
+-- Pearson correlation of the daily quantities of the fifty products that sell most.
+-- With one array of daily numbers per product, a pair is one inner product.
 create table sales.rpt_product_correlations as
 with top_products as (
     select business_id, product_id

@@ -110,7 +110,7 @@ def simulated_purchases(
 def simulated_totals(
     counts: FloatArray, *, seed: int, truth: dict[str, float] | None = None
 ) -> FloatArray:
-    """Total value of so many purchases of each customer."""
+    """Total value of the purchases of each customer."""
     at = truth or TRUTH
     random = np.random.default_rng(seed)
     scales = random.gamma(at["q"], 1 / at["gamma"], len(counts))
@@ -125,7 +125,7 @@ def simulated_histories(
     business: str = "shop",
     truth: dict[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Simulated customers as the library takes them."""
+    """Simulated customers in the format of the library."""
     bought = simulated_purchases(customers, seed=seed, holdout=holdout, truth=truth)
     later = bought["days"] - bought["early_days"]
     early = bought["early_days"]
@@ -158,7 +158,7 @@ def simulated_histories(
     )
 
 
-# --- the same likelihoods, plainly ----------------------------------------------------
+# --- the same likelihoods in plain code -----------------------------------------------
 
 
 def plain_bg_nbd(
@@ -167,7 +167,7 @@ def plain_bg_nbd(
     last: FloatArray,
     observed: FloatArray,
 ) -> FloatArray:
-    """Log-likelihood of each customer, as equation (6) of the paper has it."""
+    """Log-likelihood of each customer, from equation (6) of the paper."""
     r, alpha, a, b = parameters
     x = repeats
     whole = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
@@ -180,7 +180,7 @@ def plain_bg_nbd(
 def plain_gamma_gamma(
     parameters: Sequence[float], counts: FloatArray, totals: FloatArray
 ) -> FloatArray:
-    """Log-likelihood of each customer's mean value, as equation (1a) of the note."""
+    """Log-likelihood of each customer's mean value, from equation (1a) of the note."""
     p, q, gamma = parameters
     mean = totals / counts
     return (
@@ -260,7 +260,7 @@ def whole_table(sizes: Sequence[int]) -> pd.DataFrame:
                 "customers": size,
                 "wall s": wall,
                 "processor s": processor,
-                "microseconds a customer": 1e6 * processor / size,
+                "microseconds per customer": 1e6 * processor / size,
                 "peak MiB so far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 / 1024,
             }
@@ -343,7 +343,7 @@ def losses(fits: pd.DataFrame) -> list[str]:
             where = f"{model}, {size:,} customers: {row['by']}"
             if row["times ours"] < 1:
                 found.append(f"{where} takes {cell(row['times ours'])} of our time")
-            # No search ends closer to the maximum than this.
+            # Searches end within this distance of the maximum.
             gain = row["log-likelihood"] - best["ours"]
             if gain > 1e-9 * abs(best["ours"]):
                 found.append(f"{where} ends higher by {cell(gain)} in log-likelihood")

@@ -1,7 +1,7 @@
 """BG/NBD and Gamma-Gamma by the package lifetimes, in an environment that has it.
 
 Called by benchmarks/lifetime_value.py with a file of x, t_x, T and total values; prints
-one line a model: its name, seconds, processor seconds and parameters.
+one line per model: its name, seconds, processor seconds and parameters.
 """
 
 import sys

@@ -13,7 +13,7 @@ import pandas as pd
 
 MET, MISSED, UNMEASURED = "met", "missed", "not measured"
 VERDICTS = {True: MET, False: MISSED, None: UNMEASURED}
-#: The line above the sentences that say where a peer was better.
+#: The line above the sentences on cases in which a peer was better.
 LOSSES = "Where we lose:"
 NO_LOSS = "Where we lose: nowhere by these figures."
 
@@ -22,9 +22,9 @@ _ABSOLUTE_PATH = re.compile(r"(?<![\w./~)-])/(?:[\w.+@-]+/)+([\w.+@-]*)")
 
 
 def table(frame: pd.DataFrame) -> str:
-    """A frame as a Markdown table: numbers to the right, what is missing empty."""
+    """A frame as a Markdown table: numbers on the right, missing values empty."""
     numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]
-    # A column of answers holds words.
+    # A column of booleans is shown as words.
     booleans = [pd.api.types.is_bool_dtype(frame[name]) for name in frame.columns]
     aligned = [
         "---:" if number and not answer else "---"
@@ -59,9 +59,9 @@ def judged(
     is_upper: bool = True,
     is_claimed: bool = True,
 ) -> dict[str, Any]:
-    """A claim with its bar (an upper one, or one to reach) and what was measured.
+    """A claim with its bar (an upper or a lower limit) and the measured value.
 
-    A figure of another size than is claimed is shown, but not judged.
+    A value for another size than the claim is shown, but not judged.
     """
     is_met = None
     if measured is not None and is_claimed:
@@ -88,7 +88,7 @@ def bar_lines(bars: Iterable[Mapping[str, Any]]) -> str:
 
 
 def loss_lines(sentences: Sequence[str]) -> str:
-    """Where a peer was better, one sentence each, made of this run's figures."""
+    """One sentence for each case in which a peer was better in this run."""
     if not sentences:
         return NO_LOSS
     return "\n".join([LOSSES, "", *(f"- {sentence}" for sentence in sentences)])
@@ -100,7 +100,7 @@ def without_places(text: str, named: Mapping[str, Path] | None = None) -> str:
     Parameters
     ----------
     named
-        Folders that have a name of their own, by that name.
+        Folders by the name to show instead.
     """
     places = {
         **(named or {}),

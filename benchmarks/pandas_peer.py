@@ -65,7 +65,7 @@ def _write(marts: Marts, folder: Path) -> None:
 
 
 def build_marts(parquet: Path) -> Marts:
-    """Every core and sales mart that a flat file of sales lines can fill."""
+    """All core and sales marts of a flat file of sales lines."""
     rows = _read(parquet)
     reason = _rejection_reason(rows)
     is_accepted = reason.isna()
@@ -135,7 +135,7 @@ def _read(parquet: Path) -> pd.DataFrame:
 
 
 def _trimmed(column: pd.Series) -> pd.Series:
-    """Text without outer blanks; of categories, only the names are touched."""
+    """Text without outer blanks; for categories, only the names change."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.str.strip(" ")
     categories = column.cat.categories
@@ -194,7 +194,7 @@ def _rejected_rows(rows: pd.DataFrame, reason: pd.Series, file: str) -> pd.DataF
 def _row_warnings(
     rows: pd.DataFrame, is_accepted: pd.Series, file: str
 ) -> pd.DataFrame:
-    # A hash per row is far cheaper than duplicated() over twelve columns.
+    # A hash per row is much faster than duplicated() over twelve columns.
     hashes = pd.util.hash_pandas_object(rows, index=False)
     texts = {
         "an exact duplicate of an earlier row": hashes.duplicated() & is_accepted,
@@ -293,7 +293,7 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
         {
             "business_id": lines["business_id"],
             "order_id": lines["order_id"],
-            # no customer or store: last, behind every known one
+            # rows without a customer or store come last
             "customer": coded["customer_id"].cat.codes.replace(-1, known[0]),
             "store": coded["store_id"].cat.codes.replace(-1, known[1]),
             "quantity": lines["quantity"],
@@ -395,7 +395,7 @@ def _products(rows: pd.DataFrame, is_accepted: pd.Series) -> pd.DataFrame:
         .agg(order_date=("order_date", "max"), row=("row", "max"))
         .sort_values(["order_date", "row"])
     )
-    # last() takes each column's last value that is there
+    # last() takes the last non-null value of each column
     products = described.groupby(keys, observed=True, as_index=False)[names].last()
     products["product_name"] = (
         products["product_name"]
@@ -428,7 +428,7 @@ def _product_days(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _every_day(sold: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Each group's days from its first to its last, with zeros where none was sold."""
+    """The days of each group from first to last, with zeros for days without sales."""
     lives = sold.groupby(keys, observed=True, as_index=False)["sales_date"].agg(
         ["min", "max"]
     )

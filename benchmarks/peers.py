@@ -1,6 +1,6 @@
-"""The environment of the peers: how it is made, and what it has.
+"""The environment of the peers: creates it and lists its packages.
 
-    python -m benchmarks.peers      # makes benchmarks/.peers anew from peers.txt
+    python -m benchmarks.peers      # creates benchmarks/.peers from peers.txt
 
 A peer that cannot be installed is left out. Its reason is kept, and the benchmarks show
 it.
@@ -36,13 +36,13 @@ print(json.dumps(found))
 
 
 def names() -> list[str]:
-    """The peers by the names that the package index has them under."""
+    """The names of the peers in the package index."""
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def default_python() -> str | None:
-    """The peers' Python: that of the variable, or the one made here, if any."""
+    """The Python of the peers: from the variable, or the one created here."""
     made = FOLDER / "bin" / "python"
     return os.environ.get("RETAIL_MARTS_PEER_PYTHON") or (
         str(made) if made.exists() else None
@@ -50,7 +50,7 @@ def default_python() -> str | None:
 
 
 def versions(python: str | None, packages: Sequence[str]) -> dict[str, str]:
-    """Versions of the packages that a Python has, its own first; none of no Python."""
+    """Versions of a Python and its packages; empty without a Python."""
     if python is None:
         return {}
     asked = subprocess.run(
@@ -61,7 +61,7 @@ def versions(python: str | None, packages: Sequence[str]) -> dict[str, str]:
 
 
 def reasons(python: str | None) -> dict[str, str]:
-    """Why peers are missing from the environment that was made here."""
+    """The reasons for missing peers in the environment created here."""
     if python is None:
         why = "the peers have no environment; `make benchmark` makes it"
         return dict.fromkeys(names(), why)
@@ -71,18 +71,18 @@ def reasons(python: str | None) -> dict[str, str]:
 
 
 def last_words(finished: subprocess.CompletedProcess[str]) -> str:
-    """The line that says why a peer's process failed, or how it ended."""
+    """The line of output that explains why the process of a peer failed."""
     lines = finished.stderr.strip().splitlines()
     return lines[-1] if lines else f"ended with {finished.returncode}"
 
 
 def install(folder: Path = FOLDER, packages: Sequence[str] | None = None) -> list[str]:
-    """Make the environment with all peers that can be had; those that cannot.
+    """Create the environment, and return the peers that cannot be installed.
 
     Raises
     ------
     subprocess.CalledProcessError
-        When the environment itself cannot be made.
+        When the environment itself cannot be created.
     """
     packages = packages or names()
     uv = str(Path(sys.executable).with_name("uv"))
@@ -93,7 +93,7 @@ def install(folder: Path = FOLDER, packages: Sequence[str] | None = None) -> lis
     )
 
     def add(*wanted: str) -> str:
-        """Nothing, or why it failed."""
+        """None, or the reason why it failed."""
         done = subprocess.run(
             [uv, "pip", "install", "--quiet", "--python", python, *wanted],
             capture_output=True,
@@ -103,7 +103,7 @@ def install(folder: Path = FOLDER, packages: Sequence[str] | None = None) -> lis
         said = " ".join(done.stderr.split()) or "uv gives no reason"
         return without_places(said)[:300] if done.returncode else ""
 
-    # All at once, so that their versions fit; else each that can be had.
+    # First all together, so that versions fit; if that fails, one by one.
     failed = {}
     if add(*packages):
         failed = {name: why for name in packages if (why := add(name))}

@@ -191,7 +191,7 @@ def run_peer(population: pd.DataFrame, customers: pd.DataFrame) -> None:
 
 
 def measure(contender: str, rows: int, data: Path) -> tuple[float, float, float]:
-    """Wall and processor seconds, and the peak in MiB, in a process of its own."""
+    """Wall and processor seconds, and the peak in MiB, in a separate process."""
     code = (
         "import benchmarks.prospects as b; "
         f"b.print_cost({contender!r}, {rows}, {str(data)!r})"

@@ -336,14 +336,14 @@ def _kalbe_units_a_day(seed: Seed) -> Iterator[Row]:
         "Yoghurt": 5.38,
     }.items():
         yield Row(
-            f"mean units a day, {product}",
+            f"mean units per day, {product}",
             found.get(product, "none"),
             right,
             tolerance=0.005,
             origin=mart,
         )
     yield Row(
-        "mean units a day, Ginger Candy",
+        "mean units per day, Ginger Candy",
         found.get("Ginger Candy", "none"),
         7.19,
         4.95,
@@ -399,7 +399,7 @@ def superstore(seed: Seed) -> Iterator[Row]:
     )
     yield one(
         seed,
-        "orders told apart by id, name and day",
+        "orders identified by id, name and day",
         "count(distinct (source_order_id, customer_name, order_date))",
         f"{LINES} inner join {CUSTOMERS} using (business_id, customer_id)",
         25_728,

@@ -23,7 +23,7 @@ from retail_marts.errors import InputError
 SURVEY = ["YY1", "Y1", "WGT", "HHSEX", "AGE", "INCOME", "CCBAL", "DEBT", "NETWORTH"]
 SURVEY += ["NVEHIC", "OWN"]
 #: The columns that the original clustered by, and the customers' columns that it took
-#: for the same: card debt stands beside all debt.
+#: for the same: it compared card debt with all debt.
 CLUSTERED = ["AGE", "INCOME", "DEBT", "NETWORTH"]
 TAKEN_FOR = ["Age", "Annual Salary", "Credit Card Debt", "Net Worth"]
 RANDOM_STATE = 42
@@ -68,7 +68,7 @@ def original_cuts(survey: pd.DataFrame) -> tuple[list[int], pd.DataFrame]:
 
 
 def original_fit(kept: pd.DataFrame, k: int) -> KMeans:
-    """The original's clusters of its own scaled rows."""
+    """The clusters of the original, from its own scaled rows."""
     points = StandardScaler().fit_transform(kept[CLUSTERED].to_numpy())
     return KMeans(k, random_state=RANDOM_STATE, n_init=10).fit(points)
 

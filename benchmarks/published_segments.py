@@ -26,7 +26,7 @@ from retail_marts.customers.selection import choose_k, elbow_strength, score_par
 NAMES = Path(__file__).resolve().parents[1] / SEED_FILE
 RFM_MART = "customers.fct_customer_rfm"
 PROFILES = "customers.rpt_segment_profiles"
-#: What the clusters are made of, under the marts' names.
+#: Features of the clusters, with their names in the marts.
 RFM = ["recency_days", "order_count", "monetary_amount"]
 KALBE = ["line_count", "quantity", "monetary_amount"]
 
@@ -35,7 +35,7 @@ KALBE = ["line_count", "quantity", "monetary_amount"]
 
 
 def customers(seed: Seed, business: str, *, order_by: str) -> pd.DataFrame:
-    """RFM of every customer, in a study's order: what few starts find depends on it."""
+    """RFM of every customer, in the order of a study, which affects the results."""
     return seed.frame(
         "select customer_id, recency_days, order_count, line_count,"
         " quantity::double as quantity, monetary_amount::double as monetary_amount,"
@@ -47,7 +47,7 @@ def customers(seed: Seed, business: str, *, order_by: str) -> pd.DataFrame:
 
 
 def superstore_by_name(seed: Seed) -> pd.DataFrame:
-    """RFM of superstore's customers by their names: one person has some 22 ids."""
+    """RFM of superstore's customers by their names: one person has about 22 ids."""
     return seed.frame(
         "select (select as_of_date from core.dim_businesses"
         " where business_id = 'superstore') - max(order_date) as recency_days,"
@@ -221,7 +221,7 @@ def kalbe_second(seed: Seed) -> Iterator[Row]:
     yield Row("customers", len(frame), 447, origin=RFM_MART)
     money = frame["monetary_amount"]
     study = KMeans(3, n_init=10, random_state=100).fit(points)
-    # One start that ends where the published clusters are.
+    # One start that ends in the published clusters.
     one_start = KMeans(3, n_init=1, random_state=24).fit(points)
     best = optimum(points, k=3)
     stated = (131, 204, 112)
@@ -288,7 +288,7 @@ def kalbe_second(seed: Seed) -> Iterator[Row]:
 
 def umkm(seed: Seed) -> Iterator[Row]:
     """17 customers, RFM with standard scaling, four clusters."""
-    # By name: the study had names for keys, and one start depends on the order.
+    # By name: the study used names as keys, and one start depends on the order.
     frame = customers(seed, "umkm", order_by="customer_name")
     points = points_of(frame, RFM, "standard")
     study = KMeans(4, n_init=1, random_state=42).fit(points)

@@ -1,7 +1,7 @@
 """The spend figures of car_dealer: the study's models, and those of the marts.
 
-"published" is what the original study prints, "right" what its own procedure gives when
-it is carried out as described; both are typed from the page about the source.
+"published" is the result that the original study prints, "right" the result of its own
+procedure, carried out as described. Both are typed from the page about the source.
 
 The first section repeats the study's mistake: it scales with the mean and deviation of
 all 500 customers, those of the test part included. Nothing else in the project does so.
@@ -72,8 +72,8 @@ DEFAULTS: dict[str, tuple[tuple[float, float, float], tuple[float, ...], float]]
     ),
 }
 
-#: Test MAE after the study's searches. They had no seed, so that only the one whose
-#: hyperparameters are told (7 neighbours by distance) can be repeated.
+#: Test MAE after the searches of the study. They had no seed, so only the one with
+#: published hyperparameters (7 neighbours by distance) can be repeated.
 PUBLISHED_TUNED = {
     "decision_tree": 3048.52,
     "random_forest": 1598.09,
@@ -247,7 +247,7 @@ def library_rows(data: Path) -> Iterator[Row]:
 
 
 def marts_rows(seed: Seed) -> Iterator[Row]:
-    """What the mart says of these models by cross-validation, and which is best."""
+    """Cross-validation scores of these models in the mart, and the best model."""
     of = (
         f"from {SCORES} where business_id = 'car_dealer' and split = 'cross_validation'"
     )

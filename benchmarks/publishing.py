@@ -5,7 +5,7 @@
 
 dbt builds the core and sales marts and the customers' RFM in a warehouse once, with
 their tests. Then, in turn and each in its own process: ``retail-marts publish``, and
-the least that any publisher must do with the same tables, each form separately
+the minimum work of any publisher with the same tables, one format at a time
 (DuckDB's own copy to a file and to Parquet, and sales lines to an extract).
 
 Publishing is refused unless every test passed. That holds here too: the manifest that
@@ -64,7 +64,7 @@ MEMORY_LIMIT = "1GB"
 SECONDS_BAR, MEMORY_BAR = 30.0, 4 * 1024
 
 
-# --- contenders, each in a process of its own ----------------------------------------
+# --- contenders, each in a separate process -------------------------------------------
 
 
 def publish_warehouse(folder: Path, out: Path) -> dict[str, Any]:
@@ -147,9 +147,9 @@ def _marts(folder: Path) -> list[Mart]:
 
 
 def execute(contender: str, folder: Path, out: Path) -> dict[str, Any]:
-    """Run one contender in this process; its wall seconds and what it says of itself.
+    """Run one contender in this process, and print its seconds and details.
 
-    The largest of the processes that it started counts beside its own peak.
+    The peak includes the largest of the processes that it started.
     """
     start = time.perf_counter()
     said = CONTENDERS[contender](folder, out)
@@ -190,7 +190,7 @@ def build(folder: Path, *, rows: int) -> Cost:
 
 
 def cost_of(contender: str, folder: Path) -> dict[str, Any]:
-    """One contender's cost, its bytes on the disk, and its steps if it tells them."""
+    """Cost of a contender, its bytes on disk, and its steps if it reports them."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         out, log = Path(name), folder / "log.txt"
         whole = measured(
@@ -234,7 +234,7 @@ def compare(folder: Path, *, runs: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def best(costs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The run that other programs disturbed least."""
+    """The fastest run, which other programs disturbed least."""
     return min(costs, key=lambda cost: cost["seconds"])
 
 
@@ -262,7 +262,7 @@ def steps(cost: Mapping[str, Any]) -> str:
 
 
 def bars(rows: int, cost: Mapping[str, Any]) -> str:
-    """What is claimed for 10 million lines, and what was measured."""
+    """The claims for 10 million lines and the measured values."""
     lines = ["| claim | bar | measured | |", "|---|---:|---:|---|"]
     for claim, bar, figure in (
         ("seconds of publishing", SECONDS_BAR, cost["seconds"]),

@@ -34,7 +34,7 @@ STARTUP, FULL, PART, AGAIN = (
     "the last day, onto all others",
     "nothing new",
 )
-#: Of the full build's cost, start-up aside.
+#: Share of the cost of the full build, without start-up.
 BAR = 0.40
 
 
@@ -80,7 +80,7 @@ def compare(rows: int, *, kind: str) -> dict[str, Cost]:
         )
         dbt("run", folder=folder / "refreshed", parquet=files)
         shutil.copy(last, folder / "days")
-        # The key of personal ids is a warehouse's own.
+        # Each warehouse has its own key of personal ids.
         key = "personal_key.txt"
         shutil.copy(folder / "refreshed" / key, folder / "full" / key)
         costs[PART] = dbt("run", folder=folder / "refreshed", parquet=files)

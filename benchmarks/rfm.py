@@ -9,9 +9,9 @@ to ``fct_customer_rfm``, as dbt ran it, and the hand-written query (rfm.sql) run
 turn, each in its own process; seconds are those of the SQL, the peak is that of the
 process. If their rows differ, the command stops.
 
-``ours`` counts every table that RFM is made of, the months of each customer too, though
-history and cohorts use them as well. The other marts are shown with their own seconds,
-without a peer.
+``ours`` includes every table that RFM needs, also the months of each customer, which
+history and cohorts use too. The other marts are shown with their own seconds, without a
+peer.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ BAR = 2.0
 
 
 def execute(warehouse: Path, scripts: Sequence[Path]) -> dict[str, float]:
-    """Run SQL files in a warehouse as the project's profile does; what they took."""
+    """Run SQL files with the settings of the project's profile; return the cost."""
     with duckdb.connect(
         str(warehouse),
         config={"threads": os.cpu_count() or 1, "preserve_insertion_order": "false"},
@@ -71,7 +71,7 @@ def execute(warehouse: Path, scripts: Sequence[Path]) -> dict[str, float]:
 
 
 def drop_new_tables(warehouse: Path) -> None:
-    """Drop what a node's SQL leaves: dbt would rename it."""
+    """Drop the table that the SQL of a node creates: dbt would rename it."""
     with duckdb.connect(str(warehouse)) as connection:
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_tables()"
@@ -95,7 +95,7 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def unlike_rows(warehouse: Path) -> int:
-    """How many rows stand in one of the two tables only."""
+    """Number of rows that are in only one of the two tables."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         ours, peer = "customers.fct_customer_rfm", "main.hand_written_rfm"
         found = connection.execute(
@@ -107,7 +107,7 @@ def unlike_rows(warehouse: Path) -> int:
 
 
 def compare(parquet: Path, *, runs: int) -> dict[str, Cost]:
-    """Costs of ours, of the hand-written query, and of the marts beside RFM."""
+    """Costs of our RFM, of the hand-written query, and of the other marts."""
     with tempfile.TemporaryDirectory(prefix="retail_marts_rfm_") as name:
         folder = Path(name)
         warehouse = folder / "warehouse.duckdb"
@@ -131,7 +131,7 @@ def compare(parquet: Path, *, runs: int) -> dict[str, Cost]:
 
 
 def losses(costs: dict[str, Cost]) -> list[str]:
-    """Where the hand-written query takes less."""
+    """The cases in which the hand-written query takes less."""
     ours, peer = (asdict(costs[name]) for name in ("ours", "hand-written query"))
     return [
         f"the hand-written query takes {cell(peer[name])} {unit}, ours "

@@ -1,5 +1,5 @@
--- RFM as an analyst would write it for a file of this shape alone: one query over the
--- lines, the segments as one case.
+-- RFM as an analyst would write it for this file only: one query over the lines, with
+-- the segments as one case expression.
 create or replace table main.hand_written_rfm as
 with totals as (
     select

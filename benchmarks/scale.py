@@ -28,7 +28,7 @@ from benchmarks.markdown import bar_lines, cell, judged, loss_lines
 
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).with_name(".cache")
-#: Rows of a file so small that a run of dbt hardly does more than start.
+#: Rows of a file so small that dbt spends nearly all of its time on starting.
 STARTUP_ROWS = 20
 LINES_A_BUSINESS = 1_000_000
 COLUMNS = (
@@ -45,7 +45,7 @@ COLUMNS = (
     "unit_price_amount",
     "sales_amount",
 )
-#: The core and sales marts, and what they are made of.
+#: The core and sales marts, and the models that they read.
 SELECTION = ("+path:models/marts/core", "+path:models/marts/sales")
 SMALL, LARGE = 1_000_000, 10_000_000
 OURS, STARTUP, BUILD, HAND_WRITTEN, PANDAS = (
@@ -59,7 +59,7 @@ OURS, STARTUP, BUILD, HAND_WRITTEN, PANDAS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process took: wall and processor seconds, peak memory in MiB."""
+    """The cost of one process: wall and processor seconds, peak memory in MiB."""
 
     seconds: float
     cpu_seconds: float
@@ -128,14 +128,14 @@ def dbt(
         variables = {"sources": [], "mapped_sources": {"flat": entry}}
         arguments += ["--vars", json.dumps(variables)]
     if command == "build":
-        # tests that also read marts outside the selection have nothing to read
+        # tests that also read marts outside the selection cannot run
         arguments += ["--indirect-selection", "cautious"]
     return measured(
         arguments,
         log=folder / f"{name}.txt",
         environment={
             "RETAIL_MARTS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-            # Without a limit, DuckDB keeps all that it has read while there is memory.
+            # Without a limit, DuckDB keeps what it has read as long as memory is free.
             "RETAIL_MARTS_MEMORY_LIMIT": "1GB",
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
@@ -204,7 +204,7 @@ def figures_of_warehouse(folder: Path) -> Figures:
 
 
 def flat_file(rows: int, *, businesses: int | None = None) -> Path:
-    """The flat file of so many lines, made once; by default a business per million."""
+    """The flat file with this number of lines; by default a business per million."""
     businesses = businesses or max(1, rows // LINES_A_BUSINESS)
     path = CACHE / f"flat_{rows}_lines_{businesses}_businesses.parquet"
     if not path.exists():
@@ -314,7 +314,7 @@ def _row(rows: int, name: str, cost: Cost, ours: float) -> str:
 def bars(
     results: Mapping[int, Mapping[str, Cost]], sample: Cost | None
 ) -> list[dict[str, Any]]:
-    """What is claimed, with the measured figure; None where it was not measured."""
+    """The claims with the measured values; None for values that were not measured."""
     to_hand_written = to_pandas = memory_to_pandas = peak = to_small = None
     if large := results.get(LARGE):
         ours = ours_without_startup(large)
@@ -345,7 +345,7 @@ def bars(
 
 
 def losses(results: Mapping[int, Mapping[str, Cost]]) -> list[str]:
-    """Where another contender took less than we did."""
+    """The cases in which another contender took less."""
     found = []
     for rows, costs in results.items():
         start, whole = costs[STARTUP], costs[OURS]

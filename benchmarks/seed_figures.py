@@ -1,16 +1,17 @@
-"""Every figure of the sources' pages: published, right and ours, in one table.
+"""All figures on the pages about the sources, in one table: published, right and ours.
 
     python -m benchmarks.seed_figures --data ../shared/data
     make seed-figures RAW_DATA_DIR=../shared/data
 
 "ours" is read from the marts of the warehouse that was built from these files ("from"
 names the mart), or, where a study's own model is repeated, computed from them. Where
-"from" is empty the figure belongs to a study's procedure, often a mistaken one, that no
-mart repeats. "right" and "published" are typed from ``sources/*.md`` beside the data.
+"from" is empty, the figure comes from a procedure of a study, often a wrong one, which
+no mart repeats. "right" and "published" are typed from ``sources/*.md``, next to the
+data.
 
 The exit status is 1 when ours is further from right than the tolerance of its row, 2
-when there is no warehouse of these files. Rows where the page itself is off carry
-"source page differs", and their reason shows it from the files.
+when there is no warehouse of these files. If the page itself has an error, the row says
+"source page differs", with evidence from the files as the reason.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ REMEDY = (
 
 Rows = Callable[[Seed], Iterator[Row]]
 
-#: Page about the source, part of it, and what gives its rows: sorted by page, and in
-#: the page's own order.
+#: Page about the source, section, and the function for its rows: in the order of pages
+#: and sections.
 SECTIONS: tuple[tuple[str, str, Rows], ...] = (
     ("car_dealer", "files", published_marts.car_dealer),
     ("car_dealer", "SCF", published_marts.scf),
@@ -92,7 +93,7 @@ COLUMNS = (
     *("source", "figure", "published", "right", "ours", "tolerance", "verdict"),
     *("reason", "from"),
 )
-#: Verdicts in the order of the summary, and how it names them.
+#: Verdicts in the order of the summary, with their names there.
 VERDICTS = {
     RIGHT: "right",
     NOT_AS_PUBLISHED: "right, not as published",
@@ -177,7 +178,7 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
 
 
 def summary(figures: Figures) -> str:
-    """How many figures there are, and how many of each verdict."""
+    """The number of figures, in total and for each verdict."""
     counts = Counter(row.verdict for _, _, row in figures)
     parts = ", ".join(f"{counts[verdict]} {name}" for verdict, name in VERDICTS.items())
     return f"{len(figures)} figures: {parts}."

@@ -30,14 +30,14 @@ from benchmarks.scale import measured, python
 
 K_MAX = 12
 SIZES, QUICK_SIZES = (200_000, 2_000_000), (5_000,)
-#: Bars of the smallest size, and how much more a customer may take in the largest.
+#: Bars for the smallest size, and the allowed growth of time per customer.
 SECONDS, PEAK_MIB, LINEAR = 30.0, 2048.0, 1.5
-#: Least number of customers from which the bars are judged.
+#: Minimum number of customers to judge the bars.
 JUDGED = 200_000
 
 
 def customers(count: int, *, seed: int = 0) -> pd.DataFrame:
-    """Features of customers of no clear groups: the hardest kind for K-Means."""
+    """Features of customers without clear groups, the hardest case for K-Means."""
     rng = np.random.default_rng(seed)
     orders = rng.geometric(0.15, count)
     price = rng.lognormal(4.0, 0.8, count)
@@ -58,7 +58,7 @@ def customers(count: int, *, seed: int = 0) -> pd.DataFrame:
 
 
 def points_of(count: int) -> np.ndarray:
-    """The customers as K-Means sees them."""
+    """The prepared input of K-Means."""
     from retail_marts.customers.segments import feature_space  # noqa: PLC0415
     from retail_marts.settings.customers import (  # noqa: PLC0415
         FEATURES,
@@ -114,7 +114,7 @@ CONTENDERS = {"ours": ours, "peer": peer, "whole": whole}
 
 
 def run_worker(name: str, count: int, target: Path) -> None:
-    """Do a contender's work and write its seconds and inertias."""
+    """Run a contender and write its seconds and inertias."""
     work = CONTENDERS[name](count)
     wall, processor = time.perf_counter(), time.process_time()
     inertia = work()
@@ -168,7 +168,9 @@ def bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         last = cost["ours", many[-1]]
         if last is not first:
             growth = (last["cpu_seconds"] / many[-1]) / (first["cpu_seconds"] / many[0])
-            found.append(judged("processor seconds a customer, growth", LINEAR, growth))
+            found.append(
+                judged("processor seconds per customer, growth", LINEAR, growth)
+            )
     return found
 
 
@@ -192,7 +194,7 @@ def losses(rows: list[dict[str, Any]]) -> list[str]:
         ]
         pairs = zip(mine["inertia"], theirs["inertia"], strict=True)
         above = {k: a / b - 1 for k, (a, b) in enumerate(pairs, start=1)}
-        # Closer than that, two searches ended in one optimum.
+        # Within this tolerance, both searches found the same optimum.
         looser = [k for k, share in above.items() if share > 1e-4]
         if looser:
             found.append(

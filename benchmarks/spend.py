@@ -55,7 +55,7 @@ BAR_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock and of the processor."""
+    """Wall-clock and processor seconds."""
 
     wall: float
     processor: float
@@ -151,7 +151,7 @@ def plain_scikit_learn(
 
 
 def ours(customers: pd.DataFrame, settings: SpendSettings) -> tuple[Found, Cost]:
-    """The same of the library, with its choice, predictions, bounds and drivers."""
+    """The same errors from the library, which also predicts and finds drivers."""
     started = _clock()
     scores = model_spend(customers, settings=settings).scores
     cost = _since(started)
@@ -176,7 +176,7 @@ def _since(started: Cost) -> Cost:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print seconds of both; 1 when they do not find the same."""
+    """Print the seconds of both; return 1 if their results differ."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.spend",
         description=__doc__,

@@ -59,10 +59,10 @@ class Run:
 
 
 def run(folder: Path, variables: Mapping[str, Any]) -> Run:
-    """Build and publish as `make build` does, in a folder's own warehouse."""
+    """Build and publish as `make build` does, in the warehouse of a folder."""
     environment = {
         "RETAIL_MARTS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        # Without a limit, DuckDB keeps all that it has read while there is memory.
+        # Without a limit, DuckDB keeps what it has read as long as memory is free.
         "RETAIL_MARTS_MEMORY_LIMIT": "1GB",
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
@@ -89,7 +89,7 @@ def _seconds_of_nodes(target: Path) -> tuple[dict[str, float], list[tuple[str, f
     steps = []
     for result in results:
         node = nodes.get(result["unique_id"])
-        # Unit tests and hooks are no nodes of the manifest.
+        # Unit tests and hooks are not nodes of the manifest.
         if node is None or node["resource_type"] != "model":
             seconds["tests, seeds, hooks"] += result["execution_time"]
             continue

@@ -23,7 +23,7 @@ DBT = Path(sys.executable).with_name("dbt")
 
 @dataclass(frozen=True)
 class Build:
-    """What one dbt command printed, and the warehouse that it left."""
+    """The output of one dbt command, and its warehouse."""
 
     returncode: int
     output: str
@@ -39,8 +39,8 @@ class Build:
 
 Dbt = Callable[..., Build]
 
-#: Most tests are not about what is fitted, which takes most of a build's time: the same
-#: nodes, with no forecasts and the fewest candidates elsewhere.
+#: Settings for fast builds: the same nodes, without forecasts and with few candidates
+#: elsewhere. Most tests do not need the fitted models, which take most of the time.
 QUICK: Mapping[str, Any] = {
     "forecast_levels": [],
     "forecast_business_levels": {},
@@ -65,7 +65,7 @@ QUICK: Mapping[str, Any] = {
 }
 
 
-#: Enough for a test of how files come in: what is made of the sales marts is left out.
+#: For tests of landing: models that read the sales marts are left out.
 SALES_ONLY = (
     "--select",
     "+path:models/marts/core",
@@ -76,7 +76,7 @@ SALES_ONLY = (
 
 
 def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
-    """A function that runs dbt at the project's root with its own warehouse."""
+    """A function that runs dbt in the project folder with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "warehouse" / f"{name}.duckdb"
     environment = {
@@ -111,7 +111,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with modules that run dbt, so that no worker has a long one at the end."""
+    """Run modules with dbt first, so that no worker has a long one at the end."""
 
     def runs_dbt(item: pytest.Item) -> bool:
         fixtures = getattr(item, "fixturenames", ())

@@ -1,4 +1,4 @@
-"""What the house forbids: each rule with its reason and an example of a fault.
+"""The house rules: each rule with its reason and an example of a fault.
 
 A rule is a pure function of a `House` (dbt's manifest, the columns that a build made,
 and texts of files) that returns one line for each fault.
@@ -86,7 +86,7 @@ def _rule(
 
 # --- floors and areas ---
 
-#: (reader, what it reads): why the layers do not hold for it.
+#: (reader, what it reads): why the rule on layers makes an exception.
 LAYER_EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("fct_source_files", "landed_files"): (
         "The landing's notes of files are a mart's content, but not rows of a file."
@@ -114,7 +114,7 @@ LAYER_EXCEPTIONS: Mapping[tuple[str, str], str] = {
 
 
 def floor_of(node: Node) -> tuple[str, str]:
-    """Where a node stands: its floor, and its source or area ('' for none)."""
+    """The floor of a node, and its source or area ('' for none)."""
     if node["resource_type"] in ("source", "seed"):
         return node["resource_type"], ""
     root, *folders = PurePosixPath(node["original_file_path"]).parts[:-1]
@@ -236,7 +236,7 @@ def folder_members(house: House) -> list[str]:
         kind = kinds.get(file.suffix.lstrip("."))
         if is_of_models and kind and len(file.parts) > 2:
             folder = file.parts[-2]
-            # The landing is a source without a folder of its own.
+            # The landing is a source without its own folder.
             owner = f"({folder}|landing)" if folder == "staging" else folder
             expected = rf"_{owner}__({kind})\{file.suffix}"
             if not re.fullmatch(expected, file.name):
@@ -244,7 +244,7 @@ def folder_members(house: House) -> list[str]:
     return faults
 
 
-#: What is of no area.
+#: Nodes that belong to no area.
 _OTHER_FOLDERS = {
     "models/marts": {"core"},
     "models/intermediate": {"canonical"},
@@ -253,7 +253,7 @@ _OTHER_FOLDERS = {
     "src/retail_marts": {"landing", "publish", "report", "sample", "settings"},
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
-#: Not every area needs SQL of its own that several models share.
+#: Areas whose models share no SQL, so they have no macros.
 _NEEDS_NO_AREA = {"macros"}
 
 
@@ -427,7 +427,7 @@ def columns(house: House) -> list[str]:
 
 
 def _is_ours(macro: Node) -> bool:
-    """A macro that is called by name: not a test, and no engine's branch of another."""
+    """Whether a macro is called by name: not a test, not the branch of an engine."""
     return macro["package_name"] == "retail_marts" and bool(
         re.match(r"(macros|tests/generic)/", macro["original_file_path"])
     )
@@ -515,7 +515,7 @@ def doc_blocks(house: House) -> list[str]:
 
 
 @_rule(
-    "One macro a file",
+    "One macro per file",
     why="A macro is found by its name.",
     example="clean_text is in macros/<topic>/clean_text.sql, with its branch "
     "duckdb__clean_text below it.",
@@ -530,7 +530,7 @@ def macro_files(house: House) -> list[str]:
     return faults
 
 
-#: Functions and clauses that DuckDB knows and Spark does not, or knows otherwise.
+#: Functions and clauses of DuckDB that Spark lacks or that differ there.
 _FUNCTIONS = (
     "try_cast|weekofyear|isodow|isoyear|dayname|monthname|date_diff|date_add|date_sub"
     "|datediff|dateadd|strptime|try_strptime|strftime|epoch|epoch_ms|make_date|age"
@@ -590,7 +590,7 @@ def library(house: House) -> list[str]:
 
 
 _READ = re.compile(r"(?:\b(?:from|join)\s+|\.has\([\"'])(\w+)\.((?:dim|fct|rpt)_\w+)")
-#: A mart whose name is put together, so that a search does not find it.
+#: Marts whose names are composed in code, so that a search does not find them.
 _UNSEEN = re.compile(r"\b(?:from|join)\s+[\w.]*{\w+|\.has\(\s*\w+")
 
 

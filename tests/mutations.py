@@ -1,11 +1,11 @@
 """Break key formulas on purpose, one at a time, and check that a test fails.
 
     python -m tests.mutations              # all of the table below
-    python -m tests.mutations MASE RFM     # those whose names hold a word
+    python -m tests.mutations MASE RFM     # those whose names contain a word
 
 `make mutations` copies the project, changes one line, runs the narrow test that should
-fail, and says which changes were noticed. tests/python/test_mutations.py makes sure in
-every run that each formula still stands where this table says.
+fail, and says which changes were noticed. tests/python/test_mutations.py checks in
+every run that each formula is still where this table says.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _LEFT_OUT = shutil.ignore_patterns(
 
 @dataclass(frozen=True)
 class Mutation:
-    """A formula, a wrong one in its place, and what should notice.
+    """A formula, a wrong formula to replace it, and the test that should fail.
 
-    `check` names pytest's tests; with `is_sql` it is a model whose dbt tests run, on
-    no data but that of its unit tests.
+    `check` names pytest's tests; with `is_sql` it is a model whose dbt tests run, only
+    on the data of its unit tests.
     """
 
     name: str
@@ -200,7 +200,7 @@ MUTATIONS = (
 
 
 def main(wanted: Sequence[str] = ()) -> int:
-    """Try the mutations whose names hold a wanted word; 1 if one goes unnoticed."""
+    """Try the mutations whose names contain a given word; 1 if one goes unnoticed."""
     tried = [
         mutation
         for mutation in MUTATIONS

@@ -9,9 +9,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-#: What a build took, and when: no two builds agree on it.
+#: Durations and times of a build, which always differ.
 TIMES = re.compile(r".*_seconds|.*_at")
-#: Doubles are sums whose terms may come in another order.
+#: Floats are sums whose terms may be added in another order.
 TOLERANCE = 1e-9
 
 _SCHEMAS = (
@@ -25,9 +25,9 @@ _SCHEMAS = (
 
 
 def differences(first: Path, second: Path) -> list[str]:
-    """Where the marts of two warehouses differ; empty if they are the same.
+    """Differences between the marts of two warehouses; empty if they are equal.
 
-    A mart's key holds no double, so its other columns put its rows in order.
+    Keys contain no floats, so rows are ordered by the other columns.
     """
     with duckdb.connect() as connection:
         for name, path in (("first", first), ("second", second)):

@@ -1,4 +1,4 @@
-"""Settings as a test writes them: checked as part of the whole tree."""
+"""Settings for tests, checked as part of the whole tree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from retail_marts.settings import read_settings
 from retail_marts.settings.mapped import MappedSource
 
-#: A file whose column names the businesses: then any business may have settings.
+#: A file with a column of businesses, so that any business may have settings.
 _ANY_BUSINESS = {
     "path": "lines.csv",
     "columns": {"business_id": "shop", "order_date": "day", "sales_amount": "total"},

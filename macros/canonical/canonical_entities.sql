@@ -1,9 +1,9 @@
 {#
     Each canonical entity: its columns with their types, and the column that every feed
-    must have. A row whose key is null (an anonymous line has no customer) is not taken.
+    must have. A row whose key is null is left out, such as a line without a customer.
 #}
 {% macro canonical_entities() -%}
-    {#- What puts descriptions in order: see latest_descriptions. -#}
+    {#- These columns order descriptions: see latest_descriptions. -#}
     {%- set described_in = {
         'order_date': 'date', 'source_file': 'varchar', 'row_order': 'bigint',
         'source_row_number': 'bigint'

@@ -1,6 +1,6 @@
 {#
-    The models that feed a canonical entity, as dictionaries: `model`, and where a shipped
-    source's name fills the key of the owner, `owner` (that column) and `source`.
+    The models that feed a canonical entity, as dictionaries with `model`. If the name of a
+    shipped source is the key of the owner, also `owner` (that column) and `source`.
 #}
 {% macro canonical_feeds(entity) -%}
     {%- set feeds = [] -%}

@@ -1,10 +1,10 @@
 {#
-    Every row of every feed of an entity, in the entity's columns and types. A column that
-    a feed lacks is null, a flag that it lacks is false.
+    Every row of every feed of an entity, in the columns and types of the entity. A column
+    that a feed lacks is null, a flag that it lacks is false.
 
-    Which columns a feed has is left to the engine (`union_by_name`): dbt knows it neither
-    while it parses nor in a unit test, and a list beside the model would be one more to
-    keep. A misspelt column is null therefore, but a misspelt key stops the build.
+    The engine matches the columns of a feed (`union_by_name`), because dbt does not know
+    them while it parses or in a unit test. Therefore, a misspelt column is null, but a
+    misspelt key stops the build.
 #}
 {% macro canonical_union(entity) -%}
 {%- set columns = canonical_entities()[entity].columns -%}

@@ -1,6 +1,6 @@
 {#
-    One row per customer, product or store: each attribute as its latest description gives
-    it. A file that describes the entity itself has no order_date and comes before lines.
+    One row per customer, product or store, with each attribute from its latest description.
+    A file that describes the entity has no order_date and has priority over sales lines.
 #}
 {% macro latest_descriptions(entity, relation) -%}
 {%- set key = canonical_entities()[entity].key -%}

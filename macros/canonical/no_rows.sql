@@ -1,4 +1,4 @@
-{# A select of these columns (name: type) that gives no row. #}
+{# A select with these columns (name: type) that returns no rows. #}
 {% macro no_rows(columns) -%}
 select
     {% for column, data_type in columns.items() -%}

@@ -1,16 +1,16 @@
 {#
-    The one list of sources: for each, the models that feed each canonical entity. Unions,
-    counts of rows and checks are made from it; `mapped` stands for all mapped files.
+    The list of sources: for each, the models that feed each canonical entity. Unions,
+    counts of rows and checks use it. `mapped` means all mapped files.
 
-    owner       The key column that the source's own name fills; none where a column of
-                the models names the owner of each row.
-    sold        The staging model whose accepted rows are sold, with quantity and
-                sales_amount; not where a source only describes customers.
-    is_unpivoted    A row that is sold holds several sales lines.
+    owner       The key column that gets the name of the source; none if a column of the
+                models names the owner of each row.
+    sold        The staging model whose accepted rows are sales, with quantity and
+                sales_amount; none if a source only describes customers.
+    is_unpivoted    Whether a row contains several sales lines.
 
-    A feed has the columns of its entity that it knows (canonical_entities); what lines
-    say about customers, products and stores they may feed themselves. Of a staging model
-    only accepted rows are taken.
+    A feed has columns of its entity (canonical_entities), not necessarily all. Sales lines
+    may also feed customers, products and stores. Only accepted rows of a staging model are
+    used.
 #}
 {% macro source_feeds() -%}
     {{ return({

@@ -1,6 +1,6 @@
 {#
-    The rows of several selects, columns matched by name; what one of them lacks is null.
-    An engine whose SQL cannot do so asks adapter.get_columns_in_relation for each feed.
+    The rows of several selects, with columns matched by name; a missing column is null.
+    For an engine without this SQL, use adapter.get_columns_in_relation for each feed.
 #}
 {% macro union_by_name(selects) -%}
     {{ return(adapter.dispatch('union_by_name', 'retail_marts')(selects)) }}

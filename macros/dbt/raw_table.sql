@@ -1,6 +1,6 @@
 {#
-    A table of the schema `raw` with its database, whose name may need quotes: it is that
-    of the warehouse file.
+    A table of the schema `raw` with its database. The database has the name of the
+    warehouse file, which may need quotes.
 
     raw_table('landed_files')   -- "retail_marts".raw.landed_files
 #}

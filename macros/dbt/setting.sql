@@ -1,6 +1,6 @@
 {#
-    A setting: what the user wrote, or else its default. While dbt parses, nothing: a value
-    that is wrong must reach the plugin's check, which has a message for it.
+    A setting: the value that the user wrote, or its default. Null while dbt parses: the
+    plugin checks settings later, and has a message for each wrong value.
 
     setting('lifetime_value_settings.holdout_days')   -- 90
 #}

@@ -1,6 +1,6 @@
 {#
-    Before the bracket of a CTE that is read more than once: read it each time anew,
-    where the engine would otherwise keep its rows.
+    Before the bracket of a CTE that is read more than once: the engine reads it again
+    each time, instead of keeping its rows.
 #}
 {% macro not_materialized() -%}
     {{ return(adapter.dispatch('not_materialized', 'retail_marts')()) }}

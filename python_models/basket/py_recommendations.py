@@ -8,7 +8,7 @@ def model(dbt, session):
     purchases = dbt.ref("int_basket_items_joined_to_orders")
     products = dbt.ref("int_products_filtered_to_choices")
     customers = dbt.ref("dim_customers")
-    # One business after the other: only its own lines are held.
+    # One business at a time, so that only its lines are in memory.
     results = (
         recommend(
             to_frame(purchases, business_id=business_id),

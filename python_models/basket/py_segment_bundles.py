@@ -10,7 +10,7 @@ def model(dbt, session):
     purchases = dbt.ref("int_basket_items_joined_to_orders")
     products = dbt.ref("int_products_filtered_to_choices")
     segments = dbt.ref("int_customer_segments_unioned")
-    # One business after the other: only its own lines are held.
+    # One business at a time, so that only its lines are in memory.
     bundles = [
         segment_bundles(
             to_frame(purchases, business_id=business_id),
@@ -18,7 +18,7 @@ def model(dbt, session):
             segments=to_frame(segments, business_id=business_id),
             settings=settings,
         )
-        # Without any, the columns of an empty table.
+        # Without businesses, an empty table with the right columns.
         for business_id in sorted(businesses) or [""]
     ]
     return pd.concat(bundles, ignore_index=True)

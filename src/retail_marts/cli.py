@@ -20,7 +20,7 @@ _EXIT_STATUS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status (1: a fault in the input)."""
+    """Run a command and return the exit status."""
     options = _parser().parse_args(arguments)
     signals.end_soon_on(signal.SIGINT, signal.SIGTERM)
     try:
@@ -80,15 +80,15 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "check",
         _check,
-        summary="check settings and files, and say what a build would read",
+        summary="check settings and files, and show what a build would read",
         description="""
         Check every setting and the header of every file that a build would read, in
         seconds, and print what would be built: files, sizes, columns and businesses.
         It reads no rows and does not open the warehouse.
         """,
         examples="retail-marts check",
-        more="Environment: RETAIL_MARTS_RAW_DATA_DIR names the folder of raw files in\n"
-        "place of raw_data_dir in dbt_project.yml.",
+        more="Environment: RETAIL_MARTS_RAW_DATA_DIR, the folder of raw files, which\n"
+        "overrides raw_data_dir in dbt_project.yml.",
     )
     _add_project(check)
 
@@ -316,7 +316,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
-# Each command imports what it needs: `--version` and `--help` answer at once.
+# Each command imports what it needs, so that `--version` and `--help` start fast.
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -379,7 +379,7 @@ def _published(options: argparse.Namespace) -> Path:
 
 
 def _warehouse(project: Path) -> Path:
-    """Where dbt builds: the same variable that profiles/profiles.yml reads."""
+    """The private warehouse, from the variable that profiles/profiles.yml reads too."""
     profiles = os.environ.get("DBT_PROFILES_DIR")
     if profiles and "RETAIL_MARTS_WAREHOUSE" not in os.environ:
         own = {project.resolve(), (project / "profiles").resolve()}

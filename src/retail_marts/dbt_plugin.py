@@ -1,13 +1,13 @@
-"""The dbt-duckdb plugin: where files enter the warehouse, and what guards its door.
+"""The dbt-duckdb plugin: checks the settings and loads the raw files.
 
 dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
 
-- refuses to run outside the project's folder, where dbt would open a stray database;
-- checks every setting before the first node runs, and keeps them for SQL and for Python
-  models; reads the environment for the folder of raw files and the memory limit;
-- keeps the private warehouse readable by its owner alone;
-- lands the files behind every dbt source that says ``plugin: files`` as raw tables;
-- hands SQL the secret behind ``keyed_hash()`` without writing it into compiled SQL.
+- refuses to run outside the project folder, where dbt would create another warehouse;
+- checks every setting before the first node runs, and stores them for SQL and Python
+  models; reads the folder of raw files and the memory limit from the environment;
+- makes the private warehouse readable by its owner only;
+- loads the files of every dbt source with ``plugin: files`` into raw tables;
+- gives SQL the secret for ``keyed_hash()`` without writing it into compiled SQL.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ from retail_marts.signals import end_soon_on
 
 #: With less than this, not even the notes on a run can be written.
 _LEAST_FREE_BYTES = 1_000_000
-# Commands that only describe the project must not read files again: they get what the
-# last build landed.
+# Commands that only describe the project do not read files again. They use the rows
+# that the last build landed.
 _DESCRIBING_COMMANDS = {"generate", "compile", "show", "list", "docs"}
 
 
 class Plugin(BasePlugin):
-    """Lands files as raw tables and prepares each connection."""
+    """Loads files into raw tables and prepares each connection."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Check the door before dbt opens the warehouse."""
+        """Check the folder and the settings before dbt opens the warehouse."""
         assert self.creds is not None
         self._warehouse = Path(self.creds.path)
         self._lock = threading.Lock()
@@ -68,22 +68,22 @@ class Plugin(BasePlugin):
         )
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Last step before the connection: say plainly when another build has it."""
+        """Last step before dbt connects: check that no other build is running."""
         _refuse_second_build(self._warehouse)
         _refuse_full_disk(self._warehouse.parent)
         self._warehouse.chmod(0o600)
         if self._memory_limit is not None:
-            # What does not fit is worked on in parts, beside the warehouse file.
+            # DuckDB writes data that does not fit to files next to the warehouse.
             config["memory_limit"] = self._memory_limit
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Once a process."""
+        """Prepare the database connection, which all threads of dbt share."""
         self._conn = conn
         raw_tables.prepare(conn)
         raw_tables.write_settings(conn, self._settings)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Once a dbt thread: variables belong to a connection."""
+        """Set variables for one dbt thread: each thread has its own cursor."""
         if threading.current_thread() is threading.main_thread():
             # dbt itself would wait for the models that are running.
             end_soon_on(signal.SIGINT, signal.SIGTERM)
@@ -100,12 +100,12 @@ class Plugin(BasePlugin):
         Raises
         ------
         DbtRuntimeError
-            With the text of the ``InputError`` that a faulty file or setting gave.
+            When a file or setting is wrong, with the text of the ``InputError``.
         """
         meta = source_config.as_dict()
         land = self._load_mapped if "kind" in meta else self._load_shipped
-        # The raw table belongs to the connection's own database, whose name would need
-        # quotes where that of the warehouse file is not a plain word.
+        # Without a database name, dbt writes to the current database. Its name would
+        # need quotes if the name of the warehouse file is not a plain word.
         source_config.database = None
         with self._lock:
             try:
@@ -137,17 +137,17 @@ class Plugin(BasePlugin):
     def _load_mapped(
         self, cursor: duckdb.DuckDBPyConnection, identifier: str, meta: dict[str, Any]
     ) -> pa.Table:
-        """Land every mapped file of a kind; the source itself lists what was landed."""
+        """Land every mapped file of a kind, and return the list of these files."""
         if _is_describing():
             kept = raw_tables.kept(cursor, identifier)
             return raw_tables.MAPPED_LISTING.empty_table() if kept is None else kept
         kind = str(meta["kind"])
         if kind not in self._listings:
-            # Two models name a source; its files are read once a build.
+            # Two models use this source. Its files are read once per build.
             if kind == "populations":
                 self._land_all(cursor, self._settings.mapped_population_sources(), kind)
             else:
-                # Files of all kinds together: only then every business is known.
+                # Files of all kinds together: all are needed to know the businesses.
                 sources = self._settings.mapped()
                 self._land_all(cursor, sources, *SALES_KINDS)
                 self._refuse_unknown_businesses(cursor, sources)
@@ -174,7 +174,7 @@ class Plugin(BasePlugin):
     def _refuse_unknown_businesses(
         self, cursor: duckdb.DuckDBPyConnection, sources: Sequence[MappedSource]
     ) -> None:
-        """Where a column names the businesses, only landed rows tell which exist."""
+        """Check the businesses in settings, if a column of a file names them."""
         if not has_businesses_in_files(self._settings):
             return
         known = set(known_businesses(self._settings)).union(
@@ -197,22 +197,23 @@ def _refuse_other_folder() -> None:
     project = Path(str(_flag("PROJECT_DIR"))).resolve()
     if Path.cwd().resolve() != project:
         raise DbtRuntimeError(
-            f"dbt was called from {Path.cwd()}, not from the project's folder.\n"
+            f"dbt was called from {Path.cwd()}, not from the project folder.\n"
             f"  Remedy: cd {project}, then call dbt again. Paths in the settings are "
-            "seen from there; from elsewhere dbt would open another, empty warehouse."
+            "relative to that folder. In another folder, dbt would create a new, empty "
+            "warehouse."
         )
 
 
 def _refuse_second_build(warehouse: Path) -> None:
-    """Say in plain words that another process has the warehouse open."""
+    """Raise an error with a remedy if another process has the warehouse open."""
     try:
         duckdb.connect(str(warehouse)).close()
     except duckdb.IOException as error:
         raise DbtRuntimeError(
             f"The private warehouse {warehouse} cannot be opened "
             f"({str(error).splitlines()[0]}).\n"
-            "  Remedy: another build, or a program that has the file open, must end "
-            "first; only one process at a time can open the private warehouse."
+            "  Remedy: wait until the other build ends, or close the program that has "
+            "the file open. Only one process can open the private warehouse at a time."
         ) from None
 
 
@@ -228,7 +229,7 @@ def _refuse_full_disk(folder: Path) -> None:
 
 
 def _read_or_make_secret(path: Path) -> str:
-    """Read the secret that keys personal ids; make it once, so that ids survive."""
+    """Read the secret for hashes of personal ids. Create it if it does not exist."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -239,8 +240,8 @@ def _read_or_make_secret(path: Path) -> str:
     secret = path.read_text().strip()
     if len(secret) < 32 or not secret.isalnum():
         raise DbtRuntimeError(
-            f"{path} does not hold the secret that personal ids are made with.\n"
-            "  Remedy: restore it from a backup, or delete it to have a new one made "
-            "(then every personal id changes)."
+            f"{path} does not contain the secret for the hashes of personal ids.\n"
+            "  Remedy: restore it from a backup. Or delete it: the next build "
+            "creates a new secret, and every personal id changes."
         )
     return secret

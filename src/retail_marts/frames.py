@@ -1,7 +1,7 @@
-"""Between the engine and the library: relations to frames, functions to all groups.
+"""Connects dbt and the library: relations to frames, functions on groups of rows.
 
-The only module that knows both sides. The library's areas take frames and keyword
-parameters and return frames.
+This is the only module that knows both. The areas of the library take frames and
+keyword parameters, and return frames.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from retail_marts.settings.tree import Settings
 Schema = Mapping[str, str | pd.ArrowDtype]
 
 
-#: Columns that may hold nulls keep their type.
+#: pandas types for columns with nulls, which would become float or object otherwise.
 _NULLABLE: dict[pa.DataType, Any] = {
     pa.int8(): pd.Int8Dtype(),
     pa.int16(): pd.Int16Dtype(),
@@ -30,7 +30,7 @@ _NULLABLE: dict[pa.DataType, Any] = {
 
 
 class Relation(Protocol):
-    """What ``dbt.ref()`` gives in a Python model (a lazy DuckDB relation)."""
+    """The result of ``dbt.ref()`` in a Python model (a lazy DuckDB relation)."""
 
     @property
     def columns(self) -> list[str]: ...
@@ -51,7 +51,7 @@ def settings_of(session: Any) -> Settings:
     Parameters
     ----------
     session
-        The engine's session that dbt hands to a Python model.
+        The DuckDB session that dbt passes to a Python model.
     """
     stated: Relation = session.sql("select stated from raw.settings")
     ((document,),) = stated.to_arrow_table().to_pydict().values()
@@ -64,30 +64,30 @@ def to_frame(
     columns: Sequence[str] | None = None,
     business_id: str | None = None,
 ) -> pd.DataFrame:
-    """Read an engine's relation into a frame.
+    """Read a relation into a frame.
 
     Parameters
     ----------
     relation
         A lazy relation. Decimals arrive as float64, dates as datetime64.
     columns
-        The columns to read; all of them when not given.
+        The columns to read (default: all).
     business_id
-        The business whose rows to read; all of them when not given. Millions of rows
-        are best read and worked on one business after the other.
+        The business whose rows to read (default: all). To save memory, read one
+        business at a time.
 
     Returns
     -------
     pandas.DataFrame
-        One row a row of the relation, in no particular order.
+        One row per row of the relation, in no particular order.
     """
     if business_id is not None:
         quoted = business_id.replace("'", "''")
         relation = relation.filter(f"business_id = '{quoted}'")
     names = list(relation.columns if columns is None else columns)
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    # By way of Arrow, where a string never becomes an object of Python: of ten million
-    # rows with four keys those take six gigabytes.
+    # Through Arrow, so that strings do not become Python objects: for ten million rows
+    # with four keys, these would use six gigabytes.
     table = relation.project(
         ", ".join(_read(name, types[name]) for name in names)
     ).to_arrow_table()
@@ -103,7 +103,7 @@ def to_frame(
 
 
 def _read(name: str, kind: str) -> str:
-    """A column as pandas knows it: without decimals and days."""
+    """SQL that reads a column in a type that pandas has: no decimals, no dates."""
     quoted = '"' + name.replace('"', '""') + '"'
     if kind.startswith("DECIMAL") or kind == "HUGEINT":
         return f"{quoted}::double as {quoted}"
@@ -113,8 +113,8 @@ def _read(name: str, kind: str) -> str:
 def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Give a frame exactly the columns and types of a schema.
 
-    An engine cannot tell the type of a column that holds only nulls; a declared type
-    keeps an empty or all-null result the same table as a full one.
+    The type of a column with only nulls cannot be inferred. With declared types, an
+    empty result has the same columns and types as any other.
 
     Raises
     ------
@@ -125,13 +125,13 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     if missing:
         raise InputError(
             f"a result lacks the columns {', '.join(missing)}.",
-            remedy="Return every column that the declared schema names.",
+            remedy="Return every column of the declared schema.",
         )
     return frame.loc[:, list(schema)].astype(dict(schema))
 
 
 def stacked(frames: Iterable[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    """Append frames to one another with the columns and types of a schema.
+    """Append frames, with the columns and types of a schema.
 
     Frames without rows may lack columns. When no frame has a row, the result is an
     empty frame of the schema.
@@ -143,25 +143,25 @@ def stacked(frames: Iterable[pd.DataFrame], schema: Schema) -> pd.DataFrame:
 
 
 def union_by_kind(session: Any, frames: Mapping[str, pd.DataFrame]) -> Any:
-    """Put frames of different columns under one another, told apart by ``result_kind``.
+    """Append frames with different columns; ``result_kind`` names the frame of a row.
 
-    A dbt Python model returns one table; work that gives several results returns them
-    so, and contracted marts take them apart again.
+    A dbt Python model returns one table. If it has several results, it returns them in
+    this way, and each mart selects its own rows.
 
     Parameters
     ----------
     session
-        The engine's session that dbt hands to a Python model.
+        The DuckDB session that dbt passes to a Python model.
     frames
-        Kind to frame. Columns that a frame lacks are null in its rows.
+        Frames by kind. Columns that a frame lacks are null in its rows.
 
     Returns
     -------
     object
-        A lazy relation: no wide frame is made in memory.
+        A lazy relation, so that no wide frame is created in memory.
     """
     for kind, frame in frames.items():
-        # As Arrow, which the engine reads where it lies.
+        # As Arrow, which DuckDB reads without a copy.
         session.register(
             f"result_{kind}", pa.Table.from_pandas(frame, preserve_index=False)
         )
@@ -178,18 +178,18 @@ def run_per_group(
     by: Sequence[str],
     schema: Schema,
 ) -> pd.DataFrame:
-    """Run a function on each group of a frame and put the results under one another.
+    """Run a function on each group of a frame and append the results.
 
     Parameters
     ----------
     function
-        Takes one group's frame (without the columns in ``by``); returns a frame.
+        Takes the frame of one group, without the columns in ``by``; returns a frame.
     frame
         The rows of all groups, in any order.
     by
-        Columns that name a group, for example ``["business_id"]``.
+        Columns that identify a group, for example ``["business_id"]``.
     schema
-        Columns and types of the result, those in ``by`` included.
+        Columns and types of the result, including those in ``by``.
 
     Returns
     -------

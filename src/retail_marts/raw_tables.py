@@ -1,8 +1,8 @@
-"""Raw tables: what a staging model reads of a file.
+"""Raw tables: the rows of files, as the staging models read them.
 
-The only module that writes into the schema ``raw``. Delimited files become tables of
-unchanged text. Parquet files and tables of other databases stay where they are; a view
-gives them canonical column names.
+The only module that writes to the schema ``raw``. Delimited files become tables of
+unchanged text. Parquet files and tables of other databases are not copied: a view gives
+them our column names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Cursor = duckdb.DuckDBPyConnection
 Landed = Mapping[tuple[str, str], tuple[str, int]]
 
 _SOURCE_FILE = pa.field("_source_file", pa.string())
-#: One row per mapped file of a kind: its settings that SQL needs.
+#: One row per mapped file of a kind, with the settings that SQL needs.
 MAPPED_LISTING = pa.schema(
     [
         ("mapped_source", pa.string()),
@@ -69,13 +69,13 @@ def prepare(cursor: Cursor) -> None:
         " size_bytes bigint not null,"
         " sha256 varchar,"
         " raw_line_count bigint not null,"
-        # Changes with the file and with how it is landed; null: landed in each run.
+        # Changes with the file, its settings and our code. Null: landed in each run.
         " version varchar)"
     )
     cursor.execute(
         "alter table raw.landed_files add column if not exists version varchar"
     )
-    # What the incremental models have read; the macro note_refresh writes it.
+    # What the incremental models have read. The macro note_refresh writes it.
     cursor.execute(
         "create table if not exists raw.refreshes ("
         " model varchar not null,"
@@ -100,15 +100,17 @@ def prepare(cursor: Cursor) -> None:
         " product_id varchar,"
         " sales_date date)"
     )
-    # What holds in this run: all settings for SQL; for Python models what was written,
-    # which they check anew, because of several settings the closest one written counts.
+    # The settings of this run. SQL reads `resolved`, with all defaults. Python models
+    # read `stated`, only what the user wrote: a general value that the user wrote
+    # overrides the default of a business.
     cursor.execute(
         "create table if not exists raw.settings ("
         " resolved varchar not null,"
         " stated varchar not null)"
     )
-    # What dbt did here: the macros note_run_start and note_run_end write it. Runs are
-    # numbered in the warehouse, because a clock can be set back.
+    # The dbt commands and their results. The macros note_run_start and note_run_end
+    # write them. Runs are numbered in the warehouse, because a clock can be set
+    # back.
     cursor.execute(
         "create table if not exists raw.dbt_invocations ("
         " invocation_id varchar primary key,"
@@ -137,7 +139,7 @@ def prepare(cursor: Cursor) -> None:
 
 
 def write_settings(cursor: Cursor, settings: Settings) -> None:
-    """Keep the checked settings where SQL and Python models read them."""
+    """Store the checked settings for SQL and Python models."""
     cursor.execute("delete from raw.settings")
     cursor.execute(
         "insert into raw.settings values (?, ?)",
@@ -146,7 +148,7 @@ def write_settings(cursor: Cursor, settings: Settings) -> None:
 
 
 def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
-    """The businesses that the business columns of an entry's landed files name."""
+    """The names in the business columns of the landed files of an entry."""
     names: set[str] = set()
     for kind, file in source.files.items():
         if "business_id" in file.columns:
@@ -162,7 +164,7 @@ def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
 
 
 def kept(cursor: Cursor, identifier: str) -> pa.Table | None:
-    """The rows that an earlier build landed; None when there are none."""
+    """The rows that an earlier build landed, or None if there is no such table."""
     if _relation_type(cursor, identifier) is None:
         return None
     return cursor.sql(f"from raw.{identifier}").to_arrow_table()
@@ -221,7 +223,7 @@ def land_mapped(
     kind: str,
     landed: Landed,
 ) -> dict[str, Any]:
-    """Give one mapped file a raw relation with the canonical column names.
+    """Create the raw table or view of a mapped file, with our column names.
 
     Parameters
     ----------
@@ -232,7 +234,7 @@ def land_mapped(
     Returns
     -------
     dict
-        The file's row of :data:`MAPPED_LISTING`.
+        The row of the file for :data:`MAPPED_LISTING`.
     """
     file = source.files[kind]
     _require_date_format(cursor, file)
@@ -246,8 +248,8 @@ def land_mapped(
         file_count = _view_attached_table(cursor, file, relation, source_table)
     else:
         paths = _matching_files(file)
-        # Where files decide together which rows are kept, a change of one lands all
-        # of them again.
+        # If rows are compared over all files, a change of one file lands all files
+        # again.
         are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
         versions = _versions(file, paths, are_one=are_one)
         known = {
@@ -288,7 +290,7 @@ def check_mapped(file: MappedFile) -> list[Path]:
     Raises
     ------
     InputError
-        When one is not there, or lacks a column.
+        When a file does not exist or lacks a column.
     """
     with duckdb.connect() as cursor:
         _require_date_format(cursor, file)
@@ -346,8 +348,8 @@ def _copy_delimited(
 ) -> None:
     """Write the rows of all files except the known ones (with their line counts)."""
     headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
-    # To DuckDB "Date" and "date" are one name, in a file they are two. So the fields
-    # have other names until they are canonical.
+    # "Date" and "date" are the same name in DuckDB, but two headers in a file. So the
+    # fields have numbered names until they get our names.
     aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
     select = _canonical_select(
         replace(
@@ -402,7 +404,7 @@ def _view_parquet(
     *,
     known: Mapping[Path, int],
 ) -> None:
-    """Create a view of all files; the known ones were checked by an earlier build."""
+    """Create a view of all files. An earlier build has checked the known ones."""
     listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
     select = _canonical_select(
         file,
@@ -414,8 +416,8 @@ def _view_parquet(
         },
         source_file="parse_filename(_source_path)",
     )
-    # By name, in types that hold the values of every file. With the first file's types
-    # 2.50 in another file would become 3.
+    # By name, with types that fit the values of every file. With the types of the first
+    # file, 2.50 in another file could become 3.
     options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
     view = f"{select} from read_parquet([{listed}], {options})"
     row_counts = known
@@ -430,10 +432,10 @@ def _view_parquet(
 def _read_through(
     file: MappedFile, paths: Sequence[Path], *, view: str
 ) -> dict[Path, int]:
-    """Read Parquet files once from end to end; give the row counts that they state.
+    """Read all rows of Parquet files once, and return the row counts in their footers.
 
     A damaged file must stop the build here, with its name, not in a later model. It may
-    crash the engine, so it is read by an engine that holds no warehouse.
+    crash DuckDB, so it is read by an instance that does not have the warehouse open.
     """
     row_counts = {}
     with duckdb.connect() as engine:
@@ -442,13 +444,13 @@ def _read_through(
             _require_columns(engine, source, file, where=str(path))
         try:
             for path in paths:
-                # From the footer, so that it does not depend on the view's rows.
+                # From the footer, so that the count does not depend on our view.
                 ((rows,),) = engine.execute(
                     "select num_rows from parquet_file_metadata("
                     f"{_literal(_escaped(path))})"
                 ).fetchall()
                 row_counts[path] = int(rows)
-            # A plain count would be answered from the footer, without reading the rows.
+            # DuckDB would answer a plain count from the footer, without reading rows.
             engine.execute(
                 f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
             )
@@ -457,14 +459,14 @@ def _read_through(
                 f"{file.setting}: {file.path} cannot be read "
                 f"({str(error).splitlines()[0]}).",
                 remedy="Check that every file is complete, that its columns have the "
-                "same types as in the other files, and that none is called "
+                "same types as in the other files, and that no column is named "
                 "file_row_number.",
             ) from None
     return row_counts
 
 
 def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
-    """Attach a table of another database; gives its name in SQL."""
+    """Attach a table of another database, and return its name in SQL."""
     database = Path(str(file.database))
     if not database.is_file():
         raise InputError(
@@ -482,7 +484,7 @@ def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
         raise InputError(
             f"{file.setting}: the table {file.table} of {database} cannot be read "
             f"({str(error).splitlines()[0]}).",
-            remedy="Give the table's name in that file (schema.table), and close "
+            remedy="Check the name of the table in that file (schema.table), and close "
             "programs that write to the file.",
         ) from None
     _require_columns(
@@ -517,7 +519,7 @@ def _view_attached_table(
 def _canonical_select(
     file: MappedFile, landed: dict[str, str], *, source_file: str = "_source_file"
 ) -> str:
-    """A select of each canonical column from its header's column, or null."""
+    """SQL that selects each of our columns from the column of its header, or null."""
     items = [
         f"{_identifier(file.columns[name])} as {name}"
         if name in file.columns
@@ -588,7 +590,7 @@ def _require_columns(
 def _with_source_file(
     reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
-    """Add the file's name to its rows and rename the fields that were read."""
+    """Add the name of the file to its rows, and rename the fields."""
     schema = landed_schema(names).append(_SOURCE_FILE)
     return pa.RecordBatchReader.from_batches(
         schema,
@@ -618,8 +620,8 @@ def _note_delimited(
         source_file,
         path.stat().st_size,
         sha256,
-        # One line is the header. A row over several lines counts as several here and in
-        # its _line_count, so this count needs no rules for quotes.
+        # One line is the header. A row over several lines counts as several lines, here
+        # and in its _line_count. So this count needs no rules for quotes.
         non_blank_line_count(path, encoding=encoding) - 1,
         version,
     )
@@ -636,7 +638,7 @@ def _sha256(path: Path) -> str:
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error}.",
-            remedy="Check that the file exists, is complete and may be read by you.",
+            remedy="Check that the file exists and that you may read it.",
         ) from None
 
 
@@ -650,7 +652,7 @@ def _relation_type(cursor: Cursor, name: str) -> str | None:
 
 
 def _escaped(path: Path) -> str:
-    """A path that read_parquet does not take for a pattern."""
+    """A path that read_parquet does not read as a pattern."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 

@@ -1,4 +1,4 @@
-"""Basket rules of superstore's real orders, held against mlxtend."""
+"""Basket rules of superstore's real orders, compared with mlxtend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of the five real sources: every row accepted, and what was odd in it.
+"""The files of the five real sources: every row is accepted, oddities have warnings.
 
 `make acceptance` builds the warehouse from the real files and then runs this; it is not
 part of `make test`, because the files never enter the project.

@@ -1,4 +1,4 @@
-"""Lifetime values of the real files, held against plain fits of the same customers."""
+"""Lifetime values of the real files, compared with plain fits of the same customers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODELS = "customers.fct_lifetime_value_models where fitted_on = 'history'"
 
 
 def _histories(query: Query, business: str) -> np.ndarray:
-    """x, t_x, T and total value of each customer, counted from the lines anew."""
+    """x, t_x, T and total value of each customer, counted from the lines."""
     rows = query(
         f"""with days as (
             select customer_id, order_date, bool_or(line_type = 'sale') as bought,
@@ -43,7 +43,7 @@ def test_log_likelihoods_are_those_of_the_parameters(
     )
     direct = plain_bg_nbd(parameters, x, t_x, age).sum()
     assert stated == pytest.approx(direct, abs=0.01)
-    # No step of 1 % in a parameter finds more.
+    # No step of 1 % in a parameter gives a higher likelihood.
     for i in range(4):
         for factor in (0.99, 1.01):
             other = [p * (factor if i == j else 1) for j, p in enumerate(parameters)]

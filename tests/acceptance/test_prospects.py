@@ -11,7 +11,7 @@ __all__ = ["query"]
 
 
 def test_customers_are_a_narrow_slice_of_the_population(query: Query) -> None:
-    """On one scale nearly all customers are in one cluster, six times as often."""
+    """On the scale of the population, nearly all customers are in one cluster."""
     shares = query(
         "select customer_share, representation_ratio, representation_ratio_lower"
         " from prospecting.rpt_population_representation"

@@ -1,4 +1,4 @@
-"""The recommendations of the real files: complete, allowed, and measured."""
+"""The recommendations of the real files: complete, allowed, and evaluated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_every_product_and_customer_has_a_list(query: Query) -> None:
         "select business_id, count(distinct product_id), max(recommendation_rank)"
         " from basket.fct_product_recommendations group by 1 order by 1"
     )
-    # Nine other products, ten, and seven: `unnamed` is nothing to recommend.
+    # Nine other products, ten, and seven: `unnamed` cannot be recommended.
     assert lists == [("kalbe", 10, 9), ("superstore", 3788, 10), ("umkm", 8, 7)]
     assert query(
         "select business_id, count(distinct customer_id)"
@@ -28,7 +28,7 @@ def test_every_product_and_customer_has_a_list(query: Query) -> None:
     ) == [(10,)]
 
 
-def test_nothing_is_recommended_that_cannot_be_wanted_yet(query: Query) -> None:
+def test_products_that_are_not_due_are_not_recommended(query: Query) -> None:
     early = query(
         "select count(*) from basket.fct_customer_recommendations as lists"
         " inner join core.dim_businesses using (business_id)"
@@ -73,8 +73,8 @@ def test_the_evaluation_has_figures(query: Query, business: str) -> None:
     ours = next(r for r in rows if r[:2] == ("all_products", "recommendations"))
     best = next(r for r in rows if r[:2] == ("all_products", "popularity"))
     random = next(r for r in rows if r[:2] == ("all_products", "random_in_category"))
-    # In these files nothing beats the best sellers by more than chance, and the table
-    # shows it.
+    # In these files, no model is significantly better than the best sellers, and the
+    # table shows it.
     assert ours[5] > random[5]
     assert ours[5] == pytest.approx(best[5], rel=0.06)
     assert ours[6] is not None

@@ -1,4 +1,4 @@
-"""RFM of the real files, held against pandas on the raw files."""
+"""RFM of the real files, compared with pandas on the raw files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from test_figures import Query, query
 __all__ = ["query"]
 
 RAW = PROJECT / os.environ.get("RAW_DATA_DIR", "../shared/data")
-#: From the fifths that a customer beats to the map's cells: R by the mean of F and M.
+#: Segments by recency score and by the mean of the frequency and monetary scores.
 GRID = {
     5: ["Recent customers", *["Potential loyalists"] * 2, *["Champions"] * 2],
     4: ["Promising", *["Potential loyalists"] * 2, *["Loyal customers"] * 2],
@@ -123,7 +123,7 @@ def test_rfm_is_what_pandas_makes_of_the_raw_file(
     assert len(found) == customers
     if amount is not None:
         assert sum(row[2] for row in found) == amount
-    # umkm's ids are keyed hashes of names; who is who does not matter to the figures.
+    # The ids of umkm are keyed hashes of names, so only the values are compared.
     keyed = business != "umkm"
     rows = [
         (*row[1:], row[0] if keyed else "") for row in expected.itertuples(name=None)

@@ -1,4 +1,4 @@
-"""The table of every figure: none differs, and no number of the pages is left out."""
+"""The table of all figures: none differs, and it has every number on the pages."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from benchmarks.seed_figures import (
 DATA = PROJECT / os.environ.get("RAW_DATA_DIR", "../shared/data")
 PAGES = DATA.parent / "sources"
 
-#: The page is off, as the files show.
+#: Figures where the page differs from its own files.
 KNOWN = {
-    ("kalbe", "mean units a day, Ginger Candy"),
+    ("kalbe", "mean units per day, Ginger Candy"),
     ("superstore", "regions of orders without a sales manager"),
 }
 
-#: Numbers of the pages that are no figures, with what they are.
+#: Numbers on the pages that are not figures, with what they are.
 NO_FIGURES = {
     "README": {
         "28,0,28": "order of a model",
@@ -94,7 +94,7 @@ def numbers(text: str) -> set[str]:
 
 
 def plain(number: str) -> float | str:
-    """A number as it is compared: 5,020 and 5020 are one, 28,0,28 and dates texts."""
+    """A number to compare: 5,020 equals 5020; 28,0,28 and dates are text."""
     try:
         return float(re.sub(r",(?=\d{3})", "", number))
     except ValueError:
@@ -117,7 +117,7 @@ def test_no_figure_differs(figures: Figures) -> None:
     assert len(figures) > 400, summary(figures)
 
 
-def test_pages_are_off_where_it_is_known(figures: Figures) -> None:
+def test_only_known_errors_of_pages_are_excused(figures: Figures) -> None:
     found = [figure for figure in figures if figure[2].verdict == PAGE_DIFFERS]
     assert {(page, row.figure) for page, _, row in found} == KNOWN
     assert all(row.reason for _, _, row in found)

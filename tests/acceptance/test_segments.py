@@ -24,7 +24,7 @@ KALBE = ["line_count", "quantity", "monetary_amount"]
 
 
 def features_of(query: Query, business: str) -> pd.DataFrame:
-    """What the Python model gives the library, in the order of the ids as numbers."""
+    """The input of the library from the Python model, ordered by numeric id."""
     rows = query(
         f"select {', '.join(SEGMENT_FEATURES)} from intermediate"
         f".int_segment_features_unioned where business_id = '{business}'"
@@ -122,7 +122,7 @@ def test_stores_and_customers_without_orders_are_segmented(query: Query) -> None
 
 
 def test_histograms_and_bars_can_be_drawn(query: Query) -> None:
-    """The marts have what the originals plot, with the totals of the lines."""
+    """The marts have the data of the original charts, with the totals of the lines."""
     for business in ("kalbe", "umkm", "superstore"):
         money, quantity, recency = query(
             "select sum(monetary_amount), sum(quantity), min(recency_days)"

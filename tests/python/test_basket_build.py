@@ -44,7 +44,7 @@ def test_the_samples_bundles_are_its_only_significant_rules(
     assert {frozenset((*first, *second)) for first, second in found} == {
         frozenset(pair) for pair in bundles("superstore")
     }
-    # Of thousands of products, those that come together are of the bundles, too.
+    # Among thousands of products, pairs that sell together are also from bundles.
     products = sample_build.rows(
         "select first.sub_category, second.sub_category"
         " from basket.fct_basket_rules as rules"
@@ -144,7 +144,7 @@ def test_odd_names_stay_apart(odd_build: Build) -> None:
         " from basket.fct_basket_rules where business_id = 'odd names'"
         " and basket_level = 'category' and antecedents = 'Cups + Food + Drink'"
     ) == [(["Cups", "Food + Drink"], ["'Tea'"], 20)]
-    # A product without a category is no item there, and still a basket's.
+    # A product without a category is not an item there, but its basket still counts.
     assert odd_build.rows(
         "select item_total, basket_total from basket.rpt_basket_runs"
         " where business_id = 'odd names' and basket_level = 'category'"

@@ -1,4 +1,4 @@
-"""Recommendations, against what small shops show by eye."""
+"""Recommendations, compared with results that are obvious in small shops."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_pair_that_sells_together_leads_both_products_lists(
     assert first.loc["butter", "recommended_product_id"] == "bread"
     assert first.loc["tin", "recommended_product_id"] == "tea"
     row = first.loc["bread"]
-    # 20 of 330 orders hold bread, 20 hold butter, 20 both.
+    # Of 330 orders, 20 contain bread, 20 contain butter, 20 contain both.
     assert row["reason"] == "bought_together"
     assert row["evidence_count"] == 20
     assert row["confidence"] == 1.0
@@ -152,7 +152,7 @@ def test_every_list_is_ranked_and_recommends_no_product_for_itself(
     assert not same.any()
     assert set(result.products["product_id"]) == set(BAKERY_GOODS["product_id"])
     assert set(result.customers["customer_id"]) == set(bakery["customer_id"])
-    # What was never sold is recommended to nobody.
+    # A product that was never sold is not recommended.
     assert "new" not in set(result.products["recommended_product_id"])
     assert "new" not in set(result.customers["recommended_product_id"])
 
@@ -281,7 +281,7 @@ def test_businesses_do_not_touch_each_other(bakery: pd.DataFrame) -> None:
         frame = getattr(both, name)
         own = frame.loc[frame["business_id"] == "shop"].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, getattr(alone, name))
-    # One call for each gives the same as one for both.
+    # One call per business gives the same as one call for both.
     other = BAKERY_GOODS.assign(business_id="two")
     joined = join_results([alone, recommend(second, products=other)])
     for name, frame in vars(joined).items():
@@ -419,8 +419,8 @@ def test_pairs_of_chance_are_not_significant() -> None:
 
 
 def test_no_pair_below_independence_is_evidence() -> None:
-    # Most orders hold one category, so any two meet in fewer orders than independence
-    # has it; a and b still meet far more often than the other pairs.
+    # Most orders contain one category, so two categories meet less often than if they
+    # were independent. a and b still meet much more often than the other pairs.
     alone = np.repeat(np.arange(5), 4_000)
     meetings = dict.fromkeys(combinations(range(5), 2), 100) | {(0, 1): 800}
     pairs = np.repeat(list(meetings), list(meetings.values()), axis=0)
@@ -431,7 +431,7 @@ def test_no_pair_below_independence_is_evidence() -> None:
     total, sold = matrix.shape[0], np.asarray(matrix.sum(axis=0)).ravel()
     assert 800 * total / (sold[0] * sold[1]) < 1
     assert not len(telling_pairs(matrix, false_discovery_rate=0.05).first)
-    # With as many orders again that hold nothing of these five, the same pair leads.
+    # With the same number of orders without these five, the same pair is first.
     others = np.arange(3 * total) + total
     matrix = incidence(
         np.concatenate([rows, others]),
@@ -552,8 +552,8 @@ def test_nothing_is_learned_where_there_is_nothing(town: pd.DataFrame) -> None:
 
 
 def test_no_held_out_order_leaks_into_any_list(town: pd.DataFrame) -> None:
-    """What comes on and after a customer's held-out day cannot change his list: not his
-    own order, nor any other's from the origin on."""
+    """Purchases from the held-out day on cannot change a customer's list: neither the
+    customer's own order nor, from the origin on, orders of others."""
     own = purchases_of_business(town, products=plain_goods(""))
     windows, left_out = evaluation_windows(own, settings=PLAIN)
     assert len(windows) == 4
@@ -565,7 +565,7 @@ def test_no_held_out_order_leaks_into_any_list(town: pd.DataFrame) -> None:
             window.held.histories.as_of_days, index=window.held.histories.customers
         )
         own_end = ends.reindex(own.customer).fillna(-1).to_numpy()
-        # All from the origin on, save what a customer of the window had bought before.
+        # All from the origin on, except earlier purchases of customers in the window.
         later = (own.day >= window.origin_day) & ~(own.day < own_end)
         product = own.product.copy()
         product[later] = generator.permutation(product[later])
@@ -590,12 +590,12 @@ def test_every_customer_is_held_out_on_the_last_day(town: pd.DataFrame) -> None:
         assert (days >= window.origin_day).all()
 
 
-def test_what_was_sorted_once_is_what_would_be_sorted_anew(town: pd.DataFrame) -> None:
+def test_past_purchases_are_sorted_as_if_sorted_again(town: pd.DataFrame) -> None:
     own = purchases_of_business(town, products=plain_goods(""))
     earlier = own.before(int(np.median(own.day)))
     assert 0 < len(earlier.day) < len(own.day)
-    anew = replace(earlier)
-    for name, values in vars(anew.bought).items():
+    again = replace(earlier)
+    for name, values in vars(again.bought).items():
         assert getattr(earlier.bought, name).tolist() == values.tolist(), name
 
 
@@ -746,7 +746,7 @@ def test_bundles_by_hand() -> None:
     assert bool(best["is_significant"])
     rest = found.loc[found["segment_name"] == "rest"]
     assert rest[["item_id", "other_item_id"]].values.tolist() == [["a", "c"]]
-    # b with c stands in two baskets: too few to be shown.
+    # b with c is in two baskets, too few to be shown.
     assert len(found) == 2
 
 

@@ -1,4 +1,4 @@
-"""Frequent itemsets and rules: exact at every threshold, honest about chance."""
+"""Frequent itemsets and rules: exact at every threshold, with correct significance."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from retail_marts.errors import InputError
 Sets = dict[tuple[int, ...], int]
 Baskets = list[set[int]]
 
-#: Numbers of baskets of which every share is a short decimal.
+#: Numbers of baskets for which every share is a short decimal.
 TOTALS = (1, 2, 4, 5, 8, 10, 16, 20, 25, 40)
 
 
@@ -158,7 +158,7 @@ def run(
 def test_itemsets_equal_a_brute_force_count(
     data: st.DataObject, baskets: Baskets
 ) -> None:
-    # Every count is tried as the threshold: sets that stand exactly there are kept.
+    # Every count is tried as the threshold: sets exactly at it are kept.
     least = data.draw(st.integers(1, len(baskets)))
     length = data.draw(st.integers(2, 7))
     found = mined(baskets, minimum_count=least, maximum_length=length)
@@ -215,7 +215,7 @@ def test_itemsets_do_not_depend_on_left_out_baskets_and_items() -> None:
     assert as_sets(part) == as_sets(whole)
 
 
-def test_an_item_that_stands_twice_in_a_basket_counts_once() -> None:
+def test_an_item_listed_twice_in_a_basket_counts_once() -> None:
     found = frequent_itemsets(
         np.array([0, 0, 0, 1, 1]),
         np.array([0, 0, 1, 0, 1]),
@@ -333,7 +333,7 @@ def test_candidates_are_sets_whose_parts_are_frequent() -> None:
 def test_pairs_are_counted_alike_by_listing_and_by_bits(
     monkeypatch: pytest.MonkeyPatch, pair_cost: float
 ) -> None:
-    """What is cheaper depends on the baskets; the counts do not."""
+    """Both ways of counting give the same counts; only their speed differs."""
     monkeypatch.setattr(itemsets, "_PAIR_COST", pair_cost)
     monkeypatch.setattr(itemsets, "_CELL_COST", 0.0)
     random = np.random.default_rng(8)
@@ -385,7 +385,7 @@ def test_measures_equal_mlxtend_and_rules_at_the_threshold_are_kept() -> None:
                 assert math.isnan(rule["conviction"])
             else:
                 assert rule["conviction"] == pytest.approx(row["conviction"])
-        # What mlxtend leaves out stands exactly at the threshold.
+        # The rules that mlxtend leaves out are exactly at the threshold.
         for rule in ours.values():
             exactly_there += 1
             assert Fraction(
@@ -405,7 +405,7 @@ def test_thresholds_are_the_decimals_that_were_written() -> None:
     assert minimum_basket_count(RuleSettings(), basket_total=10) == 5
 
 
-def test_at_least_is_exact_where_products_outgrow_64_bits() -> None:
+def test_comparisons_are_exact_beyond_64_bits() -> None:
     above = np.array([2_000_000_001, 2_000_000_000, 1_999_999_999])
     below = np.array([3_000_000_000] * 3)
     assert at_least(above, below, Fraction(2, 3)).tolist() == [True, True, False]
@@ -531,7 +531,7 @@ def test_q_values_equal_scipy(method: str, short: str) -> None:
     p_values[10:20] = p_values[0]
     ours = q_values(p_values, test_count=200, method=method)
     assert ours == pytest.approx(stats.false_discovery_control(p_values, method=short))
-    # Tests that were never counted stand there as if nothing was found.
+    # Tests that were not counted are treated as not significant.
     padded = stats.false_discovery_control([*p_values, *np.ones(800)], method=short)
     ours = q_values(p_values, test_count=1000, method=method)
     assert ours == pytest.approx(padded[:200])
@@ -576,7 +576,7 @@ def test_independent_items_are_rarely_significant_and_planted_ones_are() -> None
     assert best["is_significant"].all()
 
 
-# --- what is there when there is nothing ---------------------------------------------
+# --- without rules -------------------------------------------------------------------
 
 
 def note_of(result: BasketResult) -> object:
@@ -667,7 +667,7 @@ def test_no_business_at_all_gives_typed_empty_frames() -> None:
         }
 
 
-def test_names_of_any_kind_stay_apart_in_the_lists() -> None:
+def test_names_of_any_kind_are_distinct_in_the_lists() -> None:
     odd = {"a + b", "a", 'the "b"', "l'eau"}
     result = run({"shop": [odd] * 10 + [{"other"}] * 10}, maximum_length=3)
     rules = result.rules

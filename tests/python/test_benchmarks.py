@@ -1,4 +1,4 @@
-"""The contenders of benchmarks/scale.py must compute the same; the page of results."""
+"""The contenders of benchmarks/scale.py give equal results; the page of results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BUSINESSES = 3
 
 @pytest.fixture(scope="module")
 def soiled_parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated file with a row of each kind of fault and oddity put behind it."""
+    """A generated file, followed by a row of each kind of fault and oddity."""
     path = tmp_path_factory.mktemp("flat") / "flat.parquet"
     write_flat_sales(path, rows=ROWS, businesses=BUSINESSES, products=60, seed=7)
     table = pq.read_table(path)
@@ -103,7 +103,7 @@ def test_contenders_give_equal_figures(soiled_parquet: Path, tmp_path: Path) -> 
 def _unlike_marts(
     ours: Path, hand_written: Path
 ) -> dict[str, list[tuple[object, ...]]]:
-    """Rows that stand in one warehouse only, by mart; doubles to nine digits."""
+    """Rows that are in only one warehouse, by mart; floats to nine digits."""
     unlike = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ours}' as ours (read_only)")
@@ -203,7 +203,7 @@ def _section(module: str, **changes: object) -> everything.Section:
 def sections(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[everything.Section, everything.Section]:
-    """A benchmark that works and one that fails, in a package of their own."""
+    """A benchmark that works and one that fails, in a separate package."""
     package = tmp_path / "tried"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -232,14 +232,14 @@ def test_the_page_holds_what_a_section_says(
     assert "the generated sample" in text
     assert "['--rows', '10', '--data', '(the files)']" in text
     assert "Quick" not in text
-    # what the page says once is not said again
+    # the page does not repeat these lines
     assert "a machine" not in text
     captured = capsys.readouterr()
     assert "on the way" in captured.err
     assert captured.out == ""
 
 
-def test_a_section_that_fails_stands_on_the_page_without_places(
+def test_a_failed_section_is_on_the_page_without_folders(
     sections: tuple[everything.Section, everything.Section],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -342,7 +342,7 @@ def test_places_and_addresses_leave_a_text_and_ratios_stay(tmp_path: Path) -> No
     )
 
 
-# --- bars and losses are made of the figures -----------------------------------------
+# --- bars and losses -----------------------------------------------------------------
 
 
 def test_scale_names_each_contender_that_takes_less() -> None:
@@ -397,7 +397,7 @@ def test_baskets_without_peers_judge_nothing() -> None:
     assert baskets.losses(_shop({})) == []
 
 
-def test_baskets_are_judged_beside_mining_alone() -> None:
+def test_baskets_are_compared_with_mining_only() -> None:
     tables = _shop({"mlxtend fpgrowth": 4.0, "pyfim eclat": 0.25})
     judged = baskets.claims(tables)
     assert [bar["is_met"] for bar in judged] == [False, True]

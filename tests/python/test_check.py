@@ -1,4 +1,4 @@
-"""`retail-marts check`: what is wrong is said before a build, and nothing is built."""
+"""`retail-marts check`: finds faults before a build, and builds nothing."""
 
 from __future__ import annotations
 

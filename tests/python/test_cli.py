@@ -42,7 +42,7 @@ def test_help_of_a_command_has_an_example_that_is_valid(
     example = said.split("Examples:\n")[1].splitlines()[0].split("   ")
     words = next(part for part in example if "retail-marts" in part).split()
     assert words[:2] == ["retail-marts", command]
-    # The parser knows every option of the example, and refuses one more.
+    # The parser accepts every option of the example and refuses an unknown one.
     with pytest.raises(SystemExit) as ended:
         main([*words[1:], "--no-such-option"])
     assert ended.value.code == 2

@@ -1,4 +1,4 @@
-"""K-Means and the choice of k: optimal, order-free, and right beside scikit-learn."""
+"""K-Means and the choice of k: optimal, independent of order, as scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lifetime value: what the models promise, and what bad input gets."""
+"""Lifetime value: properties of the models, and faulty input."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_gamma_gamma_recovers_the_parameters_it_was_simulated_from() -> None:
 
 
 def test_standard_errors_are_the_spread_of_estimates() -> None:
-    """Estimates of many samples scatter as each one's standard error says."""
+    """The spread of estimates over many samples agrees with the standard errors."""
     fits = []
     for seed in range(30):
         bought = simulated_purchases(1500, seed=100 + seed)
@@ -339,7 +339,7 @@ def test_a_distribution_without_mean_gives_no_value() -> None:
 
 
 def test_expected_purchases_come_true_on_average() -> None:
-    """Simulated futures of simulated pasts, at the true parameters."""
+    """Simulated purchases after a simulated history, with the true parameters."""
     bought = simulated_purchases(60_000, seed=19, holdout=182)
     known = bought["observed"] >= 182
     counts = bg_nbd.count_histories(
@@ -450,10 +450,10 @@ def test_the_input_is_left_as_it_was(shop: pd.DataFrame) -> None:
 # --- the holdout ----------------------------------------------------------------------
 
 
-def test_predictions_know_nothing_of_the_days_held_out(
+def test_predictions_do_not_use_the_days_held_out(
     shop: pd.DataFrame, result: LifetimeValueResult
 ) -> None:
-    """Neither the actual outcome nor the whole history moves a prediction."""
+    """Predictions depend neither on the actual outcome nor on the whole history."""
     changed = shop.assign(
         holdout_purchase_day_count=shop["holdout_purchase_day_count"] * 3,
         holdout_sales_amount=0.0,
@@ -551,7 +551,7 @@ def test_customers_who_do_not_differ_have_the_rate_of_the_business() -> None:
 
 
 def test_customers_who_all_buy_alike_are_fitted_at_the_edge() -> None:
-    """Parameters run off where customers do not differ; expectations do not."""
+    """Without differences between customers, parameters diverge but not estimates."""
     random = np.random.default_rng(3)
     rows = []
     for i in range(400):

@@ -1,4 +1,4 @@
-"""RFM of odd files by the real dbt, and a segment map that somebody broke."""
+"""RFM of unusual files with the real dbt, and a faulty segment map."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ COLUMNS = (
 LINES = [
     # one customer, one order
     ("lone", "1", "2024-03-01", "C1", "P", 1, 10),
-    # six customers, all alike
+    # six equal customers
     *[("alike", str(n), "2024-03-01", f"C{n}", "P", 2, 20) for n in range(6)],
-    # no line says who bought
+    # no line has a customer
     ("nobody", "1", "2024-03-01", "", "P", 1, 10),
     # C1 returned more than was bought, C2 only returned, C7 bought after the as-of date
     *[("mixed", str(n), "2024-01-0" + str(n), f"C{n}", "P", n, n) for n in range(3, 7)],
@@ -163,7 +163,7 @@ def test_a_broken_segment_map_stops_the_build_and_says_where(
     seed = project / "seeds" / "rfm_segments.csv"
     good = seed.read_text(encoding="utf-8")
     header, *rows = good.splitlines()
-    # Without "Needs attention" a hole; "Lost" up to recency 2 overlaps "Hibernating".
+    # Without "Needs attention" there is a gap; "Lost" up to 2 overlaps "Hibernating".
     kept = [row for row in rows if ",Needs attention," not in row]
     broken = [row.replace(",Lost,1,1,", ",Lost,1,2,") for row in kept]
     broken = [row.replace(",At risk,1,2,", ",At risk,1,1,") for row in broken]
@@ -191,5 +191,5 @@ def test_a_broken_segment_map_stops_the_build_and_says_where(
         assert said in build.output, build.output
     assert "Traceback" not in build.output
     assert "SKIP relation customers.fct_customer_rfm" in build.output
-    # What stood there before the fault still stands.
+    # The tables from before the fault are unchanged.
     assert _customers(build, "lone") == _customers(odd_build, "lone")

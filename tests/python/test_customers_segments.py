@@ -1,4 +1,4 @@
-"""Segments: planted groups found again, every subject accounted for, names that fit."""
+"""Segments: planted groups are found, every customer has a row, names fit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TRUTH = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))["sources
 def subjects(
     count: int = 0, *, business: str = "shop", subject: str = "customer", **columns: Any
 ) -> pd.DataFrame:
-    """One row per subject; features that are not named are null."""
+    """One row per subject; features that are not given are null."""
     size = count or len(next(iter(columns.values())))
     frame = pd.DataFrame({name: np.full(size, np.nan) for name in FEATURES})
     frame.insert(0, "business_id", business)
@@ -41,7 +41,7 @@ def subjects(
 
 
 def buyers(count: int = 90, *, groups: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Customers in groups that buy ten times as much, one group from the next."""
+    """Groups of customers; each group buys ten times as much as the one before."""
     rng = np.random.default_rng(seed)
     group = np.arange(count) % groups
     orders = rng.poisson(4.0 * 3**group) + 1
@@ -199,7 +199,7 @@ def test_every_criterion_and_algorithm_is_shown() -> None:
     ward = selection.loc[selection["algorithm"] == "agglomerative"]
     assert ward["k"].tolist() == list(range(2, 13))
     assert ward["silhouette"].between(-1, 1).all()
-    # Lloyd's optimum is the least inertia there is; Ward's is another one's.
+    # K-Means has the lowest inertia; Ward minimises another criterion.
     both = ward.merge(k_means, on="k", suffixes=("_ward", ""))
     assert (both["inertia_ward"] >= both["inertia"] * (1 - 1e-9)).all()
     assert selection["algorithm"].eq("density").sum() == 1
@@ -213,7 +213,7 @@ def test_compared_algorithms_see_a_sample_and_say_so() -> None:
     assert compared["note"].str.contains("a sample of 40 of 90 rows").all()
 
 
-def test_silhouette_method_is_told() -> None:
+def test_silhouette_method_is_shown() -> None:
     exact, simplified = run(buyers()), run(buyers(), exact_silhouette_rows=50)
     assert exact.segmentations["silhouette_method"].tolist() == ["exact"]
     assert simplified.segmentations["silhouette_method"].tolist() == ["simplified"]
@@ -275,7 +275,7 @@ def test_one_customer_is_one_segment() -> None:
     assert len(result.selection) == 1
 
 
-def test_fewer_customers_than_the_pin() -> None:
+def test_fewer_customers_than_the_fixed_k() -> None:
     result = run(buyers(3), k=4)
     assert sorted(ids(result)) == [1, 2, 3]
     note = "pinned to 4 clusters, but there are only 3 distinct rows"
@@ -325,7 +325,7 @@ def test_more_returned_than_bought() -> None:
         assert by_money.segments["segment_id"].iloc[:10].tolist() == [1] * 10
 
 
-def test_who_bought_nothing_has_a_row_with_a_reason() -> None:
+def test_customers_without_purchases_have_a_row_with_a_reason() -> None:
     frame = buyers(30)
     frame.loc[4, list(FEATURES)] = np.nan
     frame.loc[5, "quantity"] = np.nan
@@ -348,7 +348,7 @@ def test_a_feature_that_most_lack_is_left_out() -> None:
     assert use.loc["quantity", "note"] == "not known for 67%"
 
 
-def test_nobody_to_segment() -> None:
+def test_no_customers_to_segment() -> None:
     result = run(subjects(5))
     assert result.segments["segment_id"].isna().all()
     assert result.segments["note"].notna().all()
@@ -359,7 +359,7 @@ def test_nobody_to_segment() -> None:
     assert all(len(frame) == 0 for frame in vars(empty).values())
 
 
-def test_lines_of_a_frame_that_cannot_be_are_one_clear_error() -> None:
+def test_impossible_rows_are_one_clear_error() -> None:
     frame = buyers(5)
     with pytest.raises(InputError, match="lack the column order_count"):
         run(frame.drop(columns="order_count"))

@@ -12,8 +12,11 @@ from conftest import PROJECT
 #: Where the pages are. Names that start with a dot (environments, caches) are skipped.
 PAGE_FOLDERS = ("docs", "benchmarks", "seeds")
 #: Whose words are checked: these folders, the project folder itself, these suffixes.
-WORD_FOLDERS = PAGE_FOLDERS
-WORD_SUFFIXES = (".md",)
+WORD_FOLDERS = (
+    *(*PAGE_FOLDERS, "models", "macros", "python_models", "src", "tests", "analyses"),
+    "profiles",
+)
+WORD_SUFFIXES = (".md", ".yml", ".yaml", ".py", ".sql", ".html", ".toml")
 #: Turns of phrase that readers stumble over, and what to write instead (as in
 #: CONTRIBUTING.md, "Style"). Each is a regular expression; case does not matter.
 OLD_WORDS = {
@@ -35,6 +38,10 @@ OLD_WORDS = {
     r"\b(is|are|was|were) had by\b|\bcannot be had\b": "an active verb",
     r"\bwhom to court\b": "who to approach",
     r"\b(anew|thereby|thereof|wherein|whereof)\b": "again, ...",
+    r"\btold apart\b|\btells? (\w+ )*apart\b": "names, identifies",
+    r"\bgoes before\b": "overrides",
+    r"\bof one's own\b": "your own",
+    r"\bheld against\b": "compared with",
 }
 #: No page or message names the host of a package registry.
 REGISTRY = re.compile(r"(pypi|npmjs|debian)[.](org|com)")
@@ -138,6 +145,8 @@ def test_the_words_are_plain() -> None:
         "Paths are seen from the project's folder.",
         "Enough in 39 months of 40",
         "The file is read anew.",
+        "Results are told apart by their kind.",
+        "The command line goes before the file.",
     ],
 )
 def test_an_old_turn_of_phrase_is_found(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The table of published figures: its verdicts, and what it refuses."""
+"""The table of published figures: its verdicts and error messages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from benchmarks.published import (
         (Row("f", "none", 2), DIFFERS),
         (Row("f", float("nan"), 2), DIFFERS),
         (Row("f", "no", "no", "yes"), NOT_AS_PUBLISHED),
-        # What was printed is right if right rounds to it.
+        # A printed value is right if the right value rounds to it.
         (Row("f", 1544.5, 1544.5, 1545), RIGHT),
         (Row("f", 1544.5, 1544.5, 1545.0), NOT_AS_PUBLISHED),
         (Row("f", 1.46, 1.46, 146), NOT_AS_PUBLISHED),

@@ -191,7 +191,7 @@ def test_profile_likelihoods_are_exact(
         assert found.log_likelihoods[model] == pytest.approx(
             statsmodels_log_likelihood(values, order, terms, trend=trend), rel=1e-9
         )
-        # At their maximum: nothing is gained by another variance or mean.
+        # At the maximum, another variance or mean does not give a higher likelihood.
         for at in {len(terms) - 1, 0} if has_mean else {len(terms) - 1}:
             for factor in (0.99, 1.01):
                 moved = [*terms[:at], terms[at] * factor, *terms[at + 1 :]]

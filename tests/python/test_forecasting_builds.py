@@ -1,4 +1,4 @@
-"""Odd series from a flat file to the forecasting marts, by the real dbt."""
+"""Unusual series, from a flat file to the forecasting marts, with the real dbt."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write_sales(path: Path) -> None:
                 if np.isfinite(quantity):
                     day = first + timedelta(days=place)
                     writer.writerow([day, item, int(quantity), 2 * int(quantity)])
-        # Sold and returned on the same day, always: net nothing.
+        # Always sold and returned on the same day: net sales are zero.
         for back in range(0, 120, 3):
             day = END - timedelta(days=back)
             writer.writerow([day, "returned", 2, 4])

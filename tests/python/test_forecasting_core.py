@@ -164,7 +164,7 @@ def test_forecast_series_horizon_ends_with_the_next_full_month(
     assert result.forecasts["forecast_date"].max() == pd.Timestamp(last)
 
 
-def test_forecast_series_has_one_best_model_a_series(
+def test_forecast_series_has_one_best_model_per_series(
     shop_result: ForecastResult,
 ) -> None:
     accuracy = shop_result.accuracy
@@ -241,7 +241,7 @@ def test_forecast_series_errors_are_those_of_the_backtest(
     np.testing.assert_allclose(accuracy["wape"], wape)
 
 
-def test_forecast_series_backtest_knows_nothing_of_its_window() -> None:
+def test_forecast_series_backtest_does_not_use_its_window() -> None:
     values = weekly(400)
     changed = values.copy()
     changed[-31:] = 1000.0
@@ -455,7 +455,7 @@ def test_forecast_series_is_robust_to_one_spike() -> None:
 
 def test_forecast_series_of_a_few_large_days_gives_the_month_not_the_median() -> None:
     rng = np.random.default_rng(5)
-    # Nearly every day sells; a tenth of the days makes most of the month.
+    # Nearly every day has sales, and a tenth of the days has most of them.
     usual, large = rng.gamma(2.0, 50.0, 500), rng.gamma(2.0, 1500.0, 500)
     values = np.where(rng.random(500) < 0.1, large, usual)
     result = run(series_of(values, measure="sales_amount"))
@@ -503,7 +503,7 @@ def test_forecast_series_never_orders_a_negative_quantity() -> None:
     assert (money["lower_95"] < 0).any()
 
 
-def test_forecast_series_missing_values_are_no_rows() -> None:
+def test_forecast_series_missing_values_count_as_missing_rows() -> None:
     series = series_of(weekly(100))
     empty = series.assign(series_id="b", value=np.nan)
     assert set(run(pd.concat([series, empty])).accuracy["series_id"]) == {"a"}
@@ -625,7 +625,7 @@ def test_score_selection_does_not_see_the_test_days() -> None:
 
 
 def test_a_copy_of_a_week_must_win_by_more_than_noise() -> None:
-    # Two windows are won narrowly and one is lost: this is chance.
+    # Two windows are slightly better and one is worse: this is chance.
     losses = {
         "seasonal_naive": np.array([[9.0], [9.0], [11.5]]),
         "weekday_mean": np.array([[10.0], [10.0], [10.0]]),
@@ -714,7 +714,7 @@ def test_an_unknown_business_is_told_of_some_among_many() -> None:
     assert error.value.remedy.endswith("shop_018, shop_019 and 280 more.")
     with pytest.raises(InputError) as error:
         settings_part("forecast_arima_orders", order, businesses=[])
-    assert error.value.remedy == "Take it out: there is no business yet."
+    assert error.value.remedy == "Delete it: no business is set up yet."
 
 
 def test_arima_orders_of_nothing_are_none() -> None:
@@ -743,10 +743,10 @@ def test_started_fits_are_the_same_in_processes() -> None:
     assert np.isnan(found[0][1]).all()
 
 
-def test_fits_of_killed_processes_are_made_up_for(
+def test_fits_of_killed_processes_are_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As when memory ran out: every process ends before its first fit."""
+    """As if memory ran out: every process ends before its first fit."""
     monkeypatch.setattr(processes, "_start_worker", partial(os._exit, 9))
     days = np.datetime64("2024-01-01") + np.arange(110)
     context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
@@ -757,7 +757,7 @@ def test_fits_of_killed_processes_are_made_up_for(
     assert reasons == ["no order is set for this business", "KeyError: 'nothing'"]
 
 
-def test_a_pool_that_broke_before_the_last_batch_is_made_up_for() -> None:
+def test_a_pool_that_broke_before_the_last_batch_is_repeated() -> None:
     days = np.datetime64("2024-01-01") + np.arange(110)
     context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
     task = registry.FitTask("arima_fixed", weekly(100), 10, context)

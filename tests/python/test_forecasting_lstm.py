@@ -1,4 +1,4 @@
-"""The LSTM: seeded, unit-free, quiet, and absent without a crash."""
+"""The LSTM: repeatable, scales with its series, prints nothing, and is optional."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_training_that_ran_out_of_epochs_says_so() -> None:
 @pytest.mark.usefixtures("network")
 def test_threads_give_what_the_main_thread_gives() -> None:
     series = [weekly(90, seed) for seed in range(2)]
-    # Another look-back than elsewhere: the threads have to compile at the same time.
+    # A look-back that no other test uses, so that the threads compile at the same time.
     model = lstm(**QUICK | {"look_back": 9})
     found: dict[int, list[float]] = {}
 

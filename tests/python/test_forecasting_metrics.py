@@ -1,4 +1,4 @@
-"""Errors and intervals of a few typed days, against sums done by hand."""
+"""Errors and intervals of a few days, compared with sums calculated by hand."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_quantiles_take_the_finite_sample_step_outwards() -> None:
     assert found["lower"] == pytest.approx(1, abs=0.1)
 
 
-def test_bounds_of_a_window_know_earlier_windows_alone() -> None:
+def test_bounds_of_a_window_use_earlier_windows_only() -> None:
     """The values of the last window do not change the bounds of any window."""
     generator = np.random.default_rng(5)
     backtest = np.full((3, 4, 7), 50.0)

@@ -1,4 +1,4 @@
-"""Outliers and closed days: what is odd, what is not, and the laws of both."""
+"""Outliers and closed days: examples of odd and normal days, and general properties."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_series_oddities_knows_a_closed_weekday() -> None:
     assert sundays["note"].unique().tolist() == ["closed on Sundays"]
     assert (sundays["expected_value"] == 0).all()
     assert sundays["is_filled"].all()
-    # That a shop opens on one Sunday, or is closed on the others, is not odd.
+    # One open Sunday is not odd, and neither are the closed ones.
     assert not found["is_outlier"].any()
 
 
@@ -206,7 +206,7 @@ def test_series_oddities_knows_closed_days_without_a_total() -> None:
         ["total", "total"]
     ]
     assert shut["sales_date"].tolist() == [day(19)]
-    # Open, but product a sold nothing: odd for the product, and no row of its file.
+    # Open, but product a has no sales: odd for the product, without a row in its file.
     gone = found[found["sales_date"] == day(39)]
     assert gone[["series_id", "is_outlier", "is_filled"]].to_numpy().tolist() == [
         ["a", True, True]

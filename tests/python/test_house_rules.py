@@ -248,9 +248,9 @@ _FAULTS: list[tuple[str, House, str]] = [
     (
         "grain",
         House(
-            _manifest(_node("models/marts/core/dim_a.sql", description="One row a b."))
+            _manifest(_node("models/marts/core/dim_a.sql", description="A row: a b."))
         ),
-        "One row a b.",
+        "A row: a b.",
     ),
     (
         "columns",
@@ -426,7 +426,7 @@ def test_every_rule_has_an_example_of_a_fault() -> None:
 # --- what a rule lets pass ---
 
 
-def test_layers_let_data_take_its_way() -> None:
+def test_layers_accept_the_allowed_references() -> None:
     way = [
         _node(_STG["unique_id"], "raw"),
         _node(_CANONICAL["unique_id"], _STG["unique_id"]),

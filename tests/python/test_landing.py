@@ -1,4 +1,4 @@
-"""The file reader: every line accounted for, every fault told."""
+"""The file reader: every line is accepted or rejected, every fault has a message."""
 
 from __future__ import annotations
 
@@ -357,7 +357,7 @@ def test_open_delimited_unreadable(
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    # The tests may run as root, whom no file mode stops.
+    # The tests may run as root, who may read every file.
     monkeypatch.setattr(Path, "open", refuse)
     fault = fault_of(path)
     assert "Permission denied" in fault.problem
@@ -480,7 +480,7 @@ def test_open_delimited_guesses_the_encoding(
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
-def test_open_delimited_tells_what_is_no_text(
+def test_open_delimited_names_files_that_are_not_text(
     tmp_path: Path, head: bytes, kind: str, encoding: str
 ) -> None:
     path = write(tmp_path, head + b"a,b\n1,2\n")

@@ -1,4 +1,4 @@
-"""What the project depends on may be used, changed and sold by whoever uses it."""
+"""All dependencies may be used, changed and sold by users of the project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FREE = re.compile(
     # Its conditions stay with its own files.
     r"|MPL|Mozilla Public"
 )
-#: Read by people: these do not say it in the usual fields, or bind what is not shipped.
+#: Checked by hand: not stated in the usual fields, or for parts that are not shipped.
 READ_BY_HAND = {
     "axe-playwright-python": "MIT",
     "namex": "Apache-2.0",

@@ -226,7 +226,7 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
             "order_date '13/1/2010 9:10' is not a date of the form %m/%d/%Y %H:%M",
         ),
     ]
-    # A takings file knows no quantity: it stays unknown on days without sales too.
+    # A file of takings has no quantities: unknown on days without sales too.
     assert build.rows(
         "select sales_date, quantity, sales_amount, order_count"
         " from sales.fct_daily_sales where business_id = 'takings' order by 1"
@@ -382,7 +382,7 @@ def test_a_store_file_describes_stores_sold_in_or_not(dbt: Dbt, tmp_path: Path) 
     ) == [
         ("stores of shop", 5, "store_id is already in an earlier row"),
         ("stores of shop", 6, "store_id is empty"),
-        ("stores of shop", 7, "latitude '53.5' is no number"),
+        ("stores of shop", 7, "latitude '53.5' is not a number"),
     ]
     assert build.rows(
         "select source_row_number, warning from core.fct_row_warnings"
@@ -393,7 +393,7 @@ def test_a_store_file_describes_stores_sold_in_or_not(dbt: Dbt, tmp_path: Path) 
         " from core.fct_source_files where starts_with(source_table, 'stores of ')"
         " order by 1"
     ) == [("stores of chain", 2, 2, 0), ("stores of shop", 6, 3, 3)]
-    # A business may be known by its stores alone.
+    # A business may appear only in the file of stores.
     assert build.rows("select business_id from core.dim_businesses order by 1") == [
         ("east",),
         ("shop",),
@@ -428,7 +428,7 @@ def test_mapped_faults_of_structure_stop_with_one_message(
     columns = {"order_date": "day", "sales_amount": "total"}
     parquet = tmp_path / "a.parquet"
     duckdb.execute(f"copy (select 1 as day) to '{parquet}' (format parquet)")
-    # Damage that brings down the engine that meets it.
+    # Damage that crashes the engine that reads it.
     damaged = bytearray(parquet.read_bytes())
     damaged[4:40] = b"\xff" * 36
     (tmp_path / "damaged.parquet").write_bytes(damaged)

@@ -1,4 +1,4 @@
-"""What goes wrong seldom: each fault is one message with its remedy, no traceback."""
+"""Rare faults: each gives one message with its remedy, and no traceback."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ CONTEXT = SeriesContext(dates=DAYS[:10], future_dates=DAYS[10:13], random_state=
                 "prospecting_settings",
                 {"bands": {"narrow": 0.2, "balanced": 0.1, "broad": 0.3}},
             ),
-            "which does not rise",
+            "The shares do not increase",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""MetricFlow answers the metrics from the warehouse that dbt built."""
+"""MetricFlow calculates the metrics from the warehouse that dbt built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A population file of one's own, through the real dbt."""
+"""A population in a user's own file, with the real dbt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import SAMPLE, Build, Dbt
 
-#: What a population needs of the other areas, kept small.
+#: Settings that keep the other areas small.
 SETTINGS: dict[str, Any] = {
     "sources": ["car_dealer"],
     "spend_model_settings": {"models": ["linear_regression"], "tuning_iterations": 0},

@@ -1,4 +1,4 @@
-"""Populations, representation and prospects: hand-typed cases, laws, planted truth."""
+"""Populations, representation, prospects: small cases, properties, planted groups."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_column_map_names_what_is_wrong(change: dict[str, str], named: str) -> N
 
 
 def test_column_map_of_another_column_changes_what_is_compared() -> None:
-    """The table decides: all debt may be compared with card debt."""
+    """The mapping of columns decides: all debt may be compared with card debt."""
     table = COLUMNS.copy()
     card = table["population_column"] == "credit_card_debt_amount"
     table = table.loc[~card]
@@ -473,7 +473,7 @@ def test_match_keeps_a_family_in_one_fold_and_sides_even() -> None:
 
 
 def test_no_model_separates_customers_drawn_from_the_population() -> None:
-    """There is no difference, so no model may find one."""
+    """The groups do not differ, so no model may find a difference."""
     matched = matched_sides(apart=0)
     for name in ("logistic", "logistic_splines", "gradient_boosting"):
         raw = out_of_fold(name, matched)
@@ -626,7 +626,7 @@ def test_find_prospects_flags_families_outside_the_customers(
 
 
 def test_find_prospects_expects_spend_by_the_law(found: ProspectResult) -> None:
-    """What the customers spent is a law of income; families within range follow it."""
+    """Spend depends only on income, and the expected spend of families follows it."""
     prospects, customers = found.prospects, make_customers()
     low, high = customers["income_amount"].min(), customers["income_amount"].max()
     held = prospects["income_amount"].clip(low, high)

@@ -1,4 +1,4 @@
-"""The spend models: what they promise of every business, and of bad ones."""
+"""The spend models: properties for every business, and faulty input."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from retail_marts.prospecting.spend_schemas import (
 )
 from retail_marts.settings.prospecting import FEATURES, MODEL_NAMES, SpendSettings
 
-#: Quick, and enough for what is not about the searches.
+#: Fast settings, for tests that are not about the searches.
 QUICK = settings_part(
     "spend_model_settings",
     {
@@ -200,7 +200,7 @@ def test_scores_follow_their_definitions(result: SpendResult) -> None:
     counts = scores.groupby("split")["customer_count"].unique().map(list).to_dict()
     assert counts == {"train": [64], "test": [16], "cross_validation": [80]}
     np.testing.assert_allclose(scores["mse"], scores["rmse"] ** 2)
-    # The predictions are those that the best model's score is made of.
+    # The score of the best model is calculated from these predictions.
     best = scores[scores["is_best_model"] & (scores["split"] == "cross_validation")]
     miss = predictions["actual_amount"] - predictions["predicted_amount"]
     assert best["mae"].iloc[0] == pytest.approx(miss.abs().mean())
@@ -460,7 +460,7 @@ def test_a_falling_driver_is_lower(result: SpendResult) -> None:
 
 
 def test_a_folds_model_never_saw_the_customers_it_is_measured_on() -> None:
-    """One customer's spend changes only its own residual."""
+    """The spend of one customer changes only the residual of this customer."""
     known = shop(60, seed=3)
     shape = spend_model.feature_shape(known, FEATURES)
     spent = known["actual_amount"].to_numpy("float64")
@@ -486,7 +486,7 @@ def test_a_folds_model_never_saw_the_customers_it_is_measured_on() -> None:
 
 
 def test_intervals_cover_customers_not_seen() -> None:
-    """Coverage over many draws, of a skewed spend, is what is claimed."""
+    """For a skewed spend, coverage over many draws is as claimed."""
     covered: dict[int, list[bool]] = {80: [], 95: []}
     for seed in range(12):
         known, new = shop(120, seed=seed), shop(200, seed=1000 + seed)

@@ -1,4 +1,4 @@
-"""The published set, as readers, a second publisher and a full disk meet it."""
+"""The published set: readers, a second publisher, a full disk."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def versions_in(folder: Path) -> set[str]:
 
 
 def whole(folder: Path) -> str:
-    """The version that readers see, after a look into each of its files."""
+    """The version that readers see, after a check of each of its files."""
     version = (folder / "current").resolve()
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["version"] == version.name
@@ -188,7 +188,7 @@ def test_extracts_hold_what_the_marts_hold(published: Path, tmp_path: Path) -> N
                 process_params={"log_dir": str(tmp_path)},
             )
             assert rows.column(0)[0].as_py() == manifest["row_counts"][mart]
-            break  # The publisher itself checks each; this looks with other eyes.
+            break  # The publisher checks each file too; this is an independent check.
     amount = pantab.frame_from_hyper_query(
         version / "tableau" / "sales.hyper",
         'select sum("sales_amount") from "sales"."fct_daily_sales"',
@@ -447,7 +447,7 @@ except InputError as error:
 def test_a_killed_build_is_not_published_and_the_next_one_is(
     small_build: Build, tmp_path: Path
 ) -> None:
-    """Killed at random moments, the published set stays; a whole build replaces it."""
+    """Publishing is killed at random moments; readers always have a complete set."""
     folder = tmp_path / "published"
     assert run_publish(small_build, folder).returncode == 0
     before = whole(folder)

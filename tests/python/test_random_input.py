@@ -1,4 +1,4 @@
-"""Random settings and random files give rows or one clear message, nothing else.
+"""Random settings and random files give either rows or one clear message.
 
 `make fuzz` runs the same properties on thousands of other examples.
 """
@@ -71,7 +71,7 @@ SOUND_CSV = b"day,n,total,who\n2024-01-31,1,9.99,ann\n2024-02-01,2,1,\n"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The present folder of every example, with a sound file of each kind."""
+    """The current folder of every example, with a valid file of each kind."""
     path = tmp_path_factory.mktemp("random")
     (path / "sales.csv").write_bytes(SOUND_CSV)
     (path / "sound.parquet").write_bytes(sound_parquet())
@@ -113,7 +113,7 @@ def land(
                 pa.Table.from_pylist([listed], schema=raw_tables.MAPPED_LISTING)
                 counts.append(accounted_rows(cursor, listed["relation"], kind))
     finally:
-        # What failed halfway must not affect the next example.
+        # A failed example must not affect the next one.
         with contextlib.suppress(duckdb.Error):
             cursor.execute("rollback")
     return counts
@@ -206,7 +206,7 @@ JUNK = st.recursive(
 
 @st.composite
 def changed(draw: st.DrawFn, whole: dict[str, Any]) -> dict[Any, Any]:
-    """An entry of which a few settings are gone, new or of any kind."""
+    """An entry with a few settings deleted, added or replaced by any value."""
     entry: dict[Any, Any] = {
         key: dict(value) if isinstance(value, dict) else value
         for key, value in whole.items()
@@ -273,7 +273,7 @@ def test_changed_populations_land_or_name_the_setting(
 
 
 def files_of(entry: dict[Any, Any]) -> list[str]:
-    """What else a message may name: the file, or the setting that it is read with."""
+    """Other names that a message may contain: the file, or a setting for reading it."""
     files = [entry, *(entry.get(kind) for kind in ("customers", "products", "stores"))]
     paths = [file.get("path") for file in files if isinstance(file, dict)]
     told = [path for path in paths if isinstance(path, str) and path]

@@ -1,4 +1,4 @@
-"""Thousands of random lines through the real staging, compared with a plain recount.
+"""Thousands of random lines in the real staging, compared with a simple recount.
 
 Each cell is written together with what it means, so the recount parses nothing: which
 lines must be accepted, with which money, is known before the files are read.
@@ -171,7 +171,7 @@ def a_key(dice: random.Random) -> Cell:
 
 @dataclass
 class Recount:
-    """What the marts must say of one file."""
+    """Expected values in the marts for one file."""
 
     accepted: int = 0
     quantity: Decimal = Decimal(0)
@@ -359,7 +359,7 @@ def test_random_lines_are_accepted_or_rejected_to_the_cent(
 def test_values_out_of_range_reject_only_their_row(
     dbt: Dbt, raw_data: Path, tmp_path: Path
 ) -> None:
-    """Each of these once stopped a build or was read as another value."""
+    """Each of these values once stopped a build or was read as another value."""
     with (raw_data / "kalbe" / "Transaction.csv").open("a") as file:
         # Each factor fits; their product, of which a warning is made, did not.
         file.write("TR1;1;01/01/2022;P1;99999999;999999;8200;1\n")

@@ -30,7 +30,7 @@ COLUMNS = {
 
 
 def month(number: int) -> list[str]:
-    """Six hundred lines of one month, two an order."""
+    """Six hundred lines of one month, two per order."""
     return [
         f"{number}-{line // 2},2024-{number:02d}-{1 + line // 24:02d},C{line % 9},"
         f"P{line % 7},Product {line % 7},Group {line % 3},{1 + line % 4},{line}.5"
@@ -77,7 +77,7 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
     assert refreshed.returncode == 0, refreshed.output
 
     def full_differs() -> list[str]:
-        """What is unlike a build from nothing with the same key of personal ids."""
+        """Differences from a full build with the same key of personal ids."""
         folder = tmp_path / "full" / "warehouse"
         folder.mkdir(parents=True)
         shutil.copy(refreshed.warehouse.with_name("personal_key.txt"), folder)
@@ -94,8 +94,8 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
 
     assert refresh_numbers() == (1, 1)
 
-    # A day comes, with late lines, more of an old order, an old line once more, a new
-    # description of a product, and rows that are no sales.
+    # A new day, with late lines, more of an old order, an old line again, a new
+    # description of a product, and rows that are not sales.
     write(
         shop,
         "2024-05-02.csv",
@@ -120,8 +120,8 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
     )
     assert changed == 6
 
-    # A day is corrected (another amount, order, date; a line less), one is taken
-    # away, and one comes.
+    # A day is corrected (another amount, order, date; one line less), one is deleted,
+    # and one is added.
     write(
         shop,
         "2024-05-02.csv",
@@ -139,7 +139,7 @@ def test_a_refreshed_part_gives_what_a_full_build_gives(
     assert refresh_numbers() == (1, 3)
     assert full_differs() == []
 
-    # Another setting makes other rows of the same files: all are made anew.
+    # Another setting gives other rows for the same files: all of them are landed again.
     settings = entry(shop, negative_quantity_is_return=False, duplicates="reject")
     changed_settings = dbt("run", *SALES_ONLY, settings=settings)
     assert changed_settings.returncode == 0, changed_settings.output
@@ -201,9 +201,9 @@ def test_only_changed_files_are_read(
         landed_shop(shop, connection, **rules)
         assert opened == (names if read_again == ["all"] else read_again)
         kept = connection.execute(rows).fetchall(), connection.execute(files).fetchall()
-    with duckdb.connect() as anew:
-        landed_shop(shop, anew, **rules)
-        assert kept == (anew.execute(rows).fetchall(), anew.execute(files).fetchall())
+    with duckdb.connect() as fresh:
+        landed_shop(shop, fresh, **rules)
+        assert kept == (fresh.execute(rows).fetchall(), fresh.execute(files).fetchall())
 
 
 def test_another_setting_lands_every_file_again(shop: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report in a real browser: drawn, readable, safe, and without the network."""
+"""The report in a real browser: charts, accessibility, safety, no network."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_every_page_of_every_business_is_drawn(
             page.goto(f"{(report / 'index.html').as_uri()}#{business}/{key}")
             page.wait_for_function(f"document.body.dataset.page === '{key}'")
             drawn += draw_all(page)
-            # Nothing is wider than the screen of a phone.
+            # No element is wider than the screen of a phone.
             assert page.evaluate(
                 "document.documentElement.scrollWidth <= window.innerWidth"
             ), (business, key)

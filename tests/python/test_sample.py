@@ -1,4 +1,4 @@
-"""The sample is what it says: its shapes, its planted truth and its broken lines."""
+"""The generated sample: its formats, its planted patterns and its faulty lines."""
 
 from __future__ import annotations
 

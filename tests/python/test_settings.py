@@ -22,7 +22,7 @@ from retail_marts.settings.errors import bare, nearest
 from retail_marts.settings.kinds import Kind, Section, SomeOf, Texts, Whole
 from retail_marts.settings.schema import SCHEMA_FILE, schema_text, with_tables
 
-#: What a name of the user's own may be, so that nothing else is wrong.
+#: A valid name for entries that the user names.
 NAMES = {"mapped_sources": "shop", "mapped_populations": "survey"}
 SALES = {
     "path": "a.csv",
@@ -33,7 +33,7 @@ SALES = {
         "product_id": "p",
     },
 }
-#: What must stand beside a setting of one's own files for it to be whole.
+#: Other settings that an entry for a user's own file needs.
 WHOLE: dict[str, Any] = {
     "mapped_sources": {
         "shop": {
@@ -73,7 +73,7 @@ def leaves() -> Iterator[tuple[tuple[str, ...], Kind]]:
 
 
 def stated(path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Settings that state one value, and what must stand beside it."""
+    """Settings with one value, and the other settings that it needs."""
     given: dict[str, Any] = json.loads(json.dumps(WHOLE))
     place = given
     for part in path[:-1]:
@@ -86,7 +86,7 @@ ALL_SECTIONS = list(sections())
 ALL_LEAVES = list(leaves())
 
 
-def test_the_tree_is_walked_to_its_ends() -> None:
+def test_every_setting_is_found_by_the_tests() -> None:
     assert len(ALL_SECTIONS) > 20
     assert len(ALL_LEAVES) > 150
     assert ("segment_settings", "businesses", "kalbe", "stores", "k") in dict(
@@ -175,7 +175,7 @@ def test_several_faults_are_one_message() -> None:
         assert said in str(error.value)
 
 
-def test_variables_of_ones_own_are_let_through() -> None:
+def test_variables_of_the_user_are_accepted() -> None:
     own = {"acme_discount_codes": 1, "store_opening_hours": {"a": 1}, "other": {}}
     assert read_settings(own) == Settings()
 
@@ -194,7 +194,7 @@ def test_a_business_that_does_not_exist_is_refused(setting: dict[str, Any]) -> N
     with pytest.raises(InputError, match="'kalb', which is not a business") as error:
         read_settings(setting)
     assert "Did you mean kalbe?" in error.value.remedy
-    # A file's own column may name it: only the landed rows tell.
+    # A column of a file may name it, which is known only after landing.
     columns = {**SALES["columns"], "business_id": "shop"}
     many = {"mapped_sources": {"many": {**SALES, "columns": columns}}}
     assert read_settings({**setting, **many})
@@ -274,7 +274,7 @@ def test_the_environment_names_the_folder_without_a_new_parse(
     build = make_dbt(tmp_path / "dbt")(*few, settings=umkm)
     assert build.returncode == 0, build.output
     assert f"shipped sources from {raw_data}" in build.output
-    # dbt says so when it must parse everything again.
+    # dbt prints a message when it must parse everything again.
     assert "Unable to do partial parsing" not in build.output
 
 
@@ -301,7 +301,7 @@ def test_a_business_that_no_row_names_is_refused_after_landing(
     assert "Did you mean north?" in build.output
 
 
-# --- What is made of the tree
+# --- Schema and tables from the tree
 
 
 def test_the_schema_is_current() -> None:
@@ -310,7 +310,7 @@ def test_the_schema_is_current() -> None:
     assert first == f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 
-def test_the_schema_knows_the_project_and_its_slips() -> None:
+def test_the_schema_accepts_the_project_and_refuses_misspellings() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
     written = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))

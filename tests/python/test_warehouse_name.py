@@ -1,4 +1,4 @@
-"""A warehouse whose file name is not a plain word: everything quotes it."""
+"""A warehouse whose file name is not a plain word works everywhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_any_name_of_a_warehouse_builds_and_publishes(
     dbt = make_dbt(tmp_path, name="2024 my-shop лавка")
     build = dbt("build", settings={"sources": []})
     assert build.returncode == 0, build.output
-    # The second time, incremental models look at what they took in.
+    # In the second run, incremental models read which changes they contain.
     again = dbt("build", "-s", "fct_sales_lines+1", settings={"sources": []})
     assert again.returncode == 0, again.output
     monkeypatch.setenv("RETAIL_MARTS_WAREHOUSE", str(build.warehouse))

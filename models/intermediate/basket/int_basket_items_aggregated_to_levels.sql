@@ -1,4 +1,4 @@
-{#- Every business has a row a level, so that one without a basket can be explained. -#}
+{#- Every business has one row per level, to explain why it has no baskets or rules. -#}
 with
 
 businesses as (
@@ -36,7 +36,7 @@ levels as (
 
 ),
 
--- Support is a share of all baskets, also of those that hold nothing at a level.
+-- Support is a share of all baskets, including those without an item at the level.
 totals as (
 
     select

@@ -1,4 +1,4 @@
-{#- What Python counts: three whole numbers a row, and no row that can be in no set. -#}
+{#- Input of the rules in Python: three integers per row, baskets of two or more items. -#}
 with
 
 items as (

@@ -1,4 +1,4 @@
-{#- A table: its codes must be the same for all who read them. -#}
+{#- A table, because all models that read the codes must get the same ones. -#}
 {{ config(materialized='table') }}
 
 with
@@ -33,7 +33,7 @@ counted as (
 
 ),
 
--- Two products of one name would read as a rule of a product with itself.
+-- Without the ids, a rule on two products of the same name could not be understood.
 named as (
 
     select
@@ -71,7 +71,7 @@ frequent as (
 
 ),
 
--- Sets are read in the order of codes, so names stand in alphabetical order.
+-- Sets are shown in the order of codes, so this makes their names alphabetical.
 final as (
 
     select

@@ -1,4 +1,4 @@
-{#- A table: it is counted first, and coded when the counts are known. -#}
+{#- A table, because it is read twice: to count items, then to code frequent ones. -#}
 {{ config(materialized='table') }}
 {%- set levels = setting('basket_levels') %}
 
@@ -16,7 +16,7 @@ products as (
 
 ),
 
--- A product without a category or sub-category is no item there.
+-- A product without a category or sub-category is left out at that level.
 unioned as (
 
     {% for level in ['category', 'sub_category'] if level in levels -%}

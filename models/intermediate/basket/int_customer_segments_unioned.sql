@@ -1,4 +1,4 @@
-{#- Each way to group customers is one block here; a customer stands once in each. -#}
+{#- Each kind of segment is one block here, with one row per customer. -#}
 with
 
 rfm as (

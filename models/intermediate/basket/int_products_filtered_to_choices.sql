@@ -1,4 +1,4 @@
-{#- A table: it is read for one business after the other. -#}
+{#- A table, because it is read once per business. -#}
 {{ config(materialized='table') }}
 
 with
@@ -39,8 +39,8 @@ in_baskets as (
 
 ),
 
--- What was on a line but in no basket is no choice of the customer's; what was never
--- sold may become one.
+-- A product with lines but without a basket (such as a fee) is left out. A product
+-- that was never sold can be chosen.
 final as (
 
     select

@@ -1,5 +1,5 @@
-{#- A table: every level is made of it. Products that are no choice of the customer's
-    (the setting basket_excluded_products) are in no basket. -#}
+{#- A table, because every level reads it. Products in the setting
+    basket_excluded_products are left out. -#}
 {{ config(materialized='table') }}
 {%- set excluded = setting('basket_excluded_products') %}
 
@@ -11,7 +11,7 @@ lines as (
 
 ),
 
--- A business that records no quantities has none to be above zero.
+-- A business without quantities is not filtered by quantity.
 sold as (
 
     select distinct

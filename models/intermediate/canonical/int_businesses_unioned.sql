@@ -39,7 +39,7 @@ counted as (
 
 ),
 
--- A file without a business column is one business's: the entry's own.
+-- A file without a business column belongs to one business: the entry.
 entry_businesses as (
 
     select

@@ -1,4 +1,4 @@
-{#- What the lines of each mapped file say of its customers: many lines, few texts. -#}
+{#- Distinct descriptions of customers in the lines of each mapped file. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_files',

@@ -1,4 +1,4 @@
-{#- What the lines of each mapped file say of its products: many lines, few texts. -#}
+{#- Distinct descriptions of products in the lines of each mapped file. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_files',

@@ -6,7 +6,7 @@ mapped as (
 
 ),
 
--- Rejected rows are counted too: to tell them apart would cost more than it saves.
+-- Rejected rows are counted too: filtering them out here would take more time.
 repeated_hashes as (
 
     select

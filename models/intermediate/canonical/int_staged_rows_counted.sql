@@ -1,4 +1,4 @@
-{#- Counted once, in one pass over the files, for every mart that asks. -#}
+{#- Counted once, in one pass over the files, for all marts that need the counts. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_files',

@@ -19,8 +19,8 @@ keyed as (
         cast(orders.source_row_number as varchar) as sales_line_id,
         {{ line_type('orders.quantity < 0', 'orders.quantity', 'orders.sales_amount') }}
             as line_type,
-        -- An Order ID alone may stand for several customers' orders; names are
-        -- personal, so the key that tells them apart is a keyed hash.
+        -- Several customers can have the same Order ID, so the key includes the name.
+        -- Names are personal, so the key is a keyed hash.
         {{ keyed_hash(
             "orders.order_id || '|' || orders.customer_name || '|'"
             ~ " || cast(orders.order_date as varchar)"

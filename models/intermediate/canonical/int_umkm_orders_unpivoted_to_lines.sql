@@ -1,6 +1,6 @@
 {#-
-    One line for each product of an order, one (`unnamed`) for the quantity that no
-    product column explains, and the order's money shared over them by quantity.
+    One line per product of an order, and one (`unnamed`) for quantity beyond the product
+    columns. The amount of the order is divided among the lines by quantity.
 -#}
 {%- set products = umkm_products() -%}
 
@@ -36,7 +36,7 @@ lines as (
         {{ products | length + 1 }} as product_position,
         unnamed_quantity as quantity
     from orders
-    -- An order without quantity needs a line that carries its money.
+    -- An order without quantity needs one line for its amount.
     where unnamed_quantity <> 0 or quantity <= 0
 
 ),
@@ -57,8 +57,8 @@ running as (
 
 ),
 
--- Each line gets the difference of two rounded running shares, so that the lines of an
--- order add up to its money to the last digit.
+-- Each line gets the difference of two rounded cumulative amounts, so that the lines of
+-- an order add up exactly to its amount.
 shared as (
 
     select

@@ -1,6 +1,6 @@
 {#-
-    What lifetime value knows of a customer: all of the history, the history up to the
-    days held out, and those days. Counted here, so that Python sees one row a customer.
+    The input of lifetime value, one row per customer: the whole history, the history
+    before the days held out, and these days. Aggregated here, so that Python reads few rows.
 -#}
 {{ config(materialized='table') }}
 
@@ -33,7 +33,7 @@ businesses as (
 
 ),
 
--- The day of a return is no purchase day, but its money counts.
+-- The day of a return is not a purchase day, but its amount counts.
 aged as (
 
     select

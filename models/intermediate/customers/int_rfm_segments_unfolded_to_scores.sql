@@ -1,4 +1,4 @@
--- Materialized: a map with a hole or an overlap must stop the build here, once.
+-- A table, so that a gap or an overlap in the map stops the build once, here.
 {{ config(materialized='table') }}
 
 with
@@ -18,7 +18,7 @@ segments as (
 
 ),
 
--- A business with rows of its own uses these alone; all others share the blank ones.
+-- A business with its own rows uses only these. All others use the rows without one.
 businesses as (
 
     select
@@ -85,7 +85,7 @@ matched as (
 
 ),
 
--- What is wrong with a map, in words, and where.
+-- Messages about faults in a map.
 faults as (
 
     select
@@ -144,7 +144,7 @@ listed_faults as (
 
 ),
 
--- One row, null where no map has a fault.
+-- One row; null if no map has a fault.
 messages as (
 
     select

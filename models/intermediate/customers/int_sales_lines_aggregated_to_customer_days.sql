@@ -1,4 +1,4 @@
-{#- One row a customer and day with a line, up to the as-of date. -#}
+{#- One row per customer and day with a line, up to the as-of date. -#}
 with
 
 businesses as (

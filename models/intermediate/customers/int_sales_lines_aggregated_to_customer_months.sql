@@ -1,4 +1,4 @@
--- Materialized: RFM, its history and the cohorts are all made of it.
+-- A table, because RFM, its history and the cohorts all read it.
 {{ config(materialized='table') }}
 
 with
@@ -9,8 +9,8 @@ businesses as (
 
 ),
 
--- What happened after the as-of date is not known yet. Not materialized: reading the
--- lines twice takes less time and memory than keeping them.
+-- Lines after the as-of date are left out. Not materialized: reading the lines twice
+-- takes less time and memory than keeping them.
 lines as {{ not_materialized() }} (
 
     select
@@ -24,7 +24,7 @@ lines as {{ not_materialized() }} (
 
 ),
 
--- An order counts once it holds a sale line, on the first day of one.
+-- An order counts on the day of its first sale line.
 orders as (
 
     select

@@ -1,6 +1,6 @@
 {#-
-    What segments are made of: one row a customer or store, with nulls where nothing is
-    known. Who has bought nothing stands here too: every one gets a row in the marts.
+    The features of segments: one row per customer or store, with null for unknown values.
+    Includes customers without purchases, because each customer has a row in the marts.
 -#}
 {{ config(materialized='table') }}
 {%- set attributes = [
@@ -27,7 +27,7 @@ stores as (
 
 ),
 
--- What happened after the as-of date is not known yet.
+-- Lines after the as-of date are left out.
 lines as (
 
     select sales_lines.*

@@ -1,4 +1,4 @@
-{#- Daily sums by store at the lines' own precision. -#}
+{#- Daily sums by store, not rounded. -#}
 {{ config(materialized='table') }}
 
 with

@@ -1,7 +1,7 @@
 {#-
-    Every series that is to be forecast, one row a series, measure and day with sales
-    (days without a row sold nothing). Which levels and measures: the settings
-    forecast_levels, forecast_business_levels and forecast_measures.
+    Every series to forecast: one row per series, measure and day with sales. Days without
+    a row have no sales. The settings forecast_levels, forecast_business_levels and
+    forecast_measures choose levels and measures.
 -#}
 {%- set business_levels = setting('forecast_business_levels') -%}
 

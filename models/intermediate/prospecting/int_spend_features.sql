@@ -1,6 +1,6 @@
 {#-
-    What customers are like, and what they spent. The features are what a source states
-    about a customer, never what is made of orders: those are the target.
+    Attributes and spend of customers. The attributes are those that a source states about
+    a customer. None is derived from orders, because the sum of orders is the target.
 -#}
 {%- set features = [
     'gender', 'marital_status', 'customer_group', 'country', 'age', 'income_amount',
@@ -51,7 +51,7 @@ measured as (
         {% for feature in features -%}
         customers.{{ feature }},
         {% endfor -%}
-        -- At the precision of the files: the types of the branches alone would round.
+        -- With the decimals of the files: the value would be rounded without this cast.
         case
             when selling_businesses.business_id is not null
                 then cast(buyers.sales_amount as decimal(28, 8))

@@ -1,4 +1,4 @@
-{#- A table of every pair of thousands of products would say nothing to a reader. -#}
+{#- Limited to the top products: a table of millions of pairs would be of no use. -#}
 with
 
 product_days as (

@@ -1,4 +1,4 @@
-{#- Daily sums at the lines' own precision: sums of rounded sums would drift. -#}
+{#- Daily sums, not rounded, so that sums over them are exact. -#}
 {{ config(materialized='table') }}
 
 with

@@ -1,4 +1,4 @@
-{#- Daily sums by product at the lines' own precision, read by every product mart. -#}
+{#- Daily sums by product, not rounded, for all marts on products. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_lines',

@@ -12,7 +12,7 @@ oddities as (
 
 ),
 
--- What a row shows by itself, and what only shows beside other rows.
+-- Oddities of a single row, and those found by comparing rows.
 unioned as (
 
     select

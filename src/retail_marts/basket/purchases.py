@@ -132,7 +132,7 @@ class Purchases:
 
 @dataclass(frozen=True)
 class Histories:
-    """Purchase histories of some customers, each up to a day of its own.
+    """Purchase histories of some customers, each up to its own last day.
 
     Attributes
     ----------
@@ -272,7 +272,7 @@ def purchases_of_business(
 def histories_before(
     purchases: Purchases, *, customers: IntArray, days: IntArray
 ) -> Histories:
-    """Purchase histories of customers, each up to a day of its own.
+    """Purchase histories of customers, each up to its own last day.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 Fader, Hardie and Lee (2005), "Counting your customers" the easy way: an alternative to
 the Pareto/NBD model, Marketing Science 24(2). A customer who is alive (still active)
-buys at random at a rate of their own; rates follow a gamma distribution (shape ``r``,
+buys at random at an individual rate; rates follow a gamma distribution (shape ``r``,
 scale ``1/alpha``). After each purchase the customer leaves with a probability of their
 own, which follows a beta distribution (``a``, ``b``).
 

@@ -2,7 +2,7 @@
 
 Fader and Hardie (2013), The Gamma-Gamma model of monetary value
 (brucehardie.com/notes/025). The values of a customer's purchases follow a gamma
-distribution of shape ``p`` around a mean of their own. Means differ between customers:
+distribution of shape ``p`` around an individual mean. Means differ between customers:
 the rate of that distribution follows a gamma distribution of shape ``q`` and scale
 ``1/gamma``. How much customers spend is assumed to be independent of how often they
 buy.

@@ -173,7 +173,7 @@ class _Customers:
 
 @dataclass(frozen=True)
 class _Model:
-    """A fitted model, or a note why there is none."""
+    """A fitted model, or a note with the reason why not."""
 
     name: str
     customer_count: int
@@ -339,7 +339,7 @@ def _customers(columns: Mapping[str, FloatArray], prefix: str = "") -> _Customer
 def _purchase_model(
     customers: _Customers, counts: bg_nbd.PurchaseCounts, least: int
 ) -> _Model:
-    """BG/NBD of a business's customers, or a note why there is none."""
+    """BG/NBD of a business's customers, or a note with the reason why not."""
     repeated = int((customers.repeats > 0).sum())
     size = len(customers.days)
     note = None
@@ -366,7 +366,7 @@ def _purchase_model(
 
 
 def _value_model(customers: _Customers, least: int) -> _Model:
-    """Gamma-Gamma of a business's customers, or a note why there is none."""
+    """Gamma-Gamma of a business's customers, or a note with the reason why not."""
     valued = customers.is_valued
     days, amounts = customers.days[valued], customers.amounts[valued]
     repeated = int((days > 1).sum())

@@ -40,7 +40,7 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
 #: Cost of a measure for which a name states nothing. It is between that of a good match
 #: and that of a clear mismatch, so that a matching name that states more is preferred.
 _SILENT = 0.4
-#: Extra cost of general names if the business has names of its own.
+#: Extra cost of general names if the business has its own names.
 _GENERAL = 1.0
 #: A segment reaches the position -1 or 1 only if it differs from the mean by at least
 #: this share of the mean, this share of the standard deviation and, in recency, a week.
@@ -132,7 +132,7 @@ def name_segments(
     vocabulary: str,
     business_id: str,
 ) -> pd.DataFrame:
-    """Give every segment of a business a name of its own.
+    """Give every segment of a business a unique name.
 
     Parameters
     ----------

@@ -159,7 +159,7 @@ def arima_search(
     test at 5 % (both as in Hyndman and Khandakar 2008, Journal of Statistical Software
     27(3)), so that every candidate describes the same differenced series and their
     criteria compare. All candidates are ranked by the regression of Hannan and Rissanen
-    (1982, Biometrika 69): the residuals of one long autoregression stand for the
+    (1982, Biometrika 69): the residuals of one long autoregression replace the
     innovations, and each order is a least-squares fit on its lags. The best of that
     ranking are fitted by maximum likelihood; the lowest AICc wins, a fit that converged
     before one that did not. A differenced model has no drift.

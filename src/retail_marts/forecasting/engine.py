@@ -73,9 +73,9 @@ def forecast_series(
     arima_orders
         Business to the (p, d, q) of its fixed ARIMA.
     hierarchy
-        One row a ``business_id`` and ``product_id`` with ``category`` and
-        ``sub_category`` (null where there is none): how products add up. Without it
-        products add up to the total directly.
+        One row per ``business_id`` and ``product_id`` with ``category`` and
+        ``sub_category`` (may be null): how products add up. Without it, products
+        add up to the total directly.
 
     Returns
     -------

@@ -284,7 +284,7 @@ def _import_problem(error: ImportError) -> str:
 def _network(
     units: int, steps: int, season: int, learning_rate: float, most_windows: int
 ) -> _Network:
-    """Build the functions of a network once a process and shape."""
+    """Build the functions of a network, once per process and shape."""
     keras, jax = _import_keras()
     jnp = jax.numpy
 

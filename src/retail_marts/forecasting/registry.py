@@ -1,6 +1,6 @@
 """Finds and runs the models that are fitted one series at a time.
 
-Each is a plain function in a module of its own, which may need an optional dependency.
+Each is a plain function in its own module, which may need an optional dependency.
 When the dependency is missing, the result is a failed forecast with that reason.
 """
 
@@ -92,7 +92,7 @@ def fit(task: FitTask) -> Fitted:
 def started_fits(
     tasks: Sequence[FitTask], *, workers: int = 1
 ) -> Iterator[Callable[[], list[Fitted]]]:
-    """Start fits, in processes of their own for ``workers`` above 1.
+    """Start fits, in separate processes if ``workers`` is above 1.
 
     Yields
     ------

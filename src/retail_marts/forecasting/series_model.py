@@ -44,7 +44,7 @@ class SeriesContext:
 
 @dataclass(frozen=True)
 class SeriesForecast:
-    """A forecast, or the reason why there is none.
+    """A forecast, or the reason why it is missing.
 
     Parameters
     ----------

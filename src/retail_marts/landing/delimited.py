@@ -607,7 +607,7 @@ def _parse_mixed(
 ) -> tuple[pa.RecordBatch, str]:
     """Parse a block with any lines; also give the text that needs the next block.
 
-    A plain line (no quote, the header's number of fields) is a row of its own wherever
+    A plain line (no quote, the header's number of fields) is a separate row wherever
     it stands, since it may not be inside a quoted field and cannot end one. So the
     plain lines go to Arrow together and only the others are looked at one by one.
     """

@@ -372,7 +372,7 @@ def _spend_model(
     features: Sequence[str],
     settings: SpendSettings,
 ) -> tuple[SpendModel | None, str | None]:
-    """The best spend model on the compared columns, or why there is none."""
+    """The best spend model on the compared columns, or why it is missing."""
     if spend is None or spend_models is None or spend.empty:
         return None, "no customer's spend is known"
     best = spend_models.loc[spend_models["is_best_model"].fillna(False).astype(bool)]

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 Hyperparameters = Mapping[str, Any]
 
-#: Levels of a text feature that get a column of their own; rarer ones share one.
+#: Levels of a text feature that get their own column; rarer ones share one.
 LEVEL_LIMIT = 20
 
 #: Iterations after which a support vector fit is given up as not converged.

@@ -101,7 +101,7 @@ def compare_models(
 ) -> Comparison:
     """Fit every variant on every fold and on the split.
 
-    Hyperparameters are searched anew within the training part of each fold (nested
+    Hyperparameters are searched within the training part of each fold (nested
     cross-validation; Cawley and Talbot, JMLR 11, 2010), so that no score of a tuned
     model comes from customers that its search has seen. The preparation is fitted once
     for each training part and shared by all models and all that the searches try: it

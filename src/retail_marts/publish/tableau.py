@@ -115,7 +115,7 @@ def read_hyper(
         path,
         "select " + ", ".join(f"(select count(*) from {table})" for table in tables),
     )
-    # One query for all tables: each starts the engine anew.
+    # One query for all tables: each query starts the engine again.
     types = _query(
         path,
         "select "

@@ -145,7 +145,7 @@ def read_published_manifest(version: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read ({error}).",
-            remedy="Run `retail-marts publish` to publish the marts anew.",
+            remedy="Run `retail-marts publish` to publish the marts again.",
         ) from None
     return parsed
 

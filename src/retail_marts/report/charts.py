@@ -1,7 +1,7 @@
 """The chart types of the report, all in the same style.
 
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with
-common types of colour blindness can tell apart. Nothing important is shown by colour
+common types of colour blindness can distinguish. Nothing important is shown by colour
 alone: every mark has a tooltip, and every chart has its data as a table.
 """
 
@@ -46,7 +46,7 @@ _CONFIG: dict[str, Any] = {
 
 #: The name of a column in the frame, and its title on the axis.
 Field = tuple[str, str]
-#: Actual sales are drawn in a colour of their own, apart from the models.
+#: Actual sales have their own colour, different from all models.
 SOLD = "actual"
 #: Maximum width of a legend: a chart that shares its row with another one.
 _LEGEND_PIXELS = 520

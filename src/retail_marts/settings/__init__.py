@@ -1,4 +1,4 @@
-"""Every setting: one typed tree, checked once before anything runs."""
+"""All settings: one typed tree, checked once before anything runs."""
 
 from retail_marts.settings.reading import (
     memory_limit,

@@ -18,7 +18,7 @@ from retail_marts.settings.kinds import (
 
 LEVELS = ("product", "category", "sub_category")
 
-#: ``eclat`` is this project's own; the others are mlxtend's, for comparison.
+#: ``eclat`` is our own; the others are from mlxtend, for comparison.
 ALGORITHMS = ("eclat", "fpgrowth", "apriori")
 
 FALSE_DISCOVERY_CONTROLS = ("benjamini_yekutieli", "benjamini_hochberg")
@@ -26,7 +26,7 @@ FALSE_DISCOVERY_CONTROLS = ("benjamini_yekutieli", "benjamini_hochberg")
 #: Longest itemset that a setting may ask for: a set of k items makes 2^k - 2 rules.
 LENGTH_LIMIT = 10
 
-#: Thousands of products are bought together less often than a few groups of them.
+#: Lower for products: each of many products is in fewer baskets than a category is.
 _LEVEL_SUPPORTS = {
     "product": Fraction(1, 1000),
     "category": Fraction(1, 100),
@@ -37,54 +37,56 @@ Levels = Annotated[tuple[str, ...], SomeOf(LEVELS, may_be_empty=True)]
 
 
 class RuleSettings(Section):
-    """How to mine one level of one business."""
+    """How to find the rules of one level of one business."""
 
     minimum_support: Annotated[Fraction, Exact(0, 1, above=True)] = setting(
         Fraction(1, 200),
-        "smallest share of all baskets",
+        "minimum share of all baskets",
         shown_default="product .001, category .01, sub_category .005",
     )
     minimum_count: Annotated[int, Whole(1, 1_000_000_000)] = setting(
-        5, "fewest baskets, whatever their share"
+        5, "minimum number of baskets, whatever their share"
     )
     maximum_length: Annotated[int, Whole(2, LENGTH_LIMIT)] = setting(
-        4, "most items of a rule, both sides together (2 to 10)"
+        4, "maximum number of items of a rule, both sides together (2 to 10)"
     )
     minimum_confidence: Annotated[Fraction, Exact(0, 1)] = setting(
-        Fraction(1, 10), "confidence that a rule must reach"
+        Fraction(1, 10), "minimum confidence of a rule"
     )
     minimum_lift: Annotated[Fraction, Exact(0, 1_000_000)] = setting(
-        Fraction(1), "lift that a rule must reach"
+        Fraction(1), "minimum lift of a rule"
     )
     significance_level: Annotated[Fraction, Exact(0, 1, above=True)] = setting(
         Fraction(1, 20), "accepted share of false discoveries"
     )
     false_discovery_control: Annotated[str, OneOf(FALSE_DISCOVERY_CONTROLS)] = setting(
         "benjamini_yekutieli",
-        "`benjamini_yekutieli` (holds however the rules depend on each other) or "
-        "`benjamini_hochberg`",
+        "how false discoveries are limited: `benjamini_yekutieli` (also correct if "
+        "the rules depend on each other) or `benjamini_hochberg`",
     )
     algorithm: Annotated[str, OneOf(ALGORITHMS)] = setting(
         "eclat",
-        "`eclat` (our own), or mlxtend's `fpgrowth` or `apriori`: same results, slower",
+        "`eclat` (our own), or `fpgrowth` or `apriori` from mlxtend: same results, "
+        "slower",
     )
     max_itemsets: Annotated[int, Whole(1, 100_000_000)] = setting(
-        1_000_000, "more itemsets than this stop the build with a message"
+        1_000_000,
+        "if there are more itemsets than this, the build stops with a message",
     )
     max_rules: Annotated[int, Whole(1, 100_000_000)] = setting(
         2_000_000,
-        "more rules, before confidence and lift cut them, stop the build with a "
-        "message",
+        "if there are more rules than this before the limits on confidence and "
+        "lift, the build stops with a message",
     )
 
 
 class LevelRules(Section):
-    """Level to what is stated for it."""
+    """Settings by level."""
 
-    product: RuleSettings = setting(RuleSettings, "Settings of rules on products.")
-    category: RuleSettings = setting(RuleSettings, "Settings of rules on categories.")
+    product: RuleSettings = setting(RuleSettings, "settings of rules on products")
+    category: RuleSettings = setting(RuleSettings, "settings of rules on categories")
     sub_category: RuleSettings = setting(
-        RuleSettings, "Settings of rules on sub-categories."
+        RuleSettings, "settings of rules on sub-categories"
     )
 
     def __getitem__(self, level: str) -> RuleSettings:
@@ -93,10 +95,12 @@ class LevelRules(Section):
 
 
 class BusinessRules(RuleSettings):
-    """What is stated for one business, at all levels or by level."""
+    """Settings of one business, for all levels or by level."""
 
     levels: LevelRules = setting(
-        LevelRules, "settings by level, above those of all levels", shown_default="none"
+        LevelRules,
+        "settings of one level, which override those of all levels",
+        shown_default="none",
     )
 
 
@@ -105,15 +109,15 @@ class BasketSettings(BusinessRules):
 
     businesses: ByName[BusinessRules] = setting(
         dict,
-        "settings by business, which may have `levels` of their own",
+        "settings of one business, which may include its own `levels`",
         shown_default="none",
     )
 
     def rules_of(self, business_id: str, basket_level: str) -> RuleSettings:
-        """What counts for one level of one business.
+        """The settings that apply to one level of one business.
 
-        What is stated more closely counts: business and level, business, level, all,
-        default.
+        The most specific value is used: first that of the business and level, then
+        of the business, of the level, of all levels, then the default.
         """
         own = self.businesses.get(business_id, BusinessRules())
         stated: dict[str, Any] = {"minimum_support": _LEVEL_SUPPORTS[basket_level]}
@@ -132,7 +136,7 @@ class BasketSettings(BusinessRules):
 
 
 def minimum_basket_count(settings: RuleSettings, *, basket_total: int) -> int:
-    """Fewest baskets that an itemset must stand in: both limits, rounded up exactly.
+    """Minimum number of baskets of an itemset: the larger of both limits.
 
     >>> minimum_basket_count(RuleSettings(minimum_count=1), basket_total=600)
     3
@@ -145,40 +149,40 @@ class RecommendationSettings(Section):
     """What to recommend."""
 
     count: Annotated[int, Whole(1, 100)] = setting(
-        10, "recommendations for a product and for a customer"
+        10, "number of products recommended for each product and each customer"
     )
     bundle_count: Annotated[int, Whole(1, 1_000)] = setting(
-        10, "bundles for a segment and level"
+        10, "number of bundles per segment and level"
     )
     false_discovery_rate: Annotated[float, Number(0, 0.1, above=True)] = setting(
         0.05, "accepted share of false discoveries among pairs of products (up to .1)"
     )
     repeat_rate_min: Annotated[float, Number(0, 1, above=True)] = setting(
         0.1,
-        "a product is bought again and again when at least this share of its customers "
-        "who came back later bought it again",
+        "a product counts as bought repeatedly if at least this share of its "
+        "returning customers bought it again",
     )
     due_quantile: Annotated[float, Number(0, 1, above=True)] = setting(
         0.1,
-        "such a product is due again when as many days have passed as lie between this "
-        "share of its repeat purchases",
+        "a product bought repeatedly is due again after this quantile of the days "
+        "between its repeat purchases",
     )
     active_days: Annotated[int, Whole(1, 36_600)] = setting(
         365,
-        "a product that did not sell in so many days up to the as-of date comes after "
-        "those that did",
+        "products without a sale in this many days up to the as-of date are ranked "
+        "after all others",
     )
     evaluation_windows: Annotated[int, Whole(1, 52)] = setting(
-        4, "origins of the evaluation"
+        4, "number of origins of the evaluation"
     )
     evaluation_customers: Annotated[int, Whole(1, 1_000_000)] = setting(
-        2_000, "most customers of an origin that are evaluated, drawn at random"
+        2_000, "maximum number of customers per origin, drawn at random"
     )
     choice_customers: Annotated[int, Whole(2, 1_000_000)] = setting(
         500,
-        "most customers, drawn at random, on whose past orders the parts of the scores "
-        "are chosen",
+        "maximum number of customers, drawn at random, whose past orders are used "
+        "to choose the parts of the scores",
     )
     random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(
-        0, "seed of these draws and of `random_in_category`"
+        0, "random seed of these draws and of `random_in_category`"
     )

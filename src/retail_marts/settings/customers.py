@@ -13,20 +13,20 @@ from retail_marts.settings.kinds import (
     setting,
 )
 
-#: Most segments that a setting may ask for.
+#: Highest number of segments that a setting may ask for.
 K_LIMIT = 50
 
-#: Rows up to which the silhouette is that of all pairs.
+#: Up to this many rows, the silhouette uses all pairs.
 EXACT_SILHOUETTE_ROWS = 20_000
 
-#: What segments can be made of.
+#: Features that segments can use.
 FEATURES = (
     *("recency_days", "order_count", "line_count", "quantity", "monetary_amount"),
     *("profit_amount", "shipping_cost_amount", "age", "income_amount"),
     *("credit_card_debt_amount", "net_worth_amount", "spend_amount"),
 )
 
-#: What segments are made of when no setting says so: with orders, and without.
+#: Default features of segments: of businesses with orders, and of those without.
 ORDER_FEATURES = ("recency_days", "order_count", "monetary_amount", "quantity")
 ATTRIBUTE_FEATURES = (
     *("age", "income_amount", "credit_card_debt_amount", "net_worth_amount"),
@@ -40,7 +40,7 @@ COMPARED = ("agglomerative", "density")
 
 
 class SegmentSettings(Section):
-    """How to segment the customers, or the stores, of a business."""
+    """How to segment the customers or the stores of a business."""
 
     features: Annotated[tuple[str, ...], SomeOf(FEATURES)] | None = setting(
         None,
@@ -49,26 +49,26 @@ class SegmentSettings(Section):
     )
     transform: Annotated[str, OneOf(TRANSFORMS)] = setting(
         "log",
-        "`log`: sign x log(1 + size), amounts in hundredths of their median size; or "
-        "`none`",
+        "`log`: sign x log(1 + size), with amounts in hundredths of their median "
+        "size; or `none`",
     )
     scaling: Annotated[str, OneOf(SCALINGS)] = setting(
         "standard",
-        "`standard`: mean 0 and variance 1; `min_max`: 0 to 1; or `none`",
+        "`standard`: mean 0 and variance 1; `min_max`: from 0 to 1; or `none`",
     )
     k: Annotated[int, Whole(1, K_LIMIT)] | None = setting(
-        None, "pins the number of segments", shown_default="consensus"
+        None, "fixes the number of segments", shown_default="consensus"
     )
     k_max: Annotated[int, Whole(1, K_LIMIT)] = setting(
-        12, "most segments that are tried (up to 50)"
+        12, "largest number of segments that is tried (up to 50)"
     )
     exact_silhouette_rows: Annotated[int, Whole(0, 50_000)] = setting(
-        EXACT_SILHOUETTE_ROWS, "rows up to which the silhouette is that of all pairs"
+        EXACT_SILHOUETTE_ROWS, "up to this many rows, the silhouette uses all pairs"
     )
     stability_pairs: Annotated[int, Whole(0, 100)] = setting(
-        10, "pairs of bootstrap samples for the stability; 0 leaves it out"
+        10, "pairs of bootstrap samples for the stability; 0 skips it"
     )
-    # No algorithm to compare with is a choice; no feature is not.
+    # The list of compared algorithms may be empty; the list of features may not.
     compared_algorithms: Annotated[
         tuple[str, ...], SomeOf(COMPARED, may_be_empty=True)
     ] = setting(
@@ -77,20 +77,22 @@ class SegmentSettings(Section):
         shown_default="both",
     )
     compared_rows: Annotated[int, Whole(10, 20_000)] = setting(
-        2_500, "most rows that these see: a sample where there are more"
+        2_500,
+        "maximum number of rows that these use; if there are more, they use a sample",
     )
     starts: Annotated[int, Whole(1, 10_000)] | None = setting(
-        None, "starts of K-Means", shown_default="by the number of rows"
+        None, "number of starts of K-Means", shown_default="by the number of rows"
     )
-    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(0, "seed")
+    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(0, "random seed")
 
 
 class BusinessSegments(SegmentSettings):
-    """Settings of one business's customers, and of its stores."""
+    """Settings of the segments of one business: its customers and its stores."""
 
     stores: SegmentSettings = setting(
         SegmentSettings,
-        "settings of stores; `k` and `features` of customers do not hold for them",
+        "settings of the store segments; the `k` and `features` of customers do not "
+        "apply to stores",
         shown_default="none",
     )
 
@@ -100,15 +102,16 @@ class SegmentPlan(BusinessSegments):
 
     businesses: ByName[BusinessSegments] = setting(
         dict,
-        "settings by business, which may have `stores` of their own",
+        "settings of one business, which may include its own `stores`",
         shown_default="none",
     )
 
     def of(self, business_id: str, subject: str) -> SegmentSettings:
-        """The settings that hold for a business's customers or stores.
+        """The settings that apply to the customers or stores of a business.
 
-        A business's own settings stand above the general ones. Those of customers do
-        not hold for stores: theirs stand under ``stores``, general or of the business.
+        The settings of a business override the general ones. Stores use the settings
+        under ``stores``, of the business or general, not the ``k`` and ``features`` of
+        customers.
         """
         own = self.businesses.get(business_id, BusinessSegments())
         if subject == "customer":
@@ -133,10 +136,12 @@ class LifetimeValueSettings(Section):
     """How to estimate lifetime values."""
 
     min_repeat_customers: Annotated[int, Whole(2, 1_000_000)] = setting(
-        30, "customers with a second purchase day that a business needs for a fit"
+        30,
+        "minimum number of customers with a second purchase day that a business "
+        "needs for a fit",
     )
     holdout_days: Annotated[int, Whole(1, 3660)] | None = setting(
         None,
-        "days at the end that the check holds out",
+        "days at the end of the history that are held out for the check",
         shown_default="a quarter of the history, at most 365",
     )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from retail_marts.errors import InputError
 from retail_marts.settings.kinds import Section, shown
 
-#: So many characters of one name of a path are shown at most.
+#: A message shows at most this many characters of each name in a path.
 _SHOWN_NAME = 60
 
 
@@ -37,7 +37,7 @@ def error_of(faults: Sequence[Fault]) -> InputError:
 
 
 def faults_of(error: ValidationError, tree: type[Section]) -> list[Fault]:
-    """Every fault that pydantic found, in our words."""
+    """Every fault that pydantic found, as our messages."""
     return [
         _fault(one, tree) for one in error.errors(include_url=False, include_input=True)
     ]
@@ -72,13 +72,13 @@ def path(place: Iterable[str]) -> str:
 
 
 def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str | None:
-    """The known name that a misspelt one is most like; none when it is like none."""
+    """The known name most similar to a misspelt one, or None if none is similar."""
     close = get_close_matches(name.lower(), list(names), n=1, cutoff=likeness)
     return close[0] if close else None
 
 
 def section_at(tree: type[Section], place: Sequence[str]) -> type[Section]:
-    """The section at a path; names of the user's own lead to what stands below them."""
+    """The section at a path, which may contain names that the user chose."""
     found: Any = tree
     for part in place:
         is_section = isinstance(found, type) and issubclass(found, Section)
@@ -90,7 +90,7 @@ def section_at(tree: type[Section], place: Sequence[str]) -> type[Section]:
 
 
 def bare(annotation: Any) -> Any:
-    """A type without what was added to it, and without none."""
+    """A type without its annotations and without None."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     members = [one for one in get_args(annotation) if one is not type(None)]

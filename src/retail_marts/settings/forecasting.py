@@ -34,10 +34,10 @@ PANEL_MODELS = (
 #: Models that are fitted one series at a time.
 SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
 
-#: Made of the forecasts of other panel models.
+#: A combination of the forecasts of other panel models.
 COMBINATION = "combination"
 
-#: Made of the best models of all levels; adds up over the levels.
+#: Uses the best models of all levels; its forecasts add up over the levels.
 RECONCILED = "reconciled"
 
 #: Every name that a candidate set may hold.
@@ -52,29 +52,29 @@ _PANEL_SET = (*PANEL_MODELS, COMBINATION)
 #: Longest horizon that a setting may ask for, in days.
 HORIZON_LIMIT = 366
 
-# The naive models are what every other is measured against.
+# The naive models are always included: all others are compared with them.
 Candidates = Annotated[tuple[str, ...], SomeOf(MODEL_NAMES, always=BASELINES)]
 Levels = Annotated[tuple[str, ...], SomeOf(LEVELS, may_be_empty=True)]
 Days = Annotated[int, Whole(1, HORIZON_LIMIT)]
 
 
 class ForecastModels(Section):
-    """Level to candidate models."""
+    """Candidate models by level."""
 
     total: Candidates = setting(
-        MODEL_NAMES, "Candidates for a business's total.", shown_default="all"
+        MODEL_NAMES, "candidates for the total of a business", shown_default="all"
     )
     category: Candidates = setting(
-        _PANEL_SET, "Candidates for categories.", shown_default="the panel models"
+        _PANEL_SET, "candidates for categories", shown_default="the panel models"
     )
     sub_category: Candidates = setting(
-        _PANEL_SET, "Candidates for sub-categories.", shown_default="the panel models"
+        _PANEL_SET, "candidates for sub-categories", shown_default="the panel models"
     )
     product: Candidates = setting(
-        _PANEL_SET, "Candidates for products.", shown_default="the panel models"
+        _PANEL_SET, "candidates for products", shown_default="the panel models"
     )
     store: Candidates = setting(
-        _PANEL_SET, "Candidates for stores.", shown_default="the panel models"
+        _PANEL_SET, "candidates for stores", shown_default="the panel models"
     )
 
     def __getitem__(self, level: str) -> tuple[str, ...]:
@@ -87,35 +87,39 @@ class ForecastSettings(Section):
 
     horizon_days: Days | None = setting(
         None,
-        "days to forecast",
+        "number of days to forecast",
         shown_default="to the end of the next full month, at least 31",
     )
-    backtest_horizon_days: Days = setting(31, "longest backtest window, in days")
+    backtest_horizon_days: Days = setting(
+        31, "maximum length of a backtest window, in days"
+    )
     backtest_windows: Annotated[int, Whole(1, 52)] = setting(
         4,
-        "windows of the backtest; each ends where the next begins, the last at the "
-        "data end; a short series gets a shorter horizon first, then fewer windows",
+        "number of backtest windows; they follow each other and the last one ends "
+        "at the data end; a short series gets shorter windows first, then fewer",
     )
     min_training_days: Annotated[int, Whole(7, 3660)] = setting(
-        28, "days of a series that must lie before a window"
+        28, "minimum number of days of a series before a window"
     )
     models: ForecastModels = setting(
         ForecastModels,
-        "candidates by level, for example `{total: [weekday_mean, arima_search]}`; the "
-        "baselines are always among them",
-        shown_default="`total`: all; else the panel models",
+        "candidates by level, for example `{total: [weekday_mean, arima_search]}`; "
+        "the baselines are always included",
+        shown_default="`total`: all; other levels: the panel models",
     )
-    reconcile: Annotated[bool, Flag()] = setting(True, "whether to add `reconciled`")
+    reconcile: Annotated[bool, Flag()] = setting(
+        True,
+        "whether to add the model `reconciled`, whose forecasts add up over the levels",
+    )
     detail_series_limit: Annotated[int, Whole(0, 10_000_000)] = setting(
         100,
-        "a level of more series keeps the days of the best, the best naive and the "
-        "reconciled model only; accuracy is kept for all",
+        "if a level has more series than this, it keeps daily values only of the "
+        "best, the best naive and the reconciled model; it keeps the accuracy of "
+        "all models",
     )
-    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(
-        0, "seed of the models that draw random numbers"
-    )
+    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(0, "random seed")
     workers: Annotated[int, Whole(1, 64)] = setting(
-        1, "processes for models that are fitted one series at a time"
+        1, "number of processes for models that are fitted one series at a time"
     )
 
 

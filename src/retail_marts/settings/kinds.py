@@ -1,4 +1,4 @@
-"""Kinds of values: what a setting may hold, how to say so, and its JSON schema."""
+"""Kinds of values: what a setting may be, its messages and its JSON schema."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-#: A message shows so many characters of a value at most.
+#: A message shows at most this many characters of a value.
 _SHOWN = 100
 
-#: What neither engines nor files can hold: NUL and half characters.
+#: Characters that engines and files cannot store: NUL and single surrogates.
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 Value = TypeVar("Value")
 
 
 def shown(value: object) -> str:
-    """A value for a message; a very long one is cut short."""
+    """A value for a message, cut if it is very long."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
 
 
 def refused(problem: str, remedy: str, *, at: str = "") -> PydanticCustomError:
-    """The fault of a setting; its path goes before ``problem``.
+    """The fault of a setting. The message starts with its path, then ``problem``.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ def refused(problem: str, remedy: str, *, at: str = "") -> PydanticCustomError:
     at
         What to add to the path, for example ``.columns``.
     """
-    # The texts travel as values: a brace in them must not be read as a field.
+    # Passed as context, so that pydantic does not read a brace in them as a field.
     context = {"problem": problem, "remedy": remedy, "at": at}
     return PydanticCustomError("setting", "{problem}", context)
 
 
 class Section(BaseModel):
-    """Settings below one name. Unknown names are refused; nothing means defaults."""
+    """Settings below one name. Unknown names are refused; null means all defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ class Section(BaseModel):
 
 
 def as_mapping(value: object) -> dict[str, Any]:
-    """A mapping with texts as names; nothing stands for an empty one."""
+    """A mapping with names as text; null gives an empty mapping."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -75,11 +75,14 @@ def as_mapping(value: object) -> dict[str, Any]:
     names = {name: str(name) for name in value}
     for name in names.values():
         if _UNSOUND.search(name):
-            raise refused(f"has a name {shown(name)}.", "Write the name anew.")
+            raise refused(
+                f"has a name {shown(name)} with a character that cannot be stored.",
+                "Delete the name and type it again.",
+            )
     return {names[name]: one for name, one in value.items()}
 
 
-#: Settings by business, population or the like, whose names are the user's own.
+#: Settings by business, population or the like, whose names the user chooses.
 ByName = Annotated[dict[str, Value], BeforeValidator(as_mapping)]
 
 
@@ -93,7 +96,7 @@ def setting(default: Any, description: str, *, shown_default: str = "") -> Any:
     description
         What it means, with its unit.
     shown_default
-        How the docs say the default, where the value itself says little.
+        The default as the docs show it, if the value itself would be hard to read.
     """
     is_made = callable(default)
     extra: Any = {"x-default": shown_default} if shown_default else None
@@ -106,10 +109,10 @@ def setting(default: Any, description: str, *, shown_default: str = "") -> Any:
 
 @dataclass(frozen=True)
 class Kind:
-    """What a value may be; read, worded and described for editors in one place."""
+    """A kind of value: how to read it, its messages, and its schema for editors."""
 
     def read(self, value: Any) -> Any:
-        """The value as the library takes it, or a fault."""
+        """Return the value as the library uses it, or raise a fault."""
         raise NotImplementedError
 
     def schema(self) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class Kind:
         raise NotImplementedError
 
     def write(self, value: Any) -> Any:
-        """The value as JSON can hold it."""
+        """The value as JSON."""
         return value
 
     def __get_pydantic_core_schema__(
@@ -179,7 +182,7 @@ class Number(Kind):
 
 @dataclass(frozen=True)
 class Exact(Number):
-    """A number as its writer meant it: .005 is 1/200, not its nearest double."""
+    """A number exactly as written: .005 is 1/200, not the nearest float."""
 
     def read(self, value: Any) -> Fraction:
         found = super().read(value)
@@ -221,14 +224,14 @@ class OneOf(Kind):
 
 @dataclass(frozen=True)
 class SomeOf(Kind):
-    """Some of the known names, in the order in which they are known.
+    """Some of the known names, always in the same order.
 
     Attributes
     ----------
     always
-        Names that are among them whether written or not.
+        Names that are always included.
     may_be_empty
-        Whether an empty list means none.
+        Whether the list may be empty.
     """
 
     known: tuple[str, ...]
@@ -258,21 +261,21 @@ class SomeOf(Kind):
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """A text that engines and files can hold: no NUL, no half character."""
+    """A text without characters that engines or files cannot store."""
 
     may_be_empty: bool = True
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
             raise refused(
-                f"is {shown(value)}, which is not a text.",
-                "Write it in quotes: without them YAML reads 007 as a number, NO as "
-                "false, 2024-01-31 as a date and nothing as null.",
+                f"is {shown(value)}, which is not text.",
+                "Write it in quotes. Without quotes, YAML reads 007 as a number, NO as "
+                "false, 2024-01-31 as a date and an empty value as null.",
             )
         if _UNSOUND.search(value):
             raise refused(
-                f"is {shown(value)}, which holds a character that no text has.",
-                "Write the text anew.",
+                f"is {shown(value)}, which contains a character that cannot be stored.",
+                "Delete the text and type it again.",
             )
         if not (self.may_be_empty or value.strip()):
             raise refused("is empty.", "Write a text, or leave the line out.")
@@ -284,7 +287,7 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Texts(Kind):
-    """A list of texts of the user's own, such as product ids."""
+    """A list of texts that the user chooses, such as product ids."""
 
     def read(self, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list | tuple):
@@ -305,13 +308,13 @@ class Texts(Kind):
 class Mark(Text):
     """One character, or none, in quotes."""
 
-    #: Says what is wrong with a character, and the remedy; nothing when it may be used.
+    #: Returns what is wrong with a character and the remedy, or None if it is allowed.
     fault: Callable[[str], tuple[str, str] | None] = lambda mark: None
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or len(value) > 1:
             raise refused(
-                f"is {shown(value)}, not one character.",
+                f"is {shown(value)}, which is not one character.",
                 'Write one character in quotes, such as ";" (a tab is "\\t").',
             )
         mark = super().read(value)

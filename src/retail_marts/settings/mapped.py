@@ -1,7 +1,7 @@
 """Settings of the user's own files: ``mapped_sources`` and ``mapped_populations``.
 
-A mapping binds the columns of flat files to the canonical sales line (or customer, or
-product, or family). The landing takes :class:`MappedSource` entries.
+A mapping assigns the columns of flat files to our columns of sales lines, customers,
+products, stores or families. The landing reads :class:`MappedSource` entries.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from retail_marts.settings.kinds import (
 
 ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
 
-#: What an entry's other files have from it.
+#: Settings that the other files of an entry inherit from it.
 _HANDED_DOWN = ("separator", "encoding", "decimal_mark", "thousands_mark")
 
-# Left out is none; written, it needs a text.
+# Null if left out; if given, it must not be empty.
 Header = Annotated[str | None, Text(may_be_empty=False)]
 Name = Annotated[str, Text()]
 
 
 @dataclass(frozen=True)
 class MappedFile:
-    """One mapped file or table: where it is, how it is written, what it holds.
+    """One mapped file or table: its place, format and columns.
 
-    ``columns`` goes from canonical name to the file's own header.
+    ``columns`` maps our column names to the headers of the file.
     """
 
     setting: str
@@ -63,7 +63,7 @@ class MappedFile:
 
 @dataclass(frozen=True)
 class MappedSource:
-    """An entry as the landing takes it: files by kind, rules by name."""
+    """An entry as the landing reads it: files by kind, rules by name."""
 
     name: str
     files: Mapping[str, MappedFile]
@@ -71,12 +71,12 @@ class MappedSource:
 
     @property
     def has_business_column(self) -> bool:
-        """Whether a file names the businesses, so that settings alone do not."""
+        """Whether a column of a file, not the settings, names the businesses."""
         return any("business_id" in file.columns for file in self.files.values())
 
 
 class EntryName(Text):
-    """A name of the user's own that becomes part of a table's name."""
+    """A name that the user chooses and that becomes part of a table's name."""
 
     def read(self, value: Any) -> str:
         if re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(value)):
@@ -84,7 +84,7 @@ class EntryName(Text):
         raise refused(
             f"names {shown(value)}, which cannot be the name of an entry.",
             "Name it with lower-case letters, digits and underscores, starting with a "
-            "letter, at most 41 characters (the shown name goes under business_name "
+            "letter, at most 41 characters (to show another name, set business_name "
             "or population_name).",
         )
 
@@ -96,7 +96,7 @@ ByEntry = Annotated[
 
 
 class DateFormat(Text):
-    """A format of dates that names a day."""
+    """A date format that includes year, month and day."""
 
     def read(self, value: Any) -> str:
         text = super().read(value)
@@ -105,14 +105,14 @@ class DateFormat(Text):
         if (names_month and "d" in directives) or {"j", "Y"} <= directives:
             return text
         raise refused(
-            f"is {shown(text)}, which names no day.",
+            f"is {shown(text)}, which does not contain year, month and day.",
             "Write it with %Y, %m and %d as the file has them, for example "
             '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
         )
 
 
 class OrderKey(SomeOf):
-    """Columns that tell orders apart, in the order in which they are written."""
+    """Columns that identify an order, in the order in which they are written."""
 
     def read(self, value: Any) -> tuple[str, ...]:
         super().read(value)
@@ -142,20 +142,22 @@ def _decimal_fault(mark: str) -> tuple[str, str] | None:
 
 
 class SalesColumns(Section):
-    """Our columns of sales lines, with the headers of your file."""
+    """Our columns of sales lines, each with the header in your file."""
 
     business_id: Header = setting(
-        None, "names the business, where one file holds several"
+        None, "name of the business, if one file holds several"
     )
     order_id: Header = setting(
-        None, "without it, a customer's lines of one day and store are one order"
+        None,
+        "without it, all lines of a customer on one day in one store are one order",
     )
     order_date: Header = setting(
-        None, "a time of day is read by `date_format` and then dropped"
+        None, "a time of day is read with `date_format` and then dropped"
     )
     customer_id: Header = setting(
         None,
-        "without it, `email` or `customer_name` keys the customer, as a keyed hash",
+        "without it, a keyed hash of `email` or `customer_name` is the key; without "
+        "any of them, sales are anonymous",
     )
     customer_name: Header = setting(None, "text; personal")
     email: Header = setting(None, "text; personal")
@@ -170,7 +172,7 @@ class SalesColumns(Section):
     region: Header = setting(None, "text")
     market: Header = setting(None, "text")
     quantity: Header = setting(None, "number")
-    unit_price_amount: Header = setting(None, "price of one, before discount")
+    unit_price_amount: Header = setting(None, "price of one unit, before discount")
     sales_amount: Header = setting(None, "total of the line")
     discount_rate: Header = setting(None, "from 0 to 1")
     profit_amount: Header = setting(None, "number")
@@ -178,10 +180,10 @@ class SalesColumns(Section):
 
 
 class CustomerColumns(Section):
-    """Our columns of customers, with the headers of your file."""
+    """Our columns of customers, each with the header in your file."""
 
     business_id: Header = setting(
-        None, "names the business, where one file holds several"
+        None, "name of the business, if one file holds several"
     )
     customer_id: Header = setting(None, "key")
     customer_name: Header = setting(None, "text; personal")
@@ -195,30 +197,30 @@ class CustomerColumns(Section):
     region: Header = setting(None, "text")
     market: Header = setting(None, "text")
     age: Header = setting(None, "in years")
-    income_amount: Header = setting(None, "a year's income")
+    income_amount: Header = setting(None, "income per year")
     credit_card_debt_amount: Header = setting(None, "balance owed on credit cards")
     net_worth_amount: Header = setting(None, "net worth")
-    spend_amount: Header = setting(None, "what the customer spent in all")
+    spend_amount: Header = setting(None, "total amount that the customer has spent")
 
 
 class ProductColumns(Section):
-    """Our columns of products, with the headers of your file."""
+    """Our columns of products, each with the header in your file."""
 
     business_id: Header = setting(
-        None, "names the business, where one file holds several"
+        None, "name of the business, if one file holds several"
     )
     product_id: Header = setting(None, "key")
     product_name: Header = setting(None, "text")
     category: Header = setting(None, "text")
     sub_category: Header = setting(None, "text")
-    list_price_amount: Header = setting(None, "list price of one")
+    list_price_amount: Header = setting(None, "list price of one unit")
 
 
 class StoreColumns(Section):
-    """Our columns of stores, with the headers of your file."""
+    """Our columns of stores, each with the header in your file."""
 
     business_id: Header = setting(
-        None, "names the business, where one file holds several"
+        None, "name of the business, if one file holds several"
     )
     store_id: Header = setting(None, "key")
     store_name: Header = setting(None, "text")
@@ -229,19 +231,25 @@ class StoreColumns(Section):
 
 
 class PopulationColumns(Section):
-    """Our columns of a survey, with the headers of your file."""
+    """Our columns of a survey, each with the header in your file."""
 
-    family_id: Header = setting(None, "key of a family; without it, each row is one")
-    implicate_id: Header = setting(None, "tells the rows of one family apart")
-    weight: Header = setting(None, "how many families a row stands for")
+    family_id: Header = setting(
+        None, "key of the family; without it, each row is one family"
+    )
+    implicate_id: Header = setting(
+        None,
+        "number of a row within its family, for surveys with several rows "
+        "(implicates) per family",
+    )
+    weight: Header = setting(None, "number of families that the row represents")
     gender: Header = setting(None, "text")
     marital_status: Header = setting(None, "text")
     age: Header = setting(None, "in years")
-    income_amount: Header = setting(None, "a year's income")
+    income_amount: Header = setting(None, "income per year")
     credit_card_debt_amount: Header = setting(None, "balance owed on credit cards")
     debt_amount: Header = setting(None, "all debt")
     net_worth_amount: Header = setting(None, "net worth")
-    vehicle_count: Header = setting(None, "vehicles of the family")
+    vehicle_count: Header = setting(None, "number of vehicles of the family")
 
 
 #: Canonical columns a mapping can bind, by kind of file.
@@ -260,15 +268,15 @@ SALES_KINDS = ("sales_lines", *DESCRIBING_KINDS)
 
 
 class FileSettings(Section):
-    """Where a file or table is, and how it is written."""
+    """Where a file or table is, and its format."""
 
     path: Name | None = setting(
         None,
-        "a `.csv` or `.csv.gz` file of any separator, a `.parquet` file, or a pattern "
-        "such as `sales/*.csv`",
+        "a `.csv` or `.csv.gz` file with any separator, a `.parquet` file, or a "
+        "pattern such as `sales/*.csv`",
     )
     database: Name | None = setting(
-        None, "instead of `path`: a DuckDB file; `table` names its table"
+        None, "instead of `path`: a DuckDB file; `table` names the table in it"
     )
     table: Name | None = setting(None, "the table of `database` (`schema.table`)")
     separator: Annotated[str, Mark(fault=_separator_fault)] = setting(
@@ -276,18 +284,21 @@ class FileSettings(Section):
     )
     encoding: Name = setting(
         "utf-8",
-        "`utf-8` (with or without mark), `utf-16`, `latin-1`; others: see below",
+        "`utf-8` (with or without byte order mark), `utf-16` or `latin-1`; for "
+        "others see docs/bring-your-own-data.md",
     )
     date_format: Annotated[str, DateFormat()] = setting(
         "%Y-%m-%d",
-        "how the whole text is written, a time included: `%Y-%m-%d`, `%d.%m.%y`, "
-        "`%m/%d/%Y %H:%M` (also reads 1/2/2010 8:26) ...",
+        "format of the whole text, including a time: `%Y-%m-%d`, `%d.%m.%y`, "
+        "`%m/%d/%Y %H:%M` (also reads 1/2/2010 8:26), ...",
     )
     decimal_mark: Annotated[str, Mark(fault=_decimal_fault)] = setting(
-        ".", '`","` for 1234,50'
+        ".", 'the mark before decimals: `","` for 1234,50'
     )
     thousands_mark: Annotated[str, Mark(fault=_thousands_fault)] = setting(
-        "", '`"."` for 1.234,50', shown_default="none"
+        "",
+        'the mark between groups of three digits: `"."` for 1.234,50',
+        shown_default="none",
     )
 
     @model_validator(mode="after")
@@ -307,7 +318,7 @@ class FileSettings(Section):
         return self
 
     def file(self, kind: str, columns: Section, *, setting: str) -> MappedFile:
-        """The file as the landing takes it."""
+        """The file as the landing reads it."""
         return MappedFile(
             setting=setting,
             kind=kind,
@@ -352,7 +363,9 @@ def _needs(columns: Section, name: str, *, more: str = "") -> None:
 class CustomersFile(FileSettings):
     """A file that describes the customers of an entry."""
 
-    columns: CustomerColumns = setting(CustomerColumns, "our names and your headers")
+    columns: CustomerColumns = setting(
+        CustomerColumns, "our column names and your headers"
+    )
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -363,7 +376,9 @@ class CustomersFile(FileSettings):
 class ProductsFile(FileSettings):
     """A file that describes the products of an entry."""
 
-    columns: ProductColumns = setting(ProductColumns, "our names and your headers")
+    columns: ProductColumns = setting(
+        ProductColumns, "our column names and your headers"
+    )
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -374,7 +389,7 @@ class ProductsFile(FileSettings):
 class StoresFile(FileSettings):
     """A file that describes the stores of an entry."""
 
-    columns: StoreColumns = setting(StoreColumns, "our names and your headers")
+    columns: StoreColumns = setting(StoreColumns, "our column names and your headers")
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -383,47 +398,48 @@ class StoresFile(FileSettings):
 
 
 class MappedSales(FileSettings):
-    """One business's flat sales file, or that of many businesses."""
+    """A flat sales file of one business or of several."""
 
     business_name: Name | None = setting(
-        None, "name that is shown", shown_default="the entry's name"
+        None, "name to show in marts and reports", shown_default="the name of the entry"
     )
-    currency: Name | None = setting(None, "currency of its amounts, such as EUR")
+    currency: Name | None = setting(None, "currency of the amounts, such as EUR")
     country_code: Name | None = setting(
-        None, "its country, such as DE; forecasts use the country's holidays"
+        None, "country code, such as DE; forecasts use the holidays of this country"
     )
     negative_quantity_is_return: Annotated[bool, Flag()] = setting(
         True, "a negative quantity is a return"
     )
     return_order_prefix: Name | None = setting(
-        None, "an order id that starts so is a return or cancellation"
+        None, "an order id with this prefix is a return or cancellation"
     )
     duplicates: Annotated[str, OneOf(("keep", "reject"))] = setting(
-        "keep", "`keep` exact duplicate rows (and warn) or `reject` all but the first"
+        "keep",
+        "`keep` exact duplicate rows with a warning, or `reject` all but the first",
     )
     order_key: Annotated[tuple[str, ...], OrderKey(ORDER_KEYS)] = setting(
         ("order_id",),
-        "what tells orders apart: some of `order_id`, `customer_id`, `order_date`, "
-        "`store_id`",
+        "columns that identify an order: some of `order_id`, `customer_id`, "
+        "`order_date`, `store_id`",
     )
     customer_id_is_personal: Annotated[bool, Flag()] = setting(
         False,
-        "the customer id is a name, an address, a phone number: keep only a keyed hash "
-        "of it",
+        "true if the customer id is a name, an address or a phone number: only a "
+        "keyed hash of it is kept",
     )
-    columns: SalesColumns = setting(SalesColumns, "our names and your headers, below")
+    columns: SalesColumns = setting(
+        SalesColumns, "our column names and your headers, see the next tables"
+    )
     customers: CustomersFile | None = setting(
-        None, "a file that describes customers, below"
+        None, "a file that describes the customers"
     )
-    products: ProductsFile | None = setting(
-        None, "a file that describes products, below"
-    )
-    stores: StoresFile | None = setting(None, "a file that describes stores, below")
+    products: ProductsFile | None = setting(None, "a file that describes the products")
+    stores: StoresFile | None = setting(None, "a file that describes the stores")
 
     @model_validator(mode="before")
     @classmethod
     def _hand_down(cls, value: object) -> object:
-        """Files of an entry are written as its sales file unless they say otherwise."""
+        """By default, all files of an entry have the format of its sales file."""
         if not isinstance(value, Mapping):
             return value
         own = {name: value[name] for name in _HANDED_DOWN if name in value}
@@ -442,7 +458,7 @@ class MappedSales(FileSettings):
             {"unit_price_amount", "quantity"} <= set(columns)
         ):
             raise refused(
-                "holds no money.",
+                "has no amounts.",
                 "Add `sales_amount` (the total of a line), or both "
                 "`unit_price_amount` and `quantity`.",
                 at=".columns",
@@ -455,7 +471,7 @@ class MappedSales(FileSettings):
         return self
 
     def source(self, name: str) -> MappedSource:
-        """The entry as the landing takes it."""
+        """The entry as the landing reads it."""
         place = f"mapped_sources.{name}"
         files = {"sales_lines": self.file("sales_lines", self.columns, setting=place)}
         for kind in DESCRIBING_KINDS:
@@ -466,7 +482,7 @@ class MappedSales(FileSettings):
         return MappedSource(name=name, files=files, rules=rules)
 
 
-#: What the listing of landed files says of an entry, besides its files.
+#: Settings of an entry that are stored with its landed files.
 RULES = (
     "business_name",
     "currency",
@@ -480,15 +496,15 @@ RULES = (
 
 
 class MappedPopulation(FileSettings):
-    """One file of a survey that prospects are sought in."""
+    """One file of a survey in which to look for prospects."""
 
     population_name: Name | None = setting(
-        None, "name that is shown", shown_default="the entry's name"
+        None, "name to show in marts and reports", shown_default="the name of the entry"
     )
-    currency: Name | None = setting(None, "currency of its amounts, such as EUR")
-    country_code: Name | None = setting(None, "its country, such as DE")
+    currency: Name | None = setting(None, "currency of the amounts, such as EUR")
+    country_code: Name | None = setting(None, "country code, such as DE")
     columns: PopulationColumns = setting(
-        PopulationColumns, "our names and your headers, below"
+        PopulationColumns, "our column names and your headers, see the next tables"
     )
 
     @model_validator(mode="after")
@@ -496,8 +512,8 @@ class MappedPopulation(FileSettings):
         _needs(
             self.columns,
             "weight",
-            more=": how many families a row stands for. Where every row counts the "
-            "same, give the file a column of ones",
+            more=": the number of families that a row represents. If every row counts "
+            "the same, add a column of ones to the file",
         )
         columns = _headers(self.columns)
         if "implicate_id" in columns and "family_id" not in columns:
@@ -509,7 +525,7 @@ class MappedPopulation(FileSettings):
         return self
 
     def source(self, name: str) -> MappedSource:
-        """The entry as the landing takes it; it has no rules of sales lines."""
+        """The entry as the landing reads it; it has no rules for sales lines."""
         place = f"mapped_populations.{name}"
         defaults = {rule: MappedSales.model_fields[rule].default for rule in RULES}
         own = {

@@ -20,7 +20,7 @@ from retail_marts.settings.kinds import (
     shown,
 )
 
-#: The naive model that every other spend model is measured against.
+#: The naive model that every other spend model is compared with.
 BASELINE = "mean"
 
 #: Every spend model, the simplest first: of models that do equally well, the simplest
@@ -36,8 +36,8 @@ MODEL_NAMES = (
     "gradient_boosting",
 )
 
-#: Attributes of a customer that are numbers. Nothing here is made of orders: a customer
-#: who has bought for much has bought for much.
+#: Attributes of a customer that are numbers. None is derived from orders: those would
+#: contain the spend that is to be predicted.
 NUMBER_FEATURES = (
     "age",
     "income_amount",
@@ -53,7 +53,7 @@ FEATURES = (*TEXT_FEATURES, *NUMBER_FEATURES)
 #: Bands from the smallest share of the population to the largest.
 BANDS = ("narrow", "balanced", "broad")
 
-#: What every look-alike model is measured beside.
+#: Simple models that every look-alike model is compared with.
 BASELINES = ("constant", "customer_range")
 
 #: Models whose score is a sum over columns, so that each column's part can be shown.
@@ -75,40 +75,41 @@ class SpendSettings(Section):
     models: Annotated[tuple[str, ...], SomeOf(MODEL_NAMES, always=(BASELINE,))] = (
         setting(
             MODEL_NAMES,
-            f"{_listed(MODEL_NAMES)}; the mean is always there",
+            f"{_listed(MODEL_NAMES)}; the mean is always included",
             shown_default="all",
         )
     )
     features: Annotated[tuple[str, ...], SomeOf(FEATURES)] = setting(
         FEATURES,
-        f"{_listed(FEATURES)}; a business uses those it records",
+        f"{_listed(FEATURES)}; each business uses those that its files contain",
         shown_default="all",
     )
     test_share: Annotated[float, Number(0.05, 0.5)] = setting(
-        0.2, "share of the customers in the split `test`"
+        0.2, "share of the customers in the split `test`; the others are in `train`"
     )
     random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(
-        42, "seed of splits, searches and models"
+        42, "random seed of splits, searches and models"
     )
     folds: Annotated[int, Whole(2, 20)] = setting(
-        5, "folds of the cross-validation that scores and chooses the models"
+        5, "number of folds of the cross-validation that scores and chooses the models"
     )
     tuning_folds: Annotated[int, Whole(2, 20)] = setting(
-        3, "folds, within each training part, of the search for hyperparameters"
+        3,
+        "number of folds of the search for hyperparameters, within each training part",
     )
     tuning_iterations: Annotated[int, Whole(0, 1000)] = setting(
         8,
-        "hyperparameters tried for a model; forests and boosting half as many; 0: no "
-        "tuning",
+        "number of hyperparameter sets tried per model; half as many for forests "
+        "and boosting; 0: no tuning",
     )
     min_customers: Annotated[int, Whole(20, 10_000_000)] = setting(
-        30, "customers with a known spend that a business needs"
+        30, "minimum number of customers with a known spend that a business needs"
     )
     fit_customer_limit: Annotated[int, Whole(100, 10_000_000)] = setting(
-        1000, "customers that a fit sees at most; all are predicted"
+        1000, "maximum number of customers used for a fit; all customers are predicted"
     )
     permutation_repeats: Annotated[int, Whole(1, 1000)] = setting(
-        5, "shuffles of each attribute in each fold"
+        5, "number of shuffles of each attribute in each fold"
     )
 
 
@@ -116,13 +117,13 @@ _SHARE = Number(0, 1, above=True)
 
 
 class Bands(Kind):
-    """A share of the population for each band, rising."""
+    """A share of the population for each band, in increasing order."""
 
     def read(self, value: Any) -> Mapping[str, float]:
         if not isinstance(value, Mapping) or set(value) != set(BANDS):
             raise refused(
                 f"is {shown(value)}.",
-                "Give narrow, balanced and broad a share of the population each.",
+                "Set each of narrow, balanced and broad to a share of the population.",
             )
         shares = {}
         for name in BANDS:
@@ -131,12 +132,12 @@ class Bands(Kind):
             except PydanticCustomError:
                 raise refused(
                     f"gives {name} {shown(value[name])}.",
-                    "Give it a number above 0 and up to 1.",
+                    "Set it to a number above 0 and up to 1.",
                 ) from None
         if not shares["narrow"] < shares["balanced"] < shares["broad"]:
             raise refused(
-                f"is {shown(value)}, which does not rise.",
-                "Let the shares rise from narrow to broad.",
+                f"is {shown(value)}. The shares do not increase.",
+                "Write the shares in increasing order: narrow, balanced, broad.",
             )
         return MappingProxyType(shares)
 
@@ -170,57 +171,65 @@ class ProspectingSettings(Section):
     """How a population is clustered and searched for prospects."""
 
     cluster_count: Annotated[int, Whole(2, 50)] | None = setting(
-        None, "number of clusters of the population", shown_default="chosen"
+        None,
+        "number of clusters of the population",
+        shown_default="chosen by the consensus",
     )
     largest_cluster_count: Annotated[int, Whole(3, 50)] = setting(
-        12, "clusters are tried up to this many"
+        12, "largest number of clusters that is tried"
     )
     min_customers: Annotated[int, Whole(20, 1_000_000)] = setting(
-        30, "customers who state the compared columns that a business needs"
+        30,
+        "minimum number of customers with values in the compared columns that a "
+        "business needs",
     )
     bands: Annotated[Mapping[str, float], Bands()] = setting(
         lambda: MappingProxyType({"narrow": 0.01, "balanced": 0.05, "broad": 0.20}),
-        "share of the population in `narrow`, `balanced`, `broad`",
+        "share of the population in each of `narrow`, `balanced` and `broad`",
         shown_default=".01, .05, .20",
     )
-    # The baselines are what every other model is measured beside.
+    # The baselines are always included: all other models are compared with them.
     models: Annotated[
         tuple[str, ...], LookAlikeModels(LOOK_ALIKE_MODELS, always=BASELINES)
     ] = setting(
         LOOK_ALIKE_MODELS,
-        f"{_listed(LOOK_ALIKE_MODELS[2:])}; the baselines are always there",
+        f"{_listed(LOOK_ALIKE_MODELS[2:])}; the baselines are always included",
         shown_default="all",
     )
     folds: Annotated[int, Whole(2, 20)] = setting(
-        5, "folds of the evaluation; a family's implicates share one"
+        5,
+        "number of folds of the evaluation; all implicates of a family are in the "
+        "same fold",
     )
     training_families_limit: Annotated[int, Whole(100, 10_000_000)] = setting(
         20_000,
-        "a larger population is scored whole, but learnt from so many families",
+        "maximum number of families used for training; all families are scored",
     )
     bootstrap_replicates: Annotated[int, Whole(20, 10_000)] = setting(
-        200, "replicates of the population's families for the intervals of shares"
+        200, "number of bootstrap samples of families for the intervals of shares"
     )
     overlap_auc_limit: Share = setting(
-        0.98, "from this area under the curve on, customers are unlike nearly everyone"
+        0.98,
+        "area under the ROC curve from which a warning says that the customers are "
+        "unlike nearly everyone",
     )
     overlap_share_limit: Share = setting(
-        0.05, "below this share of the population in the customers' ranges, too"
+        0.05,
+        "share of the population within the customers' ranges below which the same "
+        "warning appears",
     )
-    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(
-        0, "seed of all that draws random numbers"
-    )
+    random_state: Annotated[int, Whole(0, 2**31 - 1)] = setting(0, "random seed")
 
 
 class Population(Section):
-    """What a file does not say about a population."""
+    """Facts about a population that its file does not state."""
 
     population_name: Annotated[str, Text()] | None = setting(
-        None, "name that is shown", shown_default="its own name"
+        None, "name to show in marts and reports", shown_default="the name of the entry"
     )
     currency: Annotated[str, Text()] | None = setting(
-        None, "currency of its amounts, such as USD", shown_default="none"
+        None, "currency of the amounts, such as USD", shown_default="none"
     )
     country_code: Annotated[str, Text()] | None = setting(
-        None, "its country, such as US", shown_default="none"
+        None, "country code, such as US", shown_default="none"
     )

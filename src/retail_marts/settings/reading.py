@@ -16,14 +16,14 @@ from retail_marts.settings.errors import Fault, error_of, faults_of, nearest
 from retail_marts.settings.kinds import shown
 from retail_marts.settings.tree import Settings
 
-#: The name of our dbt package: settings below it in ``vars`` are for us alone.
+#: The name of our dbt package: settings below it in ``vars`` apply only to us.
 PACKAGE = "retail_marts"
 
-#: How like a setting an unknown name under ``vars`` must be, from 0 to 1, to be taken
-#: for a misspelling: other names may belong to the user's own models.
+#: How similar an unknown name under ``vars`` must be to a setting, from 0 to 1, to be
+#: refused as a misspelling. Other names may belong to the user's own models.
 _LIKENESS = 0.8
 
-#: A message lists so many businesses at most.
+#: A message lists at most this many businesses.
 _LISTED_BUSINESSES = 20
 
 
@@ -40,9 +40,9 @@ def project_settings(
     project
         The folder of the root project's ``dbt_project.yml``.
     command_line
-        What dbt was given as ``--vars``.
+        The ``--vars`` of the dbt command.
     environment
-        ``RETAIL_MARTS_RAW_DATA_DIR`` goes before the file, and ``--vars`` before it.
+        ``RETAIL_MARTS_RAW_DATA_DIR`` overrides the file; ``--vars`` overrides both.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def project_settings(
 
 
 def written(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands under ``vars``, by dbt's rule: what names the package goes first."""
+    """The settings under ``vars``. As in dbt, those below the package name win."""
     own = variables.get(PACKAGE)
     general = {name: one for name, one in variables.items() if name != PACKAGE}
     return {**general, **(own if isinstance(own, Mapping) else {})}
@@ -103,7 +103,7 @@ def _misspelt(given: Mapping[str, Any]) -> list[Fault]:
 
 
 def _contradictions(settings: Settings) -> list[Fault]:
-    """Faults that only several settings together show."""
+    """Faults that show only when several settings are compared."""
     shipped = [*settings.businesses, *settings.populations]
     unknown = [name for name in settings.sources if name not in shipped]
     faults = [
@@ -130,7 +130,7 @@ def _contradictions(settings: Settings) -> list[Fault]:
 
 
 def known_businesses(settings: Settings) -> list[str]:
-    """Businesses that the settings name; a shipped one also when it is not read."""
+    """Businesses that the settings name, including shipped ones that are not read."""
     return [
         *settings.businesses,
         *(
@@ -142,12 +142,12 @@ def known_businesses(settings: Settings) -> list[str]:
 
 
 def has_businesses_in_files(settings: Settings) -> bool:
-    """Whether a file's column names businesses, so that only its rows tell which."""
+    """Whether a column of a file, not the settings, names businesses."""
     return any(source.has_business_column for source in settings.mapped())
 
 
 def unknown_businesses(settings: Settings, known: Collection[str]) -> list[Fault]:
-    """Settings of businesses that are not known: a misspelt one would set nothing."""
+    """Faults for settings of unknown businesses, which would have no effect."""
     listed = sorted(known)[:_LISTED_BUSINESSES]
     more = len(known) - len(listed)
     among = ", ".join(listed) + (f" and {more} more" if more else "")
@@ -162,7 +162,7 @@ def unknown_businesses(settings: Settings, known: Collection[str]) -> list[Fault
                 f"{setting} names {shown(name)}, which is not a business.",
                 f"{hint}Use one of: {among}."
                 if listed
-                else "Take it out: there is no business yet.",
+                else "Delete it: no business is set up yet.",
             )
         )
     return faults
@@ -181,32 +181,32 @@ def _settings_by_business(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _project_file(project: Path) -> Mapping[str, Any]:
-    """What stands under ``vars`` in a project's file."""
+    """The content of ``vars`` in a project's file."""
     path = project / "dbt_project.yml"
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist.",
-            remedy="Call retail-marts in the project's folder, or name that with "
+            remedy="Run retail-marts in the project folder, or name that folder with "
             "--project.",
         ) from None
     except (UnicodeError, yaml.YAMLError) as error:
         raise InputError(
             f"{path} is not valid YAML: {error}",
-            remedy="Correct it there; `dbt parse` tells when it can be read.",
+            remedy="Correct it there; `dbt parse` shows whether it can be read.",
         ) from None
     variables = (content.get("vars") or {}) if isinstance(content, dict) else None
     if not isinstance(variables, dict):
         raise InputError(
-            f"{path} holds no settings under `vars`.",
+            f"{path} has no mapping under `vars`.",
             remedy="Write each setting as `name: value` below `vars:`.",
         )
     return variables
 
 
 def memory_limit(environment: Mapping[str, str] = os.environ) -> str | None:
-    """What ``RETAIL_MARTS_MEMORY_LIMIT`` allows the engine; none when it is not set.
+    """The memory limit in ``RETAIL_MARTS_MEMORY_LIMIT``, or None if it is not set.
 
     Raises
     ------

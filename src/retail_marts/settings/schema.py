@@ -1,6 +1,6 @@
-"""What is made of the tree: a JSON schema for editors, and the tables in the docs.
+"""The JSON schema for editors and the tables in the docs, generated from the tree.
 
-``python -m retail_marts.settings.schema`` (``make settings``) writes both anew.
+``python -m retail_marts.settings.schema`` (``make settings``) writes both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from retail_marts.settings.kinds import Section
 from retail_marts.settings.reading import PACKAGE
 from retail_marts.settings.tree import Settings
 
-#: Where the schema lies in the project; the first line of dbt_project.yml names it.
+#: Where the schema is in the project; the first line of dbt_project.yml names it.
 SCHEMA_FILE = Path("docs/dbt_project.schema.json")
 
 #: A table in the docs: the path of a section, or a prefix of names under ``vars``.
@@ -37,7 +37,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of ``dbt_project.yml``: our settings; all else is dbt's."""
+    """The JSON schema of our settings in ``dbt_project.yml``."""
     tree = Settings.model_json_schema(schema_generator=_Generator)
     definitions = tree.pop("$defs")
     # Other names may belong to the user's own models.
@@ -55,12 +55,12 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as its file holds it."""
+    """The content of the schema file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def with_tables(text: str) -> str:
-    """A page of the docs with its tables of settings as the tree has them."""
+    """A page of the docs with its tables of settings replaced by current ones."""
     return _TABLE.sub(
         lambda found: found["head"] + table(found["place"]) + found["foot"], text
     )
@@ -72,9 +72,9 @@ def table(place: str) -> str:
     Parameters
     ----------
     place
-        The section's path, for example ``forecast_settings``; below a name of the
-        user's own ``<name>``; or a prefix such as ``forecast_*`` of names under
-        ``vars``.
+        The section's path, for example ``forecast_settings``; ``<name>`` stands
+        for a name that the user chooses. Or a prefix of names under ``vars``, such as
+        ``forecast_*``.
     """
     if place.endswith("*"):
         prefix = place[:-1]
@@ -97,7 +97,7 @@ def _cell(text: str | None) -> str:
 
 
 def default_text(field: FieldInfo) -> str:
-    """A default as the docs say it."""
+    """A default as the docs show it."""
     extra = field.json_schema_extra
     if isinstance(extra, Mapping) and "x-default" in extra:
         return str(extra["x-default"])
@@ -111,7 +111,7 @@ def default_text(field: FieldInfo) -> str:
     if isinstance(value, Fraction | float):
         return f"{float(value):g}"
     listed = f"[{', '.join(value)}]" if isinstance(value, tuple) else value
-    return "below" if isinstance(value, Section) else f"`{listed}`"
+    return "empty" if isinstance(value, Section) else f"`{listed}`"
 
 
 def write(project: Path) -> None:

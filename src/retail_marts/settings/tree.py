@@ -40,14 +40,16 @@ from retail_marts.settings.prospecting import (
 
 
 class Business(Section):
-    """What the files do not say about the business behind a shipped source."""
+    """Facts about the business of a shipped source that its files do not state."""
 
-    business_name: Annotated[str, Text()] | None = setting(None, "name that is shown")
+    business_name: Annotated[str, Text()] | None = setting(
+        None, "name to show in marts and reports"
+    )
     currency: Annotated[str, Text()] | None = setting(
-        None, "currency of its amounts, such as IDR"
+        None, "currency of the amounts, such as IDR"
     )
     country_code: Annotated[str, Text()] | None = setting(
-        None, "its country, such as ID; forecasts use the country's holidays"
+        None, "country code, such as ID; forecasts use the holidays of this country"
     )
 
 
@@ -75,12 +77,12 @@ class Settings(Section):
 
     raw_data_dir: Annotated[str, Text(may_be_empty=False)] = setting(
         "data/sample",
-        "the folder that holds one folder for each source, relative to the project "
-        "folder; the environment variable RETAIL_MARTS_RAW_DATA_DIR goes before it",
+        "folder with one subfolder per source, relative to the project folder; the "
+        "environment variable `RETAIL_MARTS_RAW_DATA_DIR` overrides it",
     )
     sources: Annotated[tuple[str, ...], Texts()] = setting(
         ("kalbe", "umkm", "superstore", "car_dealer", "scf"),
-        "the shipped sources that are read; nothing of the others is built",
+        "the shipped sources to read; the others stay empty",
         shown_default="all",
     )
     businesses: ByName[Business] = setting(
@@ -89,21 +91,27 @@ class Settings(Section):
         shown_default="those of the shipped sources",
     )
     mapped_sources: ByEntry[MappedSales] = setting(
-        dict, "your own flat files: see bring-your-own-data.md", shown_default="none"
+        dict,
+        "your own flat files, see docs/bring-your-own-data.md",
+        shown_default="none",
     )
     superstore_customer_key: Annotated[str, OneOf(("id", "name"))] = setting(
-        "id", "a superstore customer is a customer `id` (one per country) or a `name`"
+        "id",
+        "what identifies a superstore customer: the customer `id` (one per country) "
+        "or the `name`",
     )
     as_of_date: Annotated[str, Day()] = setting(
         "",
         "the as-of date of every business (YYYY-MM-DD)",
-        shown_default="the last sale of each",
+        shown_default="the last sale of each business",
     )
     correlation_max_products: Annotated[int, Whole(2, 10_000)] = setting(
-        50, "products, by quantity, that are compared in `rpt_product_correlations`"
+        50,
+        "number of products with the highest quantity that "
+        "`rpt_product_correlations` compares",
     )
     publish_personal_columns: Annotated[bool, Flag()] = setting(
-        False, "whether names, e-mail addresses and raw rows are published too"
+        False, "whether to publish names, e-mail addresses and raw rows too"
     )
     published_models: Annotated[tuple[str, ...], Texts()] = setting(
         (),
@@ -112,67 +120,76 @@ class Settings(Section):
     )
     forecast_measures: Annotated[
         tuple[str, ...], SomeOf(MEASURES, may_be_empty=True)
-    ] = setting(MEASURES, "`quantity`, `sales_amount` (net)", shown_default="both")
+    ] = setting(
+        MEASURES,
+        "what to forecast: `quantity`, `sales_amount` (net)",
+        shown_default="both",
+    )
     forecast_levels: ForecastLevels = setting(
         FORECAST_LEVELS,
-        "`total`, `category`, `sub_category`, `product`, `store`",
+        "levels to forecast: `total`, `category`, `sub_category`, `product`, `store`",
         shown_default="all",
     )
     forecast_business_levels: ByName[ForecastLevels] = setting(
-        dict, "other levels for some businesses", shown_default="none"
+        dict, "different levels for some businesses", shown_default="none"
     )
     forecast_settings: ForecastSettings = setting(
-        ForecastSettings, "a mapping, below", shown_default="below"
+        ForecastSettings, "settings of the forecasts, see docs/forecasting.md"
     )
     forecast_arima_orders: ByName[Annotated[tuple[int, int, int], ArimaOrder()]] = (
-        setting(dict, "(p, d, q) of `arima_fixed`, by business", shown_default="none")
+        setting(dict, "(p, d, q) of `arima_fixed`, per business", shown_default="none")
     )
     basket_levels: BasketLevels = setting(
         ("product", "category", "sub_category"),
-        "`product`, `category`, `sub_category`",
+        "levels of the rules: `product`, `category`, `sub_category`",
         shown_default="all",
     )
     basket_excluded_products: ByName[Annotated[tuple[str, ...], Texts()]] = setting(
-        dict, "product ids that are in no basket, by business", shown_default="none"
+        dict,
+        "product ids that are left out of baskets, per business",
+        shown_default="none",
     )
     basket_settings: BasketSettings = setting(
-        BasketSettings, "a mapping, below", shown_default="below"
+        BasketSettings, "settings of the basket rules, see docs/baskets.md"
     )
     recommendation_settings: RecommendationSettings = setting(
-        RecommendationSettings, "a mapping, below", shown_default="below"
+        RecommendationSettings, "settings of the recommendations, see docs/baskets.md"
     )
     spend_model_settings: SpendSettings = setting(
-        SpendSettings, "a mapping, below", shown_default="below"
+        SpendSettings, "settings of the spend models, see docs/prospecting.md"
     )
     populations: ByName[Population] = setting(
         _shipped_populations,
-        "name, currency and country of the shipped populations; a business is compared "
-        "with those whose currency and country are its own",
+        "name, currency and country of the shipped populations; a business is "
+        "compared with the populations of the same currency and country",
         shown_default="that of `scf`",
     )
     mapped_populations: ByEntry[MappedPopulation] = setting(
-        dict, "populations in files of your own, below", shown_default="none"
+        dict,
+        "populations in your own files, see docs/prospecting.md",
+        shown_default="none",
     )
     prospecting_settings: ProspectingSettings = setting(
-        ProspectingSettings, "a mapping, below", shown_default="below"
+        ProspectingSettings,
+        "settings of clusters and prospects, see docs/prospecting.md",
     )
     lifetime_value_settings: LifetimeValueSettings = setting(
-        LifetimeValueSettings, "a mapping, below", shown_default="below"
+        LifetimeValueSettings, "settings of the lifetime values, see docs/customers.md"
     )
     segment_settings: SegmentPlan = setting(
-        SegmentPlan, "a mapping, below", shown_default="below"
+        SegmentPlan, "settings of the segments, see docs/customers.md"
     )
 
     def mapped(self) -> list[MappedSource]:
-        """The entries of ``mapped_sources`` as the landing takes them."""
+        """The entries of ``mapped_sources`` as the landing reads them."""
         return [entry.source(name) for name, entry in self.mapped_sources.items()]
 
     def mapped_population_sources(self) -> list[MappedSource]:
-        """The entries of ``mapped_populations`` as the landing takes them."""
+        """The entries of ``mapped_populations`` as the landing reads them."""
         return [entry.source(name) for name, entry in self.mapped_populations.items()]
 
     def population_facts(self) -> dict[str, dict[str, str | None]]:
-        """Population, shipped or mapped, to its name, currency and country."""
+        """Name, currency and country of each population, shipped or mapped."""
         entries: list[tuple[str, Population | MappedPopulation]]
         entries = [*self.populations.items(), *self.mapped_populations.items()]
         return {

@@ -16,9 +16,9 @@ from retail_marts.report.blocks import (
 )
 from retail_marts.report.marts_reader import Business
 
-#: Days of history beside the forecast.
+#: Days of history that are drawn before the forecast.
 _HISTORY_DAYS = 60
-#: Shown on the backtest beside the best model, wherever they are candidates.
+#: Shown on the backtest together with the best model, if they are candidates.
 _ALWAYS_SHOWN = ("mean", "weekday_mean", "seasonal_naive", "arima_fixed", "lstm")
 _SERIES_SHOWN = 40
 

@@ -8,7 +8,7 @@ from retail_marts.report import charts
 from retail_marts.report.blocks import Block, empty, numbered
 from retail_marts.report.marts_reader import Business
 
-#: Products told apart in a stacked chart; the rest is one colour.
+#: Products with their own colour in a stacked chart; the rest share one.
 _STACKED_PRODUCTS = 7
 #: Where the best products sell less than this of all, colours would tell nothing.
 _LEAST_STACKED_SHARE = 0.25
