@@ -157,7 +157,7 @@ SMALL = ("build", *SALES_ONLY, "--exclude-resource-type", "unit_test")
 
 
 def publish_core_and_sales_only(build: Build) -> None:
-    """Change the manifest, which each dbt command writes anew, to what was built."""
+    """Change the manifest, which each dbt command writes again, to what was built."""
     path = build.warehouse.parents[1] / "target" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     for node in manifest["nodes"].values():

@@ -204,7 +204,7 @@ def _refuse_lost_businesses(facts: Mapping[str, Any], before: Path | None) -> No
 
 
 def _has_rows(business: Mapping[str, Any]) -> bool:
-    # Sets of older versions do not say how many rows a business has.
+    # Sets of older versions do not say how many rows of a business has.
     return bool(business.get("sales_line_count") or business.get("customer_count"))
 
 
