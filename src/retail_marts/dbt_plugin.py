@@ -73,8 +73,11 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Once a process."""
         self._conn = conn
+        # On every cursor: no row may depend on the time zone of the machine.
+        conn.execute("set global TimeZone = 'UTC'")
         raw_tables.prepare(conn)
         raw_tables.write_settings(conn, self._settings)
+        raw_tables.write_build_days(conn, self._settings)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Once a dbt thread: variables belong to a connection."""
