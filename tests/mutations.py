@@ -49,8 +49,8 @@ ARIMA = "tests/python/test_forecasting_arima.py"
 RULES = "tests/python/test_basket_rules.py"
 CLUSTERS = "tests/python/test_customers_clustering.py"
 LIFETIMES = "tests/python/test_customers_lifetime_value.py"
-SPEND = "tests/python/test_spend_models.py"
-PROSPECTS = "tests/python/test_prospects.py"
+SPEND = "tests/python/test_prospecting_spend.py"
+PROSPECTS = "tests/python/test_prospecting_prospects.py"
 LINES = "tests/python/test_random_staging.py"
 
 MUTATIONS = (

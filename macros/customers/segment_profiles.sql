@@ -1,7 +1,7 @@
 {#
-    Size, means and shares of the segments of customers or stores: the complete SQL of
-    rpt_segment_profiles and rpt_store_segment_profiles. A share is null where the total
-    is not above zero, because shares of a loss have no meaning.
+    CTEs up to `segment_profiles`: sizes, means and shares of the segments of customers or
+    stores. A share is null where the total is not above zero, because shares of a loss
+    have no meaning.
 
     segment_profiles('customer')
 #}
@@ -16,8 +16,6 @@
 {%- set shares = [
     ('sales', 'monetary_amount'), ('profit', 'profit_amount')
 ] + ([('spend', 'spend_amount')] if subject == 'customer' else []) -%}
-with
-
 results as (
 
     select * from {{ ref('py_customer_segments') }} where subject = '{{ subject }}'
@@ -82,7 +80,7 @@ totals as (
 
 ),
 
-final as (
+segment_profiles as (
 
     select
         summed.business_id,
@@ -121,6 +119,4 @@ final as (
             and summed.segment_id = labels.segment_id
 
 )
-
-select * from final
 {%- endmacro %}

@@ -26,7 +26,7 @@ published as (
 -- Numbers are not names. Without them, only few different texts remain.
 texts as (
 
-    select distinct regexp_replace(lower(published_text), '[0-9]+', '', 'g') as wording
+    select distinct translate(lower(published_text), '0123456789', '') as wording
     from published
 
 )

@@ -11,7 +11,7 @@ businesses as (
 
 -- What happened after the as-of date is not known yet. Not materialized: reading the
 -- lines twice takes less time and memory than keeping them.
-lines as not materialized (
+lines as {{ not_materialized() }} (
 
     select
         sales_lines.*,

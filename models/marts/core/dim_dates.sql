@@ -43,7 +43,7 @@ final as (
         cast(month(date_day) as integer) as month,
         cast(day(date_day) as integer) as day_of_month,
         {{ iso_year('date_day') }} as iso_year,
-        cast(weekofyear(date_day) as integer) as iso_week,
+        {{ iso_week('date_day') }} as iso_week,
         {{ iso_weekday('date_day') }} as iso_weekday,
         {{ weekday_name('date_day') }} as weekday_name,
         {{ iso_weekday('date_day') }} >= 6 as is_weekend

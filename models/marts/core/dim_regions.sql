@@ -1,14 +1,14 @@
 with
 
-orders as (
+described as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('int_regions_unioned') }}
 
 ),
 
-managed as (
+orders as (
 
-    select * from {{ ref('int_regions_unioned') }}
+    select * from {{ ref('fct_orders') }}
 
 ),
 
@@ -27,13 +27,15 @@ sold as (
 final as (
 
     select
-        coalesce(sold.business_id, managed.business_id) as business_id,
-        coalesce(sold.region, managed.region) as region,
+        coalesce(sold.business_id, described.business_id) as business_id,
+        coalesce(sold.region, described.region) as region,
         sold.market,
-        managed.manager_name
+        described.manager_name
     from sold
-    full outer join managed
-        on sold.business_id = managed.business_id and sold.region = managed.region
+    full outer join described
+        on
+            sold.business_id = described.business_id
+            and sold.region = described.region
 
 )
 

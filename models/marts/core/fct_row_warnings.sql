@@ -1,7 +1,19 @@
 with
 
--- Warnings from the row itself.
-own as (
+staged as (
+
+    select * from {{ ref('int_staged_rows_unioned') }}
+
+),
+
+oddities as (
+
+    select * from {{ ref('int_row_oddities_unioned') }}
+
+),
+
+-- What a row shows by itself, and what only shows beside other rows.
+unioned as (
 
     select
         business_id,
@@ -9,23 +21,16 @@ own as (
         source_file,
         source_row_number,
         warning
-    from {{ ref('int_staged_rows_unioned') }}
+    from staged
     where rejection_reason is null and warning is not null
-
-),
-
--- Warnings from comparisons with other rows.
-across as (
-
-    select * from {{ ref('int_row_oddities_unioned') }}
-
-),
-
-unioned as (
-
-    select * from own
     union all
-    select * from across
+    select
+        business_id,
+        source_table,
+        source_file,
+        source_row_number,
+        warning
+    from oddities
 
 ),
 

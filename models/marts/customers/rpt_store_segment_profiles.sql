@@ -1,1 +1,35 @@
-{{ segment_profiles('store') }}
+with
+
+{{ segment_profiles('store') }},
+
+final as (
+
+    select
+        business_id,
+        segment_name,
+        description,
+        strategy,
+        segment_id,
+        store_count,
+        store_share,
+        order_count,
+        mean_recency_days,
+        mean_order_count,
+        mean_line_count,
+        mean_monetary_amount,
+        mean_quantity,
+        mean_profit_amount,
+        mean_shipping_cost_amount,
+        mean_order_amount,
+        sales_amount,
+        sales_share,
+        profit_amount,
+        profit_share,
+        mean_silhouette,
+        mean_pca_1,
+        mean_pca_2
+    from segment_profiles
+
+)
+
+select * from final

@@ -6,6 +6,23 @@ lines as (
 
 ),
 
-{{ ranked_sales('lines', 'ship_mode') }}
+{{ ranked_sales('lines', 'ship_mode') }},
 
-select * from ranked
+final as (
+
+    select
+        business_id,
+        ship_mode,
+        sales_rank,
+        line_count,
+        quantity,
+        sales_amount,
+        profit_amount,
+        line_share,
+        quantity_share,
+        sales_share
+    from ranked
+
+)
+
+select * from final

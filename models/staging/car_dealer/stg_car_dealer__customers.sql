@@ -13,7 +13,7 @@ parsed as (
         case {{ clean_text('"Gender"') }}
             when '0' then 'male' when '1' then 'female'
         end as parsed_gender,
-        try_cast({{ parse_number('"Age"', data_type='double') }} as integer)
+        {{ cast_or_null(parse_number('"Age"', data_type='double'), 'integer') }}
             as parsed_age,
         {{ parse_number('"Annual Salary"', data_type='decimal(28, 8)') }}
             as parsed_income_amount,
@@ -56,16 +56,24 @@ renamed as (
             is_no('"Gender"', 'parsed_gender', 'gender code (0 male, 1 female)'),
             is_no('"Age"', 'parsed_age', 'number'),
             is_no(
-                '"Annual Salary"', 'try_cast(parsed_income_amount as decimal(18, 4))', 'number'
+                '"Annual Salary"',
+                cast_or_null('parsed_income_amount', 'decimal(18, 4)'),
+                'number'
             ),
             is_no(
-                '"Credit Card Debt"', 'try_cast(parsed_credit_card_debt_amount as decimal(18, 4))', 'number'
+                '"Credit Card Debt"',
+                cast_or_null('parsed_credit_card_debt_amount', 'decimal(18, 4)'),
+                'number'
             ),
             is_no(
-                '"Net Worth"', 'try_cast(parsed_net_worth_amount as decimal(18, 4))', 'number'
+                '"Net Worth"',
+                cast_or_null('parsed_net_worth_amount', 'decimal(18, 4)'),
+                'number'
             ),
             is_no(
-                '"Car Purchase Amount"', 'try_cast(parsed_spend_amount as decimal(18, 4))', 'number'
+                '"Car Purchase Amount"',
+                cast_or_null('parsed_spend_amount', 'decimal(18, 4)'),
+                'number'
             ),
             repeats('"Customer e-mail"'),
         ]) }} as rejection_reason,

@@ -46,7 +46,7 @@ renamed as (
             is_no('"Gender"', 'parsed_gender', 'gender code (0 female, 1 male)'),
             is_no(
                 '"Income"',
-                'try_cast(parsed_income_amount as decimal(18, 4))',
+                cast_or_null('parsed_income_amount', 'decimal(18, 4)'),
                 'number with a decimal comma'
             ),
             repeats('"CustomerID"'),

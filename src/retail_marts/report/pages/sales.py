@@ -29,8 +29,10 @@ def blocks(business: Business) -> list[Block]:
     found = [_days(business), _weeks(business), _months(business), _years(business)]
     found += [_weekdays(business), _stacked(business), _products(business)]
     found += _categories(business)
-    found += _ranking(business, "store", "Stores")
-    found += _ranking(business, "ship_mode", "Ship modes")
+    if business.has("sales.rpt_store_rankings"):
+        found += _ranking(business, "store", "Stores", _STORES)
+    if business.has("sales.rpt_ship_mode_rankings"):
+        found += _ranking(business, "ship_mode", "Ship modes", _SHIP_MODES)
     found += _correlations(business)
     return found
 
@@ -272,22 +274,21 @@ def _long(frame: pd.DataFrame, name: str, currency: str) -> pd.DataFrame:
     return long.dropna(subset=["amount"])
 
 
-def _ranking(business: Business, what: str, title: str) -> list[Block]:
-    if not business.has(f"sales.rpt_{what}_rankings"):
-        return []
-    name = (
-        "coalesce(store_name, store_id) || ' (' || store_id || ')'"
-        if (what == "store")
-        else "ship_mode"
-    )
+_STORES = """
+    select *, coalesce(store_name, store_id) || ' (' || store_id || ')' as name
+    from sales.rpt_store_rankings
+"""
+_SHIP_MODES = "select *, ship_mode as name from sales.rpt_ship_mode_rankings"
+
+
+def _ranking(business: Business, what: str, title: str, rankings: str) -> list[Block]:
     frame = business.frame(
         f"""
-        select {name} as name, line_count, line_share,
+        select name, line_count, line_share,
             cast(quantity as double) as quantity,
             cast(sales_amount as double) as sales_amount, sales_share
-        from sales.rpt_{what}_rankings
-        where business_id = $business_id and {what}{"_id" if what == "store" else ""}
-            is not null
+        from ({rankings}) as rankings
+        where business_id = $business_id and name is not null
         order by sales_rank, name limit {_RANKED}
         """
     )

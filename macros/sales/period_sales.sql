@@ -1,13 +1,11 @@
 {#
-    Daily sales summed over calendar periods, with the growth from the previous period.
-    Growth is null for the first period and where the previous value is zero or
-    negative, because growth on a loss has no meaning.
+    CTEs up to `period_sales`: daily sales summed over calendar periods, with the growth
+    from the previous period. Growth is null for the first period and where the previous
+    value is zero or negative, because growth on a loss has no meaning.
 
     period_sales('week_start_date')   -- a column of dim_dates
 #}
 {% macro period_sales(period) -%}
-with
-
 -- Has a row for every day, with its orders.
 daily_sales as (
 
@@ -66,20 +64,11 @@ compared as (
 
 ),
 
-final as (
+period_sales as (
 
     select
         business_id,
         {{ period }},
-        {% if period == 'week_start_date' -%}
-        {{ iso_year(period) }} as iso_year,
-        cast(weekofyear({{ period }}) as integer) as iso_week,
-        {% else -%}
-        cast(year({{ period }}) as integer) as year,
-        {% if period == 'month_start_date' -%}
-        cast(month({{ period }}) as integer) as month,
-        {% endif -%}
-        {% endif -%}
         cast(day_count as integer) as day_count,
         cast(quantity as decimal(18, 4)) as quantity,
         cast(sales_amount as decimal(18, 2)) as sales_amount,
@@ -96,6 +85,4 @@ final as (
     from compared
 
 )
-
-select * from final
 {%- endmacro %}
