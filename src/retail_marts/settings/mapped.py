@@ -109,7 +109,7 @@ class DateFormat(Text):
         text = super().read(value)
         if text in EPOCHS:
             return text
-        directives = re.findall(r"%-?(.?)", text, re.DOTALL)
+        directives = re.findall(r"%-?(.)", text, re.DOTALL)
         unknown = [code for code in directives if code not in [*DATE_CODES]]
         if unknown:
             raise refused(
