@@ -79,7 +79,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
     """A function that runs dbt in the project folder with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "warehouse" / f"{name}.duckdb"
-    environment = {
+    own_environment = {
         **os.environ,
         "RETAIL_MARTS_WAREHOUSE": str(warehouse),
         "DBT_TARGET_PATH": str(folder / "target"),
@@ -92,6 +92,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
         settings: Mapping[str, Any] | None = None,
         whole: bool = False,
         cwd: Path = PROJECT,
+        environment: Mapping[str, str] | None = None,
     ) -> Build:
         command = [str(DBT), *(arguments or ("build",))]
         settings = {**({} if whole else QUICK), **(settings or {})}
@@ -100,7 +101,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
         done = subprocess.run(
             command,
             cwd=cwd,
-            env=environment,
+            env={**own_environment, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,

@@ -11,6 +11,7 @@
 {%- do checks.append(
     is_no('order_date', 'parsed_date', 'date of the form ' ~ entry.date_format)
 ) -%}
+{%- do checks.append(is_late('order_date', 'parsed_date', entry.mapped_source)) -%}
 {%- for column in [
     'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'profit_amount',
     'shipping_cost_amount'

@@ -31,8 +31,37 @@ insert into {{ raw }}.refreshes values (
 {%- if is_of_files %}
 delete from {{ raw }}.refreshed_files where model = {{ name }};
 insert into {{ raw }}.refreshed_files
-select {{ name }}, source_table, source_file, raw_line_count, version
-from {{ raw }}.landed_files;
+select
+    {{ name }},
+    landed.source_table,
+    landed.source_file,
+    landed.raw_line_count,
+    landed.version,
+    build_days.build_day,
+    coalesce(counted.has_late_rows, true)
+from {{ raw }}.landed_files as landed
+left join {{ raw }}.build_days as build_days
+    on landed.source_table = 'sales_lines of ' || build_days.source_name
+left join (
+    {%- if model.name == 'int_staged_rows_counted' %}
+    select source_table, source_file, sum(late_row_count) > 0 as has_late_rows
+    from {{ this }}
+    group by source_table, source_file
+    {%- else %}
+    {#- Of a version that is not counted yet, any row may be late. #}
+    select held.source_table, held.source_file, held.has_late_rows
+    from {{ raw }}.refreshed_files as held
+    inner join {{ raw }}.landed_files as files
+        on
+            held.source_table = files.source_table
+            and held.source_file = files.source_file
+            and held.version = files.version
+    where held.model = 'int_staged_rows_counted'
+    {%- endif %}
+) as counted
+    on
+        landed.source_table = counted.source_table
+        and landed.source_file = counted.source_file;
 {%- endif %}
 {%- endif -%}
 {%- endmacro %}

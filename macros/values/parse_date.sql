@@ -1,7 +1,7 @@
 {#
     A date from text in one given format; null where the text is not a date in this
-    format. Years outside 1900 to 2199 also give null: they are typing errors, or
-    two-digit years read as four-digit ones.
+    format, or its year is outside 1900 to 2199. A text with an offset from UTC (%z) or a
+    zone's name (%Z) keeps the day that is written.
 
     parse_date('"Date"', '%d/%m/%Y')   -- '31/01/2022' -> 2022-01-31, '31/02/2022' -> null
 #}
@@ -10,8 +10,18 @@
 {%- endmacro %}
 
 {% macro duckdb__parse_date(column, format) -%}
-    {%- set parsed -%}
-        cast(try_strptime({{ column }}, {{ sql_literal(format) }}) as date)
+    {%- set date = date_pattern(format) -%}
+    {%- set text -%}
+        {%- if date.kept -%}
+            regexp_replace(
+                {{ column }}, {{ sql_literal(date.pattern) }}, {{ sql_literal(date.kept) }}
+            )
+        {%- else -%}
+            {{ column }}
+        {%- endif -%}
     {%- endset -%}
-    {{ plausible_date(parsed) }}
+    case
+        when {{ full_match(column, date.pattern) }}
+            then cast(try_strptime({{ text }}, {{ sql_literal(date.format) }}) as date)
+    end
 {%- endmacro %}

@@ -79,8 +79,11 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Prepare the database connection, which all threads of dbt share."""
         self._conn = conn
+        # On every cursor: no row may depend on the time zone of the machine.
+        conn.execute("set global TimeZone = 'UTC'")
         raw_tables.prepare(conn)
         raw_tables.write_settings(conn, self._settings)
+        raw_tables.write_build_days(conn, self._settings)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Set variables for one dbt thread: each thread has its own cursor."""

@@ -28,7 +28,14 @@ from retail_marts.landing import (
     open_delimited,
 )
 from retail_marts.settings import Settings, mapped
-from retail_marts.settings.mapped import CANONICAL_COLUMNS, MappedFile, MappedSource
+from retail_marts.settings.mapped import (
+    CANONICAL_COLUMNS,
+    EPOCHS,
+    MappedFile,
+    MappedSales,
+    MappedSource,
+)
+from retail_marts.settings.tree import Business
 
 Cursor = duckdb.DuckDBPyConnection
 #: Version and raw line count of landed files, by source table and file.
@@ -50,6 +57,7 @@ MAPPED_LISTING = pa.schema(
         ("business_name", pa.string()),
         ("currency", pa.string()),
         ("country_code", pa.string()),
+        ("time_zone", pa.string()),
         ("return_order_prefix", pa.string()),
         ("negative_quantity_is_return", pa.bool_()),
         ("duplicates", pa.string()),
@@ -90,8 +98,14 @@ def prepare(cursor: Cursor) -> None:
         " source_table varchar not null,"
         " source_file varchar not null,"
         " raw_line_count bigint not null,"
-        " version varchar)"
+        " version varchar,"
+        " build_day date,"
+        " has_late_rows boolean)"
     )
+    for column in ("build_day date", "has_late_rows boolean"):
+        cursor.execute(
+            f"alter table raw.refreshed_files add column if not exists {column}"
+        )
     cursor.execute(
         "create table if not exists raw.changed_sales_lines ("
         " refresh_number bigint not null,"
@@ -107,6 +121,14 @@ def prepare(cursor: Cursor) -> None:
         "create table if not exists raw.settings ("
         " resolved varchar not null,"
         " stated varchar not null)"
+    )
+    # Which day it is for each source; that of the project has no name.
+    cursor.execute(
+        "create table if not exists raw.build_days ("
+        " source_name varchar not null,"
+        " time_zone varchar not null,"
+        " build_day date not null,"
+        " orders_ahead boolean not null)"
     )
     # The dbt commands and their results. The macros note_run_start and note_run_end
     # write them. Runs are numbered in the warehouse, because a clock can be set
@@ -144,6 +166,25 @@ def write_settings(cursor: Cursor, settings: Settings) -> None:
     cursor.execute(
         "insert into raw.settings values (?, ?)",
         [settings.model_dump_json(), settings.model_dump_json(exclude_unset=True)],
+    )
+
+
+def write_build_days(cursor: Cursor, settings: Settings) -> None:
+    """Keep the day of the build in the time zone of every source."""
+    sources: dict[str, Business | MappedSales]
+    sources = {**settings.businesses, **settings.mapped_sources}
+    cursor.execute("delete from raw.build_days")
+    cursor.executemany(
+        "insert into raw.build_days select ?, time_zone,"
+        " coalesce(try_cast(? as date), cast(timezone(time_zone, now()) as date)), ?"
+        " from (select ? as time_zone)",
+        [
+            ("", settings.build_day, False, "UTC"),
+            *(
+                (name, settings.build_day, source.orders_ahead, source.time_zone)
+                for name, source in sources.items()
+            ),
+        ],
     )
 
 
@@ -442,6 +483,7 @@ def _read_through(
         for path in paths:
             source = f"read_parquet({_literal(_escaped(path))})"
             _require_columns(engine, source, file, where=str(path))
+        _refuse_mixed_times(engine, paths, file)
         try:
             for path in paths:
                 # From the footer, so that the count does not depend on our view.
@@ -463,6 +505,30 @@ def _read_through(
                 "file_row_number.",
             ) from None
     return row_counts
+
+
+def _refuse_mixed_times(
+    engine: Cursor, paths: Sequence[Path], file: MappedFile
+) -> None:
+    """Refuse order dates that are instants in some files and local times in others.
+
+    DuckDB would read all of them as instants, and a local time as one in UTC.
+    """
+    header = file.columns.get("order_date")
+    found: dict[bool, Path] = {}
+    for path in paths:
+        for name, kind, *_ in engine.execute(
+            f"describe from read_parquet({_literal(_escaped(path))})"
+        ).fetchall():
+            if name == header and kind.startswith(("DATE", "TIMESTAMP")):
+                found.setdefault("TIME ZONE" in kind or "TZ" in kind, path)
+    if len(found) > 1:
+        raise InputError(
+            f"{file.setting}: {header!r} has a time zone in {found[True]}, but not in "
+            f"{found[False]}.",
+            remedy="Write the column in the same type in all files, or make one entry "
+            "for each type.",
+        )
 
 
 def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
@@ -533,6 +599,8 @@ def _canonical_select(
 
 def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
     """Raise InputError when DuckDB cannot read dates in this format."""
+    if file.date_format in EPOCHS:
+        return
     try:
         cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
     except duckdb.Error as error:

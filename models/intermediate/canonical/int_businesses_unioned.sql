@@ -15,14 +15,17 @@ shipped as (
         {{ sql_literal(business_id) }} as business_id,
         {{ sql_literal(shipped[business_id].business_name) }} as business_name,
         {{ sql_literal(shipped[business_id].currency) }} as currency,
-        {{ sql_literal(shipped[business_id].country_code) }} as country_code
+        {{ sql_literal(shipped[business_id].country_code) }} as country_code,
+        {{ sql_literal(setting('businesses.' ~ business_id ~ '.time_zone')) }}
+            as time_zone
     union all
     {% endfor -%}
     select
         cast(null as varchar) as business_id,
         cast(null as varchar) as business_name,
         cast(null as varchar) as currency,
-        cast(null as varchar) as country_code
+        cast(null as varchar) as country_code,
+        cast(null as varchar) as time_zone
     where false
 
 ),
@@ -46,7 +49,8 @@ entry_businesses as (
         mapped_source as business_id,
         coalesce(business_name, mapped_source) as business_name,
         currency,
-        country_code
+        country_code,
+        time_zone
     from entries
     where not has_business_column
 
@@ -58,7 +62,8 @@ column_businesses as (
         counted.business_id,
         counted.business_id as business_name,
         entries.currency,
-        entries.country_code
+        entries.country_code,
+        entries.time_zone
     from entries
     inner join counted
         on

@@ -23,7 +23,13 @@ counted as (
         source_file,
         sum(line_count) as landed_line_count,
         sum(case when rejection_reason is null then 1 else 0 end) as accepted_row_count,
-        sum(case when rejection_reason is null then 0 else 1 end) as rejected_row_count
+        sum(case when rejection_reason is null then 0 else 1 end) as rejected_row_count,
+        sum(
+            case
+                when rejection_reason like {{ sql_literal('%' ~ late_reason()) }} then 1
+                else 0
+            end
+        ) as late_row_count
     from staged_rows
     group by business_id, source_table, source_file
 

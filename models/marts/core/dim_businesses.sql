@@ -48,6 +48,7 @@ final as (
         businesses.business_name,
         businesses.currency,
         businesses.country_code,
+        businesses.time_zone,
         coalesce(order_counts.order_count, 0) as order_count,
         sale_dates.first_sale_date,
         sale_dates.last_sale_date,

@@ -1,3 +1,5 @@
+{%- set today = build_day() -%}
+
 with
 
 lines as (
@@ -11,11 +13,11 @@ bounds as (
 
     select
         cast(
-            cast(year(coalesce(min(order_date), current_date)) as varchar) || '-01-01'
+            cast(year(coalesce(min(order_date), {{ today }})) as varchar) || '-01-01'
             as date
         ) as first_day,
         cast(
-            cast(year(coalesce(max(order_date), current_date)) + 1 as varchar)
+            cast(year(coalesce(max(order_date), {{ today }})) + 1 as varchar)
             || '-12-31' as date
         ) as last_day
     from lines

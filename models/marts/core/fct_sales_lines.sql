@@ -5,6 +5,8 @@
     post_hook='{{ note_refresh() }}',
 ) }}
 
+-- After the counts, which say for note_refresh which files have late rows.
+-- depends_on: {{ ref('int_staged_rows_counted') }}
 with
 
 lines as (

@@ -45,6 +45,7 @@ renamed as (
             is_empty('"ProductID"'),
             is_empty('"StoreID"'),
             is_no('"Date"', 'parsed_order_date', 'date of the form DD/MM/YYYY'),
+            is_late('"Date"', 'parsed_order_date', 'kalbe'),
             is_no('"Qty"', 'parsed_quantity', 'number'),
             is_no('"Price"', 'parsed_unit_price_amount', 'number'),
             is_no('"TotalAmount"', 'parsed_sales_amount', 'number'),

@@ -18,6 +18,7 @@ renamed as (
         business_name,
         currency,
         country_code,
+        time_zone,
 
         -- booleans
         has_business_column

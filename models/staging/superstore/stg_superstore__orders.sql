@@ -66,6 +66,7 @@ renamed as (
             is_empty('"Customer Name"'),
             is_empty('"Product ID"'),
             is_no('"Order Date"', 'parsed_order_date', 'date of the form YYYY-MM-DD'),
+            is_late('"Order Date"', 'parsed_order_date', 'superstore'),
             is_no('"Ship Date"', 'parsed_ship_date', 'date of the form YYYY-MM-DD'),
             is_no('"Sales"', 'parsed_sales_amount', 'number'),
             is_no('"Quantity"', 'parsed_quantity', 'number'),

@@ -4,6 +4,7 @@
     is_empty('"Nama"'),
     is_empty('"Alamat"'),
     is_no('"Tanggal"', 'parsed_order_date', 'date of the form YYYY-MM-DD'),
+    is_late('"Tanggal"', 'parsed_order_date', 'umkm'),
     is_no('"Harga"', 'parsed_sales_amount', 'number'),
     is_no('"Total Qty"', 'parsed_quantity', 'number'),
 ] -%}

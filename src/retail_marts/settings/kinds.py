@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
@@ -348,3 +350,22 @@ class Day(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2})?$"}
+
+
+@dataclass(frozen=True)
+class TimeZone(Kind):
+    """A time zone by its IANA name; that of the machine is not one of them."""
+
+    def read(self, value: Any) -> str:
+        known = zoneinfo.available_timezones() - {"localtime"}
+        if isinstance(value, str) and value in known:
+            return value
+        close = get_close_matches(str(value), sorted(known), n=1)
+        hint = f"Did you mean {close[0]}? " if close else ""
+        raise refused(
+            f"is {shown(value)}, which is not a time zone.",
+            f"{hint}Write an IANA name, such as Europe/Berlin, Asia/Jakarta or UTC.",
+        )
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}

@@ -20,6 +20,7 @@ from retail_marts.settings.kinds import (
     Section,
     SomeOf,
     Text,
+    TimeZone,
     Value,
     as_mapping,
     refused,
@@ -95,14 +96,29 @@ ByEntry = Annotated[
 ]
 
 
+#: Numbers counted from 1970 UTC on, as a format.
+EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
+#: Letters of the codes that a format may have; the macro date_pattern knows each.
+DATE_CODES = "YymdbBjHIMSpfgnaAzZ%"
+
+
 class DateFormat(Text):
     """A date format that includes year, month and day."""
 
     def read(self, value: Any) -> str:
         text = super().read(value)
-        directives = set(re.findall(r"%-?([A-Za-z])", text))
-        names_month = directives & {"Y", "y"} and directives & {"m", "b", "B"}
-        if (names_month and "d" in directives) or {"j", "Y"} <= directives:
+        if text in EPOCHS:
+            return text
+        directives = re.findall(r"%-?(.)", text, re.DOTALL)
+        unknown = [code for code in directives if code not in [*DATE_CODES]]
+        if unknown:
+            raise refused(
+                f"is {shown(text)}, which has the code %{unknown[0]}.",
+                f"Use the codes %{', %'.join(DATE_CODES)} (%% is a per cent sign), or "
+                f"one of: {', '.join(EPOCHS)}.",
+            )
+        names_month = {*"Yy"} & {*directives} and {*"mbB"} & {*directives}
+        if (names_month and "d" in directives) or {"j", "Y"} <= {*directives}:
             return text
         raise refused(
             f"is {shown(text)}, which does not contain year, month and day.",
@@ -290,7 +306,9 @@ class FileSettings(Section):
     date_format: Annotated[str, DateFormat()] = setting(
         "%Y-%m-%d",
         "format of the whole text, including a time: `%Y-%m-%d`, `%d.%m.%y`, "
-        "`%m/%d/%Y %H:%M` (also reads 1/2/2010 8:26), ...",
+        "`%m/%d/%Y %H:%M` (also reads 1/2/2010 8:26), `%Y-%m-%d %H:%M:%S %z` (with an "
+        "offset, such as -0500 or Z); or `epoch_seconds`, `epoch_milliseconds` or "
+        "`epoch_microseconds` for numbers",
     )
     decimal_mark: Annotated[str, Mark(fault=_decimal_fault)] = setting(
         ".", 'the mark before decimals: `","` for 1234,50'
@@ -407,6 +425,13 @@ class MappedSales(FileSettings):
     country_code: Name | None = setting(
         None, "country code, such as DE; forecasts use the holidays of this country"
     )
+    time_zone: Annotated[str, TimeZone()] = setting(
+        "UTC",
+        "its IANA time zone, such as Europe/Berlin: instants become the day there",
+    )
+    orders_ahead: Annotated[bool, Flag()] = setting(
+        False, "whether orders may be dated after the day of the build"
+    )
     negative_quantity_is_return: Annotated[bool, Flag()] = setting(
         True, "a negative quantity is a return"
     )
@@ -487,6 +512,7 @@ RULES = (
     "business_name",
     "currency",
     "country_code",
+    "time_zone",
     "return_order_prefix",
     "negative_quantity_is_return",
     "duplicates",

@@ -23,6 +23,7 @@ from retail_marts.settings.kinds import (
     SomeOf,
     Text,
     Texts,
+    TimeZone,
     Whole,
     setting,
 )
@@ -50,6 +51,12 @@ class Business(Section):
     )
     country_code: Annotated[str, Text()] | None = setting(
         None, "country code, such as ID; forecasts use the holidays of this country"
+    )
+    time_zone: Annotated[str, TimeZone()] = setting(
+        "UTC", "its IANA time zone, such as Asia/Jakarta"
+    )
+    orders_ahead: Annotated[bool, Flag()] = setting(
+        False, "whether orders may be dated after the day of the build"
     )
 
 
@@ -87,7 +94,8 @@ class Settings(Section):
     )
     businesses: ByName[Business] = setting(
         _shipped_businesses,
-        "name, currency and country of the businesses behind the shipped sources",
+        "name, currency, country and time zone of the businesses behind the shipped "
+        "sources; `orders_ahead: true` accepts dates after the day of the build",
         shown_default="those of the shipped sources",
     )
     mapped_sources: ByEntry[MappedSales] = setting(
@@ -104,6 +112,11 @@ class Settings(Section):
         "",
         "the as-of date of every business (YYYY-MM-DD)",
         shown_default="the last sale of each business",
+    )
+    build_day: Annotated[str, Day()] = setting(
+        "",
+        "the day of the build (YYYY-MM-DD): rows with a later order date are rejected",
+        shown_default="today, in the time zone of each source",
     )
     correlation_max_products: Annotated[int, Whole(2, 10_000)] = setting(
         50,
