@@ -103,7 +103,8 @@ SECTIONS = (
         "rfm",
         "RFM",
         "The SQL of our nodes from the lines to `fct_customer_rfm`, compared "
-        "with one hand-written query with equal rows; history and cohorts without a peer.",
+        "with one hand-written query with equal rows; history and cohorts without a "
+        "peer.",
         ("--rows", "10000000", "--runs", "3"),
         installed=("duckdb",),
     ),
