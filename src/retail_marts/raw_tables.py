@@ -22,6 +22,7 @@ import pyarrow as pa
 from retail_marts import landing
 from retail_marts.errors import InputError
 from retail_marts.landing import (
+    check_header,
     landed_schema,
     non_blank_line_count,
     open_delimited,
@@ -106,21 +107,33 @@ def prepare(cursor: Cursor) -> None:
         " resolved varchar not null,"
         " stated varchar not null)"
     )
-    # What dbt did here: the macros note_run_start and note_run_end write it.
+    # What dbt did here: the macros note_run_start and note_run_end write it. Runs are
+    # numbered in the warehouse, because a clock can be set back.
     cursor.execute(
         "create table if not exists raw.dbt_invocations ("
         " invocation_id varchar primary key,"
         " command varchar not null,"
         " started_at timestamp not null,"
-        " has_ended boolean not null)"
+        " has_ended boolean not null,"
+        " invocation_number bigint,"
+        # --empty or --sample: the run read a part of the rows only.
+        " limited_by varchar)"
     )
     cursor.execute(
         "create table if not exists raw.dbt_outcomes ("
         " unique_id varchar primary key,"
         " status varchar not null,"
         " message varchar,"
-        " started_at timestamp not null)"
+        " started_at timestamp not null,"
+        " invocation_number bigint)"
     )
+    # Warehouses of versions that did not number the runs.
+    for table, column in (
+        ("dbt_invocations", "invocation_number bigint"),
+        ("dbt_invocations", "limited_by varchar"),
+        ("dbt_outcomes", "invocation_number bigint"),
+    ):
+        cursor.execute(f"alter table raw.{table} add column if not exists {column}")
 
 
 def write_settings(cursor: Cursor, settings: Settings) -> None:
@@ -262,6 +275,40 @@ def land_mapped(
         **source.rules,
         "order_key": ",".join(source.rules["order_key"]),
     }
+
+
+def check_mapped(file: MappedFile) -> list[Path]:
+    """Check that a mapped file or table has every column, without reading its rows.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files that would be read.
+
+    Raises
+    ------
+    InputError
+        When one is not there, or lacks a column.
+    """
+    with duckdb.connect() as cursor:
+        _require_date_format(cursor, file)
+        if file.table is not None:
+            _attach_table(cursor, file, "checked")
+            return [Path(str(file.database))]
+        paths = _matching_files(file)
+        for path in paths:
+            if file.is_parquet:
+                source = f"read_parquet({_literal(_escaped(path))})"
+                _require_columns(cursor, source, file, where=str(path))
+            else:
+                check_header(
+                    path,
+                    columns=list(dict.fromkeys(file.columns.values())),
+                    separator=file.separator,
+                    encoding=file.encoding,
+                    setting=f"{file.setting}.path",
+                )
+        return paths
 
 
 def _versions(
@@ -416,16 +463,14 @@ def _read_through(
     return row_counts
 
 
-def _view_attached_table(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
+def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
+    """Attach a table of another database; gives its name in SQL."""
     database = Path(str(file.database))
     if not database.is_file():
         raise InputError(
             f"{file.setting}.database: there is no file {database}.",
             remedy="Correct the path. Paths are relative to the project folder.",
         )
-    alias = f"{relation}__database"
     table = ".".join(_identifier(part) for part in str(file.table).split("."))
     try:
         cursor.execute(
@@ -443,6 +488,14 @@ def _view_attached_table(
     _require_columns(
         cursor, f"{alias}.{table}", file, where=f"{database}, table {file.table},"
     )
+    return f"{alias}.{table}"
+
+
+def _view_attached_table(
+    cursor: Cursor, file: MappedFile, relation: str, source_table: str
+) -> int:
+    database = Path(str(file.database))
+    table = _attach_table(cursor, file, f"{relation}__database")
     source_file = f"{database.name}/{file.table}"
     select = _canonical_select(
         file,
@@ -454,8 +507,8 @@ def _view_attached_table(
         },
         source_file=_literal(source_file),
     )
-    cursor.execute(f"create view raw.{relation} as {select} from {alias}.{table}")
-    (rows,) = cursor.execute(f"select count(*) from {alias}.{table}").fetchall()[0]
+    cursor.execute(f"create view raw.{relation} as {select} from {table}")
+    (rows,) = cursor.execute(f"select count(*) from {table}").fetchall()[0]
     size = database.stat().st_size
     _note_file(cursor, source_table, source_file, size, None, rows, None)
     return 1
