@@ -4,10 +4,15 @@
 #}
 {% macro mapped_sales_lines(entry) -%}
 {%- set mapped = entry.mapped_columns -%}
+{%- set names = [
+    'customer_name', 'email', 'product_name', 'category', 'sub_category', 'store_name',
+    'ship_mode', 'country', 'region', 'market'
+] -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id', 'product_id'] if column in mapped -%}
     {%- do checks.append(is_empty(column)) -%}
 {%- endfor -%}
+{%- do checks.extend(long_mapped_ids(entry)) -%}
 {%- do checks.append(
     is_no('order_date', 'parsed_date', 'date of the form ' ~ entry.date_format)
 ) -%}
@@ -16,10 +21,15 @@
     'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'profit_amount',
     'shipping_cost_amount'
 ] if column in mapped -%}
+    {%- set condition, reason = (
+        is_no(column, 'parsed_discount_rate', 'number') if column == 'discount_rate'
+        else is_no_number(
+            column, 'parsed_' ~ column, 'quantity' if column == 'quantity' else 'amount'
+        )
+    ) -%}
     {%- if column in ('quantity', 'unit_price_amount', 'sales_amount') -%}
-        {%- do checks.append(is_no(column, 'parsed_' ~ column, 'number')) -%}
+        {%- do checks.append((condition, reason)) -%}
     {%- else -%}
-        {%- set condition, reason = is_no(column, 'parsed_' ~ column, 'number') -%}
         {%- do checks.append((
             condition ~ ' and ' ~ mapped_text(entry, column) ~ ' is not null', reason
         )) -%}
@@ -41,6 +51,7 @@
         "'an exact duplicate of an earlier row'"
     )) -%}
 {%- endif -%}
+{%- set largest_amount = largest_numbers().amount -%}
 {%- set return_rules = [] -%}
 {%- if entry.negative_quantity_is_return -%}
     {%- do return_rules.append('parsed_quantity < 0') -%}
@@ -61,7 +72,7 @@ parsed as (
         {{ mapped_text(entry, 'order_id') }} as source_order_id,
         {{ mapped_customer_id(entry) }} as parsed_customer_id,
         coalesce(
-            {{ mapped_text(entry, 'store_id') }}, {{ mapped_text(entry, 'store_name') }}
+            {{ mapped_text(entry, 'store_id') }}, {{ mapped_name(entry, 'store_name') }}
         ) as parsed_store_id,
         {{ mapped_date(entry, 'order_date') }} as parsed_date,
         {{ mapped_number(entry, 'quantity') }} as parsed_quantity,
@@ -86,10 +97,21 @@ typed as (
         {%- if 'sales_amount' in mapped %}
         parsed_sales_amount
         {%- else %}
-        {#- Wide enough for any product, so that one extreme line does not stop the build. #}
+        {#-
+            Wide enough for any product, so that one extreme line does not stop the build,
+            and decimal throughout: a double loses the fourth decimal of large amounts.
+        #}
         try_cast(
+            {%- if 'discount_rate' in mapped %}
+            try_cast(
+                cast(parsed_quantity as decimal(28, 4)) * parsed_unit_price_amount
+                as decimal(22, 8)
+            ) * (1 - cast(
+                case when parsed_discount_rate between 0 and 1
+                    then parsed_discount_rate else 0 end as decimal(16, 15)
+            ))
+            {%- else %}
             cast(parsed_quantity as decimal(28, 4)) * parsed_unit_price_amount
-            {%- if 'discount_rate' in mapped %} * (1 - coalesce(parsed_discount_rate, 0))
             {%- endif %} as decimal(18, 4)
         )
         {%- endif %} as line_amount,
@@ -112,7 +134,11 @@ checked as (
     select
         *,
         {{ rejection_reason(checks + [
-            ('line_amount is null', "'the amount of the line is too large'")
+            (
+                'coalesce(abs(line_amount) > ' ~ largest_amount ~ ', true)',
+                "'the amount of the line is larger than "
+                    ~ '{:,}'.format(largest_amount) ~ "'"
+            )
         ]) }} as rejection_reason
     from typed
 
@@ -142,17 +168,17 @@ select
     parsed_customer_id as customer_id,
 
     -- strings
-    {{ mapped_text(entry, 'customer_name') }} as customer_name,
-    {{ mapped_text(entry, 'email') }} as email,
+    {{ mapped_name(entry, 'customer_name') }} as customer_name,
+    {{ mapped_name(entry, 'email') }} as email,
     coalesce(
-        {{ mapped_text(entry, 'product_id') }}, {{ mapped_text(entry, 'product_name') }}
+        {{ mapped_text(entry, 'product_id') }}, {{ mapped_name(entry, 'product_name') }}
     ) as product_id,
     {% for column in ['product_name', 'category', 'sub_category'] -%}
-    {{ mapped_text(entry, column) }} as {{ column }},
+    {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     parsed_store_id as store_id,
     {% for column in ['store_name', 'ship_mode', 'country', 'region', 'market'] -%}
-    {{ mapped_text(entry, column) }} as {{ column }},
+    {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor %}
     -- numbers
     signed_quantity as quantity,
@@ -172,7 +198,7 @@ select
     _line_count as line_count,
     {{ row_hash(mapped) }} as row_hash,
     rejection_reason,
-    {{ all_of([
+    {{ all_of(cut_mapped_names(entry, names) + [
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',

@@ -37,8 +37,10 @@ summed as (
         coalesce(sum(sold.gross_sales_amount), 0) as gross_sales_amount,
         coalesce(sum(sold.returned_sales_amount), 0) as returned_sales_amount,
         -- A period without a line: zero, or null where profit is not known at all.
-        coalesce(sum(sold.profit_amount), sum(daily_sales.profit_amount))
-            as profit_amount,
+        case
+            when count(daily_sales.profit_amount) > 0
+                then coalesce(sum(sold.profit_amount), 0)
+        end as profit_amount,
         sum(daily_sales.order_count) as order_count
     from daily_sales
     inner join dates on daily_sales.sales_date = dates.date_day

@@ -257,17 +257,17 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
     assert rejected == {
         4: "Date '31/02/2022' is not a date of the form DD/MM/YYYY",
         5: "Date '2022-01-05' is not a date of the form DD/MM/YYYY",
-        6: "Qty is not a number",
-        7: "Price is not a number",
-        8: "TotalAmount is not a number",
+        6: "Qty is not a number up to 10,000,000",
+        7: "Price is not a number up to 1,000,000,000,000",
+        8: "TotalAmount is not a number up to 1,000,000,000,000",
         9: "CustomerID is empty",
         10: "ProductID is empty",
         11: "7 fields where the header has 8",
         12: "9 fields where the header has 8",
         13: "unterminated quote",
-        16: "Price '8800.5' is not a number",
+        16: "Price '8800.5' is not a number up to 1,000,000,000,000",
         17: "Date '06/01/22' is not a date of the form DD/MM/YYYY",
-        21: "Qty is not a number",
+        21: "Qty is not a number up to 10,000,000",
     }
     assert (
         build.value(
@@ -310,7 +310,10 @@ def test_build_value_faults_reject_rows_and_lose_none(dbt: Dbt, raw_data: Path) 
     ) == [
         (3, "CustomerID is already in row 2"),
         (5, "Gender '2' is not a gender code (0 female, 1 male)"),
-        (6, "Income '1.5' is not a number with a decimal comma"),
+        (
+            6,
+            "Income '1.5' is not a number up to 1,000,000,000,000 with a decimal comma",
+        ),
     ]
     assert build.rows(
         "select product_id, product_name from core.dim_products"

@@ -211,7 +211,7 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
             "sales_lines of till",
             "till's.duckdb/pos.Bon lines",
             3,
-            "quantity is not a number",
+            "quantity is not a number up to 10,000,000",
         ),
         (
             "sales_lines of web",

@@ -90,7 +90,7 @@ def test_faulty_rows_are_rejected_with_their_reason(built: Build) -> None:
         ("weight -1.5 is not positive",),
         ("weight 0.0 is not positive",),
         ("weight is empty",),
-        ("income_amount is not a number",),
+        ("income_amount is not a number up to 1,000,000,000,000",),
         ("this implicate of the family is already in an earlier row",),
     ]
 

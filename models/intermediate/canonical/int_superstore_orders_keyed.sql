@@ -46,10 +46,11 @@ keyed as (
         orders.market,
         orders.quantity,
         -- The price before discount: sales = quantity x unit price x (1 - discount).
-        cast(
-            orders.sales_amount
-            / nullif(orders.quantity * (1 - orders.discount_rate), 0) as decimal(18, 4)
-        ) as unit_price_amount,
+        {{ cast_or_null(
+            'orders.sales_amount'
+            ~ ' / nullif(orders.quantity * (1 - orders.discount_rate), 0)',
+            'decimal(18, 4)'
+        ) }} as unit_price_amount,
         orders.sales_amount,
         orders.discount_rate,
         orders.profit_amount,

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ check_sums(['spend_amount']) }}") }}
+
 with
 
 described as (

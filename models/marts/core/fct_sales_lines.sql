@@ -2,7 +2,12 @@
     materialized='incremental',
     incremental_strategy='changed_files',
     on_schema_change='fail',
-    post_hook='{{ note_refresh() }}',
+    post_hook=[
+        "{{ check_sums(
+            ['sales_amount', 'profit_amount', 'shipping_cost_amount'], ['quantity']
+        ) }}",
+        '{{ note_refresh() }}',
+    ],
 ) }}
 
 -- After the counts, which say for note_refresh which files have late rows.

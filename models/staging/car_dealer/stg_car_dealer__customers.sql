@@ -36,8 +36,8 @@ renamed as (
 
         -- strings
         {{ clean_text('"Customer e-mail"') }} as email,
-        {{ clean_text('"Customer Name"') }} as customer_name,
-        {{ clean_text('"Country"') }} as country,
+        {{ clean_name('"Customer Name"') }} as customer_name,
+        {{ clean_name('"Country"') }} as country,
         parsed_gender as gender,
 
         -- numbers
@@ -53,31 +53,16 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"Customer e-mail"'),
+            is_long_id('"Customer e-mail"'),
             is_no('"Gender"', 'parsed_gender', 'gender code (0 male, 1 female)'),
             is_no('"Age"', 'parsed_age', 'number'),
-            is_no(
-                '"Annual Salary"',
-                cast_or_null('parsed_income_amount', 'decimal(18, 4)'),
-                'number'
-            ),
-            is_no(
-                '"Credit Card Debt"',
-                cast_or_null('parsed_credit_card_debt_amount', 'decimal(18, 4)'),
-                'number'
-            ),
-            is_no(
-                '"Net Worth"',
-                cast_or_null('parsed_net_worth_amount', 'decimal(18, 4)'),
-                'number'
-            ),
-            is_no(
-                '"Car Purchase Amount"',
-                cast_or_null('parsed_spend_amount', 'decimal(18, 4)'),
-                'number'
-            ),
+            is_no_number('"Annual Salary"', 'parsed_income_amount'),
+            is_no_number('"Credit Card Debt"', 'parsed_credit_card_debt_amount'),
+            is_no_number('"Net Worth"', 'parsed_net_worth_amount'),
+            is_no_number('"Car Purchase Amount"', 'parsed_spend_amount'),
             repeats('"Customer e-mail"'),
         ]) }} as rejection_reason,
-        {{ all_of([
+        {{ all_of(cut_names(['"Customer Name"', '"Country"']) + [
             ('parsed_age < 16 or parsed_age > 110', "'an age of ' || parsed_age"),
             ('parsed_income_amount = 0', "'an income of zero'"),
             ('parsed_spend_amount < 0', "'a negative spend'"),

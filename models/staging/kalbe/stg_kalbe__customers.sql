@@ -30,7 +30,7 @@ renamed as (
 
         -- strings
         parsed_gender as gender,
-        lower({{ clean_text('"Marital Status"') }}) as marital_status,
+        lower({{ clean_name('"Marital Status"') }}) as marital_status,
 
         -- numbers
         parsed_age as age,
@@ -42,16 +42,15 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"CustomerID"'),
+            is_long_id('"CustomerID"'),
             is_no('"Age"', 'parsed_age', 'whole number'),
             is_no('"Gender"', 'parsed_gender', 'gender code (0 female, 1 male)'),
-            is_no(
-                '"Income"',
-                cast_or_null('parsed_income_amount', 'decimal(18, 4)'),
-                'number with a decimal comma'
+            is_no_number(
+                '"Income"', 'parsed_income_amount', form=' with a decimal comma'
             ),
             repeats('"CustomerID"'),
         ]) }} as rejection_reason,
-        {{ all_of([
+        {{ all_of(cut_names(['"Marital Status"']) + [
             (
                 "parsed_age < 16 and lower(" ~ clean_text('"Marital Status"')
                 ~ ") = 'married'",

@@ -22,7 +22,7 @@ renamed as (
         {{ clean_text('"ProductID"') }} as product_id,
 
         -- strings
-        {{ clean_text('"Product Name"') }} as product_name,
+        {{ clean_name('"Product Name"') }} as product_name,
 
         -- numbers
         parsed_list_price_amount as list_price_amount,
@@ -33,11 +33,13 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"ProductID"'),
-            is_no('"Price"', 'parsed_list_price_amount', 'number'),
+            is_long_id('"ProductID"'),
+            is_no_number('"Price"', 'parsed_list_price_amount'),
             repeats('"ProductID"'),
         ]) }} as rejection_reason,
-        {{ all_of([(clean_text('"Product Name"') ~ ' is null', "'no product name'")]) }}
-            as warning,
+        {{ all_of(cut_names(['"Product Name"']) + [
+            (clean_text('"Product Name"') ~ ' is null', "'no product name'"),
+        ]) }} as warning,
         {{ raw_row('kalbe', 'products') }} as raw_row
     from parsed
 

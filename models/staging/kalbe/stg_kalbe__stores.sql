@@ -25,9 +25,9 @@ renamed as (
         {{ clean_text('"StoreID"') }} as store_id,
 
         -- strings
-        {{ clean_text('"StoreName"') }} as store_name,
-        {{ clean_text('"GroupStore"') }} as store_group,
-        {{ clean_text('"Type"') }} as store_type,
+        {{ clean_name('"StoreName"') }} as store_name,
+        {{ clean_name('"GroupStore"') }} as store_group,
+        {{ clean_name('"Type"') }} as store_type,
 
         -- numbers
         parsed_latitude as latitude,
@@ -39,11 +39,16 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"StoreID"'),
-            is_no('"Latitude"', 'parsed_latitude', 'number with a decimal comma'),
-            is_no('"Longitude"', 'parsed_longitude', 'number with a decimal comma'),
+            is_long_id('"StoreID"'),
+            is_no_number(
+                '"Latitude"', 'parsed_latitude', form=' with a decimal comma'
+            ),
+            is_no_number(
+                '"Longitude"', 'parsed_longitude', form=' with a decimal comma'
+            ),
             repeats('"StoreID"'),
         ]) }} as rejection_reason,
-        {{ all_of([
+        {{ all_of(cut_names(['"StoreName"', '"GroupStore"', '"Type"']) + [
             (
                 'abs(parsed_latitude) > 90 or abs(parsed_longitude) > 180',
                 "'a latitude or longitude out of range'"

@@ -16,16 +16,15 @@ unioned as (
     {%- set checks = [
         (mapped_customer_id(entry) ~ ' is null', "'customer_id is empty'")
     ] -%}
+    {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- if 'business_id' in entry.mapped_columns -%}
         {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
-    {#- Amounts keep all digits of the file, but must fit the type in dim_customers. -#}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
-        {%- set data_type = 'integer' if column == 'age' else 'decimal(18, 4)' -%}
-        {%- set condition, reason = is_no(
-            column,
-            mapped_number(entry, column, data_type),
-            'whole number' if column == 'age' else 'number'
+        {%- set condition, reason = (
+            is_no(column, mapped_number(entry, column, 'integer'), 'whole number')
+            if column == 'age'
+            else is_no_number(column, mapped_number(entry, column, 'decimal(28, 8)'))
         ) -%}
         {%- do checks.append((
             mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
@@ -42,7 +41,7 @@ unioned as (
         {{ mapped_business_id(entry) }} as business_id,
         {{ mapped_customer_id(entry) }} as customer_id,
         {% for column in texts -%}
-        {{ mapped_text(entry, column) }} as {{ column }},
+        {{ mapped_name(entry, column) }} as {{ column }},
         {% endfor -%}
         {{ mapped_number(entry, 'age', 'integer') }} as age,
         {% for column in amounts -%}
@@ -53,7 +52,7 @@ unioned as (
         _source_row_number as source_row_number,
         _line_count as line_count,
         {{ rejection_reason(checks) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        {{ all_of(cut_mapped_names(entry, texts)) }} as warning,
         {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
     from {{ entry.relation }}
     union all

@@ -25,12 +25,13 @@ unioned as (
     {%- set checks = [
         (family_id ~ ' is null', "'family_id is empty'"),
         (implicate_id ~ ' is null', "'implicate_id is empty'"),
-        is_no('weight', weight, 'number'),
+        is_no_number('weight', weight),
         (weight ~ ' <= 0', "'weight ' || " ~ weight ~ " || ' is not positive'"),
     ] -%}
+    {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- for column in numbers if column in entry.mapped_columns -%}
-        {%- set condition, reason = is_no(
-            column, mapped_number(entry, column, 'double'), 'number'
+        {%- set condition, reason = is_no_number(
+            column, mapped_number(entry, column, 'double')
         ) -%}
         {%- do checks.append((
             mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
@@ -49,7 +50,7 @@ unioned as (
 
         -- strings
         {% for column in texts -%}
-        {{ mapped_text(entry, column) }} as {{ column }},
+        {{ mapped_name(entry, column) }} as {{ column }},
         {% endfor %}
         -- numbers
         {{ weight }} as weight,
@@ -62,7 +63,7 @@ unioned as (
         _source_row_number as source_row_number,
         _line_count as line_count,
         {{ rejection_reason(checks) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        {{ all_of(cut_mapped_names(entry, texts)) }} as warning,
         {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
     from {{ entry.relation }}
     union all

@@ -7,8 +7,8 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    {%- set condition, reason = is_no(
-        'list_price_amount', mapped_number(entry, 'list_price_amount'), 'number'
+    {%- set condition, reason = is_no_number(
+        'list_price_amount', mapped_number(entry, 'list_price_amount')
     ) -%}
     {%- set business_checks = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
@@ -21,14 +21,14 @@ unioned as (
         {{ mapped_business_id(entry) }} as business_id,
         {{ mapped_text(entry, 'product_id') }} as product_id,
         {% for column in texts -%}
-        {{ mapped_text(entry, column) }} as {{ column }},
+        {{ mapped_name(entry, column) }} as {{ column }},
         {% endfor -%}
         {{ mapped_number(entry, 'list_price_amount') }} as list_price_amount,
         {{ sql_literal('products of ' ~ entry.mapped_source) }} as source_table,
         _source_file as source_file,
         _source_row_number as source_row_number,
         _line_count as line_count,
-        {{ rejection_reason(business_checks + [
+        {{ rejection_reason(business_checks + long_mapped_ids(entry) + [
             is_empty('product_id'),
             (
                 mapped_text(entry, 'list_price_amount') ~ ' is not null and ('
@@ -42,7 +42,7 @@ unioned as (
                 "'product_id is already in an earlier row'"
             ),
         ]) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        {{ all_of(cut_mapped_names(entry, texts)) }} as warning,
         {{ joined_fields(entry.mapped_columns, entry.separator) }} as raw_row
     from {{ entry.relation }}
     union all

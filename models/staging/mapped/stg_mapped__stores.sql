@@ -12,9 +12,10 @@ unioned as (
         {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
     {%- do checks.append(is_empty('store_id')) -%}
+    {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- for column in ['latitude', 'longitude'] if column in entry.mapped_columns -%}
-        {%- set condition, reason = is_no(
-            column, mapped_number(entry, column, 'double'), 'number'
+        {%- set condition, reason = is_no_number(
+            column, mapped_number(entry, column, 'double')
         ) -%}
         {%- do checks.append((
             mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
@@ -31,7 +32,7 @@ unioned as (
         {{ mapped_business_id(entry) }} as business_id,
         {{ mapped_text(entry, 'store_id') }} as store_id,
         {% for column in texts -%}
-        {{ mapped_text(entry, column) }} as {{ column }},
+        {{ mapped_name(entry, column) }} as {{ column }},
         {% endfor -%}
         {{ mapped_number(entry, 'latitude', 'double') }} as latitude,
         {{ mapped_number(entry, 'longitude', 'double') }} as longitude,
@@ -40,7 +41,7 @@ unioned as (
         _source_row_number as source_row_number,
         _line_count as line_count,
         {{ rejection_reason(checks) }} as rejection_reason,
-        {{ all_of([
+        {{ all_of(cut_mapped_names(entry, texts) + [
             (
                 'abs(' ~ mapped_number(entry, 'latitude', 'double') ~ ') > 90 or abs('
                     ~ mapped_number(entry, 'longitude', 'double') ~ ') > 180',

@@ -1,3 +1,8 @@
+{%- set names = [
+    '"Segment"', '"City"', '"State"', '"Country"', '"Region"', '"Market"',
+    '"Category"', '"Sub-Category"', '"Product Name"', '"Ship Mode"'
+] -%}
+
 with
 
 source as (
@@ -32,17 +37,17 @@ renamed as (
 
         -- strings
         {{ clean_text('"Customer Name"') }} as customer_name,
-        {{ clean_text('"Segment"') }} as customer_group,
+        {{ clean_name('"Segment"') }} as customer_group,
         {{ clean_text('"Postal Code"') }} as postal_code,
-        {{ clean_text('"City"') }} as city,
-        {{ clean_text('"State"') }} as state,
-        {{ clean_text('"Country"') }} as country,
-        {{ clean_text('"Region"') }} as region,
-        {{ clean_text('"Market"') }} as market,
-        {{ clean_text('"Category"') }} as category,
-        {{ clean_text('"Sub-Category"') }} as sub_category,
-        {{ clean_text('"Product Name"') }} as product_name,
-        {{ clean_text('"Ship Mode"') }} as ship_mode,
+        {{ clean_name('"City"') }} as city,
+        {{ clean_name('"State"') }} as state,
+        {{ clean_name('"Country"') }} as country,
+        {{ clean_name('"Region"') }} as region,
+        {{ clean_name('"Market"') }} as market,
+        {{ clean_name('"Category"') }} as category,
+        {{ clean_name('"Sub-Category"') }} as sub_category,
+        {{ clean_name('"Product Name"') }} as product_name,
+        {{ clean_name('"Ship Mode"') }} as ship_mode,
         {{ clean_text('"Order Priority"') }} as order_priority,
 
         -- numbers
@@ -65,20 +70,24 @@ renamed as (
             is_empty('"Customer ID"'),
             is_empty('"Customer Name"'),
             is_empty('"Product ID"'),
+            is_long_id('"Order ID"'),
+            is_long_id('"Customer ID"'),
+            is_long_id('"Customer Name"'),
+            is_long_id('"Product ID"'),
             is_no('"Order Date"', 'parsed_order_date', 'date of the form YYYY-MM-DD'),
             is_late('"Order Date"', 'parsed_order_date', 'superstore'),
             is_no('"Ship Date"', 'parsed_ship_date', 'date of the form YYYY-MM-DD'),
-            is_no('"Sales"', 'parsed_sales_amount', 'number'),
-            is_no('"Quantity"', 'parsed_quantity', 'number'),
+            is_no_number('"Sales"', 'parsed_sales_amount'),
+            is_no_number('"Quantity"', 'parsed_quantity', 'quantity'),
             is_no('"Discount"', 'parsed_discount_rate', 'number'),
             (
                 'parsed_discount_rate < 0 or parsed_discount_rate > 1',
                 "'Discount ' || parsed_discount_rate || ' is not between 0 and 1'"
             ),
-            is_no('"Profit"', 'parsed_profit_amount', 'number'),
-            is_no('"Shipping Cost"', 'parsed_shipping_cost_amount', 'number'),
+            is_no_number('"Profit"', 'parsed_profit_amount'),
+            is_no_number('"Shipping Cost"', 'parsed_shipping_cost_amount'),
         ]) }} as rejection_reason,
-        {{ all_of([
+        {{ all_of(cut_names(names) + [
             ('parsed_quantity < 0', "'a negative quantity, treated as a return'"),
             ('parsed_quantity = 0', "'a quantity of zero'"),
             ('parsed_ship_date < parsed_order_date', "'shipped before it was ordered'"),

@@ -22,6 +22,8 @@ renamed as (
         {{ rejection_reason([
             is_empty('"Region"'),
             is_empty('"Person"'),
+            is_long_id('"Region"'),
+            is_long_id('"Person"'),
             repeats('"Region"'),
         ]) }} as rejection_reason,
         cast(null as varchar) as warning,

@@ -21,6 +21,7 @@ renamed as (
         _line_count as line_count,
         {{ rejection_reason([
             is_empty('"Order ID"'),
+            is_long_id('"Order ID"'),
             (
                 "lower(" ~ clean_text('"Returned"') ~ ") is distinct from 'yes'",
                 "'Returned is not Yes'"

@@ -3,14 +3,25 @@
     is_empty('"Pesanan"'),
     is_empty('"Nama"'),
     is_empty('"Alamat"'),
+    is_long_id('"Pesanan"'),
+    is_long_id('"Nama"'),
+    is_long_id('"Alamat"'),
     is_no('"Tanggal"', 'parsed_order_date', 'date of the form YYYY-MM-DD'),
     is_late('"Tanggal"', 'parsed_order_date', 'umkm'),
-    is_no('"Harga"', 'parsed_sales_amount', 'number'),
-    is_no('"Total Qty"', 'parsed_quantity', 'number'),
+    is_no_number('"Harga"', 'parsed_sales_amount'),
+    is_no_number('"Total Qty"', 'parsed_quantity', 'quantity'),
 ] -%}
 {%- for product_id, header, quantity in products -%}
-    {%- do checks.append(is_no('"' ~ header ~ '"', quantity, 'number')) -%}
+    {%- do checks.append(is_no_number('"' ~ header ~ '"', quantity, 'quantity')) -%}
 {%- endfor -%}
+{%- set largest_amount = largest_numbers().amount -%}
+{#- The money is shared by quantity: a total of 0.0001 would give a dish billions. -#}
+{%- do checks.append((
+    'parsed_quantity > 0 and abs(parsed_sales_amount) * (abs('
+        ~ products | map(attribute=2) | join(') + abs(') ~ ')) > '
+        ~ largest_amount ~ ' * parsed_quantity',
+    "'the amount of a dish is larger than " ~ '{:,}'.format(largest_amount) ~ "'"
+)) -%}
 
 with
 
