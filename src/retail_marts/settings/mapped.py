@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -59,6 +60,10 @@ class MappedFile:
     @property
     def is_parquet(self) -> bool:
         return self.path is not None and self.path.lower().endswith(".parquet")
+
+    def shown(self, path: Path) -> str:
+        """The name of a file in the marts; of a table, its database's name too."""
+        return path.name if self.table is None else f"{path.name}/{self.table}"
 
 
 @dataclass(frozen=True)
