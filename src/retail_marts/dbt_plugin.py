@@ -5,7 +5,7 @@ dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
 - refuses to run outside the project's folder, where dbt would open a stray database;
 - checks every setting before the first node runs, and keeps them for SQL and for Python
   models; reads the environment for the folder of raw files and the memory limit;
-- keeps the private warehouse readable by its owner alone;
+- keeps the private warehouse, and all that DuckDB writes next to it, its owner's alone;
 - lands the files behind every dbt source that says ``plugin: files`` as raw tables;
 - hands SQL the secret behind ``keyed_hash()`` without writing it into compiled SQL.
 """
@@ -28,6 +28,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
+from retail_marts.private_files import KEY_FILE, keep_private
 from retail_marts.settings import memory_limit, project_settings
 from retail_marts.settings.errors import error_of
 from retail_marts.settings.mapped import SALES_KINDS, MappedSource
@@ -55,17 +56,14 @@ class Plugin(BasePlugin):
         try:
             self._settings = project_settings(Path(), command_line=_flag("VARS") or {})
             self._memory_limit = memory_limit()
+            keep_private(self._warehouse)
         except InputError as error:
             raise DbtRuntimeError(str(error)) from None
-        self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._secret = _read_or_make_secret(
-            self._warehouse.with_name("personal_key.txt")
-        )
+        self._secret = _read_or_make_secret(self._warehouse.with_name(KEY_FILE))
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Last step before the connection: say plainly when another build has it."""
         _refuse_second_build(self._warehouse)
-        self._warehouse.chmod(0o600)
         if self._memory_limit is not None:
             # What does not fit is worked on in parts, beside the warehouse file.
             config["memory_limit"] = self._memory_limit

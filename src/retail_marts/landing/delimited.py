@@ -309,8 +309,16 @@ def _layout(
             )
     if fault:
         raise InputError(
-            f"The header of {path} has a malformed quote ({fault}): {header[:200]}",
+            f"The header of {path} has a malformed quote ({fault}).",
             remedy="Correct the header: it must be one line with quotes in pairs.",
+        )
+    if missing and not _is_header(fields, columns):
+        raise InputError(
+            f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. Its "
+            f"first line has {_counted(len(fields), 'field')}, of which none is "
+            "required. They are not shown, because they may be a row of data.",
+            remedy="If the file has no header, add one as its first line. Otherwise, "
+            "correct `separator` and the column names in the settings, or the header.",
         )
     if missing:
         raise InputError(
@@ -350,6 +358,19 @@ def _right_separator(header: str, *, columns: Sequence[str], quote: str) -> str 
         if fault is None and all(name in fields for name in columns):
             return separator
     return None
+
+
+def _is_header(fields: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a first line names a required column, at least in other letters.
+
+    Otherwise it may be a row of data, and no message may show it.
+    """
+    known = {_letters(name) for name in columns}
+    return any(_letters(field) in known for field in fields)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def _listed(names: Sequence[str], most: int = 40) -> str:
@@ -720,7 +741,11 @@ def _split(
 
 
 def _width_fault(found: int, expected: int) -> str:
-    return f"{found} field{'s' * (found > 1)} where the header has {expected}"
+    return f"{_counted(found, 'field')} where the header has {expected}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def _row_batch(
