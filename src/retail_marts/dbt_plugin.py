@@ -23,6 +23,7 @@ import duckdb
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import SourceConfig
+from dbt.adapters.events.logging import AdapterLogger
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
@@ -140,6 +141,8 @@ class Plugin(BasePlugin):
                 sources = self._settings.mapped()
                 self._land_all(cursor, sources, *SALES_KINDS)
                 self._refuse_unknown_businesses(cursor, sources)
+                for source in sources:
+                    _say_of_ids(source.name, raw_tables.personal_ids(cursor, source))
         return self._listings[kind]
 
     def _land_all(
@@ -180,6 +183,21 @@ def _is_describing() -> bool:
 
 def _flag(name: str) -> Any:
     return getattr(get_flags(), name, None)  # type: ignore[no-untyped-call]
+
+
+def _say_of_ids(entry: str, kind: str | None) -> None:
+    """Tell whose customer ids look personal, and the setting that decides on them."""
+    if kind is not None:
+        done = (
+            "marts have keyed hashes of those with an @"
+            if kind == raw_tables.MAILS
+            else "they are published as they are"
+        )
+        AdapterLogger("Retail Marts").info(
+            f"The customer ids of {entry} look like {kind}: {done}. Set "
+            f"mapped_sources.{entry}.customer_id_is_personal to true to hash all of "
+            "them, or to false to publish them as they are."
+        )
 
 
 def _refuse_other_folder() -> None:

@@ -44,7 +44,7 @@ def keep_private(warehouse: Path) -> None:
         raise InputError(
             f"The files in {folder}, where the private warehouse is, cannot be closed "
             f"to other users: {error}.",
-            remedy="Make them your own (chown), or name a warehouse in a folder that is "
+            remedy="Make them your own (chown), or name a warehouse in a folder of "
             "yours with RETAIL_MARTS_WAREHOUSE.",
         ) from None
 

@@ -36,6 +36,11 @@ Cursor = duckdb.DuckDBPyConnection
 #: Version and raw line count of landed files, by source table and file.
 Landed = Mapping[tuple[str, str], tuple[str, int]]
 
+# Two to five words of letters; and digits behind a plus or a single zero.
+_NAME = r"\p{L}[\p{L}'.-]*(?:,? \p{L}[\p{L}'.-]*){1,4}"
+_PHONE = r"(?:\+|0)[1-9][-0-9 ()/.]{6,18}"
+MAILS = "e-mail addresses"
+_LOOKED_AT = 100_000
 # So many rows at once come from another database: enough for speed, little memory.
 _BATCH_ROWS = 100_000
 _SOURCE_FILE = pa.field("_source_file", pa.string())
@@ -151,6 +156,38 @@ def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
                 ).fetchall()
             }
     return names
+
+
+def personal_ids(cursor: Cursor, source: MappedSource) -> str | None:
+    """What the customer ids of an entry look like, where that may be personal.
+
+    Only entries that do not say whether their ids are personal are looked at.
+
+    Returns
+    -------
+    str or None
+        ``e-mail addresses`` if any id has an @, ``names of persons`` or ``phone
+        numbers`` if at least half of them look so.
+    """
+    columns = source.files["sales_lines"].columns
+    is_said = source.rules["customer_id_is_personal"] is not None
+    if is_said or "customer_id" not in columns:
+        return None
+    relation = f"raw.mapped__{source.name}__sales_lines"
+    ((ids, mails, names, phones),) = cursor.execute(
+        "select count(*), count(*) filter (id like '%@%'),"
+        " count(*) filter (regexp_full_match(id, ?)),"
+        " count(*) filter (regexp_full_match(id, ?))"
+        " from (select distinct trim(cast(customer_id as varchar)) as id"
+        f" from (select customer_id from {relation} where customer_id is not null"
+        f" limit {_LOOKED_AT}))",
+        [_NAME, _PHONE],
+    ).fetchall()
+    if mails:
+        return MAILS
+    if names and names * 2 >= ids:
+        return "names of persons"
+    return "phone numbers" if phones and phones * 2 >= ids else None
 
 
 def kept(cursor: Cursor, identifier: str) -> pa.Table | None:

@@ -125,7 +125,7 @@ def test_nobody_else_can_read_what_a_running_build_writes(tmp_path: Path) -> Non
     # Before the plugin was loaded, the folder was as open as it was made.
     assert seen.pop("warehouse") == {0o755, 0o700}
     assert {"w.duckdb", "w.duckdb.wal", "personal_key.txt"} <= set(seen)
-    assert [name for name, found in seen.items() if any(m & OTHERS for m in found)] == []
+    assert [name for name in seen if any(mode & OTHERS for mode in seen[name])] == []
     left = modes(folder)
     assert left["warehouse"] == 0o700
     assert [name for name, mode in left.items() if mode & OTHERS] == []

@@ -314,8 +314,8 @@ def _layout(
         )
     if missing and not _is_header(fields, columns):
         raise InputError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. Its "
-            f"first line has {_counted(len(fields), 'field')}, of which none is "
+            f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. "
+            f"Its first line has {_counted(len(fields), 'field')}, of which none is "
             "required. They are not shown, because they may be a row of data.",
             remedy="If the file has no header, add one as its first line. Otherwise, "
             "correct `separator` and the column names in the settings, or the header.",

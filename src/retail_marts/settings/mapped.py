@@ -411,10 +411,11 @@ class MappedSales(FileSettings):
         "what tells orders apart: some of `order_id`, `customer_id`, `order_date`, "
         "`store_id`",
     )
-    customer_id_is_personal: Annotated[bool, Flag()] = setting(
-        False,
-        "the customer id is a name, an address, a phone number: keep only a keyed hash "
-        "of it",
+    customer_id_is_personal: Annotated[bool, Flag()] | None = setting(
+        None,
+        "`true`: customer ids are names, phone numbers or the like, and marts have "
+        "keyed hashes of them; `false`: they are shown as they are",
+        shown_default="ids with an @ are hashed",
     )
     columns: SalesColumns = setting(SalesColumns, "our names and your headers, below")
     customers: CustomersFile | None = setting(
