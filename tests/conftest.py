@@ -75,10 +75,10 @@ SALES_ONLY = (
 )
 
 
-def make_dbt(folder: Path) -> Dbt:
+def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
     """A function that runs dbt at the project's root with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
-    warehouse = folder / "warehouse" / "retail_marts.duckdb"
+    warehouse = folder / "warehouse" / f"{name}.duckdb"
     environment = {
         **os.environ,
         "RETAIL_MARTS_WAREHOUSE": str(warehouse),
@@ -134,22 +134,52 @@ def raw_data(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """A full `dbt build` of the sample, for all tests that only read it.
+    """A full `dbt build` of the sample with its unit tests, for tests that read it.
 
     Tests run in several processes: the first that needs the sample builds it, and the
     others wait for it.
     """
+    return _shared_build(tmp_path_factory, "sample", "build", whole=True)
+
+
+@pytest.fixture(scope="session")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Core and sales marts of one business: published in seconds."""
+    build = _shared_build(
+        tmp_path_factory, "small", *SMALL, settings={"sources": ["umkm"]}
+    )
+    publish_core_and_sales_only(build)
+    return build
+
+
+#: The arguments of dbt that build ``small_build``.
+SMALL = ("build", *SALES_ONLY, "--exclude-resource-type", "unit_test")
+
+
+def publish_core_and_sales_only(build: Build) -> None:
+    """Change the manifest, which each dbt command writes anew, to what was built."""
+    path = build.warehouse.parents[1] / "target" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for node in manifest["nodes"].values():
+        if not node["path"].startswith(("marts/core/", "marts/sales/")):
+            node["access"] = "protected"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _shared_build(
+    tmp_path_factory: pytest.TempPathFactory, name: str, *arguments: str, **more: Any
+) -> Build:
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    said = shared / "sample.json"
-    with (shared / "sample.lock").open("w") as lock:
+    said = shared / f"{name}.json"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():
-            build = make_dbt(shared / "sample")("build", whole=True)
+            build = make_dbt(shared / name)(*arguments, **more)
             said.write_text(json.dumps([build.returncode, build.output]))
     returncode, output = json.loads(said.read_text())
     assert returncode == 0, output
     return Build(
-        returncode, output, shared / "sample" / "warehouse" / "retail_marts.duckdb"
+        returncode, output, shared / name / "warehouse" / "retail_marts.duckdb"
     )

@@ -3,8 +3,9 @@
     and `status` know which tests passed on the current tables.
 #}
 {% macro note_run_end() -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'test') -%}
+    {%- if execute and is_noted_run() -%}
         {%- set outcomes = raw_table('dbt_outcomes') -%}
+        {%- set invocations = raw_table('dbt_invocations') -%}
         {%- set rows = [] -%}
         {%- set nodes = [] -%}
         {%- for result in results -%}
@@ -12,8 +13,7 @@
             {%- do rows.append(
                 '(' ~ sql_literal(result.node.unique_id) ~ ', '
                 ~ sql_literal(result.status | string) ~ ', '
-                ~ sql_literal(result.message | string) ~ ', ' ~ noted_run_started_at()
-                ~ ')'
+                ~ sql_literal(result.message | string) ~ ')'
             ) -%}
         {%- endfor -%}
         {%- if rows -%}
@@ -22,11 +22,17 @@
                 ~ sql_literals(nodes) ~ ')'
             ) -%}
             {%- do run_query(
-                'insert into ' ~ outcomes ~ ' values ' ~ rows | join(', ')
+                'insert into ' ~ outcomes ~ ' (unique_id, status, message, started_at,'
+                ~ ' invocation_number) select ended.unique_id, ended.status,'
+                ~ ' ended.message, invocations.started_at,'
+                ~ ' invocations.invocation_number from (values ' ~ rows | join(', ')
+                ~ ') as ended (unique_id, status, message) cross join ' ~ invocations
+                ~ ' as invocations where invocations.invocation_id = '
+                ~ sql_literal(invocation_id)
             ) -%}
         {%- endif -%}
         {%- do run_query(
-            'update ' ~ raw_table('dbt_invocations') ~ ' set has_ended = true'
+            'update ' ~ invocations ~ ' set has_ended = true'
             ~ ' where invocation_id = ' ~ sql_literal(invocation_id)
         ) -%}
     {%- endif -%}

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from retail_marts import __version__
+from retail_marts import __version__, signals
 from retail_marts.errors import InputError
-from retail_marts.landing import transcode
-from retail_marts.publish import DATABASE, current_version, publish, read_status
-from retail_marts.report import write_report
-from retail_marts.sample import write_flat_sales, write_sample
-from retail_marts.settings import memory_limit, project_settings
 
 _EXIT_STATUS = (
     "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
@@ -26,12 +22,29 @@ _EXIT_STATUS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status (1: a fault in the input)."""
     options = _parser().parse_args(arguments)
+    signals.end_soon_on(signal.SIGINT, signal.SIGTERM)
+    try:
+        return _run(options)
+    except BaseException:
+        # A library that is interrupted raises an error of its own.
+        stopped_by = signals.received()
+        if stopped_by is None:
+            raise
+        print(f"retail-marts: stopped by {stopped_by.name}.", file=sys.stderr)
+        return signals.exit_status(stopped_by)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except InputError as error:
+        if signals.received():
+            raise
         print(f"retail-marts: {error}", file=sys.stderr)
         return 1
     except OSError as error:
+        if signals.received():
+            raise
         print(
             f"retail-marts: {error}\n  Remedy: Check that this path exists, that you "
             "may read or write it, and that the disk has free space.",
@@ -53,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
             """
         ),
         epilog="From your files to published marts:\n"
+        "  retail-marts check        show what a build would read, and what is wrong\n"
         "  dbt build                 build and test every mart in a private warehouse\n"
         "  retail-marts publish      copy the tested marts to published/current\n"
         "  retail-marts status       show how fresh they are, and what failed\n\n"
@@ -61,6 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    check = _command(
+        commands,
+        "check",
+        _check,
+        summary="check settings and files, and say what a build would read",
+        description="""
+        Check every setting and the header of every file that a build would read, in
+        seconds, and print what would be built: files, sizes, columns and businesses.
+        It reads no rows and does not open the warehouse.
+        """,
+        examples="retail-marts check",
+        more="Environment: RETAIL_MARTS_RAW_DATA_DIR names the folder of raw files in\n"
+        "place of raw_data_dir in dbt_project.yml.",
+    )
+    _add_project(check)
 
     publishing = _command(
         commands,
@@ -85,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         "RETAIL_MARTS_MEMORY_LIMIT (for example 1GB).",
     )
     _add_places(publishing)
+    publishing.add_argument(
+        "--allow-lost-businesses",
+        action="store_true",
+        help="publish although a business that has rows in the published set has none "
+        "now",
+    )
 
     status = _command(
         commands,
@@ -258,8 +294,7 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the project folder and the published folder."""
+def _add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project",
         metavar="FOLDER",
@@ -267,6 +302,11 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         default=Path(),
         help="the project folder (default: the current folder)",
     )
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the project folder and the published folder."""
+    _add_project(parser)
     parser.add_argument(
         "--out",
         metavar="FOLDER",
@@ -276,19 +316,37 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
+# Each command imports what it needs: `--version` and `--help` answer at once.
+
+
+def _check(options: argparse.Namespace) -> None:
+    from retail_marts.check import check_project
+
+    print("\n".join(check_project(options.project)))
+
+
 def _publish(options: argparse.Namespace) -> None:
+    from retail_marts.publish import publish
+    from retail_marts.settings import memory_limit, project_settings
+
     settings = project_settings(options.project)
     version = publish(
         warehouse=_warehouse(options.project),
         manifest_path=_target(options.project) / "manifest.json",
         folder=_published(options),
         with_personal_columns=settings.publish_personal_columns,
+        also=settings.published_models,
+        allow_lost_businesses=options.allow_lost_businesses,
         memory_limit=memory_limit(),
+        on_note=lambda note: print(f"Note: {note}"),
     )
     print(f"Published {version.name} to {_published(options)}/current")
 
 
 def _report(options: argparse.Namespace) -> None:
+    from retail_marts.publish import DATABASE, current_version
+    from retail_marts.report import write_report
+
     version = current_version(_published(options))
     if version is None:
         raise InputError(
@@ -307,6 +365,8 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
+    from retail_marts.publish import read_status
+
     status = read_status(
         warehouse=_warehouse(options.project), folder=_published(options)
     )
@@ -320,6 +380,16 @@ def _published(options: argparse.Namespace) -> Path:
 
 def _warehouse(project: Path) -> Path:
     """Where dbt builds: the same variable that profiles/profiles.yml reads."""
+    profiles = os.environ.get("DBT_PROFILES_DIR")
+    if profiles and "RETAIL_MARTS_WAREHOUSE" not in os.environ:
+        own = {project.resolve(), (project / "profiles").resolve()}
+        if Path(profiles).resolve() not in own:
+            raise InputError(
+                f"DBT_PROFILES_DIR is {profiles}: dbt builds where a profile in that "
+                "folder says, which this command does not read.",
+                remedy="Unset DBT_PROFILES_DIR to use the profile of this project, or "
+                "set RETAIL_MARTS_WAREHOUSE to the path that your profile names.",
+            )
     default = "warehouse/retail_marts.duckdb"
     return project / os.environ.get("RETAIL_MARTS_WAREHOUSE", default)
 
@@ -329,6 +399,8 @@ def _target(project: Path) -> Path:
 
 
 def _sample(options: argparse.Namespace) -> None:
+    from retail_marts.sample import write_sample
+
     write_sample(options.out, seed=_seed(options))
     print(f"Wrote the sample to {options.out}")
 
@@ -343,6 +415,8 @@ def _seed(options: argparse.Namespace) -> int:
 
 
 def _flat_sample(options: argparse.Namespace) -> None:
+    from retail_marts.sample import write_flat_sales
+
     write_flat_sales(
         options.out,
         rows=options.rows,
@@ -355,6 +429,8 @@ def _flat_sample(options: argparse.Namespace) -> None:
 
 
 def _transcode(options: argparse.Namespace) -> None:
+    from retail_marts.landing import transcode
+
     transcode(options.source, options.target, encoding=options.encoding)
     print(f"Wrote {options.target} in UTF-8")
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +40,10 @@ from retail_marts.settings.reading import (
     known_businesses,
     unknown_businesses,
 )
+from retail_marts.signals import end_soon_on
 
+#: With less than this, not even the notes on a run can be written.
+_LEAST_FREE_BYTES = 1_000_000
 # Commands that only describe the project must not read files again: they get what the
 # last build landed.
 _DESCRIBING_COMMANDS = {"generate", "compile", "show", "list", "docs"}
@@ -65,6 +70,7 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Last step before the connection: say plainly when another build has it."""
         _refuse_second_build(self._warehouse)
+        _refuse_full_disk(self._warehouse.parent)
         if self._memory_limit is not None:
             # What does not fit is worked on in parts, beside the warehouse file.
             config["memory_limit"] = self._memory_limit
@@ -77,6 +83,9 @@ class Plugin(BasePlugin):
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Once a dbt thread: variables belong to a connection."""
+        if threading.current_thread() is threading.main_thread():
+            # dbt itself would wait for the models that are running.
+            end_soon_on(signal.SIGINT, signal.SIGTERM)
         cursor.execute(f"set variable personal_key = '{self._secret}'")
 
     def load(self, source_config: SourceConfig) -> pa.Table | pa.RecordBatchReader:
@@ -221,6 +230,17 @@ def _refuse_second_build(warehouse: Path) -> None:
             "  Remedy: another build, or a program that has the file open, must end "
             "first; only one process at a time can open the private warehouse."
         ) from None
+
+
+def _refuse_full_disk(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _LEAST_FREE_BYTES:
+        raise DbtRuntimeError(
+            f"The disk that holds the warehouse's folder {folder} is full "
+            f"({free // 1000} kB are free).\n"
+            "  Remedy: free space there, or name another warehouse file with "
+            "RETAIL_MARTS_WAREHOUSE, and build again."
+        )
 
 
 def _read_or_make_secret(path: Path) -> str:

@@ -23,6 +23,7 @@ import pyarrow as pa
 from retail_marts import landing
 from retail_marts.errors import InputError
 from retail_marts.landing import (
+    check_header,
     database_sha256,
     landed_schema,
     non_blank_line_count,
@@ -116,21 +117,33 @@ def prepare(cursor: Cursor) -> None:
         " resolved varchar not null,"
         " stated varchar not null)"
     )
-    # What dbt did here: the macros note_run_start and note_run_end write it.
+    # What dbt did here: the macros note_run_start and note_run_end write it. Runs are
+    # numbered in the warehouse, because a clock can be set back.
     cursor.execute(
         "create table if not exists raw.dbt_invocations ("
         " invocation_id varchar primary key,"
         " command varchar not null,"
         " started_at timestamp not null,"
-        " has_ended boolean not null)"
+        " has_ended boolean not null,"
+        " invocation_number bigint,"
+        # --empty or --sample: the run read a part of the rows only.
+        " limited_by varchar)"
     )
     cursor.execute(
         "create table if not exists raw.dbt_outcomes ("
         " unique_id varchar primary key,"
         " status varchar not null,"
         " message varchar,"
-        " started_at timestamp not null)"
+        " started_at timestamp not null,"
+        " invocation_number bigint)"
     )
+    # Warehouses of versions that did not number the runs.
+    for table, column in (
+        ("dbt_invocations", "invocation_number bigint"),
+        ("dbt_invocations", "limited_by varchar"),
+        ("dbt_outcomes", "invocation_number bigint"),
+    ):
+        cursor.execute(f"alter table raw.{table} add column if not exists {column}")
 
 
 def write_settings(cursor: Cursor, settings: Settings) -> None:
@@ -302,6 +315,40 @@ def land_mapped(
         **source.rules,
         "order_key": ",".join(source.rules["order_key"]),
     }
+
+
+def check_mapped(file: MappedFile) -> list[Path]:
+    """Check that a mapped file or table has every column, without reading its rows.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files that would be read.
+
+    Raises
+    ------
+    InputError
+        When one is not there, or lacks a column.
+    """
+    with duckdb.connect() as cursor:
+        _require_date_format(cursor, file)
+        if file.table is not None:
+            with _opened_table(cursor, file):
+                return [Path(str(file.database))]
+        paths = _matching_files(file)
+        for path in paths:
+            if file.is_parquet:
+                source = f"read_parquet({_literal(_escaped(path))})"
+                _require_columns(cursor, source, file, where=str(path))
+            else:
+                check_header(
+                    path,
+                    columns=list(dict.fromkeys(file.columns.values())),
+                    separator=file.separator,
+                    encoding=file.encoding,
+                    setting=f"{file.setting}.path",
+                )
+        return paths
 
 
 def _versions(
@@ -484,26 +531,7 @@ def _copy_table(
             },
             source_file=_literal(source_file),
         )
-        table = ".".join(_identifier(part) for part in str(file.table).split("."))
-        where = f"{path}, table {file.table},"
-        ((memory_limit, temp_directory),) = cursor.execute(
-            "select current_setting('memory_limit'), current_setting('temp_directory')"
-        ).fetchall()
-        with open_database(
-            path,
-            setting=file.setting,
-            memory_limit=memory_limit,
-            # Not the warehouse's own folder: an engine removes its folder at its end.
-            temp_directory=str(Path(temp_directory).with_suffix(".source.tmp")),
-        ) as engine:
-            _require_columns(
-                engine,
-                table,
-                file,
-                where=where,
-                remedy="Give the table's name in that file (schema.table). A view must "
-                "not read other files: make a table of it.",
-            )
+        with _opened_table(cursor, file) as (engine, table):
             faults: list[Exception] = []
             try:
                 batches = _noting_faults(engine, f"{select} from {table}", faults)
@@ -513,8 +541,8 @@ def _copy_table(
                 if not faults:
                     raise
                 raise InputError(
-                    f"{file.setting}: {where} cannot be read to its end "
-                    f"({_kind(faults[0])}).",
+                    f"{file.setting}: {path}, table {file.table}, cannot be read to "
+                    f"its end ({_kind(faults[0])}).",
                     remedy="Check in DuckDB that every row of it can be read, and that "
                     "the file is complete.",
                 ) from None
@@ -522,6 +550,32 @@ def _copy_table(
         ((rows,),) = cursor.execute(f"select count(*) from raw.{relation}").fetchall()
     size = path.stat().st_size
     _note_file(cursor, source_table, source_file, size, sha256, rows, version)
+
+
+@contextmanager
+def _opened_table(cursor: Cursor, file: MappedFile) -> Iterator[tuple[Cursor, str]]:
+    """A table with every column of another database: its engine, its name there."""
+    path = Path(str(file.database))
+    table = ".".join(_identifier(part) for part in str(file.table).split("."))
+    ((memory_limit, temp_directory),) = cursor.execute(
+        "select current_setting('memory_limit'), current_setting('temp_directory')"
+    ).fetchall()
+    with open_database(
+        path,
+        setting=file.setting,
+        memory_limit=memory_limit,
+        # Not the warehouse's own folder: an engine removes its folder at its end.
+        temp_directory=str(Path(temp_directory).with_suffix(".source.tmp")),
+    ) as engine:
+        _require_columns(
+            engine,
+            table,
+            file,
+            where=f"{path}, table {file.table},",
+            remedy="Give the table's name in that file (schema.table). A view must not "
+            "read other files: make a table of it.",
+        )
+        yield engine, table
 
 
 def _noting_faults(

@@ -181,7 +181,7 @@ def test_wrong_settings_stop_with_one_message(dbt: Dbt) -> None:
             "py_basket_thresholds+",
             settings={**few, "basket_settings": stated},
         )
-        assert build.returncode == 1
+        assert build.returncode != 0
         assert message in build.output
         assert "Remedy" in build.output
         assert "Traceback" not in build.output

@@ -402,7 +402,7 @@ def test_forecast_settings_stop_with_one_message(dbt: Dbt) -> None:
             "py_sales_forecasts",
             settings={**few, "forecast_settings": {setting: value}},
         )
-        assert build.returncode == 1
+        assert build.returncode != 0
         assert f"{setting} is {value}" in build.output
         assert "Remedy" in build.output
         assert "Traceback" not in build.output

@@ -10,7 +10,15 @@ import pytest
 from retail_marts.cli import main
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("publish", "status", "report", "sample", "flat-sample", "transcode")
+COMMANDS = (
+    "check",
+    "publish",
+    "status",
+    "report",
+    "sample",
+    "flat-sample",
+    "transcode",
+)
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:

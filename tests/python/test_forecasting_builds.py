@@ -208,7 +208,7 @@ def test_a_setting_that_makes_no_sense_stops_with_one_message(
         settings={**settings_for(path), **change},
         whole=True,
     )
-    assert build.returncode == 1
+    assert build.returncode != 0
     assert "Traceback" not in build.output
     assert "Remedy" in build.output
     for word in words:

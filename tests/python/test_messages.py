@@ -22,8 +22,8 @@ from retail_marts.errors import InputError
 from retail_marts.forecasting.series_model import SeriesContext, checked
 from retail_marts.frames import conform
 from retail_marts.landing.text import check_file
-from retail_marts.publish.publisher import opened
 from retail_marts.publish.status import Status
+from retail_marts.publish.warehouse import opened
 from retail_marts.settings.mapped import MappedFile
 
 # --- Files and tables of mapped sources
@@ -109,7 +109,7 @@ def status(**change: Any) -> list[str]:
         "folder": Path("published"),
         "manifest": manifest,
         "age": timedelta(minutes=5),
-        "is_broken_off": False,
+        "is_unfinished": False,
         "failed": [],
         "in_use": None,
         "forecasts": [],
@@ -124,11 +124,11 @@ def test_the_status_names_what_failed_or_is_missing() -> None:
     assert "  a: without dates" in good
     assert "  from 2 files, 5 rows rejected" in good
     assert good[-1] == "No model or test failed in the last build."
-    bad = status(is_broken_off=True, failed=["test x: 3 rows"])
-    assert "The last build was broken off: run `make build` again." in bad
+    bad = status(is_unfinished=True, failed=["test x: 3 rows"])
+    assert "The last build ended before it was complete: run `make build` again." in bad
     assert bad[-2:] == ["Failed in the last build:", "  test x: 3 rows"]
     busy = status(in_use="it is open", failed=["test x: 3 rows"])
-    assert busy[-1] == "How the last build ended cannot be seen now: it is open"
+    assert busy[-1] == "The result of the last build cannot be read now: it is open"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -11,20 +12,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pantab
 import pytest
-from conftest import DBT, PROJECT, QUICK, Build, make_dbt
+from conftest import (
+    DBT,
+    PROJECT,
+    QUICK,
+    SMALL,
+    Build,
+    make_dbt,
+    publish_core_and_sales_only,
+)
 
 from retail_marts.publish.marts import marts_of, read_manifest
-from retail_marts.publish.proof import Outcome, doubts
+from retail_marts.publish.tableau import in_tableau
 
-Publish = Callable[..., subprocess.CompletedProcess[str]]
+ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
 
 
 def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -38,22 +45,22 @@ def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def run_publish(
-    build: Build, folder: Path, **more: Any
+    build: Build, folder: Path, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     command, environment = publisher(build, folder)
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, **more
+        [*command, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
-@pytest.fixture(scope="module")
-def small_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """One business without forecasts: published in seconds, for faults by the dozen."""
-    build = make_dbt(tmp_path_factory.mktemp("small"))(
-        "build", settings={"sources": ["umkm"]}
-    )
-    assert build.returncode == 0, build.output
-    return build
+def copied(build: Build, folder: Path) -> Build:
+    """A build that a test may change."""
+    home = shutil.copytree(build.warehouse.parents[1], folder)
+    return Build(0, "", home / "warehouse" / build.warehouse.name)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +120,7 @@ def test_storage_can_be_opened_by_duckdb_1(published: Path) -> None:
 
 
 @pytest.mark.skipif(
-    not os.environ.get("RETAIL_MARTS_ALL_FAULTS"),
+    not ALL_FAULTS,
     reason="fetches older DuckDB versions: make test-faults",
 )
 @pytest.mark.parametrize("series", ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5"])
@@ -269,22 +276,33 @@ def test_readers_never_meet_an_error_or_a_mixed_set(
     small_build: Build, tmp_path: Path
 ) -> None:
     assert run_publish(small_build, tmp_path).returncode == 0
+    publishes = 10 if ALL_FAULTS else 3
+    with reader_of(tmp_path) as reads_and_versions:
+        for _ in range(publishes):
+            done = run_publish(small_build, tmp_path)
+            assert done.returncode == 0, done.stderr
+    reads, versions = reads_and_versions()
+    assert reads > publishes
+    assert versions > 1
+
+
+@contextlib.contextmanager
+def reader_of(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
+    """A reader during the block; afterwards how often it read how many versions."""
     reader = subprocess.Popen(
-        [sys.executable, "-c", _READER, str(tmp_path)],
+        [sys.executable, "-c", _READER, str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    publishes = 10 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3
-    for _ in range(publishes):
-        done = run_publish(small_build, tmp_path)
-        assert done.returncode == 0, done.stderr
-    (tmp_path / "stop").touch()
-    output, errors = reader.communicate(timeout=60)
+    said: list[int] = []
+    try:
+        yield lambda: (said[0], said[1])
+    finally:
+        (folder / "stop").touch()
+        output, errors = reader.communicate(timeout=60)
     assert reader.returncode == 0, errors
-    reads, versions = map(int, output.split())
-    assert reads > publishes
-    assert versions > 1
+    said += map(int, output.split())
 
 
 _READER = """
@@ -307,18 +325,27 @@ print(reads, len(versions))
 def test_a_killed_publisher_leaves_the_old_or_the_new_set(
     small_build: Build, tmp_path: Path
 ) -> None:
+    """Killed at random moments, while a reader opens the published set all the time."""
     assert run_publish(small_build, tmp_path).returncode == 0
     started = time.monotonic()
     assert run_publish(small_build, tmp_path).returncode == 0
     length = time.monotonic() - started
     moments = random.Random(7)
     command, environment = publisher(small_build, tmp_path)
-    for _ in range(20 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 3):
-        killed = subprocess.Popen(command, env=environment, start_new_session=True)
-        time.sleep(moments.uniform(0.1, 1.1) * length)
-        os.killpg(killed.pid, signal.SIGKILL)
-        killed.wait()
-        whole(tmp_path)
+    kills = 100 if ALL_FAULTS else 3
+    with reader_of(tmp_path) as reads_and_versions:
+        for _ in range(kills):
+            killed = subprocess.Popen(
+                command,
+                env=environment,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+            )
+            time.sleep(moments.uniform(0.2, 1.05) * length)
+            os.killpg(killed.pid, signal.SIGKILL)
+            killed.wait()
+            whole(tmp_path)
+    assert reads_and_versions()[0] > kills
     done = run_publish(small_build, tmp_path)
     assert done.returncode == 0, done.stderr
     whole(tmp_path)
@@ -424,28 +451,29 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
     folder = tmp_path / "published"
     assert run_publish(small_build, folder).returncode == 0
     before = whole(folder)
-    home = shutil.copytree(small_build.warehouse.parents[1], tmp_path / "dbt")
-    build = Build(0, "", home / "warehouse" / small_build.warehouse.name)
+    build = copied(small_build, tmp_path / "dbt")
     _, environment = publisher(build, folder)
     settings = {**QUICK, "sources": ["umkm"]}
-    command = [str(DBT), "build", "--quiet", "--vars", json.dumps(settings)]
-    environment["DBT_LOG_PATH"] = str(home / "logs")
+    command = [str(DBT), *SMALL, "--quiet", "--vars", json.dumps(settings)]
+    environment["DBT_LOG_PATH"] = str(tmp_path / "dbt" / "logs")
     moments = random.Random(11)
-    for _ in range(20 if os.environ.get("RETAIL_MARTS_ALL_FAULTS") else 1):
+    for _ in range(20 if ALL_FAULTS else 1):
         killed = subprocess.Popen(
             command, env=environment, cwd=PROJECT, start_new_session=True
         )
         # The build notes in the log of its warehouse that it has begun.
         _wait_for(partial(_has_begun, build.warehouse))
-        time.sleep(moments.uniform(0, 12))
+        time.sleep(moments.uniform(0, 5))
         assert killed.poll() is None, "the build ended before it could be killed"
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
+        publish_core_and_sales_only(build)
         done = run_publish(build, folder)
         assert done.returncode == 1
-        assert "not every test passed" in done.stderr
+        assert "the last dbt run ended before it was complete" in done.stderr
         assert whole(folder) == before
     subprocess.run(command, env=environment, cwd=PROJECT, check=True)
+    publish_core_and_sales_only(build)
     done = run_publish(build, folder)
     assert done.returncode == 0, done.stderr
     assert whole(folder) != before
@@ -464,66 +492,13 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def _node(kind: str, *parents: str) -> dict[str, Any]:
-    return {
-        "resource_type": kind,
-        "name": kind,
-        "config": {"enabled": True},
-        "depends_on": {"nodes": list(parents)},
-    }
-
-
-def _at(hour: int, status: str = "success") -> Outcome:
-    return Outcome(status, None, datetime(2024, 1, 1, hour))
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "unfinished", "expected"),
-    [
-        ({"m": _at(1), "t": _at(1, "pass")}, None, []),
-        ({"m": _at(1), "t": _at(2, "warn")}, None, []),
-        ({"m": _at(1)}, None, ["test test never ran"]),
-        ({"m": _at(1), "t": _at(1, "fail")}, None, ["test test ended with fail"]),
-        ({"m": _at(1), "t": _at(1, "skipped")}, None, ["test test ended with skipped"]),
-        (
-            {"m": _at(2), "t": _at(1, "pass")},
-            None,
-            ["test test ran before m was built"],
-        ),
-        (
-            {"m": _at(1), "t": _at(3, "pass")},
-            2,
-            ["model model ran before a build that was broken off"],
-        ),
-        ({"m": _at(3), "t": _at(3, "pass")}, 2, []),
-    ],
-)
-def test_doubts_name_what_is_not_proven(
-    outcomes: dict[str, Outcome], unfinished: int | None, expected: list[str]
-) -> None:
-    manifest = {"nodes": {"m": _node("model"), "t": _node("test", "m")}}
-    since = None if unfinished is None else datetime(2024, 1, 1, unfinished)
-    found = doubts(manifest, outcomes, unfinished_since=since)
-    assert len(found) == len(expected)
-    assert all(a.startswith(b) for a, b in zip(found, expected, strict=True))
-
-
-def test_what_failed_is_named_before_what_was_skipped_for_it() -> None:
-    nodes = {name: _node("model") | {"name": name} for name in ("a", "b", "c")}
-    outcomes = {"a": _at(1, "skipped"), "b": _at(1, "error"), "c": _at(1, "skipped")}
-    assert doubts({"nodes": nodes}, outcomes, unfinished_since=None) == [
-        "model b ended with error",
-        "model a ended with skipped",
-        "model c ended with skipped",
-    ]
-
-
 def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> None:
     """The same warehouse, first whole, then with a file rejected as a whole."""
     dbt = make_dbt(tmp_path / "dbt")
     settings = {"raw_data_dir": str(raw_data), "sources": ["umkm"]}
-    good = dbt("build", settings=settings)
+    good = dbt(*SMALL, settings=settings)
     assert good.returncode == 0, good.output
+    publish_core_and_sales_only(good)
     folder = tmp_path / "published"
     assert run_publish(good, folder).returncode == 0
     before = whole(folder)
@@ -531,8 +506,9 @@ def test_a_test_that_fails_keeps_the_old_set(tmp_path: Path, raw_data: Path) -> 
     orders.write_text(
         orders.read_text(encoding="utf-8").replace("2024-", "24/"), encoding="utf-8"
     )
-    bad = dbt("build", settings=settings)
+    bad = dbt(*SMALL, settings=settings)
     assert bad.returncode == 1
+    publish_core_and_sales_only(bad)
     done = run_publish(bad, folder)
     assert done.returncode == 1
     assert "assert_no_file_is_rejected_whole ended with fail" in done.stderr
@@ -560,7 +536,7 @@ def test_status_tells_what_is_published_while_a_build_runs(
     with duckdb.connect(str(small_build.warehouse)):
         early = run_status(small_build, folder)
     assert early.returncode == 1
-    assert "Remedy: A build, or a program" in early.stderr
+    assert "Remedy: Wait until the build has ended" in early.stderr
     assert run_publish(small_build, folder).returncode == 0
     before = run_status(small_build, folder)
     assert "No model or test failed" in before.stdout
@@ -569,13 +545,33 @@ def test_status_tells_what_is_published_while_a_build_runs(
     assert during.returncode == 0, during.stderr
     assert "umkm: as of 2024-12-29" in during.stdout
     assert "No model or test failed" not in during.stdout
-    assert "How the last build ended cannot be seen now" in during.stdout
+    assert "The result of the last build cannot be read now" in during.stdout
 
 
-def test_extracts_may_be_read_by_whom_the_other_files_may(published: Path) -> None:
+def test_published_files_are_read_only_except_extracts(published: Path) -> None:
     version = (published / "current").resolve()
-    modes = {p.stat().st_mode & 0o777 for p in version.rglob("*") if p.is_file()}
-    assert len(modes) == 1
+    modes = {
+        (path.suffix == ".hyper", path.stat().st_mode & 0o777)
+        for path in version.rglob("*")
+        if path.is_file()
+    }
+    # Who may read the other files may read the extracts.
+    assert modes == {(False, 0o444), (True, 0o644)}
+
+
+def test_every_column_of_the_marts_but_lists_can_be_in_an_extract(
+    sample_build: Build,
+) -> None:
+    manifest = read_manifest(sample_build.warehouse.parents[1] / "target/manifest.json")
+    for mart in marts_of(manifest):
+        left = {c.name for c in mart.columns} - {
+            c.name for c in in_tableau(mart).columns
+        }
+        assert left == {
+            c.name
+            for c in mart.columns
+            if c.data_type.endswith("[]") or not c.is_in_extracts
+        }
 
 
 def test_report_of_what_is_published_goes_into_a_new_folder(
@@ -600,3 +596,93 @@ def test_nothing_built_yet_is_a_clear_error(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "nothing was built here yet" in done.stderr
     assert "make build" in done.stderr
+
+
+# --- What is published
+
+
+def test_a_model_that_a_setting_names_is_published_too(
+    small_build: Build, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    settings = project / "dbt_project.yml"
+    name = "int_sales_lines_aggregated_to_days"
+    settings.write_text(f"vars: {{published_models: [{name}]}}")
+    folder = tmp_path / "published"
+    done = run_publish(small_build, folder, "--project", str(project))
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((folder / "current" / "manifest.json").read_text())
+    assert manifest["row_counts"][f"intermediate.{name}"] > 0
+    whole(folder)
+    assert (folder / "current" / "tableau" / "intermediate.hyper").exists()
+    settings.write_text(f"vars: {{published_models: {name}}}")
+    done = run_publish(small_build, folder, "--project", str(project))
+    assert done.returncode == 1
+    assert "which is not a list" in done.stderr
+
+
+def test_parts_that_do_not_belong_together_are_not_published(
+    small_build: Build, tmp_path: Path
+) -> None:
+    """After a run of one table, those built from it are older. --empty never counts."""
+    folder = tmp_path / "published"
+    copied(small_build, tmp_path / "dbt")
+    dbt = make_dbt(tmp_path / "dbt")
+    settings = {"sources": ["umkm"]}
+    arguments = ("run", "--select", "fct_sales_lines")
+    part = dbt(*arguments, settings=settings)
+    assert part.returncode == 0, part.output
+    publish_core_and_sales_only(part)
+    done = run_publish(part, folder)
+    assert done.returncode == 1
+    assert "model dim_businesses was built before fct_sales_lines was built again" in (
+        done.stderr
+    )
+    assert "Remedy: Run `dbt build` to its end" in done.stderr
+    empty = dbt(*arguments, "--empty", settings=settings)
+    assert empty.returncode == 0, empty.output
+    publish_core_and_sales_only(empty)
+    with duckdb.connect(str(empty.warehouse)) as connection:
+        # Nothing else would speak against it.
+        connection.execute("update raw.dbt_outcomes set invocation_number = 3")
+    done = run_publish(empty, folder)
+    assert done.returncode == 1
+    assert "fct_sales_lines was built with --empty, which reads a part" in done.stderr
+    assert not (folder / "current").exists()
+
+
+def test_a_set_without_the_rows_of_a_business_needs_a_flag(
+    small_build: Build, tmp_path: Path
+) -> None:
+    assert run_publish(small_build, tmp_path).returncode == 0
+    before = whole(tmp_path)
+    path = tmp_path / "current" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    assert manifest["businesses"][0]["source_tables"] == ["umkm.orders"]
+    assert manifest["businesses"][0]["sales_line_count"] > 0
+    gone = {**manifest["businesses"][0], "business_id": "gone"}
+    path.chmod(0o644)
+    path.write_text(json.dumps({**manifest, "businesses": [gone]}), encoding="utf-8")
+    done = run_publish(small_build, tmp_path)
+    assert done.returncode == 1
+    assert "no row any more of gone" in done.stderr
+    assert "--allow-lost-businesses" in done.stderr
+    assert whole(tmp_path) == before
+    done = run_publish(small_build, tmp_path, "--allow-lost-businesses")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_foreign_profile_is_a_clear_error(
+    small_build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, environment = publisher(small_build, tmp_path / "published")
+    del environment["RETAIL_MARTS_WAREHOUSE"]
+    foreign = {**environment, "DBT_PROFILES_DIR": str(tmp_path)}
+    done = subprocess.run(
+        command, env=foreign, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"DBT_PROFILES_DIR is {tmp_path}" in done.stderr
+    assert "Remedy: Unset DBT_PROFILES_DIR" in done.stderr
+    assert not (tmp_path / "published").exists()

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 import duckdb
 import pytest
 import yaml
-from conftest import PROJECT, Dbt
+from conftest import PROJECT, Dbt, make_dbt
 
 from retail_marts.errors import InputError
 from retail_marts.settings import (
@@ -166,7 +166,7 @@ def test_several_faults_are_one_message() -> None:
             }
         )
     for said in (
-        "4 settings are wrong",
+        "4 things are wrong",
         "Write sources",
         "there is no setting forecast_settings.horizon (its value is 30)",
         "Did you mean horizon_days?",
@@ -275,6 +275,44 @@ def test_a_fault_stops_the_build_before_its_first_node(
     assert not build.warehouse.exists()
 
 
+def test_the_environment_names_the_folder_without_a_new_parse(
+    raw_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = ("run", "-s", "+fct_source_files", "+fct_rejected_rows")
+    umkm = {"sources": ["umkm"]}
+    assert make_dbt(tmp_path / "dbt")(*few, settings=umkm).returncode == 0
+    monkeypatch.setenv("RETAIL_MARTS_RAW_DATA_DIR", str(raw_data))
+    monkeypatch.setenv("RETAIL_MARTS_MEMORY_LIMIT", "1GB")
+    build = make_dbt(tmp_path / "dbt")(*few, settings=umkm)
+    assert build.returncode == 0, build.output
+    assert f"shipped sources from {raw_data}" in build.output
+    # dbt says so when it must parse everything again.
+    assert "Unable to do partial parsing" not in build.output
+
+
+def test_a_business_that_no_row_names_is_refused_after_landing(
+    dbt: Dbt, tmp_path: Path
+) -> None:
+    (tmp_path / "lines.csv").write_text(
+        "day,total,shop\n2024-01-01,3, north \n", encoding="utf-8"
+    )
+    columns = {"order_date": "day", "sales_amount": "total", "business_id": "shop"}
+    shops = {
+        "sources": [],
+        "mapped_sources": {
+            "shops": {"path": str(tmp_path / "lines.csv"), "columns": columns}
+        },
+    }
+    for name, is_known in (("north", True), ("nroth", False)):
+        order = {"forecast_arima_orders": {name: [1, 0, 0]}}
+        build = dbt("run", "-s", "stg_mapped__sales_lines", settings={**shops, **order})
+        assert (build.returncode == 0) == is_known, build.output
+    assert "forecast_arima_orders names 'nroth', which is not a business" in (
+        build.output
+    )
+    assert "Did you mean north?" in build.output
+
+
 # --- What is made of the tree
 
 
@@ -305,7 +343,7 @@ def test_the_tables_in_the_docs_are_current() -> None:
     assert [name for name, text in pages.items() if with_tables(text) != text] == []
     together = "".join(pages.values())
     for section, path in ALL_SECTIONS:
-        if "stores" in path or "levels" in path or "businesses" in path:
+        if {"stores", "levels", "businesses", "populations"} & set(path):
             continue
         missing = [name for name in section.model_fields if f"`{name}`" not in together]
         assert missing == [], path

@@ -1,12 +1,18 @@
 """Read delimited files (CSV and the like) and tables of DuckDB files into rows."""
 
 from retail_marts.landing.database import database_sha256, open_database
-from retail_marts.landing.delimited import LANDED_FIELDS, landed_schema, open_delimited
+from retail_marts.landing.delimited import (
+    LANDED_FIELDS,
+    check_header,
+    landed_schema,
+    open_delimited,
+)
 from retail_marts.landing.line_count import non_blank_line_count
 from retail_marts.landing.transcode import transcode
 
 __all__ = [
     "LANDED_FIELDS",
+    "check_header",
     "database_sha256",
     "landed_schema",
     "non_blank_line_count",

@@ -71,8 +71,9 @@ def open_database(
     Raises
     ------
     InputError
-        If this process cannot open the file.
+        If the file is not a DuckDB file, or this process cannot open it.
     """
+    _refuse_others(path, setting=setting)
     try:
         engine = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:

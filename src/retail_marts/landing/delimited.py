@@ -150,22 +150,15 @@ def open_delimited(
      '_parse_fault': None, '_raw_text': None}
     """
     path = Path(path)
-    names = [name.strip() for name in columns]
-    _check_parameters(names, separator=separator, quote=quote, batch_rows=batch_rows)
-    check_encoding(encoding)
-    check_file(
+    header_number, layout = _read_header(
         path,
-        remedy=f"Put the file there, or correct its path or the folder in `{setting}`.",
-    )
-    mark = quote or "\n"
-    header_number, header = _scan(path, encoding=encoding)
-    layout = _layout(
-        header.removesuffix("\r"),
-        path=path,
-        columns=names,
+        columns=columns,
         separator=separator,
-        quote=mark,
         encoding=encoding,
+        quote=quote,
+        batch_rows=batch_rows,
+        setting=setting,
+        is_whole=True,
     )
     schema = landed_schema(columns)
     blocks = _blocks(path, encoding=encoding)
@@ -177,6 +170,27 @@ def open_delimited(
     )
 
 
+def check_header(
+    path: Path,
+    *,
+    columns: Sequence[str],
+    separator: str,
+    encoding: str,
+    setting: str = "raw_data_dir",
+) -> None:
+    """Raise what :func:`open_delimited` would, as far as the header tells."""
+    _read_header(
+        path,
+        columns=columns,
+        separator=separator,
+        encoding=encoding,
+        quote='"',
+        batch_rows=1,
+        setting=setting,
+        is_whole=False,
+    )
+
+
 def landed_schema(columns: Sequence[str]) -> pa.Schema:
     """Give the schema of the batches that :func:`open_delimited` yields."""
     return pa.schema(
@@ -185,6 +199,36 @@ def landed_schema(columns: Sequence[str]) -> pa.Schema:
 
 
 # ---------------------------------------------------------------- before the first row
+
+
+def _read_header(
+    path: Path,
+    *,
+    columns: Sequence[str],
+    separator: str,
+    encoding: str,
+    quote: str,
+    batch_rows: int,
+    setting: str,
+    is_whole: bool,
+) -> tuple[int, _Layout]:
+    """The header's line number, and where its columns stand; or why it cannot be."""
+    names = [name.strip() for name in columns]
+    _check_parameters(names, separator=separator, quote=quote, batch_rows=batch_rows)
+    check_encoding(encoding)
+    check_file(
+        path,
+        remedy=f"Put the file there, or correct its path or the folder in `{setting}`.",
+    )
+    number, header = _scan(path, encoding=encoding, is_whole=is_whole)
+    return number, _layout(
+        header.removesuffix("\r"),
+        path=path,
+        columns=names,
+        separator=separator,
+        quote=quote or "\n",
+        encoding=encoding,
+    )
 
 
 def _check_parameters(
@@ -219,11 +263,12 @@ def _check_parameters(
         )
 
 
-def _scan(path: Path, *, encoding: str) -> tuple[int, str]:
-    """Read the whole text once and find the header: its line number and its text.
+def _scan(path: Path, *, encoding: str, is_whole: bool) -> tuple[int, str]:
+    """Find the header: its line number and its text.
 
-    The whole text, because a structural fault at the end of a file must stop the build
-    with its own message, before any statement starts to insert rows.
+    Before a file is landed, the whole text is read, because a structural fault at the
+    end of a file must stop the build with its own message, before any statement starts
+    to insert rows.
     """
     number, header = 0, None
     for block in _blocks(path, encoding=encoding):
@@ -233,6 +278,8 @@ def _scan(path: Path, *, encoding: str) -> tuple[int, str]:
                 if line.strip(_WHITE):
                     header = line
                     break
+        if header is not None and not is_whole:
+            break
     if header is None:
         raise InputError(
             f"{path} is empty.",

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from retail_marts.errors import InputError
 
+_PACKAGE = "retail_marts"
+#: Materializations that leave rows in the warehouse. A view could read what the build
+#: alone may read.
+_STORED = frozenset({"table", "incremental"})
+#: DuckDB's types by the names that contracts use.
+_CONTRACT_TYPES: Mapping[str, str] = {
+    "varchar": "string",
+    "tinyint": "integer",
+    "smallint": "integer",
+    "utinyint": "integer",
+    "usmallint": "integer",
+    "uinteger": "bigint",
+    "float": "double",
+}
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a mart's contract."""
+    """A column of a mart."""
 
     name: str
     data_type: str
@@ -24,12 +40,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """A contracted mart: a table of the public interface."""
+    """A published table.
+
+    Its columns are those of its contract. A model of the user's own has none: then
+    ``columns`` holds what its yml says, until :meth:`with_stored_columns`.
+    """
 
     schema: str
     name: str
     description: str
     columns: tuple[Column, ...]
+    unique_id: str = ""
+    is_contracted: bool = True
 
     @property
     def full_name(self) -> str:
@@ -40,7 +62,26 @@ class Mart:
         kept = tuple(
             c for c in self.columns if with_personal_columns or not c.is_personal
         )
-        return Mart(self.schema, self.name, self.description, kept)
+        return replace(self, columns=kept)
+
+    def with_stored_columns(self, stored: Mapping[str, str]) -> Mart:
+        """The mart with the columns that its table has.
+
+        Parameters
+        ----------
+        stored
+            DuckDB's type of each column of the table, in order.
+        """
+        described = {column.name.lower(): column for column in self.columns}
+        columns = tuple(
+            replace(
+                described.get(name.lower(), Column(name, "", "", is_personal=False)),
+                name=name,
+                data_type=_CONTRACT_TYPES.get(kind.lower(), kind.lower()),
+            )
+            for name, kind in stored.items()
+        )
+        return replace(self, columns=columns)
 
 
 def read_manifest(path: Path) -> Mapping[str, Any]:
@@ -66,30 +107,99 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
-    """The marts that a manifest declares, by schema and name."""
+def marts_of(manifest: Mapping[str, Any], also: Sequence[str] = ()) -> list[Mart]:
+    """The marts that are published, sorted by schema and name.
+
+    Parameters
+    ----------
+    manifest
+        dbt's manifest.
+    also
+        Names of models to publish beside the public models of this package (the setting
+        ``published_models``).
+
+    Raises
+    ------
+    InputError
+        When one of these names is not the name of a model that is stored as a table.
+    """
+    nodes = [
+        node for node in manifest["nodes"].values() if node["resource_type"] == "model"
+    ]
+    for name in also:
+        _refuse_unpublishable(name, nodes)
     marts = [
-        Mart(
-            schema=node["schema"],
-            name=node["name"],
-            description=_one_line(node["description"]),
-            columns=tuple(_column(column) for column in node["columns"].values()),
-        )
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["path"].startswith("marts/")
+        _mart(node, manifest)
+        for node in nodes
+        if node["name"] in also
+        or (node["package_name"] == _PACKAGE and node.get("access") == "public")
     ]
     return sorted(marts, key=lambda mart: mart.full_name)
 
 
+def _refuse_unpublishable(name: object, nodes: Sequence[Mapping[str, Any]]) -> None:
+    named = [node for node in nodes if node["name"] == name]
+    if not named:
+        known = [node["name"] for node in nodes]
+        close = get_close_matches(str(name), known, n=1)
+        raise InputError(
+            f"published_models names {name!r}, but there is no such model.",
+            remedy=f"Write {close[0]} instead, or take it out."
+            if close
+            else "Write the name of a model, without folder and ending, or take it "
+            "out.",
+        )
+    for node in named:
+        if node["config"]["materialized"] not in _STORED:
+            raise InputError(
+                f"published_models names {name}, which is materialized as "
+                f"{node['config']['materialized']}.",
+                remedy="Materialize it as a table: `config: {materialized: table}` in "
+                "its yml.",
+            )
+
+
+def _mart(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mart:
+    is_contracted = bool(node["config"].get("contract", {}).get("enforced"))
+    columns = {column["name"]: _column(column) for column in node["columns"].values()}
+    if not is_contracted:
+        # Nobody has to describe the columns of a model of their own. A column with the
+        # name of a personal column of ours is personal unless its yml says otherwise.
+        for name in _personal_names(manifest):
+            if "personal" not in _meta(node["columns"].get(name, {})):
+                known = columns.get(name, Column(name, "", "", is_personal=True))
+                columns[name] = replace(known, is_personal=True)
+    return Mart(
+        schema=node["schema"],
+        name=node["alias"],
+        description=_one_line(node["description"]),
+        columns=tuple(columns.values()),
+        unique_id=node["unique_id"],
+        is_contracted=is_contracted,
+    )
+
+
+def _personal_names(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for node in manifest["nodes"].values():
+        for column in node.get("columns", {}).values():
+            if _meta(column).get("personal"):
+                yield column["name"]
+
+
 def _column(column: Mapping[str, Any]) -> Column:
-    meta = (column.get("config") or {}).get("meta", {})
+    meta = _meta(column)
     return Column(
         name=column["name"],
-        data_type="".join(column["data_type"].split()),
+        data_type="".join((column.get("data_type") or "").split()),
         description=_one_line(column["description"]),
         is_personal=bool(meta.get("personal")),
         is_in_extracts=bool(meta.get("in_extracts", True)),
     )
+
+
+def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
+    meta: Mapping[str, Any] = (column.get("config") or {}).get("meta") or {}
+    return meta
 
 
 def _one_line(text: str) -> str:

@@ -1,4 +1,8 @@
-"""From the private warehouse to a published version, or to nothing at all."""
+"""From the private warehouse to a published version, or to nothing at all.
+
+Everything that is written, temporary files included, goes into the folder of the new
+version: a full disk is met there, and what fails is removed with it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +22,15 @@ from retail_marts.errors import InputError
 from retail_marts.processes import worker_pool
 from retail_marts.publish import tableau, versions
 from retail_marts.publish.marts import Mart, marts_of, read_manifest
-from retail_marts.publish.proof import Outcome, doubts
+from retail_marts.publish.proof import doubts
+from retail_marts.publish.warehouse import (
+    first_line,
+    literal,
+    opened,
+    quoted,
+    read_facts,
+    read_runs,
+)
 from retail_marts.report import write_report
 
 DATABASE = "retail_marts.duckdb"
@@ -31,7 +44,11 @@ _NO_ROOM = (
     duckdb.OutOfMemoryException,
     duckdb.TransactionException,
     duckdb.FatalException,
+    # The process that writes the extracts was killed, for its memory as a rule.
+    BrokenProcessPool,
 )
+#: In a new version until it is complete: where DuckDB puts what does not fit in memory.
+_SCRATCH = ".scratch"
 _ROWS_A_BATCH = 100_000
 _MAX_DOUBTS_SHOWN = 10
 
@@ -41,9 +58,12 @@ def publish(
     warehouse: Path,
     manifest_path: Path,
     folder: Path,
+    also: Sequence[str] = (),
     with_personal_columns: bool = False,
+    allow_lost_businesses: bool = False,
     memory_limit: str | None = None,
     on_step: Callable[[str, float], None] = lambda step, seconds: None,
+    on_note: Callable[[str], None] = lambda note: None,
 ) -> Path:
     """Publish the marts of a tested warehouse as one new version.
 
@@ -54,14 +74,20 @@ def publish(
     manifest_path
         dbt's ``manifest.json``: which marts there are, and what must have passed.
     folder
-        The published folder; made when missing.
+        The published folder; created when missing.
+    also
+        Names of models of the user's own to publish too.
     with_personal_columns
         Publish names, e-mail addresses and raw rows too.
+    allow_lost_businesses
+        Publish although a business that has rows in the published set has none now.
     memory_limit
         DuckDB's, for example ``1GB``; its own default when not given.
     on_step
-        Told of each step when it ends, with its seconds. The extracts are written
-        beside the steps between the DuckDB file and them.
+        Called when a step ends, with its name and seconds. The extracts are written at
+        the same time as the steps between the DuckDB file and them.
+    on_note
+        Called with a sentence on what the user should know although all went well.
 
     Returns
     -------
@@ -73,19 +99,32 @@ def publish(
     InputError
         When the warehouse is missing, in use or not proven by its tests, when another
         publisher is at work, when the folder cannot be written or the disk is full.
-        The set published before stays what readers see.
+        Readers still see the set published before, unless the message says that the
+        new one is live.
     """
     manifest = read_manifest(manifest_path)
+    found = marts_of(manifest, also)
+    if not found:
+        raise InputError(
+            f"{manifest_path} names no mart to publish: another project or an older "
+            "version of Retail Marts wrote it.",
+            remedy="Run `make build` (or `dbt build`) again.",
+        )
     with versions.locked(folder), opened(warehouse, memory_limit) as connection:
-        _refuse_unproven(connection, manifest)
+        _refuse_unproven(connection, manifest, found)
+        facts = read_facts(connection)
+        if not allow_lost_businesses:
+            _refuse_lost_businesses(facts, versions.current_version(folder))
         marts = [
-            mart.published(with_personal_columns=with_personal_columns)
-            for mart in marts_of(manifest)
+            _as_stored(connection, mart).published(
+                with_personal_columns=with_personal_columns
+            )
+            for mart in found
         ]
         now = datetime.now(UTC)
         version = now.strftime("%Y%m%dT%H%M%S.%fZ")
         try:
-            with versions.new_version(folder, version) as target:
+            with versions.new_version(folder, version, on_note=on_note) as target:
                 counts = _write(
                     connection,
                     marts,
@@ -101,86 +140,79 @@ def publish(
                         "published_at": now.isoformat(timespec="seconds"),
                         "retail_marts_version": __version__,
                         "has_personal_columns": with_personal_columns,
-                        **_facts(connection),
+                        **facts,
                         "row_counts": counts,
                     },
                 )
         except _NO_ROOM as error:
             raise InputError(
-                f"{folder} could not be written: {_first_line(error)}",
+                f"{folder} could not be written: {first_line(error)}",
                 remedy="Free space there (or name another folder with --out) and "
-                "publish again. The set published before is untouched.",
+                "publish again. When it is the memory that is short, set "
+                "RETAIL_MARTS_MEMORY_LIMIT to less. The set published before is "
+                "untouched.",
             ) from None
     return folder / "versions" / version
 
 
-@contextlib.contextmanager
-def opened(
-    warehouse: Path, memory_limit: str | None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    if not warehouse.exists():
-        raise InputError(
-            f"the private warehouse {warehouse} does not exist.",
-            remedy="Run `make build` (or `dbt build`) first.",
-        )
-    with duckdb.connect() as connection:
-        # Tables have no order of their own; keeping one would cost memory and a core.
-        connection.execute("set preserve_insertion_order = false")
-        if memory_limit is not None:
-            connection.execute(f"set memory_limit = {_literal(memory_limit)}")
-        try:
-            connection.execute(
-                f"attach {_literal(str(warehouse))} as private (read_only)"
-            )
-        except duckdb.IOException as error:
-            raise InputError(
-                f"the private warehouse {warehouse} cannot be opened "
-                f"({_first_line(error)}).",
-                remedy="A build, or a program that has the file open, must end first.",
-            ) from None
-        yield connection
-
-
-def read_outcomes(
-    connection: duckdb.DuckDBPyConnection,
-) -> tuple[dict[str, Outcome], datetime | None]:
-    """What dbt noted in the warehouse (attached as ``private``).
-
-    Returns
-    -------
-    tuple
-        The last outcome of each node by its unique id, and when the last invocation
-        began that never ended (None: all ended).
-    """
-    try:
-        rows = connection.execute(
-            "select unique_id, status, message, started_at"
-            " from private.raw.dbt_outcomes"
-        ).fetchall()
-        unfinished = connection.execute(
-            "select max(started_at) from private.raw.dbt_invocations"
-            " where not has_ended"
-        ).fetchone()
-    except duckdb.CatalogException:
-        return {}, None
-    assert unfinished is not None
-    return {row[0]: Outcome(*row[1:]) for row in rows}, unfinished[0]
-
-
 def _refuse_unproven(
-    connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    manifest: Mapping[str, Any],
+    marts: Sequence[Mart],
 ) -> None:
-    outcomes, unfinished_since = read_outcomes(connection)
-    found = doubts(manifest, outcomes, unfinished_since=unfinished_since)
+    published = {mart.unique_id for mart in marts}
+    found = doubts(manifest, read_runs(connection), published=published)
     if found:
         shown = "\n".join(f"    {doubt}" for doubt in found[:_MAX_DOUBTS_SHOWN])
         more = len(found) - _MAX_DOUBTS_SHOWN
         raise InputError(
-            "the marts are not published, because not every test passed on what stands "
-            f"in the warehouse now:\n{shown}"
+            "the marts are not published, because not every test passed on the tables "
+            f"that are in the warehouse now:\n{shown}"
             + (f"\n    ... and {more} more" if more > 0 else ""),
-            remedy="Run `dbt build` to its end, mend what fails, and publish again.",
+            remedy="Run `dbt build` to its end, correct what fails, and publish again.",
         )
+
+
+def _refuse_lost_businesses(facts: Mapping[str, Any], before: Path | None) -> None:
+    """Refuse a set in which a business that readers see now has no rows any more.
+
+    A business whose source was switched off is not missed.
+    """
+    if before is None:
+        return
+    try:
+        published = versions.read_published_manifest(before).get("businesses", [])
+    except InputError:
+        return  # There is nothing to compare with: the published set is damaged.
+    here = {business["business_id"]: business for business in facts["businesses"]}
+    read = {file["source_table"] for file in facts["source_files"]}
+    lost = [
+        business["business_id"]
+        for business in published
+        if _has_rows(business)
+        and not _has_rows(here.get(business["business_id"], {}))
+        and (business["business_id"] in here or read & {*business["source_tables"]})
+    ]
+    if lost:
+        raise InputError(
+            "the marts are not published, because they have no row any more of "
+            f"{', '.join(lost)}, of which the published set has rows.",
+            remedy="Check the files and settings of this source (core.fct_source_files "
+            "and core.fct_rejected_rows show what was read). If the rows are meant to "
+            "go, run `retail-marts publish --allow-lost-businesses`.",
+        )
+
+
+def _has_rows(business: Mapping[str, Any]) -> bool:
+    # Sets of older versions do not say how many rows a business has.
+    return bool(business.get("sales_line_count") or business.get("customer_count"))
+
+
+def _as_stored(connection: duckdb.DuckDBPyConnection, mart: Mart) -> Mart:
+    if mart.is_contracted:
+        return mart
+    columns = connection.execute(f"describe private.{_name(mart)}").fetchall()
+    return mart.with_stored_columns({name: kind for name, kind, *_ in columns})
 
 
 def _write(
@@ -192,7 +224,10 @@ def _write(
     memory_limit: str | None,
     on_step: Callable[[str, float], None],
 ) -> dict[str, int]:
-    """Write every file of a version and check it; the marts' row counts."""
+    """Write every file of a version and check it; returns the marts' row counts."""
+    scratch = target / _SCRATCH
+    scratch.mkdir()
+    connection.execute(f"set temp_directory = {literal(str(scratch))}")
     with _timed("DuckDB file", on_step):
         _write_database(connection, marts, target / DATABASE)
     with _beside(
@@ -209,6 +244,7 @@ def _write(
             on_step("extracts, beside the others", extracts_seconds())
     with _timed("counts of the extracts", on_step):
         _check_extracts(counts, marts, target / "tableau")
+    shutil.rmtree(scratch)
     return counts
 
 
@@ -225,7 +261,7 @@ def _beside(
 ) -> Iterator[Callable[[], float]]:
     """Run a function in a process of its own; yields a function that waits for it.
 
-    Hyper's writer keeps Python to itself while it works, so a thread would not do.
+    Not in a thread: Hyper's writer holds Python's global lock while it works.
     """
     with worker_pool(1) as pool:
         yield pool.submit(write, *arguments).result
@@ -238,7 +274,7 @@ def _write_parquet(
         path = target / "parquet" / mart.schema / f"{mart.name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(
-            f"copy public.{_name(mart)} to {_literal(str(path))} "
+            f"copy public.{_name(mart)} to {literal(str(path))} "
             "(format parquet, compression zstd)"
         )
 
@@ -246,47 +282,47 @@ def _write_parquet(
 def _write_database(
     connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], path: Path
 ) -> None:
-    """Copy the published columns; all that follows reads this copy alone."""
+    """Copy the published columns; all later steps read this copy only."""
     connection.execute(
-        f"attach {_literal(str(path))} as public "
-        f"(storage_version {_literal(STORAGE_VERSION)})"
+        f"attach {literal(str(path))} as public "
+        f"(storage_version {literal(STORAGE_VERSION)})"
     )
     for schema in sorted({mart.schema for mart in marts}):
-        connection.execute(f"create schema public.{_quoted(schema)}")
+        connection.execute(f"create schema public.{quoted(schema)}")
     for mart in marts:
-        columns = ", ".join(_quoted(column.name) for column in mart.columns)
+        columns = ", ".join(quoted(column.name) for column in mart.columns)
         connection.execute(
             f"create table public.{_name(mart)} as "
             f"select {columns} from private.{_name(mart)}"
         )
-    # Alone, each of some hundreds of comments would wait for the disk.
+    # One transaction: hundreds of single comments would each wait for the disk.
     connection.execute("begin")
     for mart in marts:
         connection.execute(
-            f"comment on table public.{_name(mart)} is {_literal(mart.description)}"
+            f"comment on table public.{_name(mart)} is {literal(mart.description)}"
         )
         for column in mart.columns:
             connection.execute(
-                f"comment on column public.{_name(mart)}.{_quoted(column.name)} "
-                f"is {_literal(column.description)}"
+                f"comment on column public.{_name(mart)}.{quoted(column.name)} "
+                f"is {literal(column.description)}"
             )
     connection.execute("commit")
     connection.execute("checkpoint public")
-    # The process beside this one may read the file only while nobody may write it.
+    # The other process can open the file only while nobody has it open for writing.
     connection.execute("detach public")
-    connection.execute(f"attach {_literal(str(path))} as public (read_only)")
+    connection.execute(f"attach {literal(str(path))} as public (read_only)")
 
 
 def _write_tableau(
     database: Path, marts: Sequence[Mart], folder: Path, memory_limit: str | None
 ) -> float:
-    """Write the extracts and data sources from a published file; seconds it took."""
+    """Write the extracts and data sources from a published file; gives the seconds."""
     started = time.perf_counter()
     folder.mkdir()
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set preserve_insertion_order = false")
         if memory_limit is not None:
-            connection.execute(f"set memory_limit = {_literal(memory_limit)}")
+            connection.execute(f"set memory_limit = {literal(memory_limit)}")
         for schema, hub, others in _data_sources(marts):
             tables = {
                 mart: connection.cursor()
@@ -301,14 +337,21 @@ def _write_tableau(
                 hub=hub,
                 marts=others,
             )
-            # Hyper keeps its files from others; readers need no more than the rest.
+            # Hyper lets only the owner read its files; readers need them like the rest.
             shutil.copymode(folder / f"{schema}.tds", folder / f"{schema}.hyper")
     return time.perf_counter() - started
 
 
 def _data_sources(marts: Sequence[Mart]) -> Iterator[tuple[str, Mart, list[Mart]]]:
-    """Schema, the mart that all others are related to, and the others."""
-    shown = [tableau.in_tableau(mart) for mart in marts]
+    """Schema, the mart that all others are related to, and the others.
+
+    A model of the user's own without a business_id cannot be related to it.
+    """
+    shown = [
+        tableau.in_tableau(mart)
+        for mart in marts
+        if mart.is_contracted or any(c.name == "business_id" for c in mart.columns)
+    ]
     hub = next(mart for mart in shown if (mart.schema, mart.name) == _HUB)
     for schema in sorted({mart.schema for mart in shown}):
         yield schema, hub, [m for m in shown if m.schema == schema and m != hub]
@@ -325,7 +368,7 @@ def _checked_counts(
         parquet = target / "parquet" / mart.schema / f"{mart.name}.parquet"
         for written, where in (
             (f"public.{_name(mart)}", DATABASE),
-            (f"read_parquet({_literal(str(parquet))})", parquet.name),
+            (f"read_parquet({literal(str(parquet))})", parquet.name),
         ):
             _same(_count(connection, written), counts[mart.full_name], where, mart)
     return counts
@@ -359,57 +402,12 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(row[0])
 
 
-def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Which businesses, as of when, from which files: for a manifest."""
-    businesses = connection.execute(
-        "select business_id, currency, as_of_date from private.core.dim_businesses "
-        "order by business_id"
-    ).fetchall()
-    files = connection.execute(
-        "select source_table, source_file, sha256, accepted_row_count, "
-        "rejected_row_count from private.core.fct_source_files "
-        "order by source_table, source_file"
-    ).fetchall()
-    return {
-        "businesses": [
-            {
-                "business_id": business,
-                "currency": currency,
-                "as_of_date": None if as_of is None else as_of.isoformat(),
-            }
-            for business, currency, as_of in businesses
-        ],
-        "source_files": [
-            {
-                "source_table": table,
-                "source_file": file,
-                "sha256": sha256,
-                "accepted_row_count": accepted,
-                "rejected_row_count": rejected,
-            }
-            for table, file, sha256, accepted, rejected in files
-        ],
-    }
-
-
 def _as_typed(mart: Mart) -> str:
     return ", ".join(
-        f"cast({_quoted(column.name)} as {column.data_type}) as {_quoted(column.name)}"
+        f"cast({quoted(column.name)} as {column.data_type}) as {quoted(column.name)}"
         for column in mart.columns
     )
 
 
 def _name(mart: Mart) -> str:
-    return f"{_quoted(mart.schema)}.{_quoted(mart.name)}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"{quoted(mart.schema)}.{quoted(mart.name)}"

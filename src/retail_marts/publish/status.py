@@ -1,4 +1,4 @@
-"""What readers see now, and what stands in its way of being newer."""
+"""What readers see now, and what failed in the last builds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import duckdb
 
 from retail_marts.errors import InputError
 from retail_marts.publish import versions
-from retail_marts.publish.proof import GOOD_STATUSES, Outcome
-from retail_marts.publish.publisher import DATABASE, opened, read_outcomes
+from retail_marts.publish.proof import Runs, has_failed
+from retail_marts.publish.publisher import DATABASE
+from retail_marts.publish.warehouse import opened, read_runs
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Status:
     manifest: dict[str, Any] | None
     age: timedelta | None
     in_use: str | None
-    is_broken_off: bool
+    is_unfinished: bool
     failed: Sequence[str]
     forecasts: Sequence[tuple[str, int, int]]
 
@@ -55,10 +56,10 @@ class Status:
                     f"{better} of {series} series"
                 )
         if self.in_use:
-            yield f"How the last build ended cannot be seen now: {self.in_use}"
+            yield f"The result of the last build cannot be read now: {self.in_use}"
             return
-        if self.is_broken_off:
-            yield "The last build was broken off: run `make build` again."
+        if self.is_unfinished:
+            yield "The last build ended before it was complete: run `make build` again."
         if self.failed:
             yield "Failed in the last build:"
             yield from (f"  {line}" for line in self.failed)
@@ -88,28 +89,26 @@ def read_status(*, warehouse: Path, folder: Path) -> Status:
         if manifest is None
         else datetime.now(UTC) - datetime.fromisoformat(manifest["published_at"])
     )
-    outcomes: dict[str, Outcome] = {}
-    unfinished_since, in_use = None, None
+    runs, in_use = Runs({}), None
     try:
-        with opened(warehouse, None) as connection:
-            outcomes, unfinished_since = read_outcomes(connection)
+        with opened(warehouse) as connection:
+            runs = read_runs(connection)
     except InputError as error:
         # What is published can be told while a build has the warehouse open.
         if version is None:
             raise
         in_use = error.problem
-    newest = max((outcome.started_at for outcome in outcomes.values()), default=None)
     failed = [
         f"{unique_id.split('.', 2)[-1]}: {outcome.status}, {_one_line(outcome.message)}"
-        for unique_id, outcome in sorted(outcomes.items())
-        if outcome.status not in GOOD_STATUSES and outcome.status != "skipped"
+        for unique_id, outcome in sorted(runs.outcomes.items())
+        if has_failed(outcome)
     ]
     return Status(
         folder=folder,
         manifest=manifest,
         age=age,
-        is_broken_off=unfinished_since is not None
-        and (newest is None or newest < unfinished_since),
+        is_unfinished=runs.unfinished is not None
+        and all(o.invocation < runs.unfinished for o in runs.outcomes.values()),
         in_use=in_use,
         failed=failed,
         forecasts=[] if version is None else _forecasts(version / DATABASE),

@@ -8,6 +8,7 @@ business reaches all of them.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ _TYPES: Mapping[str, tuple[str, pa.DataType]] = {
     "double": ("real", pa.float64()),
     "timestamp": ("datetime", pa.timestamp("us")),
 }
+
+_DECIMAL = re.compile(r"decimal\(\d+,\d+\)")
 
 #: How a field is shown, by the end of its name, in Tableau's own format codes.
 _FORMATS = (
@@ -61,14 +64,15 @@ def in_tableau(mart: Mart) -> Mart:
 
     Columns that say ``in_extracts: false`` lead from a row back to its file: nobody
     groups by them, and no two rows share one, so they would be half of an extract.
-    Hyper knows no lists. Tableau reckons with doubles in any case, and pantab 5.3 fails
-    on a decimal between -1 and 0, so decimals become doubles here.
+    Hyper has no lists, and none of the rarer types of a user's own model. Tableau
+    calculates with doubles in any case, and pantab 5.3 fails on a decimal between -1
+    and 0, so decimals become doubles here.
     """
-    kept = tuple(
-        replace(c, data_type="double") if c.data_type.startswith("decimal") else c
+    columns = (
+        replace(c, data_type="double") if _DECIMAL.fullmatch(c.data_type) else c
         for c in mart.columns
-        if c.is_in_extracts and not c.data_type.endswith("[]")
     )
+    kept = tuple(c for c in columns if c.is_in_extracts and c.data_type in _TYPES)
     return replace(mart, columns=kept)
 
 
@@ -90,7 +94,7 @@ def write_hyper(path: Path, tables: Mapping[Mart, Any]) -> None:
     """
     named = {(mart.schema, mart.name): rows for mart, rows in tables.items()}
     try:
-        with _logging_aside() as parameters:
+        with _logging_beside(path) as parameters:
             pantab.frames_to_hyper(named, path, process_params=parameters)
     except RuntimeError as error:
         raise OSError(f"{path.name}: {error}") from error
@@ -136,16 +140,16 @@ def read_hyper(
 
 
 def _query(path: Path, sql: str) -> pa.Table:
-    with _logging_aside() as parameters:
+    with _logging_beside(path) as parameters:
         return pantab.frame_from_hyper_query(
             path, sql, return_type="pyarrow", process_params=parameters
         )
 
 
 @contextmanager
-def _logging_aside() -> Iterator[dict[str, str]]:
-    """Hyper would otherwise write a log file into the folder it is called from."""
-    with TemporaryDirectory() as folder:
+def _logging_beside(path: Path) -> Iterator[dict[str, str]]:
+    """Hyper would otherwise write a log file into the present folder, and keep it."""
+    with TemporaryDirectory(dir=path.parent) as folder:
         yield {"log_dir": folder}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -116,5 +117,13 @@ def _page(report: dict[str, Any]) -> str:
 
 
 def _slug(text: str) -> str:
-    """The id of a business as part of a file name."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
+    """A business's id as part of a file's name: valid everywhere, another for each id.
+
+    Ids may be in any script and of any length, and some disks do not distinguish upper
+    case from lower case: what is not a short, simple name gets a hash of the whole id.
+    """
+    if re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,59}", text):
+        return text
+    simple = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:40]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{simple}-{digest}" if simple else digest

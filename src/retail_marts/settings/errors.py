@@ -31,8 +31,8 @@ def error_of(faults: Sequence[Fault]) -> InputError:
         for number, fault in enumerate(faults, start=1)
     )
     return InputError(
-        f"{len(faults)} settings are wrong.{listed}",
-        remedy="Correct each of them in dbt_project.yml, or on the command line.",
+        f"{len(faults)} things are wrong.{listed}",
+        remedy="Correct each of them. Nothing has been built.",
     )
 
 

@@ -102,8 +102,6 @@ def default_text(field: FieldInfo) -> str:
     if isinstance(extra, Mapping) and "x-default" in extra:
         return str(extra["x-default"])
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, Section):
-        return "below"
     if value is None or value == "":
         return "none"
     if isinstance(value, bool):
@@ -112,9 +110,8 @@ def default_text(field: FieldInfo) -> str:
         return f"{value:,}"
     if isinstance(value, Fraction | float):
         return f"{float(value):g}"
-    if isinstance(value, tuple):
-        return f"`[{', '.join(map(str, value))}]`"
-    return f"`{value}`"
+    listed = f"[{', '.join(value)}]" if isinstance(value, tuple) else value
+    return "below" if isinstance(value, Section) else f"`{listed}`"
 
 
 def write(project: Path) -> None:

@@ -105,6 +105,11 @@ class Settings(Section):
     publish_personal_columns: Annotated[bool, Flag()] = setting(
         False, "whether names, e-mail addresses and raw rows are published too"
     )
+    published_models: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "models of your own project that are published too, by name",
+        shown_default="none",
+    )
     forecast_measures: Annotated[
         tuple[str, ...], SomeOf(MEASURES, may_be_empty=True)
     ] = setting(MEASURES, "`quantity`, `sales_amount` (net)", shown_default="both")
