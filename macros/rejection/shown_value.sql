@@ -6,7 +6,7 @@
     shown_value('trim("Qty")')
 #}
 {% macro shown_value(text) -%}
-    {%- set year, part = '[0-9]{4}', '[0-3]?[0-9]' -%}
+    {%- set year, part = '[0-9]{4}', '(?:[0-2]?[0-9]|3[01])' -%}
     {%- set middle = '(?:-' ~ part ~ '-|/' ~ part ~ '/|[.]' ~ part ~ '[.])' -%}
     {%- set date = '(?:' ~ year ~ middle ~ part ~ '|'
         ~ part ~ middle ~ '(?:' ~ year ~ '|[0-9]{2}))' -%}

@@ -25,8 +25,10 @@ import duckdb
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import SourceConfig
-from dbt.adapters.events.logging import AdapterLogger
 from dbt.flags import get_flags
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import raw_tables
@@ -202,11 +204,12 @@ def _say_of_ids(entry: str, kind: str | None) -> None:
             if kind == raw_tables.MAILS
             else "they are published as they are"
         )
-        AdapterLogger("Retail Marts").info(
+        text = (
             f"The customer ids of {entry} look like {kind}: {done}. Set "
             f"mapped_sources.{entry}.customer_id_is_personal to true to hash all of "
             "them, or to false to publish them as they are."
         )
+        fire_event(Note(msg=text), level=EventLevel.INFO)
 
 
 def _refuse_other_folder() -> None:

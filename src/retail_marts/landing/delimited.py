@@ -359,19 +359,20 @@ def _layout(
             f"The header of {path} has a malformed quote ({fault}).",
             remedy="Correct the header: it must be one line with quotes in pairs.",
         )
-    if missing and not _is_header(fields, columns):
-        raise InputError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. "
-            f"Its first line has {_counted(len(fields), 'field')}, of which none is "
-            "required. They are not shown, because they may be a row of data.",
-            remedy="If the file has no header, add one as its first line. Otherwise, "
-            "correct `separator` and the column names in the settings, or the header.",
-        )
     if missing:
+        is_header = _is_header(fields, columns)
+        has = (
+            f"Its header has {_listed(fields)}."
+            if is_header
+            else f"Its first line has {_counted(len(fields), 'field')}, of which none "
+            "is required. They are not shown, because they may be a row of data."
+        )
         raise InputError(
             f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. "
-            f"Its header has {_listed(fields)}.",
-            remedy=_missing_remedy(missing, fields=fields, encoding=encoding),
+            f"{has}",
+            remedy=_missing_remedy(
+                missing, fields=fields, encoding=encoding, is_header=is_header
+            ),
         )
     twice = [name for name in columns if fields.count(name) > 1]
     if twice:
@@ -427,10 +428,15 @@ def _listed(names: Sequence[str], most: int = 40) -> str:
 
 
 def _missing_remedy(
-    missing: Sequence[str], *, fields: Sequence[str], encoding: str
+    missing: Sequence[str], *, fields: Sequence[str], encoding: str, is_header: bool
 ) -> str:
     if "16" in encoding and not any(char.isascii() for char in "".join(fields)):
         return f"The header is not readable in {encoding}: set `encoding` to utf-8."
+    if not is_header:
+        return (
+            "If the file has no header, add one as its first line. Otherwise, correct "
+            "`separator` and the column names in the settings, or the header."
+        )
     lowered = {field.lower(): field for field in reversed(fields)}
     hints = []
     for name in missing[:10]:
