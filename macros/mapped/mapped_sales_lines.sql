@@ -38,7 +38,10 @@
 {%- if 'discount_rate' in mapped -%}
     {%- do checks.append((
         'parsed_discount_rate < 0 or parsed_discount_rate > 1',
-        "'discount_rate ' || parsed_discount_rate || ' is not between 0 and 1'"
+        reason_of(
+            'discount_rate', 'cast(parsed_discount_rate as varchar)',
+            'is not between 0 and 1'
+        )
     )) -%}
 {%- endif -%}
 {%- if 'business_id' in mapped -%}

@@ -5,9 +5,8 @@
         -- parsed_quantity is null
         -- "Qty '1,5,0' is not a number", "Qty is not a number" or "Qty is empty"
 
-    Reasons are published, and a value in the wrong column can be a name. Therefore, a
-    value is only shown if it consists of digits and marks. The private raw_row has the
-    complete row.
+    Reasons are published, and a value in the wrong column can be a name or the number of
+    a phone or a card. The private raw_row has the complete row.
 #}
 {% macro is_no(column, parsed, kind) -%}
     {%- set label = column.replace('"', '') -%}
@@ -15,9 +14,6 @@
     {{ return((
         parsed ~ ' is null',
         'case when ' ~ text ~ ' is null then ' ~ sql_literal(label ~ ' is empty')
-            ~ ' when ' ~ full_match(text, '[-+0-9.,:/ ]{1,40}')
-            ~ ' then ' ~ sql_literal(label ~ " '") ~ ' || ' ~ text ~ ' || '
-            ~ sql_literal("' is not a " ~ kind)
-            ~ ' else ' ~ sql_literal(label ~ ' is not a ' ~ kind) ~ ' end'
+            ~ ' else ' ~ reason_of(label, text, 'is not a ' ~ kind, mark="'") ~ ' end'
     )) }}
 {%- endmacro %}

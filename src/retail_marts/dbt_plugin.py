@@ -5,7 +5,8 @@ dbt loads it through ``plugins`` in ``profiles/profiles.yml``. It
 - refuses to run outside the project folder, where dbt would create another warehouse;
 - checks every setting before the first node runs, and stores them for SQL and Python
   models; reads the folder of raw files and the memory limit from the environment;
-- makes the private warehouse readable by its owner only;
+- makes the private warehouse, and all files that DuckDB writes next to it, readable
+  by its owner only;
 - loads the files of every dbt source with ``plugin: files`` into raw tables;
 - gives SQL the secret for ``keyed_hash()`` without writing it into compiled SQL.
 """
@@ -26,10 +27,14 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import SourceConfig
 from dbt.flags import get_flags
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
+from retail_marts.private_files import KEY_FILE, keep_private
 from retail_marts.settings import memory_limit, project_settings
 from retail_marts.settings.errors import error_of
 from retail_marts.settings.mapped import SALES_KINDS, MappedSource
@@ -60,18 +65,15 @@ class Plugin(BasePlugin):
         try:
             self._settings = project_settings(Path(), command_line=_flag("VARS") or {})
             self._memory_limit = memory_limit()
+            keep_private(self._warehouse)
         except InputError as error:
             raise DbtRuntimeError(str(error)) from None
-        self._warehouse.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._secret = _read_or_make_secret(
-            self._warehouse.with_name("personal_key.txt")
-        )
+        self._secret = _read_or_make_secret(self._warehouse.with_name(KEY_FILE))
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Last step before dbt connects: check that no other build is running."""
         _refuse_second_build(self._warehouse)
         _refuse_full_disk(self._warehouse.parent)
-        self._warehouse.chmod(0o600)
         if self._memory_limit is not None:
             # DuckDB writes data that does not fit to files next to the warehouse.
             config["memory_limit"] = self._memory_limit
@@ -154,6 +156,8 @@ class Plugin(BasePlugin):
                 sources = self._settings.mapped()
                 self._land_all(cursor, sources, *SALES_KINDS)
                 self._refuse_unknown_businesses(cursor, sources)
+                for source in sources:
+                    _say_of_ids(source.name, raw_tables.personal_ids(cursor, source))
         return self._listings[kind]
 
     def _land_all(
@@ -194,6 +198,22 @@ def _is_describing() -> bool:
 
 def _flag(name: str) -> Any:
     return getattr(get_flags(), name, None)  # type: ignore[no-untyped-call]
+
+
+def _say_of_ids(entry: str, kind: str | None) -> None:
+    """Tell whose customer ids look personal, and the setting that decides on them."""
+    if kind is not None:
+        done = (
+            "marts have keyed hashes of those with an @"
+            if kind == raw_tables.MAILS
+            else "they are published as they are"
+        )
+        text = (
+            f"The customer ids of {entry} look like {kind}: {done}. Set "
+            f"mapped_sources.{entry}.customer_id_is_personal to true to hash all of "
+            "them, or to false to publish them as they are."
+        )
+        fire_event(Note(msg=text), level=EventLevel.INFO)
 
 
 def _refuse_other_folder() -> None:

@@ -1,8 +1,8 @@
 """Raw tables: the rows of files, as the staging models read them.
 
 The only module that writes to the schema ``raw``. Delimited files become tables of
-unchanged text. Parquet files and tables of other databases are not copied: a view gives
-them our column names.
+unchanged text. Tables of other databases are copied in their own types. Parquet files
+are not copied: a view gives them our column names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,10 @@ from retail_marts import landing
 from retail_marts.errors import InputError
 from retail_marts.landing import (
     check_header,
+    database_sha256,
     landed_schema,
     non_blank_line_count,
+    open_database,
     open_delimited,
 )
 from retail_marts.settings import Settings, mapped
@@ -41,6 +44,13 @@ Cursor = duckdb.DuckDBPyConnection
 #: Version and raw line count of landed files, by source table and file.
 Landed = Mapping[tuple[str, str], tuple[str, int]]
 
+# Two to five words of letters; and digits behind a plus or a single zero.
+_NAME = r"\p{L}[\p{L}'.-]*(?:,? \p{L}[\p{L}'.-]*){1,4}"
+_PHONE = r"(?:\+|0)[1-9][-0-9 ()/.]{6,18}"
+MAILS = "e-mail addresses"
+_LOOKED_AT = 100_000
+# So many rows at once come from another database: enough for speed, little memory.
+_BATCH_ROWS = 100_000
 _SOURCE_FILE = pa.field("_source_file", pa.string())
 #: One row per mapped file of a kind, with the settings that SQL needs.
 MAPPED_LISTING = pa.schema(
@@ -204,6 +214,38 @@ def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
     return names
 
 
+def personal_ids(cursor: Cursor, source: MappedSource) -> str | None:
+    """What the customer ids of an entry look like, where that may be personal.
+
+    Only entries that do not say whether their ids are personal are looked at.
+
+    Returns
+    -------
+    str or None
+        ``e-mail addresses`` if any id has an @, ``names of persons`` or ``phone
+        numbers`` if at least half of them look so.
+    """
+    columns = source.files["sales_lines"].columns
+    is_said = source.rules["customer_id_is_personal"] is not None
+    if is_said or "customer_id" not in columns:
+        return None
+    relation = f"raw.mapped__{source.name}__sales_lines"
+    ((ids, mails, names, phones),) = cursor.execute(
+        "select count(*), count(*) filter (id like '%@%'),"
+        " count(*) filter (regexp_full_match(id, ?)),"
+        " count(*) filter (regexp_full_match(id, ?))"
+        " from (select distinct trim(cast(customer_id as varchar)) as id"
+        f" from (select customer_id from {relation} where customer_id is not null"
+        f" limit {_LOOKED_AT}))",
+        [_NAME, _PHONE],
+    ).fetchall()
+    if mails:
+        return MAILS
+    if names and names * 2 >= ids:
+        return "names of persons"
+    return "phone numbers" if phones and phones * 2 >= ids else None
+
+
 def kept(cursor: Cursor, identifier: str) -> pa.Table | None:
     """The rows that an earlier build landed, or None if there is no such table."""
     if _relation_type(cursor, identifier) is None:
@@ -283,27 +325,25 @@ def land_mapped(
     source_table = f"{kind} of {source.name}"
     existing = _relation_type(cursor, relation)
     cursor.execute("begin")
-    if (file.table is not None or file.is_parquet) and existing:
+    paths = _matching_files(file)
+    # Where files decide together which rows are kept, a change of one lands all of
+    # them again.
+    are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
+    versions = _versions(file, paths, are_one=are_one)
+    kept_as = "view" if file.is_parquet else "table"
+    known = {
+        path: lines
+        for path, (_, version) in versions.items()
+        for noted, lines in [landed.get((source_table, file.shown(path)), ("", 0))]
+        if existing == kept_as and noted == version
+    }
+    if existing and (file.is_parquet or not known):
         cursor.execute(f"drop {existing} raw.{relation}")
-    if file.table is not None:
-        file_count = _view_attached_table(cursor, file, relation, source_table)
+    if file.is_parquet:
+        land = _view_parquet
     else:
-        paths = _matching_files(file)
-        # If rows are compared over all files, a change of one file lands all files
-        # again.
-        are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
-        versions = _versions(file, paths, are_one=are_one)
-        known = {
-            path: lines
-            for path, (_, version) in versions.items()
-            for noted, lines in [landed.get((source_table, path.name), ("", 0))]
-            if existing and noted == version
-        }
-        if existing and not known and not file.is_parquet:
-            cursor.execute(f"drop {existing} raw.{relation}")
-        land = _view_parquet if file.is_parquet else _copy_delimited
-        land(cursor, file, relation, source_table, versions, known=known)
-        file_count = len(paths)
+        land = _copy_delimited if file.table is None else _copy_table
+    land(cursor, file, relation, source_table, versions, known=known)
     cursor.execute("commit")
     return {
         "mapped_source": source.name,
@@ -314,7 +354,7 @@ def land_mapped(
         "decimal_mark": file.decimal_mark,
         "thousands_mark": file.thousands_mark,
         "separator": file.separator,
-        "file_count": file_count,
+        "file_count": len(paths),
         **source.rules,
         "order_key": ",".join(source.rules["order_key"]),
     }
@@ -336,8 +376,8 @@ def check_mapped(file: MappedFile) -> list[Path]:
     with duckdb.connect() as cursor:
         _require_date_format(cursor, file)
         if file.table is not None:
-            _attach_table(cursor, file, "checked")
-            return [Path(str(file.database))]
+            with _opened_table(cursor, file):
+                return [Path(str(file.database))]
         paths = _matching_files(file)
         for path in paths:
             if file.is_parquet:
@@ -358,7 +398,12 @@ def _versions(
     file: MappedFile, paths: Sequence[Path], *, are_one: bool
 ) -> dict[Path, tuple[str, str]]:
     """The SHA-256 of each file, and the version under which it is landed."""
-    hashes = {path: _sha256(path) for path in paths}
+    hashes = {
+        path: _sha256(path)
+        if file.table is None
+        else database_sha256(path, setting=file.setting)
+        for path in paths
+    }
     settings = json.dumps([asdict(file), _code_version()], sort_keys=True)
     every = sorted(hashes.values()) if are_one else []
     return {
@@ -498,8 +543,7 @@ def _read_through(
             )
         except (duckdb.Error, ValueError) as error:
             raise InputError(
-                f"{file.setting}: {file.path} cannot be read "
-                f"({str(error).splitlines()[0]}).",
+                f"{file.setting}: {file.path} cannot be read ({_kind(error)}).",
                 remedy="Check that every file is complete, that its columns have the "
                 "same types as in the other files, and that no column is named "
                 "file_row_number.",
@@ -531,55 +575,102 @@ def _refuse_mixed_times(
         )
 
 
-def _attach_table(cursor: Cursor, file: MappedFile, alias: str) -> str:
-    """Attach a table of another database, and return its name in SQL."""
-    database = Path(str(file.database))
-    if not database.is_file():
-        raise InputError(
-            f"{file.setting}.database: there is no file {database}.",
-            remedy="Correct the path. Paths are relative to the project folder.",
+def _copy_table(
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    versions: Mapping[Path, tuple[str, str]],
+    *,
+    known: Mapping[Path, int],
+) -> None:
+    """Copy a table of another database, unless it is known (with its row count)."""
+    ((path, (sha256, version)),) = versions.items()
+    source_file = file.shown(path)
+    rows = known.get(path)
+    if rows is None:
+        select = _canonical_select(
+            file,
+            {
+                "_source_row_number": "row_number() over ()",
+                "_line_count": "1",
+                "_parse_fault": "cast(null as varchar)",
+                "_raw_text": "cast(null as varchar)",
+            },
+            source_file=_literal(source_file),
         )
+        with _opened_table(cursor, file) as (engine, table):
+            faults: list[Exception] = []
+            try:
+                batches = _noting_faults(engine, f"{select} from {table}", faults)
+                cursor.register("landing", batches)
+                cursor.execute(f"create table raw.{relation} as from landing")
+            except duckdb.Error:
+                if not faults:
+                    raise
+                raise InputError(
+                    f"{file.setting}: {path}, table {file.table}, cannot be read to "
+                    f"its end ({_kind(faults[0])}).",
+                    remedy="Check in DuckDB that every row of it can be read, and that "
+                    "the file is complete.",
+                ) from None
+            cursor.unregister("landing")
+        ((rows,),) = cursor.execute(f"select count(*) from raw.{relation}").fetchall()
+    size = path.stat().st_size
+    _note_file(cursor, source_table, source_file, size, sha256, rows, version)
+
+
+@contextmanager
+def _opened_table(cursor: Cursor, file: MappedFile) -> Iterator[tuple[Cursor, str]]:
+    """A table with every column of another database: its engine, its name there."""
+    path = Path(str(file.database))
     table = ".".join(_identifier(part) for part in str(file.table).split("."))
-    try:
-        cursor.execute(
-            f"attach if not exists {_literal(str(database.absolute()))} "
-            f"as {alias} (read_only)"
+    ((memory_limit, temp_directory),) = cursor.execute(
+        "select current_setting('memory_limit'), current_setting('temp_directory')"
+    ).fetchall()
+    with open_database(
+        path,
+        setting=file.setting,
+        memory_limit=memory_limit,
+        # Not the warehouse's own folder: an engine removes its folder at its end.
+        temp_directory=str(Path(temp_directory).with_suffix(".source.tmp")),
+    ) as engine:
+        _require_columns(
+            engine,
+            table,
+            file,
+            where=f"{path}, table {file.table},",
+            remedy="Give the table's name in that file (schema.table). A view must not "
+            "read other files: make a table of it.",
         )
-        cursor.execute(f"describe {alias}.{table}")
-    except duckdb.Error as error:
-        raise InputError(
-            f"{file.setting}: the table {file.table} of {database} cannot be read "
-            f"({str(error).splitlines()[0]}).",
-            remedy="Check the name of the table in that file (schema.table), and close "
-            "programs that write to the file.",
-        ) from None
-    _require_columns(
-        cursor, f"{alias}.{table}", file, where=f"{database}, table {file.table},"
-    )
-    return f"{alias}.{table}"
+        yield engine, table
 
 
-def _view_attached_table(
-    cursor: Cursor, file: MappedFile, relation: str, source_table: str
-) -> int:
-    database = Path(str(file.database))
-    table = _attach_table(cursor, file, f"{relation}__database")
-    source_file = f"{database.name}/{file.table}"
-    select = _canonical_select(
-        file,
-        {
-            "_source_row_number": "row_number() over ()",
-            "_line_count": "1",
-            "_parse_fault": "cast(null as varchar)",
-            "_raw_text": "cast(null as varchar)",
-        },
-        source_file=_literal(source_file),
-    )
-    cursor.execute(f"create view raw.{relation} as {select} from {table}")
-    (rows,) = cursor.execute(f"select count(*) from {table}").fetchall()[0]
-    size = database.stat().st_size
-    _note_file(cursor, source_table, source_file, size, None, rows, None)
-    return 1
+def _noting_faults(
+    engine: Cursor, select: str, faults: list[Exception]
+) -> pa.RecordBatchReader:
+    """A query's rows. Errors of its engine are noted: the warehouse may fail too."""
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            faults.append(error)
+            raise
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with noted():
+            yield from reader
+
+    with noted():
+        reader = engine.sql(select).to_arrow_reader(_BATCH_ROWS)
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+
+
+def _kind(error: Exception) -> str:
+    """The kind of an error that was met between rows: its text may quote a value."""
+    return str(error).partition(":")[0].partition("\n")[0][:60]
 
 
 def _canonical_select(
@@ -613,6 +704,8 @@ def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
 
 
 def _matching_files(file: MappedFile) -> list[Path]:
+    if file.table is not None:
+        return [Path(str(file.database))]
     pattern = str(file.path)
     try:
         if Path(pattern).exists():
@@ -637,14 +730,19 @@ def _matching_files(file: MappedFile) -> list[Path]:
 
 
 def _require_columns(
-    cursor: Cursor, source: str, file: MappedFile, *, where: str
+    cursor: Cursor,
+    source: str,
+    file: MappedFile,
+    *,
+    where: str,
+    remedy: str = "Check that the file is complete and of the type in its name.",
 ) -> None:
     try:
         found = [row[0] for row in cursor.execute(f"describe from {source}").fetchall()]
     except duckdb.Error as error:
         raise InputError(
             f"{file.setting}: {where} cannot be read ({str(error).splitlines()[0]}).",
-            remedy="Check that the file is complete and of the type in its name.",
+            remedy=remedy,
         ) from None
     missing = [header for header in file.columns.values() if header not in found]
     if missing:

@@ -380,9 +380,25 @@ def test_open_delimited_missing_column(tmp_path: Path) -> None:
     assert "lacks the columns 'Order Id', 'Quantiy', 'zzz'" in fault.problem
     assert "'Order ID', 'Quantity', 'x'" in fault.problem
     assert "'Order ID' for 'Order Id', 'Quantity' for 'Quantiy'." in fault.remedy
-    one = fault_of(path, columns=["zzz"])
-    assert "lacks the column 'zzz'" in one.problem
-    assert "Perhaps" not in one.remedy
+
+
+def test_open_delimited_first_line_of_data_is_not_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, "Ann Example,ann@x.example,0171 5551234\n1,2,3\n")
+    fault = fault_of(path, columns=["Anne Example", "mail"])
+    assert "lacks the columns 'Anne Example', 'mail'" in fault.problem
+    assert "first line has 3 fields" in fault.problem
+    assert "add one as its first line" in fault.remedy
+    for value in ("'Ann Example'", "@x.example", "5551234"):
+        assert value not in str(fault)
+    one = fault_of(write(tmp_path, "x\n1\n"), columns=["zzz"])
+    assert "lacks the column 'zzz'. Its first line has 1 field," in one.problem
+    # A header in other letters is one, and is shown.
+    assert (
+        "'Order-ID'"
+        in fault_of(write(tmp_path, "x,Order-ID\n1,2\n"), columns=["order_id"]).remedy
+    )
+    malformed = fault_of(write(tmp_path, '"Ann Example"s,b\n'), columns=["b"])
+    assert "Ann" not in str(malformed)
 
 
 @pytest.mark.parametrize("other", [",", ";", "\t", "|"])

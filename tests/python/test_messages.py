@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,24 +33,6 @@ def mapped(**place: str) -> MappedFile:
     columns = {"order_date": "day", "sales_amount": "total"}
     (source,) = mapped_sources({"shop": {**place, "columns": columns}})
     return source.files["sales_lines"]
-
-
-def test_a_missing_database_or_table_is_named(tmp_path: Path) -> None:
-    stored = tmp_path / "shop.duckdb"
-    missing = mapped(database=str(stored), table="sales")
-    with duckdb.connect() as connection:
-        with pytest.raises(InputError, match="there is no file") as error:
-            raw_tables._view_attached_table(connection, missing, "landed", "lines")
-        assert "project folder" in error.value.remedy
-        with duckdb.connect(str(stored)) as made:
-            made.execute("create table sold (day date)")
-        with pytest.raises(InputError, match="the table sales of"):
-            raw_tables._view_attached_table(connection, missing, "landed", "lines")
-        stored.unlink()
-        stored.write_text("this is no database", encoding="utf-8")
-        other = replace(missing, table="sold")
-        with pytest.raises(InputError, match="cannot be read"):
-            raw_tables._view_attached_table(connection, other, "again", "lines")
 
 
 def test_two_files_with_the_same_name_are_refused(tmp_path: Path) -> None:

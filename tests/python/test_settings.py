@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+import duckdb
 import pytest
 import yaml
 from conftest import PROJECT, Dbt, make_dbt
@@ -224,7 +225,7 @@ def test_the_closest_place_counts(tmp_path: Path) -> None:
     assert settings.raw_data_dir == "given"
 
 
-@pytest.mark.parametrize("limit", ["1GB", "512MiB", "60%", "1.5 TB", "80kb"])
+@pytest.mark.parametrize("limit", ["1GB", "512MiB", "60%", "1.5 TB", "200000kb"])
 def test_a_memory_limit_is_a_size(limit: str) -> None:
     assert memory_limit({"RETAIL_MARTS_MEMORY_LIMIT": limit}) == limit
 
@@ -236,6 +237,17 @@ def test_a_memory_limit_that_is_not_a_size_is_refused() -> None:
         with pytest.raises(InputError, match="RETAIL_MARTS_MEMORY_LIMIT") as error:
             memory_limit({"RETAIL_MARTS_MEMORY_LIMIT": wrong})
         assert "4GB" in error.value.remedy
+    for wrong in ("80kb", "0GB", "99MB", "0%", "101%", "99999999TB"):
+        with pytest.raises(InputError, match="too little or too much") as error:
+            memory_limit({"RETAIL_MARTS_MEMORY_LIMIT": wrong})
+        assert "from 100MB" in error.value.remedy
+
+
+@pytest.mark.parametrize("limit", ["100MB", "1%", "100%", "999999TB"])
+def test_duckdb_starts_with_every_limit_that_is_accepted(limit: str) -> None:
+    assert memory_limit({"RETAIL_MARTS_MEMORY_LIMIT": limit}) == limit
+    with duckdb.connect(config={"memory_limit": limit}) as engine:
+        assert engine.execute("select 1").fetchall() == [(1,)]
 
 
 # --- The real dbt

@@ -63,7 +63,10 @@ renamed as (
             repeats('"Customer e-mail"'),
         ]) }} as rejection_reason,
         {{ all_of(cut_names(['"Customer Name"', '"Country"']) + [
-            ('parsed_age < 16 or parsed_age > 110', "'an age of ' || parsed_age"),
+            (
+                'parsed_age < 16 or parsed_age > 110',
+                "'an age of ' || " ~ shown_value('cast(parsed_age as varchar)')
+            ),
             ('parsed_income_amount = 0', "'an income of zero'"),
             ('parsed_spend_amount < 0', "'a negative spend'"),
         ]) }} as warning,

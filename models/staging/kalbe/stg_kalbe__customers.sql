@@ -54,7 +54,8 @@ renamed as (
             (
                 "parsed_age < 16 and lower(" ~ clean_text('"Marital Status"')
                 ~ ") = 'married'",
-                "'married at the age of ' || parsed_age"
+                "'married at the age of ' || "
+                ~ shown_value('cast(parsed_age as varchar)')
             ),
             ('parsed_income_amount = 0', "'an income of zero'"),
             (clean_text('"Marital Status"') ~ ' is null', "'no marital status'"),

@@ -26,7 +26,10 @@ unioned as (
         (family_id ~ ' is null', "'family_id is empty'"),
         (implicate_id ~ ' is null', "'implicate_id is empty'"),
         is_no_number('weight', weight),
-        (weight ~ ' <= 0', "'weight ' || " ~ weight ~ " || ' is not positive'"),
+        (
+            weight ~ ' <= 0',
+            reason_of('weight', 'cast(' ~ weight ~ ' as varchar)', 'is not positive')
+        ),
     ] -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- for column in numbers if column in entry.mapped_columns -%}

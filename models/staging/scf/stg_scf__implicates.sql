@@ -57,7 +57,10 @@ renamed as (
             is_long_id('"YY1"'),
             is_long_id('"Y1"'),
             is_no_number('"WGT"', 'parsed_weight'),
-            ('parsed_weight <= 0', "'WGT ' || parsed_weight || ' is not positive'"),
+            (
+                'parsed_weight <= 0',
+                reason_of('WGT', 'cast(parsed_weight as varchar)', 'is not positive')
+            ),
             is_no('"HHSEX"', 'parsed_gender', 'gender code (1 male, 2 female)'),
             is_no('"AGE"', 'parsed_age', 'whole number'),
             is_no_number('"INCOME"', 'parsed_income_amount'),

@@ -82,7 +82,11 @@ renamed as (
             is_no('"Discount"', 'parsed_discount_rate', 'number'),
             (
                 'parsed_discount_rate < 0 or parsed_discount_rate > 1',
-                "'Discount ' || parsed_discount_rate || ' is not between 0 and 1'"
+                reason_of(
+                    'Discount',
+                    'cast(parsed_discount_rate as varchar)',
+                    'is not between 0 and 1'
+                )
             ),
             is_no_number('"Profit"', 'parsed_profit_amount'),
             is_no_number('"Shipping Cost"', 'parsed_shipping_cost_amount'),

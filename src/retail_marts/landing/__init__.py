@@ -1,5 +1,6 @@
-"""Read delimited files (CSV and the like) into rows; no line is lost."""
+"""Read delimited files (CSV and the like) and tables of DuckDB files into rows."""
 
+from retail_marts.landing.database import database_sha256, open_database
 from retail_marts.landing.delimited import (
     LANDED_FIELDS,
     check_header,
@@ -12,8 +13,10 @@ from retail_marts.landing.transcode import transcode
 __all__ = [
     "LANDED_FIELDS",
     "check_header",
+    "database_sha256",
     "landed_schema",
     "non_blank_line_count",
+    "open_database",
     "open_delimited",
     "transcode",
 ]

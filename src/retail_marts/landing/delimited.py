@@ -356,14 +356,23 @@ def _layout(
             )
     if fault:
         raise InputError(
-            f"The header of {path} has a malformed quote ({fault}): {header[:200]}",
+            f"The header of {path} has a malformed quote ({fault}).",
             remedy="Correct the header: it must be one line with quotes in pairs.",
         )
     if missing:
+        is_header = _is_header(fields, columns)
+        has = (
+            f"Its header has {_listed(fields)}."
+            if is_header
+            else f"Its first line has {_counted(len(fields), 'field')}, of which none "
+            "is required. They are not shown, because they may be a row of data."
+        )
         raise InputError(
             f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. "
-            f"Its header has {_listed(fields)}.",
-            remedy=_missing_remedy(missing, fields=fields, encoding=encoding),
+            f"{has}",
+            remedy=_missing_remedy(
+                missing, fields=fields, encoding=encoding, is_header=is_header
+            ),
         )
     twice = [name for name in columns if fields.count(name) > 1]
     if twice:
@@ -399,6 +408,19 @@ def _right_separator(header: str, *, columns: Sequence[str], quote: str) -> str 
     return None
 
 
+def _is_header(fields: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a first line names a required column, at least in other letters.
+
+    Otherwise it may be a row of data, and no message may show it.
+    """
+    known = {_letters(name) for name in columns}
+    return any(_letters(field) in known for field in fields)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
+
+
 def _listed(names: Sequence[str], most: int = 40) -> str:
     """Quote the names in a row, the first few of a very long list."""
     shown = ", ".join(repr(name[:60]) for name in names[:most])
@@ -406,10 +428,15 @@ def _listed(names: Sequence[str], most: int = 40) -> str:
 
 
 def _missing_remedy(
-    missing: Sequence[str], *, fields: Sequence[str], encoding: str
+    missing: Sequence[str], *, fields: Sequence[str], encoding: str, is_header: bool
 ) -> str:
     if "16" in encoding and not any(char.isascii() for char in "".join(fields)):
         return f"The header is not readable in {encoding}: set `encoding` to utf-8."
+    if not is_header:
+        return (
+            "If the file has no header, add one as its first line. Otherwise, correct "
+            "`separator` and the column names in the settings, or the header."
+        )
     lowered = {field.lower(): field for field in reversed(fields)}
     hints = []
     for name in missing[:10]:
@@ -767,7 +794,11 @@ def _split(
 
 
 def _width_fault(found: int, expected: int) -> str:
-    return f"{found} field{'s' * (found > 1)} where the header has {expected}"
+    return f"{_counted(found, 'field')} where the header has {expected}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def _row_batch(

@@ -226,7 +226,7 @@ def _write(
 ) -> dict[str, int]:
     """Write every file of a version and check it; returns the marts' row counts."""
     scratch = target / _SCRATCH
-    scratch.mkdir()
+    scratch.mkdir(mode=0o700)
     connection.execute(f"set temp_directory = {literal(str(scratch))}")
     with _timed("DuckDB file", on_step):
         _write_database(connection, marts, target / DATABASE)

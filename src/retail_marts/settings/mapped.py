@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -60,6 +61,10 @@ class MappedFile:
     @property
     def is_parquet(self) -> bool:
         return self.path is not None and self.path.lower().endswith(".parquet")
+
+    def shown(self, path: Path) -> str:
+        """The name of a file in the marts; of a table, its database's name too."""
+        return path.name if self.table is None else f"{path.name}/{self.table}"
 
 
 @dataclass(frozen=True)
@@ -447,10 +452,11 @@ class MappedSales(FileSettings):
         "columns that identify an order: some of `order_id`, `customer_id`, "
         "`order_date`, `store_id`",
     )
-    customer_id_is_personal: Annotated[bool, Flag()] = setting(
-        False,
-        "true if the customer id is a name, an address or a phone number: only a "
-        "keyed hash of it is kept",
+    customer_id_is_personal: Annotated[bool, Flag()] | None = setting(
+        None,
+        "`true`: customer ids are names, phone numbers or the like, and marts have "
+        "keyed hashes of them; `false`: marts show the ids",
+        shown_default="ids with an @ are hashed",
     )
     columns: SalesColumns = setting(
         SalesColumns, "our column names and your headers, see the next tables"

@@ -23,6 +23,11 @@ PACKAGE = "retail_marts"
 #: refused as a misspelling. Other names may belong to the user's own models.
 _LIKENESS = 0.8
 
+#: With less, DuckDB itself does not start, or ends in the middle of a build.
+_LEAST_MEMORY = 1e8
+_MOST_MEMORY = 1e18
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+
 #: A message lists at most this many businesses.
 _LISTED_BUSINESSES = 20
 
@@ -216,9 +221,22 @@ def memory_limit(environment: Mapping[str, str] = os.environ) -> str | None:
     limit = environment.get("RETAIL_MARTS_MEMORY_LIMIT", "").strip()
     if not limit:
         return None
-    if not re.fullmatch(r"\d+(\.\d+)? ?(%|[KMGT]i?B)", limit, re.IGNORECASE):
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?) ?(%|[KMGT]i?B)", limit, re.IGNORECASE)
+    if not found:
         raise InputError(
             f"RETAIL_MARTS_MEMORY_LIMIT is {shown(limit)}, which is not a size.",
             remedy="Set it to a number with a unit, such as 4GB or 60%, or unset it.",
+        )
+    number, unit = float(found[1]), found[2]
+    if unit == "%":
+        is_usable = 0 < number <= 100
+    else:
+        is_usable = _LEAST_MEMORY <= number * _UNITS[unit[0].upper()] < _MOST_MEMORY
+    if not is_usable:
+        raise InputError(
+            f"RETAIL_MARTS_MEMORY_LIMIT is {shown(limit)}, which is too little or too "
+            "much.",
+            remedy="Set it to a size from 100MB to the memory of this machine, or to a "
+            "share of that up to 100%, or unset it.",
         )
     return limit
