@@ -93,8 +93,8 @@ SECTIONS = (
         "scale",
         "From a flat file to core and sales marts",
         "Seconds and peak memory of `dbt run` (its start-up aside) and `dbt build`, "
-        "compared with a hand-written SQL script for this file and a pandas script. All "
-        "give equal key figures.",
+        "compared with a hand-written SQL script for this file and a pandas script. "
+        "All give equal key figures.",
         ("--rows", "1000000", "10000000"),
         installed=("duckdb", "pandas"),
     ),
@@ -102,7 +102,8 @@ SECTIONS = (
         "rfm",
         "RFM",
         "The SQL of our nodes from the lines to `fct_customer_rfm`, compared "
-        "with one hand-written query with equal rows; history and cohorts without a peer.",
+        "with one hand-written query with equal rows; history and cohorts without a "
+        "peer.",
         ("--rows", "10000000", "--runs", "3"),
         installed=("duckdb",),
     ),
@@ -110,8 +111,8 @@ SECTIONS = (
         "forecasting",
         "Forecasts",
         "What the rule selects, scored on days it never saw; coverage of the "
-        "intervals; accuracy compared with the peer on the same series and origins; seconds "
-        "of backtest and forecast.",
+        "intervals; accuracy compared with the peer on the same series and origins; "
+        "seconds of backtest and forecast.",
         ("--sizes", "1000", "10000", "--peer-series", "60", "--speed-series", "20"),
         apart=("statsforecast",),
         reads_data=True,
@@ -119,8 +120,8 @@ SECTIONS = (
     Section(
         "segments",
         "Segments",
-        "The whole selection (1 to 12 clusters, every criterion, stability) compared with "
-        "scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
+        "The whole selection (1 to 12 clusters, every criterion, stability) compared "
+        "with scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
         "features to named segments.",
         ("--sizes", "200000"),
         installed=("scikit-learn",),
@@ -128,8 +129,9 @@ SECTIONS = (
     Section(
         "lifetime_value",
         "Lifetime value",
-        "Fits of BG/NBD and Gamma-Gamma to simulated customers, compared with plain scipy "
-        "scripts and the package lifetimes on the same likelihood; and the whole call.",
+        "Fits of BG/NBD and Gamma-Gamma to simulated customers, compared with plain "
+        "scipy scripts and the package lifetimes on the same likelihood; and the whole "
+        "call.",
         ("--sizes", "200000", "--peer-size", "200000"),
         installed=("scipy",),
         apart=("lifetimes",),
@@ -145,8 +147,9 @@ SECTIONS = (
     Section(
         "spend",
         "Spend models",
-        "Every model of two businesses, with defaults and tuned, in every fold, compared with "
-        "scikit-learn's own search over pipelines; the errors of all must be equal.",
+        "Every model of two businesses, with defaults and tuned, in every fold, "
+        "compared with scikit-learn's own search over pipelines; the errors of all "
+        "must be equal.",
         (),
         installed=("scikit-learn",),
         reads_data=True,
@@ -154,8 +157,8 @@ SECTIONS = (
     Section(
         "prospects",
         "Populations and prospects",
-        "All behind the marts of populations and prospects, compared with the bare part of it "
-        "in scikit-learn; one thread each.",
+        "All behind the marts of populations and prospects, compared with the bare "
+        "part of it in scikit-learn; one thread each.",
         ("--rows", "1000000"),
         installed=("scikit-learn",),
         reads_data=True,
@@ -163,16 +166,16 @@ SECTIONS = (
     Section(
         "publishing",
         "Publishing",
-        "`retail-marts publish` of a tested warehouse, compared with the least that any "
-        "publisher must do with the same tables.",
+        "`retail-marts publish` of a tested warehouse, compared with the least that "
+        "any publisher must do with the same tables.",
         ("--rows", "10000000"),
         installed=("duckdb", "pantab"),
     ),
     Section(
         "refresh",
         "A day of sales onto all others",
-        "`dbt run` when the last day's file arrives, compared with all days at once; the "
-        "marts must be equal.",
+        "`dbt run` when the last day's file arrives, compared with all days at once; "
+        "the marts must be equal.",
         ("--rows", "10000000"),
     ),
 )

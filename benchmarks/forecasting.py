@@ -644,9 +644,9 @@ def main() -> None:
         print(table(covered), flush=True)
     if "accuracy" in options.tables:
         print(
-            "\nAccuracy compared with the peer; the gap is the 95 % interval of ours less the "
-            "peer's\n(paired bootstrap): **ours better**, *ours worse*, else no "
-            "difference; ms of the\nprocessor, a series and origin, ours with the "
+            "\nAccuracy compared with the peer; the gap is the 95 % interval of ours "
+            "less the peer's\n(paired bootstrap): **ours better**, *ours worse*, else "
+            "no difference; ms of the\nprocessor, a series and origin, ours with the "
             "backtest of all candidates\n"
         )
         compared = peer_table(
