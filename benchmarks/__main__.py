@@ -94,8 +94,7 @@ SECTIONS = (
         "From a flat file to core and sales marts",
         "Seconds and peak memory of `dbt run` (its start-up aside) and `dbt build`, "
         "compared with a hand-written SQL script for this file and a pandas script. "
-        "All "
-        "give equal key figures.",
+        "All give equal key figures.",
         ("--rows", "1000000", "10000000"),
         installed=("duckdb", "pandas"),
     ),
@@ -113,8 +112,7 @@ SECTIONS = (
         "Forecasts",
         "What the rule selects, scored on days it never saw; coverage of the "
         "intervals; accuracy compared with the peer on the same series and origins; "
-        "seconds "
-        "of backtest and forecast.",
+        "seconds of backtest and forecast.",
         ("--sizes", "1000", "10000", "--peer-series", "60", "--speed-series", "20"),
         apart=("statsforecast",),
         reads_data=True,
@@ -123,8 +121,7 @@ SECTIONS = (
         "segments",
         "Segments",
         "The whole selection (1 to 12 clusters, every criterion, stability) compared "
-        "with "
-        "scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
+        "with scikit-learn's `KMeans(k, n_init=10)` alone for the same k; `whole` is "
         "features to named segments.",
         ("--sizes", "200000"),
         installed=("scikit-learn",),
@@ -133,8 +130,8 @@ SECTIONS = (
         "lifetime_value",
         "Lifetime value",
         "Fits of BG/NBD and Gamma-Gamma to simulated customers, compared with plain "
-        "scipy "
-        "scripts and the package lifetimes on the same likelihood; and the whole call.",
+        "scipy scripts and the package lifetimes on the same likelihood; and the whole "
+        "call.",
         ("--sizes", "200000", "--peer-size", "200000"),
         installed=("scipy",),
         apart=("lifetimes",),
@@ -151,8 +148,8 @@ SECTIONS = (
         "spend",
         "Spend models",
         "Every model of two businesses, with defaults and tuned, in every fold, "
-        "compared with "
-        "scikit-learn's own search over pipelines; the errors of all must be equal.",
+        "compared with scikit-learn's own search over pipelines; the errors of all "
+        "must be equal.",
         (),
         installed=("scikit-learn",),
         reads_data=True,
@@ -161,8 +158,7 @@ SECTIONS = (
         "prospects",
         "Populations and prospects",
         "All behind the marts of populations and prospects, compared with the bare "
-        "part of it "
-        "in scikit-learn; one thread each.",
+        "part of it in scikit-learn; one thread each.",
         ("--rows", "1000000"),
         installed=("scikit-learn",),
         reads_data=True,
@@ -171,8 +167,7 @@ SECTIONS = (
         "publishing",
         "Publishing",
         "`retail-marts publish` of a tested warehouse, compared with the least that "
-        "any "
-        "publisher must do with the same tables.",
+        "any publisher must do with the same tables.",
         ("--rows", "10000000"),
         installed=("duckdb", "pantab"),
     ),
@@ -180,8 +175,7 @@ SECTIONS = (
         "refresh",
         "A day of sales onto all others",
         "`dbt run` when the last day's file arrives, compared with all days at once; "
-        "the "
-        "marts must be equal.",
+        "the marts must be equal.",
         ("--rows", "10000000"),
     ),
 )

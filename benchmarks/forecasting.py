@@ -645,9 +645,8 @@ def main() -> None:
     if "accuracy" in options.tables:
         print(
             "\nAccuracy compared with the peer; the gap is the 95 % interval of ours "
-            "less the "
-            "peer's\n(paired bootstrap): **ours better**, *ours worse*, else no "
-            "difference; ms of the\nprocessor, a series and origin, ours with the "
+            "less the peer's\n(paired bootstrap): **ours better**, *ours worse*, else "
+            "no difference; ms of the\nprocessor, a series and origin, ours with the "
             "backtest of all candidates\n"
         )
         compared = peer_table(

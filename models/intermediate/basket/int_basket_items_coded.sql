@@ -1,4 +1,4 @@
-{#- Input of the rules in Python: three integers per row, baskets of two or more items. -#}
+{#- Input of the rules in Python: 3 integers per row, for baskets of 2 items or more -#}
 with
 
 items as (
