@@ -579,7 +579,11 @@ def engine_sql(house: House) -> list[str]:
 )
 def library(house: House) -> list[str]:
     root = "src/retail_marts/"
-    modules = {f"{root}dbt_plugin.py", f"{root}raw_tables.py"}
+    modules = {
+        f"{root}dbt_plugin.py",
+        f"{root}raw_tables.py",
+        f"{root}database_files.py",
+    }
     return [
         f"{path}: {match.group().strip()}"
         for path, text in house.texts(root, suffix=".py")

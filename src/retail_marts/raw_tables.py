@@ -20,14 +20,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from retail_marts import landing
+from retail_marts import database_files, landing
+from retail_marts.database_files import database_sha256, open_database
 from retail_marts.errors import InputError
 from retail_marts.landing import (
     check_header,
-    database_sha256,
     landed_schema,
     non_blank_line_count,
-    open_database,
     open_delimited,
 )
 from retail_marts.settings import Settings, mapped
@@ -419,7 +418,8 @@ def _versions(
 def _code_version() -> str:
     """A hash of the code that lands files: when it changes, files are landed again."""
     paths = sorted(Path(str(landing.__file__)).parent.glob("*.py"))
-    paths += [Path(str(mapped.__file__)), Path(__file__)]
+    paths += [Path(str(module.__file__)) for module in (mapped, database_files)]
+    paths.append(Path(__file__))
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 

@@ -1,6 +1,5 @@
-"""Read delimited files (CSV and the like) and tables of DuckDB files into rows."""
+"""Read delimited files (CSV and the like) into rows; no line is lost."""
 
-from retail_marts.landing.database import database_sha256, open_database
 from retail_marts.landing.delimited import (
     LANDED_FIELDS,
     check_header,
@@ -13,10 +12,8 @@ from retail_marts.landing.transcode import transcode
 __all__ = [
     "LANDED_FIELDS",
     "check_header",
-    "database_sha256",
     "landed_schema",
     "non_blank_line_count",
-    "open_database",
     "open_delimited",
     "transcode",
 ]
