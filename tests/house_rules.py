@@ -249,7 +249,16 @@ _OTHER_FOLDERS = {
     "models/marts": {"core"},
     "models/intermediate": {"canonical"},
     "python_models": set(),
-    "macros": {"dates", "dbt", "lines", "mapped", "refresh", "rejection", "values"},
+    "macros": {
+        "canonical",
+        "dates",
+        "dbt",
+        "lines",
+        "mapped",
+        "refresh",
+        "rejection",
+        "values",
+    },
     "src/retail_marts": {"landing", "publish", "report", "sample", "settings"},
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
