@@ -52,11 +52,9 @@ CHANGES: tuple[tuple[str | None, str, tuple[Any, ...]], ...] = (
     ("chain", "currency", ("EUR", None)),
     ("till", "order_key", (["order_id", "customer_id"], None)),
     ("chain", "customer_id_is_personal", (True, False, None)),
-    ("till", "time_zone", ("Asia/Jakarta", "America/New_York", None)),
     ("shop", "orders_ahead", (True, None)),
     (None, "sources", ([], ["kalbe"])),
     (None, "as_of_date", ("2024-05-31", None)),
-    (None, "build_day", ("2024-05-31", "2024-06-20", "2024-06-30", None)),
 )
 
 
@@ -275,6 +273,15 @@ class ShopFiles:
             settings.pop(name, None)
         elif settings:
             settings[name] = value
+
+    def change_zone(self, zone: str) -> None:
+        """Set the time zone of the till, whose days come from instants."""
+        if "till" in self.entries:
+            self.entries["till"]["time_zone"] = zone
+
+    def move_build_day(self, day: str) -> None:
+        """Set the day of the build, after which rows are late; empty: today."""
+        self.project["build_day"] = day
 
     # ---------------------------------------------------------------------- on disk
 

@@ -15,6 +15,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,11 @@ EDITS = st.one_of(
     edit("remove_or_restore_entry", entry=ENTRIES),
     edit("describe_chain", kind=st.sampled_from(["customers", "products"])),
     edit("change_columns", entry=ENTRIES, column=st.sampled_from(OPTIONAL_COLUMNS)),
+    edit("change_zone", zone=st.sampled_from(["Asia/Jakarta", "America/Lima", "UTC"])),
+    edit(
+        "move_build_day",
+        day=st.just("") | st.dates(date(2024, 5, 1), date(2024, 7, 10)).map(str),
+    ),
     edit(
         "change_setting",
         change=st.integers(0, len(CHANGES) - 1),
