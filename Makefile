@@ -53,9 +53,10 @@ acceptance: $(INSTALLED) ## Build the files in RAW_DATA_DIR and compare with the
 	$(MAKE) build RAW_DATA_DIR="$(RAW_DATA_DIR)"
 	$(BIN)/python -m pytest tests/acceptance
 
-fuzz: $(INSTALLED) ## Try 30,000 random settings and files, 50,000 random lines (30 minutes)
-	RETAIL_MARTS_FUZZ_EXAMPLES=6000 RETAIL_MARTS_FUZZ_SEEDS="1 2 3 4 5" $(BIN)/python -m pytest \
-		--numprocesses 2 --dist worksteal tests/python/test_random_input.py tests/python/test_random_staging.py \
+fuzz: $(INSTALLED) ## Try 30,000 random settings and files, 50,000 lines, 20 edit sequences (70 minutes)
+	RETAIL_MARTS_FUZZ_EXAMPLES=6000 RETAIL_MARTS_FUZZ_SEEDS="1 2 3 4 5" RETAIL_MARTS_EDIT_SEQUENCES=20 \
+		$(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/python/test_edit_sequences.py \
+		tests/python/test_random_input.py tests/python/test_random_staging.py \
 		tests/python/test_extreme_values.py
 
 mutations: $(INSTALLED) ## Break key formulas on purpose; a test must fail for each

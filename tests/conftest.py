@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     long = {item.path for item in items if runs_dbt(item)}
     items.sort(key=lambda item: item.path not in long)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the sequences of edits did, over all workers."""
+    counts: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                counts.update(dict(report.user_properties).get("edit_sequence", {}))
+    if counts:
+        done = ", ".join(f"{name}: {count}" for name, count in sorted(counts.items()))
+        terminalreporter.write_line(f"Edits. {done}")
 
 
 @pytest.fixture
