@@ -115,7 +115,7 @@ class Bench:
         self._dbt("run", *flags, *selection, *self._settings())
         after = self._refresh_numbers()
         self.counts["builds"] += 1
-        # Another number for the lines, and the same first one: not built anew.
+        # Another number for the lines, and the same first one: not built again.
         self.counts["refreshes in part"] += before != after and before[:1] == after[:1]
 
     def kill(self, when: Kill) -> None:

@@ -202,7 +202,7 @@ def test_marts_depend_on_the_day_of_the_build_but_not_on_the_machine(
     earlier = built(dbt, "UTC", "C", settings_of(files, "2024-03-10"))
     assert differences(earlier.warehouse, full["Asia/Jakarta"].warehouse) == []
 
-    # Another zone of an entry makes all rows anew, also where it reads texts alone.
+    # Another zone of an entry makes all rows again, also where it reads texts alone.
     number = numbers(earlier)[1]
     settings = settings_of(files, "2024-03-10", offsets="Asia/Jakarta")
     assert numbers(built(dbt, "UTC", "C", settings)) == (number + 1, number + 1)
