@@ -173,7 +173,7 @@ def test_second_build_says_that_the_warehouse_is_in_use(dbt: Dbt) -> None:
     with duckdb.connect(str(first.warehouse)):
         second = dbt("run", "--select", "dim_dates", settings={"sources": []})
     assert second.returncode != 0
-    assert "another build" in second.output
+    assert "wait until the other build ends" in second.output
     assert "Traceback" not in second.output
 
 

@@ -353,7 +353,7 @@ def test_every_time_zone_that_a_setting_may_name_is_known_to_the_engine() -> Non
         ("orders_ahead", "yes", ["true or false"]),
         ("date_format", "%Y-%m-%d %Q", ["code %Q", "epoch_seconds"]),
         ("date_format", "%Y-%m-%d %c", ["code %c"]),
-        ("date_format", "epoch", ["names no day"]),
+        ("date_format", "epoch", ["does not contain year, month and day"]),
     ],
 )
 def test_a_wrong_setting_of_dates_is_named(

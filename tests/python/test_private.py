@@ -306,9 +306,9 @@ def test_nothing_personal_leaves_the_warehouse(tmp_path: Path) -> None:
     assert [reason for (reason,) in reasons] == [
         "order_date '31/02/2022' is not a date of the form %Y-%m-%d",
         "order_date is not a date of the form %Y-%m-%d",
-        "quantity '+## ### #######' is not a number",
-        "quantity is not a number",
-        "sales_amount '#### #### #### ####' is not a number",
+        "quantity '+## ### #######' is not a number up to 10,000,000",
+        "quantity is not a number up to 10,000,000",
+        "sales_amount '#### #### #### ####' is not a number up to 1,000,000,000,000",
         "text after a closing quote",
         *["discount_rate ##########.# is not between 0 and 1"] * 2,
     ]

@@ -601,7 +601,7 @@ def test_a_model_that_a_setting_names_is_published_too(
     settings.write_text(f"vars: {{published_models: {name}}}")
     done = run_publish(small_build, folder, "--project", str(project))
     assert done.returncode == 1
-    assert "which is not a list" in done.stderr
+    assert "Set it to a list of texts" in done.stderr
 
 
 def test_parts_that_do_not_belong_together_are_not_published(

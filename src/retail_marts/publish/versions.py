@@ -9,6 +9,7 @@ readers that still have its files open.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -47,7 +48,7 @@ def locked(folder: Path) -> Iterator[None]:
         # others may write to, the name may stand for a file of somebody else's.
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
-        if path.is_symlink():
+        if error.errno == errno.ELOOP:
             raise InputError(
                 f"{path} is a link.", remedy="Remove it, and publish again."
             ) from None
