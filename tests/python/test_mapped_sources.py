@@ -464,7 +464,8 @@ def test_mapped_faults_of_structure_stop_with_one_message(
             "stg_mapped__sales_lines",
             settings={"sources": [], "mapped_sources": {"a": entry}},
         )
-        assert build.returncode == 1
+        # Before the first node (2) or when the file is read (1).
+        assert build.returncode in (1, 2)
         assert "Traceback" not in build.output
         assert "Remedy" in build.output
         for word in words:
