@@ -190,10 +190,10 @@ MUTATIONS = (
         LINES,
     ),
     Mutation(
-        "sales lines: a discount is taken off twice",
+        "sales lines: only half of a discount is taken off",
         "macros/mapped/mapped_sales_lines.sql",
-        "* (1 - coalesce(parsed_discount_rate, 0))",
-        "* (1 - 2 * coalesce(parsed_discount_rate, 0))",
+        "then parsed_discount_rate else 0 end",
+        "then parsed_discount_rate / 2 else 0 end",
         LINES,
     ),
 )

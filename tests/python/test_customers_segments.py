@@ -363,7 +363,7 @@ def test_impossible_rows_are_one_clear_error() -> None:
     frame = buyers(5)
     with pytest.raises(InputError, match="lack the column order_count"):
         run(frame.drop(columns="order_count"))
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="is repeated in its business"):
         run(frame.assign(subject_id="a"))
     with pytest.raises(InputError, match="subject 'shop' is unknown"):
         run(frame.assign(subject="shop"))
