@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from parsed_project import ParsedProject
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
@@ -39,6 +40,7 @@ class Build:
 
 
 Dbt = Callable[..., Build]
+PARSED = ParsedProject()
 
 #: Settings for fast builds: the same nodes, without forecasts and with few candidates
 #: elsewhere. Most tests do not need the fitted models, which take most of the time.
@@ -99,6 +101,8 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
         settings = {**({} if whole else QUICK), **(settings or {})}
         if settings:
             command += ["--vars", json.dumps(settings)]
+        if cwd == PROJECT:
+            PARSED.give(folder / "target", warehouse=warehouse, settings=settings)
         done = subprocess.run(
             command,
             cwd=cwd,
@@ -107,6 +111,8 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
             text=True,
             check=False,
         )
+        if cwd == PROJECT:
+            PARSED.keep(folder / "target")
         return Build(done.returncode, done.stdout + done.stderr, warehouse)
 
     return run
