@@ -45,7 +45,8 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks and many readers
-	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py tests/python/test_determinism.py
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py \
+		tests/python/test_determinism.py tests/python/test_signals.py
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 

@@ -82,6 +82,8 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
     """A function that runs dbt in the project folder with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "warehouse" / f"{name}.duckdb"
+    # The name of the warehouse is part of what dbt parses.
+    parsed = ParsedProject() if name != "retail_marts" else PARSED
     own_environment = {
         **os.environ,
         "RETAIL_MARTS_WAREHOUSE": str(warehouse),
@@ -102,7 +104,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
         if settings:
             command += ["--vars", json.dumps(settings)]
         if cwd == PROJECT:
-            PARSED.give(folder / "target", warehouse=warehouse, settings=settings)
+            parsed.give(folder / "target", warehouse=warehouse, settings=settings)
         done = subprocess.run(
             command,
             cwd=cwd,
@@ -112,7 +114,7 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
             check=False,
         )
         if cwd == PROJECT:
-            PARSED.keep(folder / "target")
+            parsed.keep(folder / "target")
         return Build(done.returncode, done.stdout + done.stderr, warehouse)
 
     return run
