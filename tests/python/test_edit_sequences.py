@@ -31,6 +31,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from parsed_project import ParsedProject
 from same_marts import differences
 from shop_files import (
     CHANGES,
@@ -82,10 +83,10 @@ class Bench:
         self.counts: Counter[str] = Counter()
         self.files = ShopFiles(folder / "files")
         self.selection: tuple[str, ...] = _SQL_MARTS
+        self._parsed = ParsedProject()
         self._forks = DbtForks(
             folder,
             environment={
-                # dbt parses everything again when a variable of the profile changes.
                 "RETAIL_MARTS_WAREHOUSE": str(self.warehouse),
                 "OMP_NUM_THREADS": "1",
             },
@@ -155,14 +156,19 @@ class Bench:
         shutil.copytree(folder, self.warehouse.parent)
 
     def _settings(self) -> list[str]:
-        text = json.dumps({**QUICK, **self.files.settings()}, sort_keys=True)
+        given = {**QUICK, **self.files.settings()}
+        text = json.dumps(given, sort_keys=True)
         # dbt parses everything again when a setting changes: each set has its folder.
         target = self.folder / "targets" / hashlib.sha256(text.encode()).hexdigest()
+        if not target.exists():
+            self._parsed.give(target, warehouse=self.warehouse, settings=given)
         return ["--vars", text, "--target-path", str(target)]
 
     def _dbt(self, *arguments: str) -> None:
         code, output = self._forks.run(*arguments)
         assert code == 0, output
+        for target in (self.folder / "targets").iterdir():
+            self._parsed.keep(target)
 
     def _refresh_numbers(self) -> tuple[int, ...]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
