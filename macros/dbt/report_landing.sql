@@ -35,12 +35,12 @@
                 info=true
             ) -%}
         {%- endfor -%}
-        {%- for file in found
-            if file['filtered_row_count'] > 0 and file['rejected_row_count'] == 0 -%}
+        {%- for table, files in found.rows | groupby('source_table')
+            if files | sum(attribute='filtered_row_count') > 0 -%}
             {%- do log(
-                '  ' ~ file['source_file'] ~ ' (' ~ file['source_table'] ~ '): '
-                ~ file['accepted_row_count'] | int ~ ' rows accepted, '
-                ~ file['filtered_row_count'] | int ~ ' filtered',
+                '  ' ~ table ~ ': ' ~ files | sum(attribute='accepted_row_count') | int
+                ~ ' rows accepted, ' ~ files | sum(attribute='filtered_row_count') | int
+                ~ ' filtered (see filters of the entry)',
                 info=true
             ) -%}
         {%- endfor -%}

@@ -4,5 +4,5 @@
 {%- endmacro %}
 
 {% macro duckdb__line_weight(amount) -%}
-    cast(abs({{ amount }}) * 10000 as hugeint)
+    cast(cast(abs({{ amount }}) as decimal(28, 4)) * 10000 as hugeint)
 {%- endmacro %}

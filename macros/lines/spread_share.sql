@@ -16,7 +16,7 @@
 {%- endmacro %}
 
 {% macro duckdb__spread_share(amount, weight, running, total) -%}
-    {%- set units = 'cast(abs(' ~ amount ~ ') * 10000 as hugeint)' -%}
+    {%- set units = line_weight(amount) -%}
     cast(
         sign({{ amount }}) * cast(
             {{ units }} * {{ running }} // {{ total }}
