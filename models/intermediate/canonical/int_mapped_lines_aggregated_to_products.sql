@@ -40,8 +40,8 @@ aggregated as (
         max({{ row_order('order_date', 'source_row_number') }}) as row_order
     from lines
     group by
-        business_id, product_id, product_name, department, category, sub_category, brand,
-        size, source_table, source_file
+        business_id, product_id, product_name, department, category, sub_category,
+        brand, size, source_table, source_file
 
 )
 

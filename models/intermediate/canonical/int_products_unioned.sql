@@ -6,8 +6,8 @@ unioned as (
 
 ),
 
--- Returns and write-offs are often described by their reason ("damaged") in the place of
--- the product's name, so only sales count.
+-- Returns and write-offs often have a reason ("damaged") in the place of the product's
+-- name, so only sales count.
 counted as (
 
     select
