@@ -549,8 +549,8 @@ def test_products_have_the_most_frequent_name_of_their_sales(build: Build) -> No
 def test_ids_that_look_wrong_are_named_with_their_settings(build: Build) -> None:
     lines = build.output.replace("\n", " ")
     assert (
-        "Warning: 2 of 3 product ids of names have unlike names (100.0 % of its sale"
-        " lines), such as P1. If they are different products, set product_key"
+        "Warning: 2 product ids of names have unlike names (100.0 % of its sales),"
+        " such as P1. If they are different products, set product_key"
     ) in lines
     assert lines.count("have unlike names") == 1
     assert (
