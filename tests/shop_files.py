@@ -29,6 +29,7 @@ HEADERS = (
     "store_id",
     "quantity",
     "sales_amount",
+    "shipping_cost_amount",
 )
 _PLACES = {header: place for place, header in enumerate(HEADERS)}
 #: A row of a file as texts, in the order of HEADERS; one too many if it is broken.
@@ -52,6 +53,20 @@ CHANGES: tuple[tuple[str | None, str, tuple[Any, ...]], ...] = (
     ("chain", "currency", ("EUR", None)),
     ("till", "order_key", (["order_id", "customer_id"], None)),
     ("chain", "customer_id_is_personal", (True, False, None)),
+    ("shop", "fill_down", (["customer_name"], None)),
+    ("till", "fill_down", (["customer_name", "order_date"], None)),
+    ("shop", "order_amounts", (["shipping_cost_amount"], None)),
+    ("chain", "order_amounts", (["shipping_cost_amount"], None)),
+    (
+        "shop",
+        "filters",
+        ([{"column": "store_id", "drop": ["s1"]}], None),
+    ),
+    (
+        "chain",
+        "filters",
+        ([{"column": "product_name", "keep": ["product 1", "Product 2"]}], None),
+    ),
     ("shop", "orders_ahead", (True, None)),
     (None, "sources", ([], ["kalbe"])),
     (None, "as_of_date", ("2024-05-31", None)),
@@ -369,7 +384,7 @@ def _rows(random: Random, count: int, *, first_day: int, days: int) -> Iterator[
             else f"{random.randrange(20)}",
             f"{day:%Y-%m-%d}",
             f"C{customer}",
-            f"Person {customer}",
+            "" if random.random() < 0.2 else f"Person {customer}",
             f"c{customer}@example.org",
             f"P{product}",
             random.choice([f"Product {product}"] * 9 + [f"product {product}"]),
@@ -377,6 +392,7 @@ def _rows(random: Random, count: int, *, first_day: int, days: int) -> Iterator[
             f"S{random.randrange(3)}",
             str(quantity),
             f"{quantity * (product + 1) + random.randrange(100) / 100:.2f}",
+            random.choice(["", "", "1.99", "5"]),
         ]
 
 

@@ -3,7 +3,8 @@
     must have. A row whose key is null is left out, such as a line without a customer.
 #}
 {% macro canonical_entities() -%}
-    {#- These columns order descriptions: see latest_descriptions. -#}
+    {#- These columns order descriptions, and sale_count their names: see
+        latest_descriptions. -#}
     {%- set described_in = {
         'order_date': 'date', 'source_file': 'varchar', 'row_order': 'bigint',
         'source_row_number': 'bigint'
@@ -28,14 +29,19 @@
                 'country': 'varchar',
                 'region': 'varchar',
                 'market': 'varchar',
+                'order_priority': 'varchar',
                 'quantity': 'decimal(18, 4)',
                 'unit_price_amount': 'decimal(18, 4)',
                 'sales_amount': 'decimal(18, 4)',
                 'discount_rate': 'double',
+                'discount_amount': 'decimal(18, 4)',
                 'profit_amount': 'decimal(18, 4)',
                 'shipping_cost_amount': 'decimal(18, 4)',
+                'tax_amount': 'decimal(18, 4)',
                 'is_flagged_returned': 'boolean',
                 'order_date': 'date',
+                'order_at': 'timestamp',
+                'ship_date': 'date',
                 'source_table': 'varchar',
                 'source_file': 'varchar',
                 'source_row_number': 'bigint',
@@ -69,9 +75,13 @@
                 'business_id': 'varchar',
                 'product_id': 'varchar',
                 'product_name': 'varchar',
+                'department': 'varchar',
                 'category': 'varchar',
                 'sub_category': 'varchar',
+                'brand': 'varchar',
+                'size': 'varchar',
                 'list_price_amount': 'decimal(18, 4)',
+                'sale_count': 'bigint',
             }, **described_in),
         },
         'stores': {
@@ -118,6 +128,7 @@
                 'rejection_reason': 'varchar',
                 'warning': 'varchar',
                 'raw_row': 'varchar',
+                'is_filtered': 'boolean',
             }),
         },
         'row_oddities': {

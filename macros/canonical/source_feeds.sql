@@ -63,8 +63,9 @@
         },
         'mapped': {
             'staged_rows': [
-                'stg_mapped__sales_lines', 'stg_mapped__customers',
-                'stg_mapped__products', 'stg_mapped__stores', 'stg_mapped__implicates'
+                'stg_mapped__sales_lines', 'stg_mapped__filtered_rows',
+                'stg_mapped__customers', 'stg_mapped__products', 'stg_mapped__stores',
+                'stg_mapped__implicates'
             ],
             'sold': 'stg_mapped__sales_lines',
             'sales_lines': ['stg_mapped__sales_lines'],

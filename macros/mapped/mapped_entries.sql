@@ -18,6 +18,11 @@
                 'relation': relation,
                 'types': types,
                 'mapped_columns': entry['mapped_columns'].split(','),
+                'product_key': entry['product_key'].split(','),
+                'fill_down': entry['fill_down'].split(',') if entry['fill_down'] else [],
+                'order_amounts': entry['order_amounts'].split(',')
+                    if entry['order_amounts'] else [],
+                'filters': fromjson(entry['filters']),
             }) -%}
             {%- do entries.append(entry) -%}
         {%- endfor -%}

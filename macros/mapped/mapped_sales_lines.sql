@@ -8,18 +8,37 @@
     'customer_name', 'email', 'product_name', 'category', 'sub_category', 'store_name',
     'ship_mode', 'country', 'region', 'market'
 ] -%}
+{%- set later_names = ['order_priority', 'department', 'brand', 'size'] -%}
+{%- set has_time = has_time_of_day(entry, 'order_date') -%}
+{%- set has_discount = 'discount_amount' in mapped -%}
 {%- set checks = [] -%}
-{%- for column in ['business_id', 'order_id', 'product_id'] if column in mapped -%}
+{%- for column in ['business_id', 'order_id'] if column in mapped -%}
     {%- do checks.append(is_empty(column)) -%}
 {%- endfor -%}
+{%- if entry.fill_down -%}
+    {%- do checks.append(('_fill_fault is not null', '_fill_fault')) -%}
+{%- endif -%}
+{%- do checks.extend(no_product(entry, 'parsed_product_id')) -%}
 {%- do checks.extend(long_mapped_ids(entry)) -%}
-{%- do checks.append(
-    is_no('order_date', 'parsed_date', 'date of the form ' ~ entry.date_format)
-) -%}
+{%- if 'store_id' in mapped and 'store_name' in mapped -%}
+    {%- do checks.append((
+        mapped_text(entry, 'store_id') ~ ' is null and '
+            ~ is_longer('parsed_store_id', longest_texts().id),
+        "'store_name is longer than " ~ longest_texts().id ~ " characters'"
+    )) -%}
+{%- endif -%}
+{%- set date_kind = 'date of the form ' ~ entry.date_format -%}
+{%- do checks.append(is_no('order_date', 'parsed_date', date_kind)) -%}
 {%- do checks.append(is_late('order_date', 'parsed_date', entry.mapped_source)) -%}
+{%- if 'ship_date' in mapped -%}
+    {%- set condition, reason = is_no('ship_date', 'parsed_ship_date', date_kind) -%}
+    {%- do checks.append((
+        condition ~ ' and ' ~ mapped_text(entry, 'ship_date') ~ ' is not null', reason
+    )) -%}
+{%- endif -%}
 {%- for column in [
-    'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'profit_amount',
-    'shipping_cost_amount'
+    'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'discount_amount',
+    'profit_amount', 'shipping_cost_amount', 'tax_amount'
 ] if column in mapped -%}
     {%- set condition, reason = (
         is_no(column, 'parsed_discount_rate', 'number') if column == 'discount_rate'
@@ -54,6 +73,9 @@
         "'an exact duplicate of an earlier row'"
     )) -%}
 {%- endif -%}
+{%- set ship_warnings = [
+    ('parsed_ship_date < parsed_date', "'shipped before it was ordered'")
+] if 'ship_date' in mapped else [] -%}
 {%- set largest_amount = largest_numbers().amount -%}
 {%- set return_rules = [] -%}
 {%- if entry.negative_quantity_is_return -%}
@@ -77,14 +99,24 @@ parsed as (
         coalesce(
             {{ mapped_text(entry, 'store_id') }}, {{ mapped_name(entry, 'store_name') }}
         ) as parsed_store_id,
+        {{ mapped_product_id(entry) }} as parsed_product_id,
+        {% if has_time -%}
+        {{ mapped_date(entry, 'order_date', 'timestamp') }} as parsed_at,
+        {%- else -%}
         {{ mapped_date(entry, 'order_date') }} as parsed_date,
+        {%- endif %}
+        {% if 'ship_date' in mapped -%}
+        {{ mapped_date(entry, 'ship_date') }} as parsed_ship_date,
+        {% endif -%}
         {{ mapped_number(entry, 'quantity') }} as parsed_quantity,
         {{ mapped_number(entry, 'unit_price_amount') }} as parsed_unit_price_amount,
         {{ mapped_number(entry, 'sales_amount') }} as parsed_sales_amount,
         {{ mapped_number(entry, 'discount_rate', 'double') }} as parsed_discount_rate,
         {{ mapped_number(entry, 'profit_amount') }} as parsed_profit_amount,
-        {{ mapped_number(entry, 'shipping_cost_amount') }} as parsed_shipping_cost_amount
-    from {{ entry.relation }}
+        {{ mapped_number(entry, 'discount_amount') }} as parsed_discount_amount,
+        {{ mapped_number(entry, 'shipping_cost_amount') }} as parsed_shipping_cost_amount,
+        {{ mapped_number(entry, 'tax_amount') }} as parsed_tax_amount
+    from {{ mapped_rows(entry) }}
 
 ),
 
@@ -92,6 +124,9 @@ typed as (
 
     select
         *,
+        {%- if has_time %}
+        cast(parsed_at as date) as parsed_date,
+        {%- endif %}
         {%- if return_rules %}
         coalesce({{ return_rules | join(' or ') }}, false)
         {%- else %}
@@ -147,16 +182,102 @@ checked as (
 
 ),
 
+{%- set shared = namespace(rows='checked', columns={}) -%}
+{% if entry.order_amounts -%}
+{#- Only accepted lines get a part: the lines of an order then add up to its amount. -#}
+{%- set order = 'partition by _source_file, parsed_business_id, ' ~ mapped_order_id(entry)
+    ~ ', rejection_reason is null' -%}
+weighed as (
+
+    select
+        *,
+        case
+            when sum({{ line_weight('line_amount') }}) over ({{ order }}) = 0 then 1
+            else {{ line_weight('line_amount') }}
+        end as line_weight
+    from checked
+
+),
+
+running as (
+
+    select
+        *,
+        sum(line_weight) over (
+            {{ order }} order by _source_row_number
+            rows between unbounded preceding and current row
+        ) as running_weight,
+        sum(line_weight) over ({{ order }}) as order_weight
+    from weighed
+
+),
+
+spread as (
+
+    select
+        *,
+        {% for column in entry.order_amounts -%}
+        {%- do shared.columns.update({column: 'shared_' ~ column}) -%}
+        case
+            when rejection_reason is null
+                then {{ spread_share(
+                    'parsed_' ~ column, 'line_weight', 'running_weight', 'order_weight'
+                ) }}
+        end as shared_{{ column }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from running
+
+),
+
+{% set shared.rows = 'spread' -%}
+{% endif -%}
+{%- set discount = shared.columns.get('discount_amount', 'parsed_discount_amount') -%}
+{%- set shipping = shared.columns.get(
+    'shipping_cost_amount', 'parsed_shipping_cost_amount'
+) -%}
+{%- set tax = shared.columns.get('tax_amount', 'parsed_tax_amount') -%}
+{% if has_discount -%}
+{#- A discount lowers the amount of its line, whatever its sign and that of the line. -#}
+discounted as (
+
+    select
+        *,
+        abs({{ discount }}) as line_discount,
+        {% if 'sales_amount' in mapped -%}
+        line_amount + case when line_amount < 0 then -1 else 1 end
+            * coalesce(abs({{ discount }}), 0) as list_amount,
+        line_amount as net_amount
+        {%- else -%}
+        line_amount as list_amount,
+        line_amount - case when line_amount < 0 then -1 else 1 end
+            * coalesce(abs({{ discount }}), 0) as net_amount
+        {%- endif %}
+    from {{ shared.rows }}
+
+),
+
+{% endif -%}
+{%- set amount = 'net_amount' if has_discount else 'line_amount' -%}
 signed as (
 
     select
         *,
         case when is_return then -abs(parsed_quantity) else parsed_quantity end
             as signed_quantity,
-        case when is_return then -abs(line_amount) else line_amount end as signed_amount,
+        case when is_return then -abs({{ amount }}) else {{ amount }} end
+            as signed_amount,
+        {% if has_discount -%}
+        case when is_return or list_amount < 0 then -line_discount else line_discount end
+            as signed_discount,
+        {% endif -%}
+        {% if 'tax_amount' in mapped -%}
+        case when is_return and parsed_quantity > 0 then -{{ tax }} else {{ tax }} end
+            as signed_tax,
+        {% endif -%}
         case when is_return and parsed_quantity > 0 then -parsed_profit_amount
             else parsed_profit_amount end as signed_profit
-    from checked
+    from {{ 'discounted' if has_discount else shared.rows }}
 
 )
 
@@ -173,26 +294,52 @@ select
     -- strings
     {{ mapped_name(entry, 'customer_name') }} as customer_name,
     {{ mapped_name(entry, 'email') }} as email,
-    coalesce(
-        {{ mapped_text(entry, 'product_id') }}, {{ mapped_name(entry, 'product_name') }}
-    ) as product_id,
+    parsed_product_id as product_id,
     {% for column in ['product_name', 'category', 'sub_category'] -%}
     {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     parsed_store_id as store_id,
     {% for column in ['store_name', 'ship_mode', 'country', 'region', 'market'] -%}
     {{ mapped_name(entry, column) }} as {{ column }},
+    {% endfor -%}
+    {% for column in later_names -%}
+    {{ mapped_name(entry, column) if column in mapped else 'cast(null as varchar)' }}
+        as {{ column }},
     {% endfor %}
     -- numbers
     signed_quantity as quantity,
-    line_price as unit_price_amount,
+    {% if has_discount and 'unit_price_amount' not in mapped -%}
+    try_cast(list_amount / nullif(parsed_quantity, 0) as decimal(18, 4))
+    {%- else -%}
+    line_price
+    {%- endif %} as unit_price_amount,
     signed_amount as sales_amount,
-    parsed_discount_rate as discount_rate,
+    {% if has_discount and 'sales_amount' not in mapped and 'discount_rate' in mapped -%}
+    1 - (1 - coalesce(parsed_discount_rate, 0)) * (
+        1 - coalesce(cast(line_discount as double) / nullif(abs(list_amount), 0), 0)
+    )
+    {%- elif has_discount and 'discount_rate' not in mapped -%}
+    cast(line_discount as double) / nullif(abs(list_amount), 0)
+    {%- else -%}
+    parsed_discount_rate
+    {%- endif %} as discount_rate,
+    {{ 'signed_discount' if has_discount else 'cast(null as decimal(18, 4))' }}
+        as discount_amount,
     signed_profit as profit_amount,
-    parsed_shipping_cost_amount as shipping_cost_amount,
+    {{ shipping }} as shipping_cost_amount,
+    {{ 'signed_tax' if 'tax_amount' in mapped else 'cast(null as decimal(18, 4))' }}
+        as tax_amount,
 
     -- dates
     parsed_date as order_date,
+    {% if has_time -%}
+    {#- Files write a day without a time as midnight. -#}
+    nullif(parsed_at, cast(parsed_date as timestamp))
+    {%- else -%}
+    cast(null as timestamp)
+    {%- endif %} as order_at,
+    {{ 'parsed_ship_date' if 'ship_date' in mapped else 'cast(null as date)' }}
+        as ship_date,
 
     -- the row in its file
     {{ sql_literal('sales_lines of ' ~ entry.mapped_source) }} as source_table,
@@ -200,8 +347,22 @@ select
     _source_row_number as source_row_number,
     _line_count as line_count,
     {{ row_hash(mapped) }} as row_hash,
+    {% if has_discount and 'sales_amount' not in mapped -%}
+    {#- Here, because a part of the order's discount depends on which lines are accepted. -#}
+    case
+        when rejection_reason is null and line_discount > abs(list_amount)
+            then {{ reason_of(
+                'discount_amount', 'cast(' ~ discount ~ ' as varchar)',
+                'is larger than the amount of the line'
+            ) }}
+        else rejection_reason
+    end as rejection_reason,
+    {%- else -%}
     rejection_reason,
-    {{ all_of(cut_mapped_names(entry, names) + [
+    {%- endif %}
+    {{ all_of(cut_mapped_names(
+        entry, names + later_names | select('in', mapped) | list
+    ) + ship_warnings + [
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',

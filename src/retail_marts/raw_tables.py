@@ -71,6 +71,11 @@ MAPPED_LISTING = pa.schema(
         ("negative_quantity_is_return", pa.bool_()),
         ("duplicates", pa.string()),
         ("order_key", pa.string()),
+        ("product_key", pa.string()),
+        ("fill_down", pa.string()),
+        ("order_amounts", pa.string()),
+        # As JSON.
+        ("filters", pa.string()),
         ("customer_id_is_personal", pa.bool_()),
     ]
 )
@@ -354,8 +359,10 @@ def land_mapped(
         "thousands_mark": file.thousands_mark,
         "separator": file.separator,
         "file_count": len(paths),
-        **source.rules,
-        "order_key": ",".join(source.rules["order_key"]),
+        **{
+            rule: ",".join(value) if isinstance(value, tuple) else value
+            for rule, value in source.rules.items()
+        },
     }
 
 
@@ -681,7 +688,7 @@ def _canonical_select(
         f"{_identifier(file.columns[name])} as {name}"
         if name in file.columns
         else f"cast(null as varchar) as {name}"
-        for name in CANONICAL_COLUMNS[file.kind]
+        for name in dict.fromkeys([*CANONICAL_COLUMNS[file.kind], *file.columns])
     ]
     items.append(f"{source_file} as _source_file")
     items += [f"{expression} as {name}" for name, expression in landed.items()]

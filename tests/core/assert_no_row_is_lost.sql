@@ -1,6 +1,6 @@
 -- A CSV reader can silently skip a broken line or merge two lines into one. Therefore,
--- lines are also counted from the file's bytes, and every landed row must be either
--- accepted or rejected.
+-- lines are also counted from the file's bytes, and every landed row must be accepted,
+-- rejected or filtered.
 with
 
 files as (
@@ -37,5 +37,5 @@ select * from compared
 where
     raw_line_count <> landed_line_count
     -- A row can span several lines, so there may be fewer rows than lines.
-    or accepted_row_count + rejected_row_count > landed_line_count
+    or accepted_row_count + rejected_row_count + filtered_row_count > landed_line_count
     or rejected_row_count <> rejected_in_mart

@@ -16,7 +16,8 @@ lines as (
     where
         rejection_reason is null
         and product_id is not null
-        and coalesce(product_name, category, sub_category) is not null
+        and coalesce(product_name, department, category, sub_category, brand, size)
+        is not null
         and {{ is_of_changed_file() }}
 
 ),
@@ -27,16 +28,20 @@ aggregated as (
         business_id,
         product_id,
         product_name,
+        department,
         category,
         sub_category,
+        brand,
+        size,
         source_table,
         source_file,
+        sum(case when line_type = 'sale' then 1 else 0 end) as sale_count,
         max(order_date) as order_date,
         max({{ row_order('order_date', 'source_row_number') }}) as row_order
     from lines
     group by
-        business_id, product_id, product_name, category, sub_category, source_table,
-        source_file
+        business_id, product_id, product_name, department, category, sub_category,
+        brand, size, source_table, source_file
 
 )
 

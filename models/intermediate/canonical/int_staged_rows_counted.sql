@@ -22,8 +22,10 @@ counted as (
         source_table,
         source_file,
         sum(line_count) as landed_line_count,
-        sum(case when rejection_reason is null then 1 else 0 end) as accepted_row_count,
+        sum(case when rejection_reason is not null or is_filtered then 0 else 1 end)
+            as accepted_row_count,
         sum(case when rejection_reason is null then 0 else 1 end) as rejected_row_count,
+        sum(case when is_filtered then 1 else 0 end) as filtered_row_count,
         sum(
             case
                 when rejection_reason like {{ sql_literal('%' ~ late_reason()) }} then 1

@@ -29,8 +29,11 @@ final as (
         coalesce(described.product_id, sold.product_id) as product_id,
         coalesce(described.product_name, described.product_id, sold.product_id)
             as product_name,
+        described.department,
         described.category,
         described.sub_category,
+        described.brand,
+        described.size,
         described.list_price_amount
     from described
     full outer join sold

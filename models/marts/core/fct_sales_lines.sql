@@ -4,7 +4,10 @@
     on_schema_change='fail',
     post_hook=[
         "{{ check_sums(
-            ['sales_amount', 'profit_amount', 'shipping_cost_amount'], ['quantity']
+            [
+                'sales_amount', 'discount_amount', 'profit_amount',
+                'shipping_cost_amount', 'tax_amount'
+            ], ['quantity']
         ) }}",
         '{{ note_refresh() }}',
     ],
@@ -36,14 +39,19 @@ final as (
         country,
         region,
         market,
+        order_priority,
         quantity,
         unit_price_amount,
         sales_amount,
         discount_rate,
+        discount_amount,
         profit_amount,
         shipping_cost_amount,
+        tax_amount,
         is_flagged_returned,
         order_date,
+        order_at,
+        ship_date,
         source_table,
         source_file,
         source_row_number

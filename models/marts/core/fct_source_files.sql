@@ -19,7 +19,8 @@ rows_by_file as (
         source_file,
         sum(landed_line_count) as landed_line_count,
         sum(accepted_row_count) as accepted_row_count,
-        sum(rejected_row_count) as rejected_row_count
+        sum(rejected_row_count) as rejected_row_count,
+        sum(filtered_row_count) as filtered_row_count
     from counted
     group by source_table, source_file
 
@@ -38,7 +39,9 @@ final as (
         cast(coalesce(rows_by_file.accepted_row_count, 0) as bigint)
             as accepted_row_count,
         cast(coalesce(rows_by_file.rejected_row_count, 0) as bigint)
-            as rejected_row_count
+            as rejected_row_count,
+        cast(coalesce(rows_by_file.filtered_row_count, 0) as bigint)
+            as filtered_row_count
     from files
     left join rows_by_file
         on

@@ -1,6 +1,8 @@
 {#- One block per mapped business with a product file. -#}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
-{%- set texts = ['product_name', 'category', 'sub_category'] -%}
+{%- set texts = [
+    'product_name', 'department', 'category', 'sub_category', 'brand', 'size'
+] -%}
 
 with
 
@@ -19,7 +21,7 @@ unioned as (
     select
         {{ sql_literal(entry.mapped_source) }} as mapped_source,
         {{ mapped_business_id(entry) }} as business_id,
-        {{ mapped_text(entry, 'product_id') }} as product_id,
+        {{ mapped_product_id(entry) }} as product_id,
         {% for column in texts -%}
         {{ mapped_name(entry, column) }} as {{ column }},
         {% endfor -%}
@@ -28,8 +30,8 @@ unioned as (
         _source_file as source_file,
         _source_row_number as source_row_number,
         _line_count as line_count,
-        {{ rejection_reason(business_checks + long_mapped_ids(entry) + [
-            is_empty('product_id'),
+        {{ rejection_reason(business_checks + long_mapped_ids(entry)
+            + no_product(entry, mapped_product_id(entry)) + [
             (
                 mapped_text(entry, 'list_price_amount') ~ ' is not null and ('
                     ~ condition ~ ')',
@@ -37,7 +39,7 @@ unioned as (
             ),
             (
                 'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
-                    ~ mapped_text(entry, 'product_id')
+                    ~ mapped_product_id(entry)
                     ~ ' order by _source_file, _source_row_number) > 1',
                 "'product_id is already in an earlier row'"
             ),
@@ -52,8 +54,11 @@ unioned as (
         'business_id': 'varchar',
         'product_id': 'varchar',
         'product_name': 'varchar',
+        'department': 'varchar',
         'category': 'varchar',
         'sub_category': 'varchar',
+        'brand': 'varchar',
+        'size': 'varchar',
         'list_price_amount': 'decimal(18, 4)',
         'source_table': 'varchar',
         'source_file': 'varchar',

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -19,7 +19,6 @@ from retail_marts.settings.kinds import (
     Mark,
     OneOf,
     Section,
-    SomeOf,
     Text,
     TimeZone,
     Value,
@@ -27,6 +26,14 @@ from retail_marts.settings.kinds import (
     refused,
     setting,
     shown,
+)
+from retail_marts.settings.lines import (
+    InOrder,
+    LineSettings,
+    check_lines,
+    check_product_key,
+    filter_columns,
+    filter_rules,
 )
 
 ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
@@ -132,14 +139,6 @@ class DateFormat(Text):
         )
 
 
-class OrderKey(SomeOf):
-    """Columns that identify an order, in the order in which they are written."""
-
-    def read(self, value: Any) -> tuple[str, ...]:
-        super().read(value)
-        return tuple(value)
-
-
 def _separator_fault(mark: str) -> tuple[str, str] | None:
     if mark and mark not in '"\r\n':
         return None
@@ -173,7 +172,7 @@ class SalesColumns(Section):
         "without it, all lines of a customer on one day in one store are one order",
     )
     order_date: Header = setting(
-        None, "a time of day is read with `date_format` and then dropped"
+        None, "a time of day becomes `order_at` of the line, see `date_format`"
     )
     customer_id: Header = setting(
         None,
@@ -182,22 +181,37 @@ class SalesColumns(Section):
     )
     customer_name: Header = setting(None, "text; personal")
     email: Header = setting(None, "text; personal")
-    product_id: Header = setting(None, "without it, `product_name` is the key")
+    product_id: Header = setting(
+        None, "without it, or where it is empty, `product_name` is the key"
+    )
     product_name: Header = setting(None, "text")
+    department: Header = setting(None, "text; the level above `category`")
     category: Header = setting(None, "text")
     sub_category: Header = setting(None, "text")
-    store_id: Header = setting(None, "without it, `store_name` is the key")
+    brand: Header = setting(None, "text")
+    size: Header = setting(None, "text, such as 1 l or XL")
+    store_id: Header = setting(
+        None, "without it, or where it is empty, `store_name` is the key"
+    )
     store_name: Header = setting(None, "text")
     ship_mode: Header = setting(None, "text")
+    ship_date: Header = setting(None, "day; written like `order_date`")
+    order_priority: Header = setting(None, "text")
     country: Header = setting(None, "text")
     region: Header = setting(None, "text")
     market: Header = setting(None, "text")
     quantity: Header = setting(None, "number")
     unit_price_amount: Header = setting(None, "price of one unit, before discount")
-    sales_amount: Header = setting(None, "total of the line")
+    sales_amount: Header = setting(
+        None, "total of the line after discount, without shipping and tax"
+    )
     discount_rate: Header = setting(None, "from 0 to 1")
+    discount_amount: Header = setting(
+        None, "discount of the line as an amount, with or without a minus"
+    )
     profit_amount: Header = setting(None, "number")
     shipping_cost_amount: Header = setting(None, "number")
+    tax_amount: Header = setting(None, "tax that is added to `sales_amount`")
 
 
 class CustomerColumns(Section):
@@ -232,8 +246,11 @@ class ProductColumns(Section):
     )
     product_id: Header = setting(None, "key")
     product_name: Header = setting(None, "text")
+    department: Header = setting(None, "text; the level above `category`")
     category: Header = setting(None, "text")
     sub_category: Header = setting(None, "text")
+    brand: Header = setting(None, "text")
+    size: Header = setting(None, "text, such as 1 l or XL")
     list_price_amount: Header = setting(None, "list price of one unit")
 
 
@@ -420,7 +437,7 @@ class StoresFile(FileSettings):
         return self
 
 
-class MappedSales(FileSettings):
+class MappedSales(LineSettings, FileSettings):
     """A flat sales file of one business or of several."""
 
     business_name: Name | None = setting(
@@ -447,7 +464,7 @@ class MappedSales(FileSettings):
         "keep",
         "`keep` exact duplicate rows with a warning, or `reject` all but the first",
     )
-    order_key: Annotated[tuple[str, ...], OrderKey(ORDER_KEYS)] = setting(
+    order_key: Annotated[tuple[str, ...], InOrder(ORDER_KEYS)] = setting(
         ("order_id",),
         "columns that identify an order: some of `order_id`, `customer_id`, "
         "`order_date`, `store_id`",
@@ -499,17 +516,24 @@ class MappedSales(FileSettings):
                 "has a customer file, but its sales lines have no customer_id.",
                 "Add `customer_id: <header>` to its columns, or leave `customers` out.",
             )
+        check_lines(self, tuple(columns))
+        check_product_key(self, tuple(columns), "the entry")
+        if self.products:
+            check_product_key(self, tuple(_headers(self.products.columns)), "products")
         return self
 
     def source(self, name: str) -> MappedSource:
         """The entry as the landing reads it."""
         place = f"mapped_sources.{name}"
-        files = {"sales_lines": self.file("sales_lines", self.columns, setting=place)}
+        lines = self.file("sales_lines", self.columns, setting=place)
+        columns = {**lines.columns, **filter_columns(self.filters)}
+        files = {"sales_lines": replace(lines, columns=columns)}
         for kind in DESCRIBING_KINDS:
             file = getattr(self, kind)
             if file is not None:
                 files[kind] = file.file(kind, file.columns, setting=f"{place}.{kind}")
         rules = {rule: getattr(self, rule) for rule in RULES}
+        rules["filters"] = filter_rules(self.filters)
         return MappedSource(name=name, files=files, rules=rules)
 
 
@@ -523,6 +547,10 @@ RULES = (
     "negative_quantity_is_return",
     "duplicates",
     "order_key",
+    "product_key",
+    "fill_down",
+    "order_amounts",
+    "filters",
     "customer_id_is_personal",
 )
 
@@ -564,6 +592,7 @@ class MappedPopulation(FileSettings):
             "business_name": self.population_name,
             "currency": self.currency,
             "country_code": self.country_code,
+            "filters": filter_rules(()),
         }
         return MappedSource(
             name=name,

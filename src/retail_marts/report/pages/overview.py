@@ -151,14 +151,16 @@ def _customers(business: Business) -> Block:
 def _files(business: Business) -> Block:
     frame = business.frame(
         """
-        select source_table, source_file, accepted_row_count, rejected_row_count
+        select source_table, source_file, accepted_row_count, rejected_row_count,
+            filtered_row_count
         from core.fct_source_files order by source_table, source_file
         """
     )
     return Block(
         "files",
         "Files read (all businesses)",
-        "Rows per file. Every row was either accepted, or rejected with a reason.",
+        "Rows per file. Every row was accepted, rejected with a reason, or left out by "
+        "a filter of the settings.",
         table=numbered(
             frame,
             {
@@ -166,6 +168,7 @@ def _files(business: Business) -> Block:
                 "source_file": "file",
                 "accepted_row_count": "accepted",
                 "rejected_row_count": "rejected",
+                "filtered_row_count": "filtered",
             },
         ),
     )

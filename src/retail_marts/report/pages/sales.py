@@ -27,7 +27,10 @@ def blocks(business: Business) -> list[Block]:
             )
         ]
     found = [_days(business), _weeks(business), _months(business), _years(business)]
-    found += [_weekdays(business), _stacked(business), _products(business)]
+    found.append(_weekdays(business))
+    if business.has("sales.rpt_hourly_profiles"):
+        found.append(_hours(business))
+    found += [_stacked(business), _products(business)]
     found += _categories(business)
     if business.has("sales.rpt_store_rankings"):
         found += _ranking(business, "store", "Stores", _STORES)
@@ -132,6 +135,35 @@ def _weekdays(business: Business) -> Block:
         "Average units by weekday",
         chart=charts.columns(
             frame, x=("weekday_name", ""), y=("mean_quantity", "units per day")
+        ),
+    )
+
+
+def _hours(business: Business) -> Block:
+    frame = business.frame(
+        """
+        with profile as (
+            select * from sales.rpt_hourly_profiles where business_id = $business_id
+        )
+        select days.weekday_name, lpad(cast(hours.hour as varchar), 2, '0') as hour,
+            cast(coalesce(profile.order_count, 0) as double) as order_count
+        from (select distinct weekday, weekday_name from profile) as days
+        cross join (select distinct hour from profile) as hours
+        left join profile
+            on days.weekday = profile.weekday and hours.hour = profile.hour
+        order by days.weekday, hours.hour
+        """
+    )
+    return Block(
+        "hours",
+        "Orders by weekday and hour",
+        "Number of orders in each hour, for lines with a time of day.",
+        charts.heatmap(
+            frame,
+            x=("hour", "hour"),
+            y=("weekday_name", ""),
+            value=("order_count", "orders"),
+            value_format=",.0f",
         ),
     )
 

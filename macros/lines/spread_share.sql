@@ -1,0 +1,27 @@
+{#
+    The part of an amount that one of several lines gets, in proportion to the weights of
+    the lines. It is the difference of two running parts, cut to four decimals, so that
+    the lines add up to the amount and none gets more than its weight allows.
+
+    Whole numbers throughout: doubles lose the fourth decimal of large amounts.
+
+    weight      A whole number, not negative; null for a line that gets nothing.
+    running     The sum of the weights up to this line.
+    total       The sum of the weights of all lines.
+#}
+{% macro spread_share(amount, weight, running, total) -%}
+    {{ return(adapter.dispatch('spread_share', 'retail_marts')(
+        amount, weight, running, total
+    )) }}
+{%- endmacro %}
+
+{% macro duckdb__spread_share(amount, weight, running, total) -%}
+    {%- set units = line_weight(amount) -%}
+    cast(
+        sign({{ amount }}) * cast(
+            {{ units }} * {{ running }} // {{ total }}
+            - {{ units }} * ({{ running }} - {{ weight }}) // {{ total }}
+            as decimal(18, 0)
+        ) * 0.0001 as decimal(18, 4)
+    )
+{%- endmacro %}
