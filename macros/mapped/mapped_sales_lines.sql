@@ -6,8 +6,21 @@
 {%- set mapped = entry.mapped_columns -%}
 {%- set names = [
     'customer_name', 'email', 'product_name', 'category', 'sub_category', 'store_name',
-    'ship_mode', 'country', 'region', 'market'
+    'ship_mode', 'country', 'region', 'market', 'gender', 'marital_status',
+    'customer_group', 'city', 'state'
 ] -%}
+{#- Numbers that describe the customer. An unreadable one is null: the line is sold. -#}
+{%- set customer_numbers, customer_warnings = {}, [] -%}
+{%- for column in banded_columns() if column != 'spend_amount' -%}
+    {%- do customer_numbers.update({column: mapped_number(
+        entry, column, 'integer' if column == 'age' else 'decimal(28, 8)'
+    )}) -%}
+    {%- if column in mapped -%}
+        {%- do customer_warnings.append(
+            no_number_or_band(entry, column, customer_numbers[column])
+        ) -%}
+    {%- endif -%}
+{%- endfor -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id', 'product_id'] if column in mapped -%}
     {%- do checks.append(is_empty(column)) -%}
@@ -180,10 +193,19 @@ select
     {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     parsed_store_id as store_id,
-    {% for column in ['store_name', 'ship_mode', 'country', 'region', 'market'] -%}
+    {% for column in [
+        'store_name', 'ship_mode', 'country', 'region', 'market', 'gender',
+        'marital_status', 'customer_group', 'city', 'state'
+    ] -%}
     {{ mapped_name(entry, column) }} as {{ column }},
-    {% endfor %}
+    {% endfor -%}
+    {{ mapped_attributes(entry) }} as attributes,
+
     -- numbers
+    {% for column, number in customer_numbers.items() -%}
+    case when abs({{ number }}) <= {{ largest_amount }} then {{ number }} end
+        as {{ column }},
+    {% endfor -%}
     signed_quantity as quantity,
     line_price as unit_price_amount,
     signed_amount as sales_amount,
@@ -201,7 +223,7 @@ select
     _line_count as line_count,
     {{ row_hash(mapped) }} as row_hash,
     rejection_reason,
-    {{ all_of(cut_mapped_names(entry, names) + [
+    {{ all_of(cut_mapped_names(entry, names) + customer_warnings + [
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',
