@@ -49,6 +49,8 @@ def with_attributes(
         values = rows["value_number" if is_number else "value_text"]
         kind = np.dtype("float64" if is_number else "object")
         columns[name] = pd.Series(
-            values.reindex(customers[key]).to_numpy(dtype=kind), index=customers.index
+            values.reindex(customers[key]).to_numpy(dtype=kind),
+            index=customers.index,
+            dtype=kind,
         )
     return customers.assign(**columns)
