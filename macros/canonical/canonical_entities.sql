@@ -96,6 +96,61 @@
                 'longitude': 'double',
             }, **described_in),
         },
+        'customer_attributes': {
+            'key': 'attribute',
+            'columns': dict({
+                'business_id': 'varchar',
+                'customer_id': 'varchar',
+                'attribute': 'varchar',
+                'value_text': 'varchar',
+                'value_number': 'double',
+                'line_count': 'bigint',
+            }, **described_in),
+        },
+        'stock_levels': {
+            'key': 'product_id',
+            'columns': dict({
+                'business_id': 'varchar',
+                'product_id': 'varchar',
+                'store_id': 'varchar',
+                'on_hand_quantity': 'decimal(18, 4)',
+                'on_order_quantity': 'decimal(18, 4)',
+                'stock_date': 'date',
+            }, **row),
+        },
+        'product_terms': {
+            'key': 'product_id',
+            'columns': dict({
+                'business_id': 'varchar',
+                'product_id': 'varchar',
+                'lead_time_days': 'decimal(18, 4)',
+                'pack_quantity': 'decimal(18, 4)',
+                'minimum_quantity': 'decimal(18, 4)',
+                'unit_cost_amount': 'decimal(18, 4)',
+            }, **described_in),
+        },
+        'events': {
+            'key': 'event_name',
+            'columns': dict({
+                'business_id': 'varchar',
+                'event_name': 'varchar',
+                'event_type': 'varchar',
+                'product_id': 'varchar',
+                'store_id': 'varchar',
+                'category': 'varchar',
+                'event_date': 'date',
+                'start_date': 'date',
+                'end_date': 'date',
+            }, **row),
+        },
+        'row_references': {
+            'key': 'source_row_number',
+            'columns': dict({
+                'business_id': 'varchar',
+                'product_id': 'varchar',
+                'store_id': 'varchar',
+            }, **row),
+        },
         'regions': {
             'key': 'region',
             'columns': {

@@ -65,17 +65,28 @@
             'staged_rows': [
                 'stg_mapped__sales_lines', 'stg_mapped__filtered_rows',
                 'stg_mapped__customers', 'stg_mapped__products', 'stg_mapped__stores',
+                'stg_mapped__stock', 'stg_mapped__product_terms', 'stg_mapped__events',
                 'stg_mapped__implicates'
             ],
             'sold': 'stg_mapped__sales_lines',
             'sales_lines': ['stg_mapped__sales_lines'],
             'customers': [
-                'stg_mapped__customers', 'int_mapped_lines_aggregated_to_customers'
+                'stg_mapped__customers', 'int_mapped_descriptions_aggregated_to_customers'
+            ],
+            'customer_attributes': [
+                'int_mapped_customers_unlisted_to_attributes',
+                'int_mapped_lines_aggregated_to_attributes'
             ],
             'products': [
                 'stg_mapped__products', 'int_mapped_lines_aggregated_to_products'
             ],
             'stores': ['stg_mapped__stores', 'int_mapped_lines_aggregated_to_stores'],
+            'stock_levels': ['stg_mapped__stock'],
+            'product_terms': ['stg_mapped__product_terms'],
+            'events': ['stg_mapped__events'],
+            'row_references': [
+                'stg_mapped__stock', 'stg_mapped__product_terms', 'stg_mapped__events'
+            ],
             'population_implicates': ['stg_mapped__implicates'],
             'row_oddities': ['int_mapped_oddities_found'],
         },

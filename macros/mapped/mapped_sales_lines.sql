@@ -6,11 +6,24 @@
 {%- set mapped = entry.mapped_columns -%}
 {%- set names = [
     'customer_name', 'email', 'product_name', 'category', 'sub_category', 'store_name',
-    'ship_mode', 'country', 'region', 'market'
+    'ship_mode', 'country', 'region', 'market', 'gender', 'marital_status',
+    'customer_group', 'city', 'state'
 ] -%}
 {%- set later_names = ['order_priority', 'department', 'brand', 'size'] -%}
 {%- set has_time = has_time_of_day(entry, 'order_date') -%}
 {%- set has_discount = 'discount_amount' in mapped -%}
+{#- Numbers that describe the customer. An unreadable one is null: the line is sold. -#}
+{%- set customer_numbers, customer_warnings = {}, [] -%}
+{%- for column in banded_columns() if column != 'spend_amount' -%}
+    {%- do customer_numbers.update({column: mapped_number(
+        entry, column, 'integer' if column == 'age' else 'decimal(28, 8)'
+    )}) -%}
+    {%- if column in mapped -%}
+        {%- do customer_warnings.append(
+            no_number_or_band(entry, column, customer_numbers[column])
+        ) -%}
+    {%- endif -%}
+{%- endfor -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id'] if column in mapped -%}
     {%- do checks.append(is_empty(column)) -%}
@@ -299,14 +312,23 @@ select
     {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     parsed_store_id as store_id,
-    {% for column in ['store_name', 'ship_mode', 'country', 'region', 'market'] -%}
+    {% for column in [
+        'store_name', 'ship_mode', 'country', 'region', 'market', 'gender',
+        'marital_status', 'customer_group', 'city', 'state'
+    ] -%}
     {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     {% for column in later_names -%}
     {{ mapped_name(entry, column) if column in mapped else 'cast(null as varchar)' }}
         as {{ column }},
-    {% endfor %}
+    {% endfor -%}
+    {{ mapped_attributes(entry) }} as attributes,
+
     -- numbers
+    {% for column, number in customer_numbers.items() -%}
+    case when abs({{ number }}) <= {{ largest_amount }} then {{ number }} end
+        as {{ column }},
+    {% endfor -%}
     signed_quantity as quantity,
     {% if has_discount and 'unit_price_amount' not in mapped -%}
     try_cast(list_amount / nullif(parsed_quantity, 0) as decimal(18, 4))
@@ -362,7 +384,7 @@ select
     {%- endif %}
     {{ all_of(cut_mapped_names(
         entry, names + later_names | select('in', mapped) | list
-    ) + ship_warnings + [
+    ) + ship_warnings + customer_warnings + [
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
             'is_return and parsed_quantity > 0',

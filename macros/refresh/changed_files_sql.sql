@@ -22,6 +22,9 @@ from (
             landed.source_table = held.source_table
             and landed.source_file = held.source_file
     left join {{ raw_table('build_days') }} as build_days
-        on held.source_table = 'sales_lines of ' || build_days.source_name
+        on held.source_table in (
+            'sales_lines of ' || build_days.source_name,
+            'stock of ' || build_days.source_name
+        )
 ) as files
 {%- endmacro %}

@@ -41,7 +41,10 @@ select
     coalesce(counted.has_late_rows, true)
 from {{ raw }}.landed_files as landed
 left join {{ raw }}.build_days as build_days
-    on landed.source_table = 'sales_lines of ' || build_days.source_name
+    on landed.source_table in (
+        'sales_lines of ' || build_days.source_name,
+        'stock of ' || build_days.source_name
+    )
 left join (
     {%- if model.name == 'int_staged_rows_counted' %}
     select source_table, source_file, sum(late_row_count) > 0 as has_late_rows

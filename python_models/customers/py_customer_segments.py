@@ -1,11 +1,16 @@
+from retail_marts.attributes import read_attributes
 from retail_marts.customers.segments import segment_subjects
 from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
 def model(dbt, session):
+    plan = settings_of(session).segment_settings
     result = segment_subjects(
         to_frame(dbt.ref("int_segment_features_unioned")),
         names=to_frame(dbt.ref("segment_names")),
-        plan=settings_of(session).segment_settings,
+        plan=plan,
+        attributes=read_attributes(
+            dbt.ref("fct_customer_attributes"), plan.attribute_names
+        ),
     )
     return union_by_kind(session, vars(result))

@@ -1,12 +1,17 @@
+from retail_marts.attributes import read_attributes
 from retail_marts.frames import settings_of, to_frame, union_by_kind
 from retail_marts.prospecting import model_spend
 
 
 def model(dbt, session):
+    settings = settings_of(session).spend_model_settings
     businesses = to_frame(dbt.ref("dim_businesses"))
     result = model_spend(
         to_frame(dbt.ref("int_spend_features")),
-        settings=settings_of(session).spend_model_settings,
+        settings=settings,
         businesses=businesses["business_id"],
+        attributes=read_attributes(
+            dbt.ref("fct_customer_attributes"), settings.attributes
+        ),
     )
     return union_by_kind(session, vars(result))

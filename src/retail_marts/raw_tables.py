@@ -688,7 +688,8 @@ def _canonical_select(
         f"{_identifier(file.columns[name])} as {name}"
         if name in file.columns
         else f"cast(null as varchar) as {name}"
-        for name in dict.fromkeys([*CANONICAL_COLUMNS[file.kind], *file.columns])
+        # Free attributes and filters have no canonical column.
+        for name in dict.fromkeys((*CANONICAL_COLUMNS[file.kind], *file.columns))
     ]
     items.append(f"{source_file} as _source_file")
     items += [f"{expression} as {name}" for name, expression in landed.items()]

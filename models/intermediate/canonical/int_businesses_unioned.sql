@@ -71,7 +71,10 @@ column_businesses as (
                 'sales_lines of ' || entries.mapped_source,
                 'customers of ' || entries.mapped_source,
                 'products of ' || entries.mapped_source,
-                'stores of ' || entries.mapped_source
+                'stores of ' || entries.mapped_source,
+                'stock of ' || entries.mapped_source,
+                'product_terms of ' || entries.mapped_source,
+                'events of ' || entries.mapped_source
             )
     where
         entries.has_business_column

@@ -5,6 +5,11 @@
     on_schema_change='fail',
     post_hook='{{ note_refresh() }}',
 ) }}
+{%- set columns = [
+    'customer_name', 'email', 'gender', 'marital_status', 'customer_group', 'city',
+    'state', 'country', 'region', 'market', 'age', 'income_amount',
+    'credit_card_debt_amount', 'net_worth_amount'
+] -%}
 
 -- After the counts, which say for note_refresh which files have late rows.
 -- depends_on: {{ ref('int_staged_rows_counted') }}
@@ -16,7 +21,12 @@ lines as (
     where
         rejection_reason is null
         and customer_id is not null
-        and coalesce(customer_name, email, country, region, market) is not null
+        and (
+            {%- for column in columns %}
+            {{ column }} is not null or
+            {%- endfor %}
+            attributes is not null
+        )
         and {{ is_of_changed_file() }}
 
 ),
@@ -26,19 +36,17 @@ aggregated as (
     select
         business_id,
         customer_id,
-        customer_name,
-        email,
-        country,
-        region,
-        market,
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
         source_table,
         source_file,
+        count(*) as line_count,
         max(order_date) as order_date,
         max({{ row_order('order_date', 'source_row_number') }}) as row_order
     from lines
     group by
-        business_id, customer_id, customer_name, email, country, region, market,
-        source_table, source_file
+        business_id, customer_id, {{ columns | join(', ') }}, source_table, source_file
 
 )
 

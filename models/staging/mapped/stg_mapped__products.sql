@@ -38,10 +38,12 @@ unioned as (
                 reason
             ),
             (
-                'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
+                row_hash(entry.mapped_columns) ~ ' <> first_value('
+                    ~ row_hash(entry.mapped_columns) ~ ') over (partition by '
+                    ~ mapped_business_id(entry) ~ ', '
                     ~ mapped_product_id(entry)
-                    ~ ' order by _source_file, _source_row_number) > 1',
-                "'product_id is already in an earlier row'"
+                    ~ ' order by _source_file, _source_row_number)',
+                "'product_id is already in an earlier row with other values'"
             ),
         ]) }} as rejection_reason,
         {{ all_of(cut_mapped_names(entry, texts)) }} as warning,

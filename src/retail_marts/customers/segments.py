@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from retail_marts.attributes import with_attributes
 from retail_marts.customers.clustering import FloatArray
 from retail_marts.customers.comparison import compared_algorithms
 from retail_marts.customers.naming import check_names, name_segments
@@ -68,6 +69,7 @@ def segment_subjects(
     *,
     names: pd.DataFrame,
     plan: SegmentPlan | None = None,
+    attributes: pd.DataFrame | None = None,
 ) -> SegmentResult:
     """Segment the customers and the stores of each business.
 
@@ -81,6 +83,8 @@ def segment_subjects(
         The seed table of names (:data:`schemas.SEGMENT_NAMES`).
     plan
         Settings of all businesses.
+    attributes
+        Rows of ``fct_customer_attributes``, needed if the plan names attributes.
 
     Returns
     -------
@@ -89,16 +93,21 @@ def segment_subjects(
     Raises
     ------
     InputError
-        When a column is missing, an id is null or repeated, a subject is unknown, or
-        the table of names is wrong.
+        When a column is missing, an id is null or repeated, a subject is unknown, an
+        attribute is a text, or the table of names is wrong.
     """
     frame = _checked(features)
     checked = check_names(names)
     plan = plan or SegmentPlan()
     parts = [
         _segment_group(
-            group.reset_index(drop=True),
+            _with_numbers(
+                group.reset_index(drop=True),
+                attributes,
+                names=plan.attributes_of(str(business_id), str(subject)),
+            ),
             settings=plan.of(str(business_id), str(subject)),
+            attributes=plan.attributes_of(str(business_id), str(subject)),
             names=checked,
             business_id=str(business_id),
             subject=str(subject),
@@ -146,7 +155,29 @@ def _checked(features: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(keys)
 
 
-def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
+def _with_numbers(
+    frame: pd.DataFrame, attributes: pd.DataFrame | None, *, names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Add attributes, which must be numbers, to the customers of one business."""
+    if attributes is None or not names:
+        return frame
+    business_id = frame["business_id"].iloc[0]
+    own = attributes.loc[attributes["business_id"] == business_id]
+    result = with_attributes(frame, own, names=names, key="subject_id")
+    for name in names:
+        if result[name].dtype == object:
+            raise InputError(
+                f"segment_settings.attributes: {name} of {business_id} has texts that "
+                "are neither numbers nor bands such as 25-34. Segments need numbers.",
+                remedy=f"Take {name} out of the attributes of {business_id}, or leave "
+                "these texts empty in its file.",
+            )
+    return result
+
+
+def feature_space(
+    frame: pd.DataFrame, settings: SegmentSettings, attributes: tuple[str, ...] = ()
+) -> Space:
     """Transform and scale the features of one business's subjects.
 
     Parameters
@@ -155,6 +186,8 @@ def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
         One row per subject, with the columns of :data:`settings.FEATURES`.
     settings
         Features, transformation and scaling.
+    attributes
+        Columns of attributes that are features too.
 
     Returns
     -------
@@ -163,10 +196,11 @@ def feature_space(frame: pd.DataFrame, settings: SegmentSettings) -> Space:
         subjects or the same for all. A subject that lacks one of the other features has
         no point; its reason names the feature.
     """
-    wanted = settings.features or _default_features(frame)
+    features = settings.features or _default_features(frame)
+    wanted = (*features, *attributes)
     bought = frame["recency_days"].notna()
     # Features of orders are unknown for subjects who have bought nothing.
-    needs_orders = bool(bought.any()) and not set(wanted) <= set(ATTRIBUTE_FEATURES)
+    needs_orders = bool(bought.any()) and not set(features) <= set(ATTRIBUTE_FEATURES)
     candidates = frame.loc[bought] if needs_orders else frame
     notes = {name: _missing_note(candidates[name]) for name in wanted}
     known = [name for name in wanted if notes[name] is None]
@@ -250,12 +284,13 @@ def _segment_group(
     frame: pd.DataFrame,
     *,
     settings: SegmentSettings,
+    attributes: tuple[str, ...],
     names: pd.DataFrame,
     business_id: str,
     subject: str,
 ) -> SegmentResult:
     keys = {"business_id": business_id, "subject": subject}
-    space = feature_space(frame, settings)
+    space = feature_space(frame, settings, attributes)
     count = int(space.is_segmented.sum())
     segments = frame[["business_id", "subject", "subject_id"]].assign(
         segment_id=pd.array([pd.NA] * len(frame), dtype="Int64"),

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
+from retail_marts.attributes import with_attributes
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, stacked
 from retail_marts.prospecting.spend_comparison import (
@@ -58,6 +59,7 @@ def model_spend(
     *,
     settings: SpendSettings | None = None,
     businesses: Iterable[str] = (),
+    attributes: pd.DataFrame | None = None,
 ) -> SpendResult:
     """Model what the customers of each business spend.
 
@@ -71,6 +73,8 @@ def model_spend(
         See :class:`SpendSettings`.
     businesses
         Businesses that are to have rows even if no customer of theirs is known.
+    attributes
+        Rows of ``fct_customer_attributes``, needed if the settings name attributes.
 
     Returns
     -------
@@ -96,7 +100,17 @@ def model_spend(
         threadpool_limits(1),
     ):
         results = [
-            (name, _one_business(groups.get(name, customers.iloc[:0]), settings))
+            (
+                name,
+                _one_business(
+                    *_with_features(
+                        groups.get(name, customers.iloc[:0]),
+                        attributes,
+                        business_id=name,
+                        settings=settings,
+                    )
+                ),
+            )
             for name in sorted({*groups, *businesses})
         ]
 
@@ -132,6 +146,30 @@ def _check_keys(customers: pd.DataFrame) -> None:
             ", or share both with another row.",
             remedy="Give one row per business and customer.",
         )
+
+
+def _with_features(
+    customers: pd.DataFrame,
+    attributes: pd.DataFrame | None,
+    *,
+    business_id: str,
+    settings: SpendSettings,
+) -> tuple[pd.DataFrame, SpendSettings]:
+    """A business's customers with its attributes, which are then features too."""
+    if attributes is None or not settings.attributes:
+        return customers, settings
+    own = attributes.loc[attributes["business_id"] == business_id]
+    names = [
+        name
+        for name in dict.fromkeys(settings.attributes)
+        if (own["attribute"] == name).any()
+    ]
+    features = (*settings.features, *names)
+    joined = with_attributes(customers, own, names=names)
+    return (
+        checked_customers(joined, features=features, target=TARGET),
+        settings.model_copy(update={"features": features}),
+    )
 
 
 def _one_business(customers: pd.DataFrame, settings: SpendSettings) -> SpendResult:

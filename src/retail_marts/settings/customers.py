@@ -9,6 +9,7 @@ from retail_marts.settings.kinds import (
     OneOf,
     Section,
     SomeOf,
+    Texts,
     Whole,
     setting,
 )
@@ -89,6 +90,12 @@ class SegmentSettings(Section):
 class BusinessSegments(SegmentSettings):
     """Settings of the segments of one business: its customers and its stores."""
 
+    attributes: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "free attributes of customers that are features too, see "
+        "docs/bring-your-own-data.md: numbers and bands",
+        shown_default="none",
+    )
     stores: SegmentSettings = setting(
         SegmentSettings,
         "settings of the store segments; the `k` and `features` of customers do not "
@@ -105,6 +112,18 @@ class SegmentPlan(BusinessSegments):
         "settings of one business, which may include its own `stores`",
         shown_default="none",
     )
+
+    @property
+    def attribute_names(self) -> set[str]:
+        """The attributes that are features in any business."""
+        own = (name for one in self.businesses.values() for name in one.attributes)
+        return {*self.attributes, *own}
+
+    def attributes_of(self, business_id: str, subject: str) -> tuple[str, ...]:
+        """The attributes that are features; none of stores."""
+        own = self.businesses.get(business_id, BusinessSegments())
+        named = own if "attributes" in own.model_fields_set else self
+        return tuple(dict.fromkeys(named.attributes)) if subject == "customer" else ()
 
     def of(self, business_id: str, subject: str) -> SegmentSettings:
         """The settings that apply to the customers or stores of a business.

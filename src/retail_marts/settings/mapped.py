@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from retail_marts.settings.customers import FEATURES
 from retail_marts.settings.kinds import (
     Flag,
     Mark,
@@ -39,7 +40,9 @@ from retail_marts.settings.lines import (
 ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
 
 #: Settings that the other files of an entry inherit from it.
-_HANDED_DOWN = ("separator", "encoding", "decimal_mark", "thousands_mark")
+_HANDED_DOWN = (
+    *("separator", "encoding", "date_format", "decimal_mark", "thousands_mark"),
+)
 
 # Null if left out; if given, it must not be empty.
 Header = Annotated[str | None, Text(may_be_empty=False)]
@@ -101,6 +104,36 @@ class EntryName(Text):
             "or population_name).",
         )
 
+
+class AttributeName(Text):
+    """The name of a free attribute of customers, which the user chooses."""
+
+    def read(self, value: Any) -> str:
+        name = str(value)
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+            raise refused(
+                f"names {shown(value)}, which cannot be the name of an attribute.",
+                "Name it with lower-case letters, digits and underscores, starting "
+                "with a letter, at most 41 characters.",
+            )
+        if name in CustomerColumns.model_fields:
+            raise refused(
+                f"names {name}, which is one of our columns.",
+                f"Write `{name}` under `columns`, or choose another name.",
+            )
+        if name in _RESERVED_ATTRIBUTES:
+            raise refused(
+                f"names {name}, which is the name of a figure that we calculate.",
+                "Choose another name.",
+            )
+        return name
+
+
+#: Free attributes: their names, each with the header in the file.
+Attributes = Annotated[
+    dict[Annotated[str, AttributeName()], Annotated[str, Text(may_be_empty=False)]],
+    BeforeValidator(as_mapping),
+]
 
 #: Settings by entry.
 ByEntry = Annotated[
@@ -212,6 +245,15 @@ class SalesColumns(Section):
     profit_amount: Header = setting(None, "number")
     shipping_cost_amount: Header = setting(None, "number")
     tax_amount: Header = setting(None, "tax that is added to `sales_amount`")
+    gender: Header = setting(None, "text; of the customer, like the columns below")
+    marital_status: Header = setting(None, "text")
+    customer_group: Header = setting(None, "text")
+    city: Header = setting(None, "text")
+    state: Header = setting(None, "text")
+    age: Header = setting(None, "in years, or a band such as 25-34")
+    income_amount: Header = setting(None, "income per year, or a band such as 50-74K")
+    credit_card_debt_amount: Header = setting(None, "balance owed on credit cards")
+    net_worth_amount: Header = setting(None, "net worth")
 
 
 class CustomerColumns(Section):
@@ -231,8 +273,8 @@ class CustomerColumns(Section):
     country: Header = setting(None, "text")
     region: Header = setting(None, "text")
     market: Header = setting(None, "text")
-    age: Header = setting(None, "in years")
-    income_amount: Header = setting(None, "income per year")
+    age: Header = setting(None, "in years, or a band such as 25-34")
+    income_amount: Header = setting(None, "income per year, or a band such as 50-74K")
     credit_card_debt_amount: Header = setting(None, "balance owed on credit cards")
     net_worth_amount: Header = setting(None, "net worth")
     spend_amount: Header = setting(None, "total amount that the customer has spent")
@@ -268,6 +310,50 @@ class StoreColumns(Section):
     longitude: Header = setting(None, "in degrees, from -180 to 180")
 
 
+class StockColumns(Section):
+    """Our columns of stock, each with the header in your file."""
+
+    business_id: Header = setting(
+        None, "name of the business, if one file holds several"
+    )
+    product_id: Header = setting(None, "the product")
+    store_id: Header = setting(None, "the store; without it, stock of all stores")
+    on_hand_quantity: Header = setting(None, "number of units in stock")
+    on_order_quantity: Header = setting(None, "number of units on order")
+    stock_date: Header = setting(
+        None, "day of the count; without it, the last file by name counts"
+    )
+
+
+class ProductTermsColumns(Section):
+    """Our columns of order terms, each with the header in your file."""
+
+    business_id: Header = setting(
+        None, "name of the business, if one file holds several"
+    )
+    product_id: Header = setting(None, "key")
+    lead_time_days: Header = setting(None, "days from an order to its delivery")
+    pack_quantity: Header = setting(None, "number of units in a pack")
+    minimum_quantity: Header = setting(None, "smallest number of units of an order")
+    unit_cost_amount: Header = setting(None, "purchase price of one unit")
+
+
+class EventsColumns(Section):
+    """Our columns of events, each with the header in your file."""
+
+    business_id: Header = setting(
+        None, "name of the business, if one file holds several"
+    )
+    event_name: Header = setting(None, "text, such as Spring sale")
+    event_type: Header = setting(None, "text, such as promotion or closure")
+    event_date: Header = setting(None, "the day of an event of one day")
+    start_date: Header = setting(None, "first day; instead of `event_date`")
+    end_date: Header = setting(None, "last day; if it is empty, the first day")
+    product_id: Header = setting(None, "the product; without it, all products")
+    store_id: Header = setting(None, "the store; without it, all stores")
+    category: Header = setting(None, "the category; without it, all categories")
+
+
 class PopulationColumns(Section):
     """Our columns of a survey, each with the header in your file."""
 
@@ -296,11 +382,34 @@ CANONICAL_COLUMNS: dict[str, tuple[str, ...]] = {
     "customers": tuple(CustomerColumns.model_fields),
     "products": tuple(ProductColumns.model_fields),
     "stores": tuple(StoreColumns.model_fields),
+    "stock": tuple(StockColumns.model_fields),
+    "product_terms": tuple(ProductTermsColumns.model_fields),
+    "events": tuple(EventsColumns.model_fields),
     "populations": tuple(PopulationColumns.model_fields),
 }
 
 #: Files that describe what the sales lines of an entry refer to.
-DESCRIBING_KINDS = ("customers", "products", "stores")
+DESCRIBING_KINDS = (
+    *("customers", "products", "stores", "stock", "product_terms", "events"),
+)
+#: Columns of a sales file that describe its customers alone.
+_OF_CUSTOMERS = (
+    *("gender", "marital_status", "customer_group", "city", "state", "age"),
+    *("income_amount", "credit_card_debt_amount", "net_worth_amount"),
+)
+#: Prefix of the columns of free attributes in raw tables.
+ATTRIBUTE_PREFIX = "attribute_"
+#: Columns of customers that may have a band instead of a number, and the attributes
+#: that such bands become.
+BANDS = {
+    "age": "age_band",
+    "income_amount": "income_band",
+    "credit_card_debt_amount": "credit_card_debt_band",
+    "net_worth_amount": "net_worth_band",
+    "spend_amount": "spend_band",
+}
+#: Names that no attribute may have.
+_RESERVED_ATTRIBUTES = {*FEATURES, *BANDS.values()}
 #: Kinds of files that an entry of ``mapped_sources`` may have.
 SALES_KINDS = ("sales_lines", *DESCRIBING_KINDS)
 
@@ -357,12 +466,23 @@ class FileSettings(Section):
             )
         return self
 
-    def file(self, kind: str, columns: Section, *, setting: str) -> MappedFile:
+    def file(
+        self,
+        kind: str,
+        columns: Section,
+        *,
+        setting: str,
+        attributes: Mapping[str, str] | None = None,
+    ) -> MappedFile:
         """The file as the landing reads it."""
+        named = (attributes or {}).items()
         return MappedFile(
             setting=setting,
             kind=kind,
-            columns=_headers(columns),
+            columns={
+                **_headers(columns),
+                **{f"{ATTRIBUTE_PREFIX}{name}": header for name, header in named},
+            },
             path=self.path or None,
             database=self.database or None,
             table=self.table or None,
@@ -406,6 +526,11 @@ class CustomersFile(FileSettings):
     columns: CustomerColumns = setting(
         CustomerColumns, "our column names and your headers"
     )
+    attributes: Attributes = setting(
+        dict,
+        "further attributes of customers: names that you choose, and your headers",
+        shown_default="none",
+    )
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -434,6 +559,56 @@ class StoresFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "store_id")
+        return self
+
+
+class StockFile(FileSettings):
+    """A file of the stock of an entry's products."""
+
+    columns: StockColumns = setting(StockColumns, "our column names and your headers")
+
+    @model_validator(mode="after")
+    def _has_quantities(self) -> Self:
+        _needs(self.columns, "product_id")
+        _needs(self.columns, "on_hand_quantity")
+        return self
+
+
+class ProductTermsFile(FileSettings):
+    """A file of the terms on which an entry's products are ordered."""
+
+    columns: ProductTermsColumns = setting(
+        ProductTermsColumns, "our column names and your headers"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        _needs(self.columns, "product_id")
+        return self
+
+
+class EventsFile(FileSettings):
+    """A file of an entry's events that are known ahead."""
+
+    columns: EventsColumns = setting(EventsColumns, "our column names and your headers")
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> Self:
+        _needs(self.columns, "event_name")
+        headers = _headers(self.columns)
+        if ("event_date" in headers) == ("start_date" in headers):
+            raise refused(
+                "has no day of the events, or two.",
+                "Add `event_date` for events of one day, or `start_date` and "
+                "`end_date`.",
+                at=".columns",
+            )
+        if "end_date" in headers and "start_date" not in headers:
+            raise refused(
+                "has end_date, but no start_date.",
+                "Write `start_date` instead of `event_date`.",
+                at=".columns",
+            )
         return self
 
 
@@ -483,6 +658,19 @@ class MappedSales(LineSettings, FileSettings):
     )
     products: ProductsFile | None = setting(None, "a file that describes the products")
     stores: StoresFile | None = setting(None, "a file that describes the stores")
+    attributes: Attributes = setting(
+        dict,
+        "further attributes of customers in the sales file: names that you choose, "
+        "and your headers",
+        shown_default="none",
+    )
+    stock: StockFile | None = setting(None, "a file of the stock of products")
+    product_terms: ProductTermsFile | None = setting(
+        None, "a file of lead times, packs and minimum orders of products"
+    )
+    events: EventsFile | None = setting(
+        None, "a file of days known ahead: promotions, closures and the like"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -520,18 +708,43 @@ class MappedSales(LineSettings, FileSettings):
         check_product_key(self, tuple(columns), "the entry")
         if self.products:
             check_product_key(self, tuple(_headers(self.products.columns)), "products")
+        if not {"customer_id", "email", "customer_name"} & set(columns):
+            described = [*_OF_CUSTOMERS, *self.attributes]
+            found = [name for name in described if name in {*columns, *self.attributes}]
+            if found:
+                raise refused(
+                    f"maps {found[0]} of customers, but its sales lines name no "
+                    "customer.",
+                    f"Add `customer_id: <header>` to its columns, or leave {found[0]} "
+                    "out.",
+                )
         return self
+
+    @property
+    def attribute_names(self) -> set[str]:
+        """The attributes that its customers may have."""
+        of_file = self.customers or CustomersFile.model_construct()
+        columns = {**_headers(self.columns), **_headers(of_file.columns)}
+        bands = {band for column, band in BANDS.items() if column in columns}
+        return {*self.attributes, *of_file.attributes, *bands}
 
     def source(self, name: str) -> MappedSource:
         """The entry as the landing reads it."""
         place = f"mapped_sources.{name}"
-        lines = self.file("sales_lines", self.columns, setting=place)
+        lines = self.file(
+            "sales_lines", self.columns, setting=place, attributes=self.attributes
+        )
         columns = {**lines.columns, **filter_columns(self.filters)}
         files = {"sales_lines": replace(lines, columns=columns)}
         for kind in DESCRIBING_KINDS:
             file = getattr(self, kind)
             if file is not None:
-                files[kind] = file.file(kind, file.columns, setting=f"{place}.{kind}")
+                files[kind] = file.file(
+                    kind,
+                    file.columns,
+                    setting=f"{place}.{kind}",
+                    attributes=getattr(file, "attributes", None),
+                )
         rules = {rule: getattr(self, rule) for rule in RULES}
         rules["filters"] = filter_rules(self.filters)
         return MappedSource(name=name, files=files, rules=rules)

@@ -14,6 +14,7 @@ from retail_marts.settings.kinds import (
     Section,
     SomeOf,
     Text,
+    Texts,
     Whole,
     refused,
     setting,
@@ -83,6 +84,12 @@ class SpendSettings(Section):
         FEATURES,
         f"{_listed(FEATURES)}; each business uses those that its files contain",
         shown_default="all",
+    )
+    attributes: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "free attributes of customers that are features too, see "
+        "docs/bring-your-own-data.md; each business uses those that its files contain",
+        shown_default="none",
     )
     test_share: Annotated[float, Number(0.05, 0.5)] = setting(
         0.2, "share of the customers in the split `test`; the others are in `train`"

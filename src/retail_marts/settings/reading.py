@@ -131,6 +131,40 @@ def _contradictions(settings: Settings) -> list[Fault]:
             for name in names
             if name in taken
         ]
+    return faults + _unknown_attributes(settings)
+
+
+def _unknown_attributes(settings: Settings) -> list[Fault]:
+    """Faults for attributes that no file has, which would have no effect."""
+    known = {
+        name
+        for entry in settings.mapped_sources.values()
+        for name in entry.attribute_names
+    }
+    segments = settings.segment_settings
+    faults = []
+    for setting, names in (
+        ("spend_model_settings.attributes", settings.spend_model_settings.attributes),
+        ("segment_settings.attributes", segments.attributes),
+        *(
+            (f"segment_settings.businesses.{business}.attributes", own.attributes)
+            for business, own in segments.businesses.items()
+        ),
+    ):
+        for name in names:
+            if name in known:
+                continue
+            close = nearest(name, known)
+            hint = f"Did you mean {close}? " if close else ""
+            faults.append(
+                Fault(
+                    f"{setting} names {shown(name)}, which is not an attribute of any "
+                    "mapped file.",
+                    f"{hint}Use one of: {', '.join(sorted(known))}."
+                    if known
+                    else "Name it under `attributes` of an entry of mapped_sources.",
+                )
+            )
     return faults
 
 

@@ -1,0 +1,10 @@
+{# The lower bound of the band in a mapped column; null where the column has no band. #}
+{% macro mapped_band(entry, column) -%}
+    {%- if column in entry.mapped_columns and entry.types[column] | lower == 'varchar' -%}
+        {{ band_bound(
+            mapped_text(entry, column), entry.decimal_mark, entry.thousands_mark or ''
+        ) }}
+    {%- else -%}
+        cast(null as double)
+    {%- endif -%}
+{%- endmacro %}

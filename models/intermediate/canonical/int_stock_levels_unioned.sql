@@ -1,0 +1,9 @@
+with
+
+unioned as (
+
+    {{ canonical_union('stock_levels') | indent(4) }}
+
+)
+
+select * from unioned

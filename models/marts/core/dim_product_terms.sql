@@ -1,0 +1,9 @@
+with
+
+terms as (
+
+    select * from {{ ref('int_product_terms_unioned') }}
+
+)
+
+select * from terms
