@@ -1,4 +1,5 @@
 {#- One block per mapped business with a product file. -#}
+{%- do after_mapped_models() -%}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
 {%- set texts = ['product_name', 'category', 'sub_category'] -%}
 
