@@ -3,10 +3,11 @@
     them: it does not know dbt's graph.
 #}
 {% macro note_mapped_models() -%}
-    {%- if execute and mapped_models() -%}
+    {%- set names = mapped_models(['mapped_sources', 'mapped_populations']) -%}
+    {%- if execute and names -%}
         {%- set table = raw_table('mapped_models') -%}
         {%- do run_query('delete from ' ~ table) -%}
-        {%- for name in mapped_models() -%}
+        {%- for name in names -%}
             {%- set package, _, model = (
                 name.partition('.') if '.' in name else (none, '', name)
             ) -%}

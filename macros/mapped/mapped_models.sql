@@ -1,10 +1,11 @@
 {#
-    Models of the user's own project that mapped sources name, as (package, model) pairs;
-    without a package, the first part is none.
+    Models of the user's own project that the entries of these settings name.
+
+    mapped_models(['mapped_sources'])   -- ['my_orders', 'my_package.my_products']
 #}
-{% macro mapped_models() -%}
+{% macro mapped_models(settings) -%}
     {%- set names = [] -%}
-    {%- for setting in ['mapped_sources', 'mapped_populations'] -%}
+    {%- for setting in settings -%}
         {%- set entries = var(setting, none) -%}
         {#- While dbt parses, a setting may still be of a wrong type. -#}
         {%- for entry in (entries.values() if entries is mapping else []) -%}

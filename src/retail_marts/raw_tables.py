@@ -483,7 +483,7 @@ def land_mapped(
 def check_mapped(file: MappedFile) -> list[CheckedFile]:
     """Check that mapped files have every column, without reading their rows.
 
-    A model is not checked: only a build knows what it holds.
+    Of a model only its file is looked for: a build knows what it holds.
 
     Raises
     ------
@@ -493,6 +493,7 @@ def check_mapped(file: MappedFile) -> list[CheckedFile]:
     with duckdb.connect() as cursor:
         _require_date_format(cursor, file)
         if file.model:
+            _require_model_file(file, file.model)
             return [CheckedFile(f"model {file.model}", None, ())]
         if file.table is not None:
             with _opened_table(cursor, file) as (_, _, types):
@@ -512,6 +513,22 @@ def check_mapped(file: MappedFile) -> list[CheckedFile]:
             CheckedFile(str(one.path), one.path.stat().st_size, lacking)
             for one, lacking in zip(found, missing, strict=True)
         ]
+
+
+def _require_model_file(file: MappedFile, model: str) -> None:
+    """Look for a model in the project folder, and in the packages that it uses."""
+    name = model.rpartition(".")[2]
+    skipped = {".venv", "target", "logs", "node_modules"}
+    for folder, folders, names in os.walk("."):
+        folders[:] = [one for one in folders if one not in skipped]
+        if {f"{name}.sql", f"{name}.py"} & {*names}:
+            return
+    raise InputError(
+        f"{file.setting}.model: no file {name}.sql or {name}.py is in the project "
+        "folder.",
+        remedy="Write the name of a model of your project as in `ref`: my_orders, or "
+        "my_package.my_orders.",
+    )
 
 
 def _found_files(file: MappedFile) -> list[FoundFile]:

@@ -1,5 +1,5 @@
 {#- One block per mapped business with a customer file. -#}
-{%- do after_mapped_models() -%}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(source('mapped', 'customers')) -%}
 {%- set texts = [
     'customer_name', 'email', 'gender', 'marital_status', 'customer_group', 'city',

@@ -1,5 +1,5 @@
 {#- One block per mapped business with a product file. -#}
-{%- do after_mapped_models() -%}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
 {%- set texts = ['product_name', 'category', 'sub_category'] -%}
 

@@ -1,5 +1,5 @@
 {#- One block a mapped business that has a store file. -#}
-{%- do after_mapped_models() -%}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(source('mapped', 'stores')) -%}
 {%- set texts = ['store_name', 'store_group', 'store_type'] -%}
 
