@@ -519,7 +519,7 @@ def _require_model_file(file: MappedFile, model: str) -> None:
     """Look for a model in the project folder, and in the packages that it uses."""
     name = model.rpartition(".")[2]
     skipped = {".venv", "target", "logs", "node_modules"}
-    for folder, folders, names in os.walk("."):
+    for _, folders, names in os.walk("."):
         folders[:] = [one for one in folders if one not in skipped]
         if {f"{name}.sql", f"{name}.py"} & {*names}:
             return

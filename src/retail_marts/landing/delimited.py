@@ -541,7 +541,8 @@ def _right_separator(header: str, *, columns: Sequence[str], quote: str) -> str 
         fields, fault = _header_fields(header, separator=separator, quote=quote)
         if fault is None and set(columns) <= set(fields):
             return separator
-    return WHITESPACE if set(columns) <= set(header.split()) else None
+    fields, fault = _header_fields(_tabbed(header), separator="\t", quote=quote)
+    return WHITESPACE if fault is None and set(columns) <= set(fields) else None
 
 
 def _elsewhere(

@@ -18,7 +18,7 @@ Kind = Literal["text", "json", "workbook", "parquet"]
 
 GZIP = b"\x1f\x8b"
 BZIP2 = b"BZh"
-ZIP = b"PK\x03\x04"
+ZIPS = (b"PK\x03\x04", b"PK\x05\x06")  # the second has no members
 _OLE = b"\xd0\xcf\x11\xe0"
 _PARQUET = b"PAR1"
 _HEAD_BYTES = 8
@@ -43,7 +43,7 @@ def kind_of(path: Path) -> Kind:
             return "parquet"
         if head.startswith(_OLE):
             return "workbook"
-        if head.startswith(ZIP):
+        if head.startswith(ZIPS):
             with zipfile.ZipFile(path) as archive:
                 if _WORKBOOK_MEMBERS & set(archive.namelist()):
                     return "workbook"
@@ -71,7 +71,7 @@ def opened_bytes(path: Path) -> Iterator[IO[bytes]]:
                     stream = gzip.GzipFile(fileobj=stream)
                 elif head.startswith(BZIP2):
                     stream = bz2.BZ2File(stream)
-                elif head.startswith(ZIP):
+                elif head.startswith(ZIPS):
                     stream = _only_member(path, stream, layers)
                 else:
                     break
