@@ -42,7 +42,12 @@ class ParsedProject:
         self, target: Path, *, warehouse: Path, settings: Mapping[str, Any]
     ) -> None:
         """Write the parse into a target folder, for a run with these settings."""
-        if self._kept is None:
+        entries = (
+            settings.get("mapped_sources", {}),
+            settings.get("mapped_populations", {}),
+        )
+        if self._kept is None or any("model" in json.dumps(named) for named in entries):
+            # Which models an entry names is read while dbt parses.
             return
         checks = {
             **self._kept["state_check"],

@@ -12,6 +12,11 @@
         'epoch_milliseconds': ('decimal(19, 6)', 1000),
         'epoch_microseconds': ('decimal(22, 6)', 1),
     } -%}
+    {#- Cells that are dates in a workbook are landed as text in a form of their own. -#}
+    {%- set has_date_cells = entry.date_cell_format and raw_type == 'varchar' -%}
+    {%- if has_date_cells -%}
+        coalesce({{ parse_date(mapped_text(entry, column), entry.date_cell_format) }},
+    {% endif -%}
     {%- if raw_type.startswith('timestamptz') or raw_type.endswith('with time zone') -%}
         {{ plausible_date(local_date(column, entry.time_zone, data_type)) }}
     {%- elif raw_type == 'date' or raw_type.startswith('timestamp') -%}
@@ -26,4 +31,5 @@
     {%- else -%}
         {{ parse_date(mapped_text(entry, column), entry.date_format, data_type) }}
     {%- endif -%}
+    {%- if has_date_cells -%}){%- endif -%}
 {%- endmacro %}

@@ -21,6 +21,7 @@
     kind, listing, columns, key, key_name=none, required=[], past=[], checks=[],
     warnings=[], has_attributes=false
 ) -%}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(listing) -%}
 {%- set texts = {'id': 'varchar', 'customer': 'varchar', 'name': 'varchar'} -%}
 {%- set outputs = {'mapped_source': 'varchar', 'business_id': 'varchar'} -%}

@@ -11,7 +11,6 @@ import yaml
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
-from retail_marts.landing import check_header
 from retail_marts.settings import Settings, project_settings
 from retail_marts.settings.errors import Fault, error_of
 from retail_marts.settings.reading import known_businesses
@@ -74,7 +73,7 @@ def _checks(settings: Settings) -> Iterator[str | Fault]:
     for source, table in _shipped_tables(settings):
         path = folder / source / table["file"]
         try:
-            check_header(
+            raw_tables.check_shipped(
                 path,
                 columns=table["columns"],
                 separator=table["separator"],
@@ -83,21 +82,30 @@ def _checks(settings: Settings) -> Iterator[str | Fault]:
         except InputError as error:
             yield Fault(error.problem, error.remedy)
         else:
-            yield _line(f"{source}.{table['name']}", path, table["columns"])
+            what = f"{source}.{table['name']}"
+            yield _line(what, str(path), path.stat().st_size, table["columns"])
     for entry in [*settings.mapped(), *settings.mapped_population_sources()]:
         for kind, file in entry.files.items():
             try:
-                paths = raw_tables.check_mapped(file)
+                checked = raw_tables.check_mapped(file)
             except InputError as error:
                 yield Fault(error.problem, error.remedy)
             else:
-                columns = [f"{ours} ({its})" for ours, its in file.columns.items()]
-                for path in paths:
-                    yield _line(f"{kind} of {entry.name}", path, columns)
+                for place, size, missing in checked:
+                    columns = [
+                        f"{ours} ({its})"
+                        for ours, its in file.columns.items()
+                        if ours not in missing
+                    ]
+                    lacks = [f"{ours} ({file.columns[ours]})" for ours in missing]
+                    yield _line(f"{kind} of {entry.name}", place, size, columns) + (
+                        f"; lacks the optional {', '.join(lacks)}" if lacks else ""
+                    )
 
 
-def _line(what: str, path: Path, columns: list[str]) -> str:
-    return f"  {what}: {path}, {_size(path.stat().st_size)}: {', '.join(columns)}"
+def _line(what: str, place: str, size: int | None, columns: list[str]) -> str:
+    shown = "" if size is None else f", {_size(size)}"
+    return f"  {what}: {place}{shown}: {', '.join(columns)}"
 
 
 def _size(size: float) -> str:

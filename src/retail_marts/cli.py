@@ -227,31 +227,6 @@ def _parser() -> argparse.ArgumentParser:
         help="total number of customers (default: grows with the lines)",
     )
     _add_seed(flat)
-
-    transcoding = _command(
-        commands,
-        "transcode",
-        _transcode,
-        summary="convert a text file to UTF-8",
-        description="""
-        Convert a text file to UTF-8 from any encoding that Python knows (cp1252,
-        shift_jis, utf-16, ...). A build reads other encodings too, but UTF-8 is
-        fastest. The source file is not changed.
-        """,
-        examples="retail-marts transcode old.csv new.csv --encoding cp1252",
-    )
-    transcoding.add_argument(
-        "source", metavar="SOURCE", type=Path, help="the file to read"
-    )
-    transcoding.add_argument(
-        "target", metavar="TARGET", type=Path, help="the file to write"
-    )
-    transcoding.add_argument(
-        "--encoding",
-        metavar="NAME",
-        required=True,
-        help="the encoding of the source file",
-    )
     return parser
 
 
@@ -426,13 +401,6 @@ def _flat_sample(options: argparse.Namespace) -> None:
         seed=_seed(options),
     )
     print(f"Wrote {options.rows} sales lines to {options.out}")
-
-
-def _transcode(options: argparse.Namespace) -> None:
-    from retail_marts.landing import transcode
-
-    transcode(options.source, options.target, encoding=options.encoding)
-    print(f"Wrote {options.target} in UTF-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import secrets
 import shutil
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,8 @@ class Plugin(BasePlugin):
         if kind not in self._listings:
             # Two models use this source. Its files are read once per build.
             if kind == "populations":
-                self._land_all(cursor, self._settings.mapped_population_sources(), kind)
+                sources = self._settings.mapped_population_sources()
+                self._land_all(cursor, sources, kind)
             else:
                 # Files of all kinds together: all are needed to know the businesses.
                 sources = self._settings.mapped()
@@ -158,6 +159,8 @@ class Plugin(BasePlugin):
                 self._refuse_unknown_businesses(cursor, sources)
                 for source in sources:
                     _say_of_ids(source.name, raw_tables.personal_ids(cursor, source))
+            for source in sources:
+                _warn_of_encodings(raw_tables.misread_files(cursor, source))
         return self._listings[kind]
 
     def _land_all(
@@ -214,6 +217,18 @@ def _say_of_ids(entry: str, kind: str | None) -> None:
             "them, or to false to publish them as they are."
         )
         fire_event(Note(msg=text), level=EventLevel.INFO)
+
+
+def _warn_of_encodings(found: Mapping[str, Sequence[str]]) -> None:
+    """Tell which files declared as latin-1 seem to be cp1252."""
+    for setting, names in found.items():
+        more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
+        text = (
+            f"Warning: {names[0]}{more} of {setting} hold bytes 0x80 to 0x9f, which "
+            "are control characters in latin-1, but quotes, dashes or the euro sign in "
+            f"cp1252. Set {setting} to cp1252."
+        )
+        fire_event(Note(msg=text), level=EventLevel.WARN)
 
 
 def _refuse_other_folder() -> None:

@@ -1,21 +1,24 @@
 """Raw tables: the rows of files, as the staging models read them.
 
-The only module that writes to the schema ``raw``. Delimited files become tables of
-unchanged text. Tables of other databases are copied in their own types. Parquet files
-are not copied: a view gives them our column names.
+The only module that writes to the schema ``raw``. Delimited text, Excel sheets and JSON
+lines become tables of text. Tables of other databases and models of the user's own dbt
+project are copied in their own types. Parquet files are not copied: a view gives them
+our column names.
 """
 
 from __future__ import annotations
 
-import glob
+import codecs
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -24,11 +27,22 @@ from retail_marts import database_files, landing
 from retail_marts.database_files import database_sha256, open_database
 from retail_marts.errors import InputError
 from retail_marts.landing import (
+    FileFormat,
+    FoundFile,
+    Header,
     check_header,
+    check_rows,
+    clean_name,
+    find_files,
+    kind_of,
     landed_schema,
     non_blank_line_count,
     open_delimited,
+    open_rows,
+    partition_value,
+    raw_line_count,
 )
+from retail_marts.landing.workbooks import DATE_CELL_FORMAT
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import (
     CANONICAL_COLUMNS,
@@ -40,8 +54,40 @@ from retail_marts.settings.mapped import (
 from retail_marts.settings.tree import Business
 
 Cursor = duckdb.DuckDBPyConnection
-#: Version and raw line count of landed files, by source table and file.
-Landed = Mapping[tuple[str, str], tuple[str, int]]
+
+
+class Known(NamedTuple):
+    """What an earlier build noted of a file that it landed."""
+
+    version: str
+    raw_line_count: int
+    #: Our names of the optional columns that it lacks.
+    missing: tuple[str, ...]
+
+
+#: By source table and file.
+Landed = Mapping[tuple[str, str], Known]
+
+
+class _Stored(NamedTuple):
+    """A file, table or model to land, with what tells whether it changed."""
+
+    path: Path
+    name: str
+    size: int
+    modified_ns: int
+    sha256: str
+    version: str
+    partitions: Mapping[str, str]
+
+
+class CheckedFile(NamedTuple):
+    """A file that a build would read, its size, and the optional columns it lacks."""
+
+    place: str
+    size: int | None
+    missing: tuple[str, ...]
+
 
 # Two to five words of letters; and digits behind a plus or a single zero.
 _NAME = r"\p{L}[\p{L}'.-]*(?:,? \p{L}[\p{L}'.-]*){1,4}"
@@ -59,6 +105,8 @@ MAPPED_LISTING = pa.schema(
         ("mapped_columns", pa.string()),
         ("has_business_column", pa.bool_()),
         ("date_format", pa.string()),
+        # The format of cells that are dates, where a file has such cells.
+        ("date_cell_format", pa.string()),
         ("decimal_mark", pa.string()),
         ("thousands_mark", pa.string()),
         ("separator", pa.string()),
@@ -92,10 +140,20 @@ def prepare(cursor: Cursor) -> None:
         " sha256 varchar,"
         " raw_line_count bigint not null,"
         # Changes with the file, its settings and our code. Null: landed in each run.
-        " version varchar)"
+        " version varchar,"
+        # Optional columns that the file lacks, by our names.
+        " missing_columns varchar)"
     )
+    for column in ("version", "missing_columns"):
+        cursor.execute(
+            f"alter table raw.landed_files add column if not exists {column} varchar"
+        )
+    # Where the models are that mapped sources name. The macro note_mapped_models
+    # writes it before the first node runs.
     cursor.execute(
-        "alter table raw.landed_files add column if not exists version varchar"
+        "create table if not exists raw.mapped_models ("
+        " model varchar not null,"
+        " relation varchar)"
     )
     # What the incremental models have read. The macro note_refresh writes it.
     cursor.execute(
@@ -262,12 +320,44 @@ def empty(columns: Sequence[str]) -> pa.Table:
     return landed_schema(columns).append(_SOURCE_FILE).empty_table()
 
 
+def misread_files(cursor: Cursor, source: MappedSource) -> dict[str, list[str]]:
+    """Files declared as latin-1 that seem to be cp1252, by the setting to change.
+
+    Latin-1 has control characters where cp1252 has quotes, dashes and the euro sign.
+    """
+    found = {}
+    for kind, file in source.files.items():
+        if not file.path or not _is_latin_1(file.encoding):
+            continue
+        relation = f"mapped__{source.name}__{kind}"
+        if _relation_type(cursor, relation) != "table":
+            continue
+        text = f"concat_ws(' ', _raw_text, {', '.join(file.columns)})"
+        names = cursor.execute(
+            f"select distinct _source_file from raw.{relation}"
+            f" where regexp_matches({text}, ?) order by _source_file",
+            [r"[\x{80}-\x{9F}]"],
+        ).fetchall()
+        if names:
+            found[f"{file.setting}.encoding"] = [name for (name,) in names]
+    return found
+
+
+def _is_latin_1(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name == "iso8859-1"
+    except LookupError:
+        return False
+
+
 def landed_files(cursor: Cursor) -> Landed:
-    """Version and raw line count of each landed file, by source table and file."""
+    """What an earlier build noted of each landed file."""
     return {
-        (source_table, source_file): (version, raw_line_count)
-        for source_table, source_file, version, raw_line_count in cursor.execute(
-            "select source_table, source_file, version, raw_line_count"
+        (source_table, source_file): Known(
+            version, line_count, tuple(missing.split(",")) if missing else ()
+        )
+        for source_table, source_file, version, line_count, missing in cursor.execute(
+            "select source_table, source_file, version, raw_line_count, missing_columns"
             " from raw.landed_files where version is not null"
         ).fetchall()
     }
@@ -289,19 +379,46 @@ def land_shipped(
     encoding: str,
 ) -> pa.RecordBatchReader:
     """Open a shipped source's file as rows of its raw table, and list the file."""
+    source_file = f"{path.parent.name}/{path.name}"
+    size, modified_ns = _size_and_time(path)
+    header = check_shipped(
+        path, columns=columns, separator=separator, encoding=encoding
+    )
+    stored = _Stored(path, source_file, size, modified_ns, _sha256(path), "", {})
     reader = open_delimited(
         path, columns=columns, separator=separator, encoding=encoding
     )
-    source_file = f"{path.parent.name}/{path.name}"
-    _note_delimited(
-        cursor,
-        source_table,
-        source_file,
-        path,
-        encoding=encoding,
-        sha256=_sha256(path),
-    )
-    return _with_source_file(reader, source_file, names=columns)
+    # A row over several lines counts as several lines, here and in its _line_count. So
+    # this count needs no rules for quotes.
+    lines = non_blank_line_count(path, encoding=encoding, skip=header.end)
+    _note_file(cursor, source_table, stored, lines)
+    return _with_source_file(reader, stored, names=columns)
+
+
+def check_shipped(
+    path: Path, *, columns: Sequence[str], separator: str, encoding: str
+) -> Header:
+    """Check the header of a shipped source's file.
+
+    Raises
+    ------
+    InputError
+        When the file does not exist or lacks a column.
+    """
+    try:
+        return check_header(
+            path, columns=columns, separator=separator, encoding=encoding
+        )
+    except InputError as error:
+        if "lacks the column" not in error.problem:
+            raise
+        raise InputError(
+            error.problem,
+            remedy=f"{error.remedy} The source {path.parent.name} reads only the "
+            "edition of the file that its description names. For another edition, "
+            f"take {path.parent.name} out of `sources`, and map the file under "
+            "`mapped_sources` (docs/bring-your-own-data.md).",
+        ) from None
 
 
 def land_mapped(
@@ -329,25 +446,28 @@ def land_mapped(
     source_table = f"{kind} of {source.name}"
     existing = _relation_type(cursor, relation)
     cursor.execute("begin")
-    paths = _matching_files(file)
     # Where files decide together which rows are kept, a change of one lands all of
     # them again.
     are_one = kind != "sales_lines" or source.rules["duplicates"] == "reject"
-    versions = _versions(file, paths, are_one=are_one)
-    kept_as = "view" if file.is_parquet else "table"
+    found = _found_files(file)
+    is_parquet = _are_parquet(file, found)
+    files = _versions(cursor, file, found, are_one=are_one)
     known = {
-        path: lines
-        for path, (_, version) in versions.items()
-        for noted, lines in [landed.get((source_table, file.shown(path)), ("", 0))]
-        if existing == kept_as and noted == version
+        one.name: noted
+        for one in files
+        if (noted := landed.get((source_table, one.name)))
+        and noted.version == one.version
+        and existing == ("view" if is_parquet else "table")
     }
-    if existing and (file.is_parquet or not known):
+    if existing and (is_parquet or not known):
         cursor.execute(f"drop {existing} raw.{relation}")
-    if file.is_parquet:
+    if is_parquet:
         land = _view_parquet
+    elif file.path:
+        land = _copy_rows
     else:
-        land = _copy_delimited if file.table is None else _copy_table
-    land(cursor, file, relation, source_table, versions, known=known)
+        land = _copy_model if file.model else _copy_table
+    has_date_cells = land(cursor, file, relation, source_table, files, known=known)
     cursor.execute("commit")
     return {
         "mapped_source": source.name,
@@ -355,10 +475,11 @@ def land_mapped(
         "mapped_columns": ",".join(sorted(file.columns)),
         "has_business_column": "business_id" in file.columns,
         "date_format": file.date_format,
+        "date_cell_format": DATE_CELL_FORMAT if has_date_cells else None,
         "decimal_mark": file.decimal_mark,
         "thousands_mark": file.thousands_mark,
-        "separator": file.separator,
-        "file_count": len(paths),
+        "separator": file.shown_separator,
+        "file_count": len(files),
         **{
             rule: ",".join(value) if isinstance(value, tuple) else value
             for rule, value in source.rules.items()
@@ -366,13 +487,10 @@ def land_mapped(
     }
 
 
-def check_mapped(file: MappedFile) -> list[Path]:
-    """Check that a mapped file or table has every column, without reading its rows.
+def check_mapped(file: MappedFile) -> list[CheckedFile]:
+    """Check that mapped files have every column, without reading their rows.
 
-    Returns
-    -------
-    list of pathlib.Path
-        The files that would be read.
+    Of a model only its file is looked for: a build knows what it holds.
 
     Raises
     ------
@@ -381,44 +499,93 @@ def check_mapped(file: MappedFile) -> list[Path]:
     """
     with duckdb.connect() as cursor:
         _require_date_format(cursor, file)
+        if file.model:
+            _require_model_file(file, file.model)
+            return [CheckedFile(f"model {file.model}", None, ())]
         if file.table is not None:
-            with _opened_table(cursor, file):
-                return [Path(str(file.database))]
-        paths = _matching_files(file)
-        for path in paths:
-            if file.is_parquet:
-                source = f"read_parquet({_literal(_escaped(path))})"
-                _require_columns(cursor, source, file, where=str(path))
-            else:
-                check_header(
-                    path,
-                    columns=list(dict.fromkeys(file.columns.values())),
-                    separator=file.separator,
-                    encoding=file.encoding,
-                    setting=f"{file.setting}.path",
-                )
-        return paths
+            with _opened_table(cursor, file) as (_, _, types):
+                path = Path(str(file.database))
+                return [
+                    CheckedFile(str(path), path.stat().st_size, _lacking(file, types))
+                ]
+        found = _found_files(file)
+        if _are_parquet(file, found):
+            missing = [
+                _missing(file, _parquet_types(cursor, file, one.path), one.partitions)
+                for one in found
+            ]
+        else:
+            missing = [_checked(file, one.path, one.partitions)[1] for one in found]
+        return [
+            CheckedFile(str(one.path), one.path.stat().st_size, lacking)
+            for one, lacking in zip(found, missing, strict=True)
+        ]
+
+
+def _require_model_file(file: MappedFile, model: str) -> None:
+    """Look for a model in the project folder, and in the packages that it uses."""
+    name = model.rpartition(".")[2]
+    skipped = {".venv", "target", "logs", "node_modules"}
+    for _, folders, names in os.walk("."):
+        folders[:] = [one for one in folders if one not in skipped]
+        if {f"{name}.sql", f"{name}.py"} & {*names}:
+            return
+    raise InputError(
+        f"{file.setting}.model: no file {name}.sql or {name}.py is in the project "
+        "folder.",
+        remedy="Write the name of a model of your project as in `ref`: my_orders, or "
+        "my_package.my_orders.",
+    )
+
+
+def _found_files(file: MappedFile) -> list[FoundFile]:
+    if file.model:
+        return [FoundFile(Path(file.model), file.model)]
+    if file.table is not None:
+        path = Path(str(file.database))
+        return [FoundFile(path, f"{path.name}/{file.table}")]
+    return find_files(file.path, setting=file.setting)
+
+
+def _are_parquet(file: MappedFile, found: Sequence[FoundFile]) -> bool:
+    """Whether the files are read by DuckDB itself, not by our readers."""
+    if not file.path:
+        return False
+    kinds = {kind_of(one.path) == "parquet": one.path for one in found}
+    if len(kinds) == 1:
+        return True in kinds
+    raise InputError(
+        f"{file.setting}.path means Parquet files ({kinds[True]}) and others "
+        f"({kinds[False]}).",
+        remedy="Make one entry for each kind of file.",
+    )
 
 
 def _versions(
-    file: MappedFile, paths: Sequence[Path], *, are_one: bool
-) -> dict[Path, tuple[str, str]]:
-    """The SHA-256 of each file, and the version under which it is landed."""
-    hashes = {
-        path: _sha256(path)
-        if file.table is None
-        else database_sha256(path, setting=file.setting)
-        for path in paths
-    }
+    cursor: Cursor, file: MappedFile, found: Sequence[FoundFile], *, are_one: bool
+) -> list[_Stored]:
+    """Each file with its SHA-256, and the version under which it is landed."""
+    stored = []
+    for path, name in found:
+        size, modified_ns = (0, 0) if file.model else _size_and_time(path)
+        if file.model:
+            sha256 = _model_sha256(cursor, file)
+        elif file.table is not None:
+            sha256 = database_sha256(path, setting=file.setting)
+        else:
+            sha256 = _sha256(path)
+        partitions = FoundFile(path, name).partitions if file.path else {}
+        stored.append(_Stored(path, name, size, modified_ns, sha256, "", partitions))
     settings = json.dumps([asdict(file), _code_version()], sort_keys=True)
-    every = sorted(hashes.values()) if are_one else []
-    return {
-        path: (
-            found,
-            hashlib.sha256("".join([settings, found, *every]).encode()).hexdigest(),
+    every = sorted(one.sha256 for one in stored) if are_one else []
+    return [
+        one._replace(
+            version=hashlib.sha256(
+                "".join([settings, one.sha256, *every]).encode()
+            ).hexdigest()
         )
-        for path, found in hashes.items()
-    }
+        for one in stored
+    ]
 
 
 @cache
@@ -430,62 +597,156 @@ def _code_version() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def _copy_delimited(
+def _format(file: MappedFile) -> FileFormat:
+    return FileFormat(
+        separator=file.separator,
+        encoding=file.encoding,
+        header_line=file.header_line,
+        footer_lines=file.footer_lines,
+        sheet=file.sheet,
+        decimal_mark=file.decimal_mark,
+    )
+
+
+def _headers_of(file: MappedFile) -> list[str]:
+    return list(dict.fromkeys(clean_name(header) for header in file.columns.values()))
+
+
+def _checked(
+    file: MappedFile, path: Path, partitions: Mapping[str, str]
+) -> tuple[Header, tuple[str, ...]]:
+    """The header of a file of text, and our names of the columns it lacks."""
+    optional = [clean_name(file.columns[name]) for name in file.optional]
+    header = check_rows(
+        path,
+        columns=_headers_of(file),
+        optional=[*optional, *partitions],
+        form=_format(file),
+        setting=f"{file.setting}.path",
+    )
+    return header, tuple(
+        name
+        for name, wanted in file.columns.items()
+        if clean_name(wanted) in header.missing and clean_name(wanted) not in partitions
+    )
+
+
+def _copy_rows(
     cursor: Cursor,
     file: MappedFile,
     relation: str,
     source_table: str,
-    versions: Mapping[Path, tuple[str, str]],
+    files: Sequence[_Stored],
     *,
-    known: Mapping[Path, int],
-) -> None:
-    """Write the rows of all files except the known ones (with their line counts)."""
-    headers = list(dict.fromkeys(header.strip() for header in file.columns.values()))
-    # "Date" and "date" are the same name in DuckDB, but two headers in a file. So the
-    # fields have numbered names until they get our names.
-    aliases = {header: f"field_{number}" for number, header in enumerate(headers)}
-    select = _canonical_select(
-        replace(
-            file,
-            columns={k: aliases[v.strip()] for k, v in file.columns.items()},
-        ),
-        {name: f'"{name}"' for name in landed_schema([]).names},
-    )
+    known: Mapping[str, Known],
+) -> bool:
+    """Write the rows of all files except the known ones.
+
+    Returns
+    -------
+    bool
+        Whether cells may be dates: those of workbooks are.
+    """
+    headers = _headers_of(file)
     if known:
         cursor.execute(
             f"delete from raw.{relation} where _source_file not in (select unnest(?))",
-            [[path.name for path in known]],
+            [list(known)],
         )
     into = f"insert into raw.{relation}" if known else f"create table raw.{relation} as"
-    for path, (sha256, version) in versions.items():
-        size = path.stat().st_size
-        if path in known:
-            note = (size, sha256, known[path], version)
-            _note_file(cursor, source_table, path.name, *note)
-            continue
-        reader = open_delimited(
-            path,
-            columns=headers,
-            separator=file.separator,
-            encoding=file.encoding,
-            setting=f"{file.setting}.path",
+    for stored in files:
+        if stored.name in known:
+            noted = known[stored.name]
+            lines, missing = noted.raw_line_count, noted.missing
+        else:
+            with _read_as_stored(stored):
+                lines, missing = _copy_file(
+                    cursor, file, stored, headers=headers, into=into
+                )
+            into = f"insert into raw.{relation}"
+        _note_file(cursor, source_table, stored, lines, missing)
+    return any(kind_of(stored.path) == "workbook" for stored in files)
+
+
+def _copy_file(
+    cursor: Cursor,
+    file: MappedFile,
+    stored: _Stored,
+    *,
+    headers: Sequence[str],
+    into: str,
+) -> tuple[int, tuple[str, ...]]:
+    """Write the rows of a file; give its line count and the columns it lacks."""
+    header, missing = _checked(file, stored.path, stored.partitions)
+    # "Date" and "date" are the same name in DuckDB, but two headers in a file. So the
+    # fields have numbered names until they get our names.
+    aliases = {name: f"field_{number}" for number, name in enumerate(headers)}
+    select = _canonical_select(
+        file,
+        {
+            name: _partition_literal(stored.partitions[wanted])
+            if wanted in header.missing and wanted in stored.partitions
+            else aliases[wanted]
+            for name, raw in file.columns.items()
+            for wanted in [clean_name(raw)]
+        },
+        {name: f'"{name}"' for name in landed_schema([]).names},
+    )
+    setting = f"{file.setting}.path"
+    reader = open_rows(
+        stored.path,
+        columns=headers,
+        optional=header.missing,
+        form=_format(file),
+        setting=setting,
+    )
+    cursor.register(
+        "landing", _with_source_file(reader, stored, names=list(aliases.values()))
+    )
+    cursor.execute(f"{into} {select} from landing")
+    cursor.unregister("landing")
+    # A row over several lines counts as several lines, here and in its _line_count. So
+    # this count needs no rules for quotes.
+    lines = raw_line_count(
+        stored.path, header=header, form=_format(file), setting=setting
+    )
+    return lines, missing
+
+
+def _partition_literal(folder: str) -> str:
+    value = partition_value(folder)
+    return "cast(null as varchar)" if value is None else _literal(value)
+
+
+@contextmanager
+def _read_as_stored(stored: _Stored) -> Iterator[None]:
+    """Name the cause if a file changes from the time it was found to its end."""
+    try:
+        yield
+    except (InputError, duckdb.Error):
+        _refuse_changed(stored)
+        raise
+    _refuse_changed(stored)
+
+
+def _refuse_changed(stored: _Stored) -> None:
+    size, modified_ns = _size_and_time(stored.path)
+    if (size, modified_ns) != (stored.size, stored.modified_ns):
+        raise InputError(
+            f"{stored.path} changed while it was read: it had {stored.size:,} bytes, "
+            f"and has {size:,} now.",
+            remedy="Wait until the program that writes the file has ended, then build "
+            "again.",
         )
-        cursor.register(
-            "landing",
-            _with_source_file(reader, path.name, names=list(aliases.values())),
-        )
-        cursor.execute(f"{into} {select} from landing")
-        cursor.unregister("landing")
-        into = f"insert into raw.{relation}"
-        _note_delimited(
-            cursor,
-            source_table,
-            path.name,
-            path,
-            encoding=file.encoding,
-            sha256=sha256,
-            version=version,
-        )
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        # Whoever reads the file says what is wrong with it.
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _view_parquet(
@@ -493,38 +754,162 @@ def _view_parquet(
     file: MappedFile,
     relation: str,
     source_table: str,
-    versions: Mapping[Path, tuple[str, str]],
+    files: Sequence[_Stored],
     *,
-    known: Mapping[Path, int],
-) -> None:
-    """Create a view of all files. An earlier build has checked the known ones."""
-    listed = ", ".join(_literal(_escaped(path.absolute())) for path in versions)
+    known: Mapping[str, Known],
+) -> bool:
+    """Create a view of all files. An earlier build has checked the known ones.
+
+    Returns
+    -------
+    bool
+        Whether dates became text, because files have one column in several types.
+    """
+    with duckdb.connect() as engine:
+        types = {one.path: _parquet_types(engine, file, one.path) for one in files}
+    missing = {
+        one.name: _missing(file, types[one.path], one.partitions) for one in files
+    }
+    _refuse_mixed_times(file, types)
+    as_text = _differing(file, types)
+    # Files with the same types are read together, and each type becomes text in its own
+    # way: with a type that fits all files, the id 17850 of one would become 17850.0.
+    groups: dict[tuple[str | None, ...], list[_Stored]] = {}
+    for one in files:
+        key = tuple(types[one.path].get(header) for header in file.columns.values())
+        groups.setdefault(key, []).append(one)
+    view = " union all ".join(
+        _parquet_select(
+            file, members, types=types[members[0].path], as_text=as_text, files=files
+        )
+        for members in groups.values()
+    )
+    row_counts = {name: noted.raw_line_count for name, noted in known.items()}
+    if len(known) < len(files):
+        row_counts = _read_through(file, files, view=view)
+    cursor.execute(f"create view raw.{relation} as {view}")
+    for one in files:
+        _refuse_changed(one)
+        _note_file(cursor, source_table, one, row_counts[one.name], missing[one.name])
+    return any(
+        _is_time(kind)
+        for of_file in types.values()
+        for header, kind in of_file.items()
+        if header in as_text
+    )
+
+
+def _parquet_select(
+    file: MappedFile,
+    members: Sequence[_Stored],
+    *,
+    types: Mapping[str, str],
+    as_text: set[str],
+    files: Sequence[_Stored],
+) -> str:
+    """SQL that selects the rows of files with the same types."""
+    listed = ", ".join(_literal(_escaped(_absolute(one.path))) for one in members)
+    expressions = {}
+    for name, header in file.columns.items():
+        kind = types.get(header)
+        folder = next(
+            (one.partitions[header] for one in members if header in one.partitions),
+            None,
+        )
+        if kind is not None:
+            field = _identifier(header)
+            expressions[name] = (
+                _as_text(field, kind, file.decimal_mark) if header in as_text else field
+            )
+        elif folder is not None:
+            pattern = "/" + re.escape(folder.partition("=")[0]) + "=([^/]*)/"
+            value = f"regexp_extract(_source_path, {_literal(pattern)}, 1)"
+            expressions[name] = (
+                f"url_decode(nullif(nullif({value}, ''), '__HIVE_DEFAULT_PARTITION__'))"
+            )
+    common = str(_absolute(files[0].path)).removesuffix(files[0].name)
+    is_flat = all(one.name == one.path.name for one in files)
     select = _canonical_select(
         file,
+        expressions,
         {
             "_source_row_number": "file_row_number + 1",
             "_line_count": "1",
             "_parse_fault": "cast(null as varchar)",
             "_raw_text": "cast(null as varchar)",
         },
-        source_file="parse_filename(_source_path)",
+        source_file="parse_filename(_source_path)"
+        if is_flat
+        else f"substr(_source_path, {len(common) + 1})",
     )
-    # By name, with types that fit the values of every file. With the types of the first
-    # file, 2.50 in another file could become 3.
-    options = "union_by_name = true, file_row_number = true, filename = '_source_path'"
-    view = f"{select} from read_parquet([{listed}], {options})"
-    row_counts = known
-    if len(known) < len(versions):
-        row_counts = _read_through(file, list(versions), view=view)
-    cursor.execute(f"create view raw.{relation} as {view}")
-    for path, (sha256, version) in versions.items():
-        note = (path.stat().st_size, sha256, row_counts[path], version)
-        _note_file(cursor, source_table, path.name, *note)
+    options = (
+        "union_by_name = true, file_row_number = true, filename = '_source_path', "
+        "hive_partitioning = false"
+    )
+    return f"{select} from read_parquet([{listed}], {options})"
+
+
+def _parquet_types(engine: Cursor, file: MappedFile, path: Path) -> dict[str, str]:
+    """The types of the columns of a Parquet file."""
+    source = f"read_parquet({_literal(_escaped(path))}, hive_partitioning = false)"
+    return _types(
+        engine,
+        source,
+        file,
+        where=str(path),
+        remedy="Check that the file is complete and of the type in its name.",
+    )
+
+
+def _missing(
+    file: MappedFile, types: Mapping[str, str], partitions: Mapping[str, str]
+) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, header in file.columns.items()
+        if header not in types and header not in partitions
+    )
+
+
+def _lacking(file: MappedFile, types: Mapping[str, str]) -> tuple[str, ...]:
+    return _missing(file, types, {})
+
+
+def _is_time(kind: str) -> bool:
+    return kind.startswith(("DATE", "TIMESTAMP"))
+
+
+def _differing(file: MappedFile, types: Mapping[Path, Mapping[str, str]]) -> set[str]:
+    """The headers whose types differ, other than dates with and without a time."""
+    differing = set()
+    for header in file.columns.values():
+        kinds = {of_file[header] for of_file in types.values() if header in of_file}
+        if len(kinds) > 1 and not all(map(_is_time, kinds)):
+            differing.add(header)
+    return differing
+
+
+def _as_text(field: str, kind: str, decimal_mark: str) -> str:
+    """SQL for a value as the text that a delimited file would have."""
+    if _is_time(kind):
+        return f"strftime({field}, {_literal(DATE_CELL_FORMAT)})"
+    text = f"cast({field} as varchar)"
+    if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        marked = f"replace({text}, '.', {_literal(decimal_mark)})"
+        whole = f"cast(try_cast({field} as hugeint) as varchar)"
+        is_whole = f"{field} = try_cast({field} as hugeint)"
+        finite = (
+            ""
+            if kind.startswith("DECIMAL")
+            else f"when not isfinite({field}) then null "
+        )
+        return f"case {finite}when {is_whole} then {whole} else {marked} end"
+    return text
 
 
 def _read_through(
-    file: MappedFile, paths: Sequence[Path], *, view: str
-) -> dict[Path, int]:
+    file: MappedFile, files: Sequence[_Stored], *, view: str
+) -> dict[str, int]:
     """Read all rows of Parquet files once, and return the row counts in their footers.
 
     A damaged file must stop the build here, with its name, not in a later model. It may
@@ -532,47 +917,43 @@ def _read_through(
     """
     row_counts = {}
     with duckdb.connect() as engine:
-        for path in paths:
-            source = f"read_parquet({_literal(_escaped(path))})"
-            _require_columns(engine, source, file, where=str(path))
-        _refuse_mixed_times(engine, paths, file)
         try:
-            for path in paths:
+            for one in files:
                 # From the footer, so that the count does not depend on our view.
                 ((rows,),) = engine.execute(
                     "select num_rows from parquet_file_metadata("
-                    f"{_literal(_escaped(path))})"
+                    f"{_literal(_escaped(one.path))})"
                 ).fetchall()
-                row_counts[path] = int(rows)
+                row_counts[one.name] = int(rows)
             # DuckDB would answer a plain count from the footer, without reading rows.
             engine.execute(
                 f"select count(hash({', '.join(sorted(file.columns))})) from ({view})"
             )
         except (duckdb.Error, ValueError) as error:
+            for one in files:
+                _refuse_changed(one)
             raise InputError(
-                f"{file.setting}: {file.path} cannot be read ({_kind(error)}).",
-                remedy="Check that every file is complete, that its columns have the "
-                "same types as in the other files, and that no column is named "
+                f"{file.setting}: {', '.join(file.path)} cannot be read "
+                f"({_kind(error)}).",
+                remedy="Check that every file is complete, and that no column is named "
                 "file_row_number.",
             ) from None
     return row_counts
 
 
 def _refuse_mixed_times(
-    engine: Cursor, paths: Sequence[Path], file: MappedFile
+    file: MappedFile, types: Mapping[Path, Mapping[str, str]]
 ) -> None:
-    """Refuse order dates that are instants in some files and local times in others.
+    """Refuse order dates that are instants in some files and something else in others.
 
     DuckDB would read all of them as instants, and a local time as one in UTC.
     """
-    header = file.columns.get("order_date")
+    header = file.columns.get("order_date", "")
     found: dict[bool, Path] = {}
-    for path in paths:
-        for name, kind, *_ in engine.execute(
-            f"describe from read_parquet({_literal(_escaped(path))})"
-        ).fetchall():
-            if name == header and kind.startswith(("DATE", "TIMESTAMP")):
-                found.setdefault("TIME ZONE" in kind or "TZ" in kind, path)
+    for path, of_file in types.items():
+        kind = of_file.get(header)
+        if kind is not None:
+            found.setdefault("TIME ZONE" in kind or "TZ" in kind, path)
     if len(found) > 1:
         raise InputError(
             f"{file.setting}: {header!r} has a time zone in {found[True]}, but not in "
@@ -582,31 +963,132 @@ def _refuse_mixed_times(
         )
 
 
+def _model_relation(cursor: Cursor, file: MappedFile) -> str:
+    """The relation of a model of the user's own dbt project."""
+    found = cursor.execute(
+        "select distinct relation from raw.mapped_models where model = ?", [file.model]
+    ).fetchall()
+    if len(found) != 1:
+        raise InputError(
+            f"{file.setting}.model: dbt knows "
+            f"{'more than one model' if found else 'no model'} {file.model}.",
+            remedy="Write the name of a model of your project as in `ref`: my_orders, "
+            "or my_package.my_orders.",
+        )
+    if found[0][0] is None:
+        raise InputError(
+            f"{file.setting}.model: {file.model} is ephemeral, so it has no rows to "
+            "read.",
+            remedy="Materialize it as a table or a view.",
+        )
+    return str(found[0][0])
+
+
+def _model_sha256(cursor: Cursor, file: MappedFile) -> str:
+    """A hash of a model's columns and rows, whatever their order."""
+    relation = _model_relation(cursor, file)
+    types = _model_types(cursor, file, relation)
+    fields = ", ".join(
+        f"cast({_identifier(header)} as varchar)"
+        for header in sorted({*file.columns.values()} & {*types})
+    )
+    found = cursor.execute(
+        f"select count(*), sum(cast(hash({fields}) as hugeint)),"
+        f" bit_xor(hash({fields})) from {relation}"
+    ).fetchall()
+    return hashlib.sha256(json.dumps([types, str(found)]).encode()).hexdigest()
+
+
+def _model_types(cursor: Cursor, file: MappedFile, relation: str) -> dict[str, str]:
+    return _types(
+        cursor,
+        relation,
+        file,
+        where=f"the model {file.model}",
+        remedy=f"Build it first, with `dbt build --select +{file.model}`, or leave "
+        "--select out: dbt then builds it before the mapped sources.",
+    )
+
+
+def _copy_model(
+    cursor: Cursor,
+    file: MappedFile,
+    relation: str,
+    source_table: str,
+    files: Sequence[_Stored],
+    *,
+    known: Mapping[str, Known],
+) -> bool:
+    """Copy the rows of a model, unless they are known."""
+    (stored,) = files
+    noted = known.get(stored.name)
+    if noted:
+        lines, missing = noted.raw_line_count, noted.missing
+    else:
+        model = _model_relation(cursor, file)
+        types = _model_types(cursor, file, model)
+        missing = _lacking(file, types)
+        # A query has no order of its own. So rows are numbered by what they hold: the
+        # same rows have the same numbers in every build.
+        fields = ", ".join(
+            _identifier(header) for header in file.columns.values() if header in types
+        )
+        select = _table_select(
+            file,
+            types,
+            source_file=stored.name,
+            row_number=f"row_number() over (order by {fields})",
+        )
+        cursor.execute(f"create table raw.{relation} as {select} from {model}")
+        ((lines,),) = cursor.execute(f"select count(*) from {model}").fetchall()
+    _note_file(cursor, source_table, stored, lines, missing)
+    return False
+
+
+def _table_select(
+    file: MappedFile, types: Mapping[str, str], *, source_file: str, row_number: str
+) -> str:
+    """SQL that selects the rows of a table or model as they are."""
+    return _canonical_select(
+        file,
+        {
+            name: _identifier(header)
+            for name, header in file.columns.items()
+            if header in types
+        },
+        {
+            "_source_row_number": row_number,
+            "_line_count": "1",
+            "_parse_fault": "cast(null as varchar)",
+            "_raw_text": "cast(null as varchar)",
+        },
+        source_file=_literal(source_file),
+    )
+
+
 def _copy_table(
     cursor: Cursor,
     file: MappedFile,
     relation: str,
     source_table: str,
-    versions: Mapping[Path, tuple[str, str]],
+    files: Sequence[_Stored],
     *,
-    known: Mapping[Path, int],
-) -> None:
-    """Copy a table of another database, unless it is known (with its row count)."""
-    ((path, (sha256, version)),) = versions.items()
-    source_file = file.shown(path)
-    rows = known.get(path)
-    if rows is None:
-        select = _canonical_select(
-            file,
-            {
-                "_source_row_number": "row_number() over ()",
-                "_line_count": "1",
-                "_parse_fault": "cast(null as varchar)",
-                "_raw_text": "cast(null as varchar)",
-            },
-            source_file=_literal(source_file),
-        )
-        with _opened_table(cursor, file) as (engine, table):
+    known: Mapping[str, Known],
+) -> bool:
+    """Copy a table of another database, unless it is known."""
+    (stored,) = files
+    noted = known.get(stored.name)
+    if noted:
+        lines, missing = noted.raw_line_count, noted.missing
+    else:
+        with _opened_table(cursor, file) as (engine, table, types):
+            missing = _lacking(file, types)
+            select = _table_select(
+                file,
+                types,
+                source_file=stored.name,
+                row_number="row_number() over ()",
+            )
             faults: list[Exception] = []
             try:
                 batches = _noting_faults(engine, f"{select} from {table}", faults)
@@ -616,20 +1098,23 @@ def _copy_table(
                 if not faults:
                     raise
                 raise InputError(
-                    f"{file.setting}: {path}, table {file.table}, cannot be read to "
-                    f"its end ({_kind(faults[0])}).",
+                    f"{file.setting}: {stored.path}, table {file.table}, cannot be "
+                    f"read to its end ({_kind(faults[0])}).",
                     remedy="Check in DuckDB that every row of it can be read, and that "
                     "the file is complete.",
                 ) from None
             cursor.unregister("landing")
-        ((rows,),) = cursor.execute(f"select count(*) from raw.{relation}").fetchall()
-    size = path.stat().st_size
-    _note_file(cursor, source_table, source_file, size, sha256, rows, version)
+        ((lines,),) = cursor.execute(f"select count(*) from raw.{relation}").fetchall()
+        _refuse_changed(stored)
+    _note_file(cursor, source_table, stored, lines, missing)
+    return False
 
 
 @contextmanager
-def _opened_table(cursor: Cursor, file: MappedFile) -> Iterator[tuple[Cursor, str]]:
-    """A table with every column of another database: its engine, its name there."""
+def _opened_table(
+    cursor: Cursor, file: MappedFile
+) -> Iterator[tuple[Cursor, str, dict[str, str]]]:
+    """A table of another database: its engine, its name there, the types it has."""
     path = Path(str(file.database))
     table = ".".join(_identifier(part) for part in str(file.table).split("."))
     ((memory_limit, temp_directory),) = cursor.execute(
@@ -642,7 +1127,7 @@ def _opened_table(cursor: Cursor, file: MappedFile) -> Iterator[tuple[Cursor, st
         # Not the warehouse's own folder: an engine removes its folder at its end.
         temp_directory=str(Path(temp_directory).with_suffix(".source.tmp")),
     ) as engine:
-        _require_columns(
+        types = _types(
             engine,
             table,
             file,
@@ -650,7 +1135,7 @@ def _opened_table(cursor: Cursor, file: MappedFile) -> Iterator[tuple[Cursor, st
             remedy="Give the table's name in that file (schema.table). A view must not "
             "read other files: make a table of it.",
         )
-        yield engine, table
+        yield engine, table, types
 
 
 def _noting_faults(
@@ -681,13 +1166,15 @@ def _kind(error: Exception) -> str:
 
 
 def _canonical_select(
-    file: MappedFile, landed: dict[str, str], *, source_file: str = "_source_file"
+    file: MappedFile,
+    expressions: Mapping[str, str],
+    landed: Mapping[str, str],
+    *,
+    source_file: str = "_source_file",
 ) -> str:
-    """SQL that selects each of our columns from the column of its header, or null."""
+    """SQL that selects each of our columns, null where there is no expression."""
     items = [
-        f"{_identifier(file.columns[name])} as {name}"
-        if name in file.columns
-        else f"cast(null as varchar) as {name}"
+        f"{expressions.get(name, 'cast(null as varchar)')} as {name}"
         # Free attributes and filters have no canonical column.
         for name in dict.fromkeys((*CANONICAL_COLUMNS[file.kind], *file.columns))
     ]
@@ -711,98 +1198,72 @@ def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
         ) from None
 
 
-def _matching_files(file: MappedFile) -> list[Path]:
-    if file.table is not None:
-        return [Path(str(file.database))]
-    pattern = str(file.path)
+def _types(
+    cursor: Cursor, source: str, file: MappedFile, *, where: str, remedy: str
+) -> dict[str, str]:
+    """The types of all columns, after a check that no required one is missing."""
     try:
-        if Path(pattern).exists():
-            return [Path(pattern)]
-        matches = sorted(Path(match) for match in glob.glob(pattern))
-    except OSError as error:
-        raise InputError(
-            f"{file.setting}.path: {pattern[:200]} cannot be searched ({error}).",
-            remedy="Correct the path. Paths are relative to the project folder.",
-        ) from None
-    if not matches:
-        raise InputError(
-            f"{file.setting}.path: there is no file {pattern}.",
-            remedy="Correct the path. Paths are relative to the project folder.",
-        )
-    if len({match.name for match in matches}) < len(matches):
-        raise InputError(
-            f"{file.setting}.path: {pattern} matches two files with the same name.",
-            remedy="Give the files different names: rows are traced back by file name.",
-        )
-    return matches
-
-
-def _require_columns(
-    cursor: Cursor,
-    source: str,
-    file: MappedFile,
-    *,
-    where: str,
-    remedy: str = "Check that the file is complete and of the type in its name.",
-) -> None:
-    try:
-        found = [row[0] for row in cursor.execute(f"describe from {source}").fetchall()]
+        types = {
+            name: kind
+            for name, kind, *_ in cursor.execute(f"describe from {source}").fetchall()
+        }
     except duckdb.Error as error:
         raise InputError(
             f"{file.setting}: {where} cannot be read ({str(error).splitlines()[0]}).",
             remedy=remedy,
         ) from None
-    missing = [header for header in file.columns.values() if header not in found]
-    if missing:
+    partitions = FoundFile(Path(where), "").partitions if file.path else {}
+    missing = [
+        header
+        for name, header in file.columns.items()
+        if header not in types
+        and header not in partitions
+        and (name not in file.optional)
+    ]
+    if missing or not {*file.columns.values()} & {*types}:
+        lacking = missing or list(file.columns.values())
         raise InputError(
             f"{file.setting}.columns: {where} has no column "
-            f"{', '.join(repr(header) for header in missing)}.",
-            remedy=f"It has: {', '.join(found)}.",
+            f"{', '.join(repr(header) for header in lacking)}.",
+            remedy=f"It has: {', '.join([*types, *partitions])}.",
         )
+    return types
 
 
 def _with_source_file(
-    reader: pa.RecordBatchReader, source_file: str, *, names: Sequence[str]
+    reader: pa.RecordBatchReader, stored: _Stored, *, names: Sequence[str]
 ) -> pa.RecordBatchReader:
     """Add the name of the file to its rows, and rename the fields."""
     schema = landed_schema(names).append(_SOURCE_FILE)
-    return pa.RecordBatchReader.from_batches(
-        schema,
-        (
-            pa.RecordBatch.from_arrays(
-                [*batch.columns, pa.repeat(pa.scalar(source_file), batch.num_rows)],
-                schema=schema,
-            )
-            for batch in reader
-        ),
-    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with _read_as_stored(stored):
+            for batch in reader:
+                name = pa.repeat(pa.scalar(stored.name), batch.num_rows)
+                yield pa.RecordBatch.from_arrays([*batch.columns, name], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _note_delimited(
+def _note_file(
     cursor: Cursor,
     source_table: str,
-    source_file: str,
-    path: Path,
-    *,
-    encoding: str,
-    sha256: str,
-    version: str | None = None,
+    stored: _Stored,
+    line_count: int,
+    missing: Sequence[str] = (),
 ) -> None:
-    _note_file(
-        cursor,
-        source_table,
-        source_file,
-        path.stat().st_size,
-        sha256,
-        # One line is the header. A row over several lines counts as several lines, here
-        # and in its _line_count. So this count needs no rules for quotes.
-        non_blank_line_count(path, encoding=encoding) - 1,
-        version,
+    cursor.execute(
+        "insert into raw.landed_files values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            source_table,
+            stored.name,
+            stored.size,
+            stored.sha256,
+            line_count,
+            stored.version or None,
+            ",".join(missing) or None,
+        ],
     )
-
-
-def _note_file(cursor: Cursor, *values: Any) -> None:
-    cursor.execute("insert into raw.landed_files values (?, ?, ?, ?, ?, ?)", values)
 
 
 def _sha256(path: Path) -> str:
@@ -823,6 +1284,10 @@ def _relation_type(cursor: Cursor, name: str) -> str | None:
         [name],
     ).fetchall()
     return {"BASE TABLE": "table", "VIEW": "view"}[found[0][0]] if found else None
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def _escaped(path: Path) -> str:

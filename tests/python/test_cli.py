@@ -17,7 +17,6 @@ COMMANDS = (
     "report",
     "sample",
     "flat-sample",
-    "transcode",
 )
 
 

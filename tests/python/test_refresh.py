@@ -169,11 +169,11 @@ def test_only_changed_files_are_read(
 ) -> None:
     opened = []
 
-    def open_delimited(path: Path, **settings: Any) -> Any:
+    def open_rows(path: Path, **settings: Any) -> Any:
         opened.append(path.name)
-        return landing.open_delimited(path, **settings)
+        return landing.open_rows(path, **settings)
 
-    monkeypatch.setattr(raw_tables, "open_delimited", open_delimited)
+    monkeypatch.setattr(raw_tables, "open_rows", open_rows)
     names = sorted(path.name for path in shop.iterdir())
     rows = "from raw.mapped__shop__sales_lines order by all"
     files = "from raw.landed_files order by all"

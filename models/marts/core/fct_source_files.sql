@@ -32,6 +32,7 @@ final as (
         files.source_table,
         files.source_file,
         files.sha256,
+        files.missing_columns,
         files.size_bytes,
         files.raw_line_count,
         cast(coalesce(rows_by_file.landed_line_count, 0) as bigint)

@@ -1,4 +1,5 @@
 {#- One block per mapped population. -#}
+{%- do after_mapped_models('mapped_populations') -%}
 {%- set entries = mapped_entries(source('mapped_populations', 'implicates')) -%}
 {%- set texts = ['gender', 'marital_status'] -%}
 {%- set numbers = [

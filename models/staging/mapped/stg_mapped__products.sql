@@ -1,4 +1,5 @@
 {#- One block per mapped business with a product file. -#}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(source('mapped', 'products')) -%}
 {%- set texts = [
     'product_name', 'department', 'category', 'sub_category', 'brand', 'size'

@@ -1,4 +1,5 @@
 {#- One block per mapped business; no rows if none is mapped. -#}
+{%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(source('mapped', 'sales_lines')) -%}
 
 with

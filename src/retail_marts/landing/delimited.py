@@ -8,9 +8,9 @@ parsed here, one by one. Both ways give the same rows.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,21 @@ import pyarrow as pa
 from pyarrow import csv
 
 from retail_marts.errors import InputError
-from retail_marts.landing.text import check_encoding, check_file, decoded_chunks
+from retail_marts.landing.headers import (
+    LOOKED_AT_LINES,
+    Header,
+    best_line,
+    check_fields,
+    clean_name,
+    counted,
+    listed,
+)
+from retail_marts.landing.text import (
+    check_encoding,
+    check_file,
+    lines_of,
+    whole_lines,
+)
 
 #: What every row carries behind the required columns.
 LANDED_FIELDS: tuple[pa.Field, ...] = (
@@ -35,11 +49,16 @@ _BLANK_LINE = re.compile(r"\n[ \t\r\v\f]*(?:\n|\Z)")
 # How far a quoted field may reach over line ends; beyond, its quote is unterminated.
 _SPAN_LINES = 1_000
 _SPAN_CHARS = 1_000_000
-# No table has a longer line; without a limit it would fill the memory.
-_LINE_CHARS = 16_000_000
 _PIECE_CHARS = 1 << 16
 _USUAL_SEPARATORS = (",", ";", "\t", "|")
 _UNTERMINATED = "unterminated quote"
+#: The separator of fields that stand apart by any number of blanks and tabs.
+WHITESPACE = "whitespace"
+_EDGES = re.compile(r"^[ \t]+|[ \t]+(?=\r?$)", re.MULTILINE)
+_RUN = re.compile(r"[ \t]+")
+_TOKEN_OR_RUN = re.compile(r'((?:^|(?<=[ \t]))"(?:[^"]|"")*(?:"|$))|[ \t]+')
+# The line with which Excel is told the separator of the lines after it.
+_SEPARATOR_LINE = re.compile(r'"?sep=.?"?[,;\t|]*\s*', re.IGNORECASE)
 
 
 class _Layout(NamedTuple):
@@ -65,9 +84,12 @@ def open_delimited(
     path: Path | str,
     *,
     columns: Sequence[str],
+    optional: Sequence[str] = (),
     separator: str = ",",
     encoding: str = "utf-8",
     quote: str = '"',
+    header_line: int | None = None,
+    footer_lines: int = 0,
     batch_rows: int = 50_000,
     setting: str = "raw_data_dir",
 ) -> pa.RecordBatchReader:
@@ -76,16 +98,24 @@ def open_delimited(
     Parameters
     ----------
     path
-        The file, plain or gzip.
+        The file, plain or packed.
     columns
-        Names in the header of the columns to read. Outer white space does not count;
-        order and further columns in the file do not matter.
+        Names in the header of the columns to read. Order and further columns in the
+        file do not matter. White space around a name does not count, and a line break
+        within is like a blank.
+    optional
+        Those of the columns that are null if the header lacks them.
     separator
-        The one character between fields.
+        The one character between fields, or ``whitespace`` for runs of blanks and tabs.
     encoding
         Any Python text encoding. A byte order mark is skipped.
     quote
         The one ASCII character around quoted fields, or ``""`` without quoting.
+    header_line
+        The line of the header; by default the first that is not blank, and not the
+        line ``sep=;`` that tells Excel the separator.
+    footer_lines
+        How many of the last lines that are not blank are not rows.
     batch_rows
         The most rows in a batch. Batches are smaller where a million characters hold
         fewer rows.
@@ -121,10 +151,10 @@ def open_delimited(
     -----
     Definitions. A physical line ends with a line feed, before which one carriage return
     belongs to the line end; any other carriage return is text. A line of nothing but
-    ASCII white space is blank and skipped, except inside a quoted field. The header is
-    the first line that is not blank. So for every file that opens
+    ASCII white space is blank and skipped, except inside a quoted field. So for every
+    file that opens, with the end of its header from :func:`check_header`,
 
-    ``non_blank_line_count(path) - 1 == sum(_line_count)``.
+    ``non_blank_line_count(path, skip=end) - footer_lines == sum(_line_count)``.
 
     Quoting is that of RFC 4180: a quoted field starts with the quote, right behind a
     separator or line start, and ends with a quote right before a separator or line end;
@@ -150,23 +180,32 @@ def open_delimited(
      '_parse_fault': None, '_raw_text': None}
     """
     path = Path(path)
-    header_number, layout = _read_header(
+    header, layout, end = _read_header(
         path,
         columns=columns,
+        optional=optional,
         separator=separator,
         encoding=encoding,
         quote=quote,
+        header_line=header_line,
+        footer_lines=footer_lines,
         batch_rows=batch_rows,
         setting=setting,
         is_whole=True,
     )
     schema = landed_schema(columns)
-    blocks = _blocks(path, encoding=encoding)
+    found = [name for name in columns if clean_name(name) not in header.missing]
+    blocks = _blocks(path, encoding=encoding, separator=separator)
     batches = _batches(
-        blocks, header_number=header_number, layout=layout, schema=schema
+        blocks if end is None else _lines_before(end, blocks),
+        header_number=header.end,
+        layout=layout,
+        schema=landed_schema(found),
     )
+    if header.missing:
+        batches = (with_missing(batch, schema) for batch in batches)
     return pa.RecordBatchReader.from_batches(
-        schema, _slices(batches, batch_rows=batch_rows)
+        schema, sliced(batches, batch_rows=batch_rows)
     )
 
 
@@ -174,21 +213,27 @@ def check_header(
     path: Path,
     *,
     columns: Sequence[str],
+    optional: Sequence[str] = (),
     separator: str,
     encoding: str,
+    header_line: int | None = None,
     setting: str = "raw_data_dir",
-) -> None:
+) -> Header:
     """Raise what :func:`open_delimited` would, as far as the header tells."""
-    _read_header(
+    header, _, _ = _read_header(
         path,
         columns=columns,
+        optional=optional,
         separator=separator,
         encoding=encoding,
         quote='"',
+        header_line=header_line,
+        footer_lines=0,
         batch_rows=1,
         setting=setting,
         is_whole=False,
     )
+    return header
 
 
 def landed_schema(columns: Sequence[str]) -> pa.Schema:
@@ -201,34 +246,61 @@ def landed_schema(columns: Sequence[str]) -> pa.Schema:
 # ---------------------------------------------------------------- before the first row
 
 
+def with_missing(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Add the columns that a batch lacks, all null."""
+    return pa.RecordBatch.from_arrays(
+        [
+            batch[field.name]
+            if field.name in batch.schema.names
+            else pa.nulls(batch.num_rows, field.type)
+            for field in schema
+        ],
+        schema=schema,
+    )
+
+
 def _read_header(
     path: Path,
     *,
     columns: Sequence[str],
+    optional: Sequence[str],
     separator: str,
     encoding: str,
     quote: str,
+    header_line: int | None,
+    footer_lines: int,
     batch_rows: int,
     setting: str,
     is_whole: bool,
-) -> tuple[int, _Layout]:
-    """The header's line number, and where its columns stand; or why it cannot be."""
-    names = [name.strip() for name in columns]
-    _check_parameters(names, separator=separator, quote=quote, batch_rows=batch_rows)
+) -> tuple[Header, _Layout, int | None]:
+    """The header, where its columns stand, and the first line of the footer."""
+    names = [clean_name(name) for name in columns]
+    mark = "\t" if separator == WHITESPACE else separator
+    _check_parameters(names, separator=mark, quote=quote, batch_rows=batch_rows)
     check_encoding(encoding)
     check_file(
         path,
         remedy=f"Put the file there, or correct its path or the folder in `{setting}`.",
     )
-    number, header = _scan(path, encoding=encoding, is_whole=is_whole)
-    return number, _layout(
-        header.removesuffix("\r"),
+    first, lines, end = _scan(
+        path,
+        encoding=encoding,
+        separator=separator,
+        header_line=header_line,
+        footer_lines=footer_lines,
+        is_whole=is_whole,
+    )
+    header, layout = _layout(
+        lines,
+        first=first,
         path=path,
         columns=names,
-        separator=separator,
+        optional=[clean_name(name) for name in optional],
+        separator=mark,
         quote=quote or "\n",
         encoding=encoding,
     )
+    return header, layout, end
 
 
 def _check_parameters(
@@ -237,7 +309,8 @@ def _check_parameters(
     if len(separator) != 1 or separator in "\r\n\0":
         raise InputError(
             f"The separator {separator!r} is not one character.",
-            remedy='Set `separator` to "," ";" "|" or "\\t" (a tab, in double quotes).',
+            remedy='Set `separator` to "," ";" "|" "\\t" (a tab, in double quotes) or '
+            "whitespace.",
         )
     is_mark = len(quote) == 1 and quote.isascii() and not quote.isspace()
     if quote and (not is_mark or quote in ("\0", separator)):
@@ -263,130 +336,193 @@ def _check_parameters(
         )
 
 
-def _scan(path: Path, *, encoding: str, is_whole: bool) -> tuple[int, str]:
-    """Find the header: its line number and its text.
+def _scan(
+    path: Path,
+    *,
+    encoding: str,
+    separator: str,
+    header_line: int | None,
+    footer_lines: int,
+    is_whole: bool,
+) -> tuple[int, dict[int, str], int | None]:
+    """Find the header: its line number, the first lines, and where the footer begins.
 
     Before a file is landed, the whole text is read, because a structural fault at the
     end of a file must stop the build with its own message, before any statement starts
     to insert rows.
     """
-    number, header = 0, None
-    for block in _blocks(path, encoding=encoding):
-        if header is None:
-            for line in _lines(block):
-                number += 1
-                if line.strip(_WHITE):
-                    header = line
-                    break
-        if header is not None and not is_whole:
+    number, first = 0, None
+    lines: dict[int, str] = {}
+    last: list[int] = []  # the last lines that are not blank
+    is_peeked = False
+    for block in _blocks(path, encoding=encoding, separator=separator):
+        if footer_lines:
+            last = [*last, *_last_lines(block, footer_lines, number)][-footer_lines:]
+        if is_peeked and not footer_lines:
+            continue
+        start = number
+        number += block.count("\n") + (not block.endswith("\n"))
+        if is_peeked:
+            continue
+        for here, line in enumerate(lines_of(block), start + 1):
+            if (
+                first is None
+                and here >= (header_line or 1)
+                and line.strip(_WHITE)
+                and not (here == 1 and not header_line and _names_separator(line))
+            ):
+                first = here
+            if here <= LOOKED_AT_LINES or first is not None:
+                lines[here] = line.removesuffix("\r")
+            if first is not None and here >= first + LOOKED_AT_LINES:
+                is_peeked = True
+                break
+        if is_peeked and not is_whole:
             break
-    if header is None:
-        raise InputError(
-            f"{path} is empty.",
-            remedy="Export the file again; its first line must name the columns.",
+    if first is None:
+        raise _no_header(path, header_line, lines)
+    is_all_footer = footer_lines and len(last) < footer_lines
+    return first, lines, 1 if is_all_footer else last[0] if last else None
+
+
+def _names_separator(line: str) -> bool:
+    return _SEPARATOR_LINE.fullmatch(line) is not None
+
+
+def _no_header(
+    path: Path, header_line: int | None, lines: dict[int, str]
+) -> InputError:
+    if header_line and any(line.strip(_WHITE) for line in lines.values()):
+        return InputError(
+            f"{path} ends before its header: there is no text from line {header_line} "
+            "on.",
+            remedy="Correct `header_line` (or `skip_lines`): the first line is 1.",
         )
-    return number, header
-
-
-def _blocks(path: Path, *, encoding: str) -> Iterator[str]:
-    """Yield the text in blocks of whole lines; only the last may lack its line feed."""
-    rest, lines = "", 0
-    for chunk in decoded_chunks(path, encoding=encoding):
-        if "\0" in chunk:
-            line = lines + 1 + chunk.count("\n", 0, chunk.index("\0"))
-            raise InputError(
-                f"{path} has a NUL byte in line {line}; it is not text in {encoding}.",
-                remedy=_nul_remedy(chunk),
-            )
-        text = rest + chunk
-        cut = text.rfind("\n") + 1
-        rest = text[cut:]
-        if len(rest) > _LINE_CHARS:
-            line = lines + 1 + text.count("\n")
-            raise InputError(
-                f"Line {line} of {path} is longer than {_LINE_CHARS:,} characters.",
-                remedy="Check that this is a text file of lines, one row per line.",
-            )
-        if cut:
-            lines += text.count("\n")
-            yield text[:cut]
-    if rest:
-        yield rest
-
-
-def _nul_remedy(text: str) -> str:
-    sample = text[:2000]
-    if max(sample[0::2].count("\0"), sample[1::2].count("\0")) * 3 > len(sample):
-        return "Every second byte is NUL: set `encoding` to utf-16."
-    return (
-        "Export the file again as text; spreadsheet and database files cannot be read."
+    return InputError(
+        f"{path} is empty.",
+        remedy="Export the file again; its first line must name the columns.",
     )
 
 
-def _lines(text: str) -> list[str]:
-    """Split at line feeds only; str.splitlines splits at a dozen other characters."""
-    lines = text.split("\n")
-    if not lines[-1]:
-        del lines[-1]
-    return lines
+def _last_lines(block: str, count: int, number: int) -> list[int]:
+    """The numbers of the last lines of a block that are not blank."""
+    lines = lines_of(block)
+    found: list[int] = []
+    for index in range(len(lines) - 1, -1, -1):
+        if len(found) == count:
+            break
+        if lines[index].strip(_WHITE):
+            found.append(number + index + 1)
+    return found[::-1]
+
+
+def _lines_before(end: int, blocks: Iterator[str]) -> Iterator[str]:
+    """The text before this line."""
+    number = 1
+    for block in blocks:
+        count = block.count("\n")
+        if number + count >= end:
+            before, _ = _first_lines(block, end - number)
+            if before:
+                yield before
+            return
+        number += count
+        yield block
+
+
+def _blocks(path: Path, *, encoding: str, separator: str = ",") -> Iterator[str]:
+    """Yield the text in blocks of whole lines; only the last may lack its line feed."""
+    blocks = whole_lines(path, encoding=encoding)
+    return map(_tabbed, blocks) if separator == WHITESPACE else blocks
+
+
+def _tabbed(text: str) -> str:
+    """Put one tab between fields that stand apart by blanks and tabs."""
+    text = _EDGES.sub("", text)
+    if '"' not in text:
+        return _RUN.sub("\t", text)
+    return "\n".join(
+        _TOKEN_OR_RUN.sub(lambda found: found[1] or "\t", line)
+        if '"' in line
+        else _RUN.sub("\t", line)
+        for line in text.split("\n")
+    )
 
 
 def _layout(
-    header: str,
+    lines: dict[int, str],
     *,
+    first: int,
     path: Path,
     columns: Sequence[str],
+    optional: Sequence[str],
     separator: str,
     quote: str,
     encoding: str,
-) -> _Layout:
+) -> tuple[Header, _Layout]:
+    header, end = _header_text(lines, first, separator=separator, quote=quote)
     if "\r" in header:
         raise InputError(
             f"The header of {path} holds a carriage return without a line feed.",
             remedy="Save the file with line ends LF or CRLF.",
         )
     fields, fault = _header_fields(header, separator=separator, quote=quote)
-    missing = [name for name in columns if name not in fields]
-    if fault or missing:
-        other = _right_separator(header, columns=columns, quote=quote)
+    required = [name for name in columns if name not in optional] or columns
+    elsewhere = None
+    if fault or not set(required) <= set(fields):
+        other = _right_separator(header, columns=required, quote=quote)
         if other:
             raise InputError(
                 f"{path} is not separated by {separator!r}.",
                 remedy=f"Set `separator` to {other!r}: with it, every column is found.",
             )
+        elsewhere = _elsewhere(
+            lines, first, columns=columns, separator=separator, quote=quote
+        )
     if fault:
         raise InputError(
             f"The header of {path} has a malformed quote ({fault}).",
-            remedy="Correct the header: it must be one line with quotes in pairs.",
+            remedy=elsewhere
+            or "Correct the header: quotes must stand in pairs around whole fields.",
         )
-    if missing:
-        is_header = _is_header(fields, columns)
-        has = (
-            f"Its header has {_listed(fields)}."
-            if is_header
-            else f"Its first line has {_counted(len(fields), 'field')}, of which none "
-            "is required. They are not shown, because they may be a row of data."
-        )
-        raise InputError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}. "
-            f"{has}",
-            remedy=_missing_remedy(
-                missing, fields=fields, encoding=encoding, is_header=is_header
-            ),
-        )
-    twice = [name for name in columns if fields.count(name) > 1]
-    if twice:
-        raise InputError(
-            f"{path} has the column{'s' * (len(twice) > 1)} {_listed(twice)} more than "
-            "once.",
-            remedy="Rename all but one of them in the file, so that names are unique.",
-        )
-    return _Layout(
+    is_unreadable = "16" in encoding and not any(
+        char.isascii() for char in "".join(fields)
+    )
+    missing = check_fields(
+        fields,
+        where=str(path),
+        columns=columns,
+        optional=optional if set(columns) & set(fields) else (),
+        line=first,
+        elsewhere=elsewhere,
+        unreadable=f"The header is not readable in {encoding}: set `encoding` to utf-8."
+        if is_unreadable
+        else None,
+    )
+    return Header(end, missing), _Layout(
         separator=separator,
         quote=quote,
         width=len(fields),
-        wanted=tuple(fields.index(name) for name in columns),
+        wanted=tuple(fields.index(name) for name in columns if name not in missing),
     )
+
+
+def _header_text(
+    lines: dict[int, str], first: int, *, separator: str, quote: str
+) -> tuple[str, int]:
+    """The header and its last line: a quoted name may hold line breaks."""
+    text = lines[first]
+    for end in range(first, first + LOOKED_AT_LINES):
+        if end > first:
+            if end not in lines:
+                break
+            text += "\n" + lines[end]
+        _, open_at, fault = _split(text, separator=separator, quote=quote)
+        if open_at is None:
+            if fault is None:
+                return text, end
+            break
+    return lines[first], first
 
 
 def _header_fields(
@@ -396,55 +532,43 @@ def _header_fields(
     fields, open_at, fault = _split(header, separator=separator, quote=quote)
     if open_at is not None:
         fault = _UNTERMINATED
-    return [field.strip() for field in fields], fault
+    return [clean_name(field) for field in fields], fault
 
 
 def _right_separator(header: str, *, columns: Sequence[str], quote: str) -> str | None:
     """Find the usual separator with which the header has every column."""
     for separator in _USUAL_SEPARATORS:
         fields, fault = _header_fields(header, separator=separator, quote=quote)
-        if fault is None and all(name in fields for name in columns):
+        if fault is None and set(columns) <= set(fields):
             return separator
+    fields, fault = _header_fields(_tabbed(header), separator="\t", quote=quote)
+    return WHITESPACE if fault is None and set(columns) <= set(fields) else None
+
+
+def _elsewhere(
+    lines: dict[int, str],
+    first: int,
+    *,
+    columns: Sequence[str],
+    separator: str,
+    quote: str,
+) -> str | None:
+    """A remedy with the line that seems to be the header, if it is another one."""
+    for mark in (separator, *_USUAL_SEPARATORS):
+        fields = {
+            number: _header_fields(line, separator=mark, quote=quote)[0]
+            for number, line in lines.items()
+        }
+        found = best_line(fields.items(), columns)
+        if found is not None and found != first:
+            also = "" if mark == separator else f" and `separator` to {mark!r}"
+            lacking = [name for name in columns if name not in fields[found]]
+            still = f" It lacks {listed(lacking)}." if lacking else ""
+            return (
+                f"The header seems to be in line {found}: set `header_line: {found}`"
+                f"{also}.{still}"
+            )
     return None
-
-
-def _is_header(fields: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a first line names a required column, at least in other letters.
-
-    Otherwise it may be a row of data, and no message may show it.
-    """
-    known = {_letters(name) for name in columns}
-    return any(_letters(field) in known for field in fields)
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name.lower()))
-
-
-def _listed(names: Sequence[str], most: int = 40) -> str:
-    """Quote the names in a row, the first few of a very long list."""
-    shown = ", ".join(repr(name[:60]) for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _missing_remedy(
-    missing: Sequence[str], *, fields: Sequence[str], encoding: str, is_header: bool
-) -> str:
-    if "16" in encoding and not any(char.isascii() for char in "".join(fields)):
-        return f"The header is not readable in {encoding}: set `encoding` to utf-8."
-    if not is_header:
-        return (
-            "If the file has no header, add one as its first line. Otherwise, correct "
-            "`separator` and the column names in the settings, or the header."
-        )
-    lowered = {field.lower(): field for field in reversed(fields)}
-    hints = []
-    for name in missing[:10]:
-        close = difflib.get_close_matches(name.lower(), lowered, n=1)
-        if close:
-            hints.append(f"{lowered[close[0]]!r} for {name!r}")
-    meant = f" Perhaps the file has {', '.join(hints)}." if hints else ""
-    return f"Correct the column names in the settings, or the file's header.{meant}"
 
 
 # ------------------------------------------------------------------------------- rows
@@ -458,7 +582,8 @@ def _batches(
     for block in _with_end(blocks):
         text, rest = rest + (block or ""), ""
         if number <= header_number:
-            text, skipped = _drop_lines(text, header_number + 1 - number)
+            before, skipped = _first_lines(text, header_number + 1 - number)
+            text = text[len(before) :]
             number += skipped
         if not text:
             continue
@@ -508,18 +633,19 @@ def _with_end(blocks: Iterator[str]) -> Iterator[str | None]:
     yield None
 
 
-def _drop_lines(text: str, count: int) -> tuple[str, int]:
-    """Drop up to this many lines from the front; also give how many were dropped."""
-    position = dropped = 0
-    while dropped < count and position < len(text):
+def _first_lines(text: str, count: int) -> tuple[str, int]:
+    """The first lines of a text, at most so many, and how many they are."""
+    position = found = 0
+    while found < count and position < len(text):
         position = text.find("\n", position) + 1 or len(text)
-        dropped += 1
-    return text[position:], dropped
+        found += 1
+    return text[:position], found
 
 
-def _slices(
-    batches: Iterator[pa.RecordBatch], *, batch_rows: int
+def sliced(
+    batches: Iterable[pa.RecordBatch], *, batch_rows: int
 ) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at most so many."""
     for batch in batches:
         for start in range(0, batch.num_rows, batch_rows):
             yield batch.slice(start, batch_rows)
@@ -638,7 +764,7 @@ def _parse_mixed(
     it stands, since it may not be inside a quoted field and cannot end one. So the
     plain lines go to Arrow together and only the others are looked at one by one.
     """
-    lines = _lines(text)
+    lines = lines_of(text)
     plain = _plain_lines(lines, text=text, layout=layout)
     picked = [line for line, is_plain in zip(lines, plain, strict=True) if is_plain]
     values = None
@@ -647,12 +773,14 @@ def _parse_mixed(
         if values is None:
             plain = [False] * len(lines)
     rows: list[_Row] = []
+    spans = None
     end = 0
     rest = ""
     for first, is_plain in enumerate(plain):
         if is_plain or first < end or not lines[first].strip(_WHITE):
             continue
-        row = _read_row(lines, first, layout=layout, at_end=at_end)
+        spans = spans or _Spans(lines, layout)
+        row = _read_row(lines, first, layout=layout, spans=spans, at_end=at_end)
         if row is None:
             rest = "\n".join(lines[first:]) + "\n" * text.endswith("\n")
             break
@@ -698,8 +826,47 @@ def _plain_lines(lines: list[str], *, text: str, layout: _Layout) -> list[bool]:
     return plain
 
 
+class _Spans:
+    """Where a quoted field ends that is open at the start of each line.
+
+    Fields that are open there end in the same place wherever they began. So a line is
+    looked at once, although a thousand stray quotes may reach over it.
+
+    Attributes
+    ----------
+    ends
+        The first line from this one on that closes the record or shows that the quote
+        is stray; the number of lines if there is none.
+    are_closed
+        Whether this line closes the record.
+    fields, lengths
+        How many fields end, and how many characters are, in the lines before each.
+    """
+
+    def __init__(self, lines: list[str], layout: _Layout) -> None:
+        count = len(lines)
+        self.ends = [count] * (count + 1)
+        self.are_closed = [False] * count
+        found = [0] * count
+        pair = layout.quote * 2
+        for number in range(count - 1, -1, -1):
+            line = lines[number]
+            is_open = True
+            if layout.quote in line.replace(pair, ""):
+                text = layout.quote + line.removesuffix("\r")
+                fields, open_at, fault = _split_line(text, layout)
+                is_open = open_at is not None and fault is None
+                self.are_closed[number] = open_at is None and fault is None
+                found[number] = len(fields)
+            if is_open and layout.width > 1:
+                is_open = not _is_record(line, layout)
+            self.ends[number] = self.ends[number + 1] if is_open else number
+        self.fields = [0, *accumulate(found)]
+        self.lengths = [0, *accumulate(len(line) + 1 for line in lines)]
+
+
 def _read_row(
-    lines: list[str], first: int, *, layout: _Layout, at_end: bool
+    lines: list[str], first: int, *, layout: _Layout, spans: _Spans, at_end: bool
 ) -> _Row | None:
     """Parse the row that starts on this line; None if it may go on after the last."""
     line = lines[first].removesuffix("\r")
@@ -708,35 +875,23 @@ def _read_row(
         if fault is None and len(fields) != layout.width:
             fault = _width_fault(len(fields), layout.width)
         return _Row(first, first + 1, 1, None if fault else fields, fault)
-    # The text of the open field, from its quote on.
-    parts = [lines[first][open_at:]]
-    line_count, length = 1, len(parts[0])
-    pair = layout.quote * 2
-    for last in range(first + 1, first + _SPAN_LINES):
-        if len(fields) >= layout.width:
-            break  # the open field is one too many
-        if last == len(lines):
-            if at_end:
-                break
-            return None
-        line = lines[last]
-        length += len(line) + 1
-        if length > _SPAN_CHARS:
-            break
-        parts.append(line)
-        line_count += bool(line.strip(_WHITE))
-        if layout.quote in line.replace(pair, ""):
-            text = "\n".join(parts)
-            more, open_at, fault = _split_line(text.removesuffix("\r"), layout)
-            fields += more
-            if fault is None and open_at is None and len(fields) == layout.width:
-                return _Row(first, last + 1, line_count, fields, None)
-            if open_at is None:
-                break
-            parts = [text[open_at:]]
-        if layout.width > 1 and _is_record(line, layout):
-            break
-    return _Row(first, first + 1, 1, None, _UNTERMINATED)
+    stray = _Row(first, first + 1, 1, None, _UNTERMINATED)
+    if len(fields) >= layout.width:
+        return stray  # the open field is one too many
+    end = spans.ends[first + 1]
+    limit = first + _SPAN_LINES
+    length = spans.lengths[min(end + 1, len(lines))] - spans.lengths[first] - open_at
+    if end >= limit or length > _SPAN_CHARS + 1:
+        return stray
+    if end == len(lines):
+        return stray if at_end else None
+    field_count = len(fields) + spans.fields[end + 1] - spans.fields[first + 1]
+    if not spans.are_closed[end] or field_count != layout.width:
+        return stray
+    text = "\n".join(lines[first : end + 1]).removesuffix("\r")
+    fields, _, _ = _split_line(text, layout)
+    line_count = sum(bool(one.strip(_WHITE)) for one in lines[first : end + 1])
+    return _Row(first, end + 1, line_count, fields, None)
 
 
 def _is_record(line: str, layout: _Layout) -> bool:
@@ -785,20 +940,17 @@ def _split(
                 return fields, None, "text after a closing quote"
             start = end + 2
         else:
-            end = text.find(separator, start)
+            # Up to the next quoted field, which only a separator can precede.
+            end = text.find(separator + quote, start)
             if end < 0:
-                fields.append(text[start:])
+                fields += text[start:].split(separator)
                 return fields, None, None
-            fields.append(text[start:end])
+            fields += text[start:end].split(separator)
             start = end + 1
 
 
 def _width_fault(found: int, expected: int) -> str:
-    return f"{_counted(found, 'field')} where the header has {expected}"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}{'s' * (count != 1)}"
+    return f"{counted(found, 'field')} where the header has {expected}"
 
 
 def _row_batch(

@@ -1,23 +1,22 @@
 """The lines of a file, counted without the reader of its rows.
 
 The count proves that the rows of :mod:`retail_marts.landing.delimited` are complete. So
-this module shares no code with that reader: a fault in one must not hide in the other.
+this module shares no code with that reader, except for what unpacks files: a fault in
+one must not hide in the other.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from retail_marts.errors import InputError
+from retail_marts.landing.stored import opened_bytes
 
 _CHUNK_BYTES = 1 << 20
-_GZIP_MAGIC = b"\x1f\x8b"
 # Encodings in which a line feed and white space are each the one byte that they are in
 # ASCII, and in which that byte is never part of another character.
 _BYTE_COUNTABLE = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d")
@@ -26,8 +25,10 @@ _BYTE_COUNTABLE = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d")
 _BLANK_LINE = re.compile(rb"\n[ \t\r\v\f]*(?=\n)")
 
 
-def non_blank_line_count(path: Path | str, *, encoding: str = "utf-8") -> int:
-    """Count the lines of a text file, plain or gzip, that are not blank.
+def non_blank_line_count(
+    path: Path | str, *, encoding: str = "utf-8", skip: int = 0
+) -> int:
+    """Count the lines of a text file, plain or packed, that are not blank.
 
     A physical line ends with a line feed or with the file. It is blank when it holds
     nothing but ASCII white space (space, tab, carriage return, vertical tab, form
@@ -36,35 +37,27 @@ def non_blank_line_count(path: Path | str, *, encoding: str = "utf-8") -> int:
     Parameters
     ----------
     path
-        The file. Gzip is recognised by its first two bytes, not by its name.
+        The file.
     encoding
         Any Python text encoding. A byte order mark does not count as text.
+    skip
+        How many physical lines at the start do not count: those up to the header's end.
 
     Returns
     -------
     int
-        The header and every line of every row, in bounded memory whatever the length
-        of a line.
+        The lines of all rows (and the header, unless skipped), in bounded memory
+        whatever the length of a line.
 
     Raises
     ------
     InputError
         If the file cannot be read or the encoding is unknown. Bytes that are not valid
         in the encoding raise nothing here: they count as text.
-
-    Notes
-    -----
-    With one header line, the count less 1 is the sum of ``_line_count`` over all rows
-    that :func:`~retail_marts.landing.open_delimited` yields.
     """
     path = Path(path)
     try:
-        return _count(_as_utf8(_chunks(path), encoding))
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}.",
-            remedy="Check that the file exists, is complete and may be read by you.",
-        ) from None
+        return _count(_behind(skip, _as_utf8(_chunks(path), encoding)))
     except UnicodeError as error:
         # Only a few multi-byte decoders give up although told to replace.
         raise InputError(
@@ -74,12 +67,20 @@ def non_blank_line_count(path: Path | str, *, encoding: str = "utf-8") -> int:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stored:
-        is_gzip = stored.read(2) == _GZIP_MAGIC
-        stored.seek(0)
-        stream = gzip.GzipFile(fileobj=stored) if is_gzip else stored
+    with opened_bytes(path) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             yield chunk
+
+
+def _behind(skip: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The text behind so many lines."""
+    for chunk in chunks:
+        start = 0
+        while skip and start < len(chunk):
+            found = chunk.find(b"\n", start) + 1
+            skip -= found > 0
+            start = found or len(chunk)
+        yield chunk[start:]
 
 
 def _as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

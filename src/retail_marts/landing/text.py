@@ -1,20 +1,18 @@
-"""Stored files as text: plain or gzip, any Python encoding, one block at a time."""
+"""Stored files as text: plain or packed, any Python encoding, one block at a time."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from retail_marts.errors import InputError
+from retail_marts.landing.stored import opened_bytes
 
 _CHUNK_BYTES = 1 << 20
-_GZIP_MAGIC = b"\x1f\x8b"
+# No table has a longer line; without a limit it would fill the memory.
+_LINE_CHARS = 16_000_000
 # Byte order marks, and the encodings in which these bytes are valid.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", ("utf-8",)),
@@ -26,8 +24,14 @@ _MARKS = (
 _NO_TEXTS = (
     (b"PK\x03\x04", "a zip archive, as Excel workbooks (.xlsx) are"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-    (b"PAR1\x15", "a Parquet file, whose name must end in .parquet"),
+    (b"PAR1\x15", "a Parquet file"),
     (b"%PDF-", "a PDF"),
+    (b"<html", "a web page"),
+    (b"<!DOC", "a web page"),
+    (b"<?xml", "XML"),
+    (b"7z\xbc\xaf\x27", "a 7z archive"),
+    (b"\xfd7zXZ", "packed with xz"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstandard"),
 )
 
 
@@ -37,7 +41,7 @@ def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
     Parameters
     ----------
     path
-        The file. Gzip is recognised by its first two bytes, not by its name.
+        The file, plain or packed.
     encoding
         Any Python text encoding. utf-16 without a mark is read as little endian unless
         its first byte is zero.
@@ -54,7 +58,7 @@ def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
         encoding, or a byte cannot be decoded (the message has its line and value).
     """
     check_encoding(encoding)
-    with _stored_bytes(path) as stream:
+    with opened_bytes(path) as stream:
         raw = stream.read(_CHUNK_BYTES)
         _refuse_binary(path, head=raw[:5])
         name = _codec_name(path, encoding=encoding, head=raw[:4])
@@ -87,6 +91,49 @@ def decoded_chunks(path: Path, *, encoding: str) -> Iterator[str]:
             raw = stream.read(_CHUNK_BYTES)
 
 
+def whole_lines(path: Path, *, encoding: str) -> Iterator[str]:
+    """Yield the text in blocks of whole lines; only the last may lack its line feed."""
+    rest, lines = "", 0
+    for chunk in decoded_chunks(path, encoding=encoding):
+        if "\0" in chunk:
+            line = lines + 1 + chunk.count("\n", 0, chunk.index("\0"))
+            raise InputError(
+                f"{path} has a NUL byte in line {line}; it is not text in {encoding}.",
+                remedy=_nul_remedy(chunk),
+            )
+        text = rest + chunk
+        cut = text.rfind("\n") + 1
+        rest = text[cut:]
+        if len(rest) > _LINE_CHARS:
+            line = lines + 1 + text.count("\n")
+            raise InputError(
+                f"Line {line} of {path} is longer than {_LINE_CHARS:,} characters.",
+                remedy="Check that this is a text file of lines, one row per line.",
+            )
+        if cut:
+            lines += text.count("\n")
+            yield text[:cut]
+    if rest:
+        yield rest
+
+
+def _nul_remedy(text: str) -> str:
+    sample = text[:2000]
+    if max(sample[0::2].count("\0"), sample[1::2].count("\0")) * 3 > len(sample):
+        return "Every second byte is NUL: set `encoding` to utf-16."
+    return (
+        "Export the file again as text; spreadsheet and database files cannot be read."
+    )
+
+
+def lines_of(text: str) -> list[str]:
+    """Split at line feeds only; str.splitlines splits at a dozen other characters."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    return lines
+
+
 def check_encoding(encoding: str) -> None:
     """Raise InputError unless Python can decode a stream in this encoding."""
     try:
@@ -112,26 +159,6 @@ def check_file(path: Path, *, remedy: str) -> None:
             raise InputError(f"{path} is not a regular file.", remedy=remedy)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}.", remedy=remedy) from None
-
-
-@contextmanager
-def _stored_bytes(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """Open a plain or gzip file; what fails while it is read becomes an InputError."""
-    try:
-        with path.open("rb") as stored:
-            is_gzip = stored.read(2) == _GZIP_MAGIC
-            stored.seek(0)
-            yield gzip.GzipFile(fileobj=stored) if is_gzip else stored
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{path} is damaged gzip: {error}.",
-            remedy="Copy or compress the file again; it may be incomplete.",
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error}.",
-            remedy="Check that the file is readable for the user who runs the build.",
-        ) from None
 
 
 def _refuse_binary(path: Path, *, head: bytes) -> None:
@@ -175,6 +202,5 @@ def _undecodable(path: Path, where: str, *, encoding: str, raw: bytes) -> InputE
         )
     return InputError(
         f"{path}: {where} is not {encoding}.",
-        remedy=f"{guess} Any encoding that Python knows can be used; `retail-marts "
-        "transcode` rewrites a file as utf-8 for other tools.",
+        remedy=f"{guess} Any encoding that Python knows can be used.",
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -21,8 +20,10 @@ from retail_marts.settings.kinds import (
     OneOf,
     Section,
     Text,
+    Texts,
     TimeZone,
     Value,
+    Whole,
     as_mapping,
     refused,
     setting,
@@ -36,6 +37,13 @@ from retail_marts.settings.lines import (
     filter_columns,
     filter_rules,
 )
+from retail_marts.settings.places import (
+    WHITESPACE,
+    ModelName,
+    Paths,
+    Separator,
+    Sheet,
+)
 
 ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
 
@@ -43,6 +51,8 @@ ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
 _HANDED_DOWN = (
     *("separator", "encoding", "date_format", "decimal_mark", "thousands_mark"),
 )
+#: Inherited too, unless a file has one of them itself.
+_HEADER_PLACES = ("header_line", "skip_lines")
 
 # Null if left out; if given, it must not be empty.
 Header = Annotated[str | None, Text(may_be_empty=False)]
@@ -51,30 +61,33 @@ Name = Annotated[str, Text()]
 
 @dataclass(frozen=True)
 class MappedFile:
-    """One mapped file or table: its place, format and columns.
+    """Mapped files of one kind, a table or a model: their place, format and columns.
 
-    ``columns`` maps our column names to the headers of the file.
+    ``columns`` maps our column names to the headers of the file. Of those in
+    ``optional``, some files may lack the header.
     """
 
     setting: str
     kind: str
     columns: Mapping[str, str]
-    path: str | None
+    optional: tuple[str, ...]
+    path: tuple[str, ...]
     database: str | None
     table: str | None
+    model: str | None
+    sheet: str | int | None
     separator: str
     encoding: str
+    header_line: int | None
+    footer_lines: int
     date_format: str
     decimal_mark: str
     thousands_mark: str
 
     @property
-    def is_parquet(self) -> bool:
-        return self.path is not None and self.path.lower().endswith(".parquet")
-
-    def shown(self, path: Path) -> str:
-        """The name of a file in the marts; of a table, its database's name too."""
-        return path.name if self.table is None else f"{path.name}/{self.table}"
+    def shown_separator(self) -> str:
+        """The separator between the fields of a row that a message shows."""
+        return " " if self.separator == WHITESPACE else self.separator
 
 
 @dataclass(frozen=True)
@@ -417,22 +430,54 @@ SALES_KINDS = ("sales_lines", *DESCRIBING_KINDS)
 class FileSettings(Section):
     """Where a file or table is, and its format."""
 
-    path: Name | None = setting(
+    path: Annotated[tuple[str, ...], Paths()] | None = setting(
         None,
-        "a `.csv` or `.csv.gz` file with any separator, a `.parquet` file, or a "
-        "pattern such as `sales/*.csv`",
+        "a file, a pattern such as `sales/*.csv`, a folder with all folders below it, "
+        "or a list of these: delimited text (`.csv`, `.tsv`, `.txt`), Excel (`.xlsx`, "
+        "`.xls`, `.ods`), JSON lines (`.jsonl`, `.ndjson`), Parquet; text may be "
+        "packed (`.gz`, `.bz2`, or a `.zip` of one file)",
     )
     database: Name | None = setting(
         None, "instead of `path`: a DuckDB file; `table` names the table in it"
     )
-    table: Name | None = setting(None, "the table of `database` (`schema.table`)")
-    separator: Annotated[str, Mark(fault=_separator_fault)] = setting(
-        ",", 'the character between fields; a tab is `"\\t"`'
+    table: Name | None = setting(
+        None, "the table or view of `database` (`schema.table`)"
+    )
+    model: Annotated[str, ModelName()] | None = setting(
+        None,
+        "instead of `path`: a model of your own dbt project (`my_orders`, or "
+        "`my_package.my_orders`)",
+    )
+    sheet: Annotated[str | int, Sheet()] | None = setting(
+        None,
+        "the sheet of an Excel file: its name, or its number among the visible sheets",
+        shown_default="the first",
+    )
+    separator: Annotated[str, Separator(fault=_separator_fault)] = setting(
+        ",",
+        'the character between fields; a tab is `"\\t"`; `whitespace` for any number '
+        "of blanks and tabs",
     )
     encoding: Name = setting(
         "utf-8",
-        "`utf-8` (with or without byte order mark), `utf-16` or `latin-1`; for "
-        "others see docs/bring-your-own-data.md",
+        "`utf-8` (with or without byte order mark), `utf-16`, `latin-1`, `cp1252`, "
+        "`shift_jis` or any other that Python knows",
+    )
+    header_line: Annotated[int, Whole(1, 1_000_000)] | None = setting(
+        None,
+        "the line of the file, or row of the sheet, with the headers (1 is the first)",
+        shown_default="the first that is not empty",
+    )
+    skip_lines: Annotated[int, Whole(0, 1_000_000)] | None = setting(
+        None, "instead of `header_line`: how many lines stand before the headers"
+    )
+    footer_lines: Annotated[int, Whole(0, 1_000)] = setting(
+        0, "how many of the last lines that are not empty are no data, such as totals"
+    )
+    optional: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "our columns that some of the files may lack, as a list; they are null there",
+        shown_default="none",
     )
     date_format: Annotated[str, DateFormat()] = setting(
         "%Y-%m-%d",
@@ -452,12 +497,18 @@ class FileSettings(Section):
 
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:
-        if (not self.path) == (not self.table) or (self.table and not self.database):
+        places = [one for one in (self.path, self.table, self.model) if one]
+        if len(places) != 1 or (self.table and not self.database):
             raise refused(
                 "names no file to read, or more than one.",
-                "Give `path` (a .csv, .csv.gz or .parquet file, or a pattern like "
-                "sales/*.csv), or `database` and `table` (a table of another DuckDB "
-                "file).",
+                "Give `path` (a file, a folder or a pattern like sales/*.csv), "
+                "`database` and `table` (a table of another DuckDB file), or `model` "
+                "(a model of your own dbt project).",
+            )
+        if self.header_line is not None and self.skip_lines is not None:
+            raise refused(
+                "has header_line and skip_lines.",
+                "Give one of them: `header_line: 3` and `skip_lines: 2` mean the same.",
             )
         if self.decimal_mark == self.thousands_mark:
             raise refused(
@@ -476,6 +527,7 @@ class FileSettings(Section):
     ) -> MappedFile:
         """The file as the landing reads it."""
         named = (attributes or {}).items()
+        before = self.skip_lines
         return MappedFile(
             setting=setting,
             kind=kind,
@@ -483,15 +535,36 @@ class FileSettings(Section):
                 **_headers(columns),
                 **{f"{ATTRIBUTE_PREFIX}{name}": header for name, header in named},
             },
-            path=self.path or None,
+            optional=tuple(
+                f"{ATTRIBUTE_PREFIX}{name}" if name in (attributes or {}) else name
+                for name in self.optional
+            ),
+            path=self.path or (),
             database=self.database or None,
             table=self.table or None,
+            model=self.model or None,
+            sheet=self.sheet,
             separator=self.separator,
             encoding=self.encoding,
+            header_line=self.header_line if before is None else before + 1,
+            footer_lines=self.footer_lines,
             date_format=self.date_format,
             decimal_mark=self.decimal_mark,
             thousands_mark=self.thousands_mark,
         )
+
+    @model_validator(mode="after")
+    def _has_optional_columns(self) -> Self:
+        headers = _headers(getattr(self, "columns", Section()))
+        names = [*headers, *getattr(self, "attributes", {})]
+        for name in self.optional:
+            if name not in names:
+                raise refused(
+                    f"names {shown(name)}, which is not among its columns.",
+                    f"List names from the left of `columns`: {', '.join(names)}.",
+                    at=".optional",
+                )
+        return self
 
 
 def _headers(columns: Section) -> dict[str, str]:
@@ -679,10 +752,15 @@ class MappedSales(LineSettings, FileSettings):
         if not isinstance(value, Mapping):
             return value
         own = {name: value[name] for name in _HANDED_DOWN if name in value}
+        place = {name: value[name] for name in _HEADER_PLACES if name in value}
         below = {
-            kind: {**own, **value[kind]}
+            kind: {
+                **own,
+                **({} if any(name in file for name in _HEADER_PLACES) else place),
+                **file,
+            }
             for kind in DESCRIBING_KINDS
-            if isinstance(value.get(kind), Mapping)
+            if isinstance(file := value.get(kind), Mapping)
         }
         return {**value, **below}
 
