@@ -530,7 +530,10 @@ def test_a_product_has_the_key_that_the_entry_says(build: Build) -> None:
     assert build.rows(
         "select source_row_number, rejection_reason from core.fct_rejected_rows"
         " where source_table = 'products of shelf' order by 1"
-    ) == [(3, "product_id is already in an earlier row"), (4, f"{keys} are empty")]
+    ) == [
+        (3, "product_id is already in an earlier row with other values"),
+        (4, f"{keys} are empty"),
+    ]
 
 
 def test_products_have_the_most_frequent_name_of_their_sales(build: Build) -> None:
