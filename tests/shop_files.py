@@ -53,14 +53,14 @@ CHANGES: tuple[tuple[str | None, str, tuple[Any, ...]], ...] = (
     ("chain", "currency", ("EUR", None)),
     ("till", "order_key", (["order_id", "customer_id"], None)),
     ("chain", "customer_id_is_personal", (True, False, None)),
-    ("shop", "fill_down", (["customer_name"], None)),
+    ("shop", "fill_down", (None, ["customer_name"])),
     ("till", "fill_down", (["customer_name", "order_date"], None)),
-    ("shop", "order_amounts", (["shipping_cost_amount"], None)),
+    ("shop", "order_amounts", (None, ["shipping_cost_amount"])),
     ("chain", "order_amounts", (["shipping_cost_amount"], None)),
     (
         "shop",
         "filters",
-        ([{"column": "store_id", "drop": ["s1"]}], None),
+        (None, [{"column": "store_id", "drop": ["s1"]}]),
     ),
     (
         "chain",
@@ -96,6 +96,11 @@ class ShopFiles:
                 },
             }
             for entry, kind in KINDS.items()
+        }
+        self.entries["shop"] |= {
+            "fill_down": ["customer_name"],
+            "order_amounts": ["shipping_cost_amount"],
+            "filters": [{"column": "store_id", "drop": ["s1"]}],
         }
         self._removed: dict[str, dict[str, Any]] = {}
         self.project: dict[str, Any] = {"sources": ["kalbe"]}

@@ -79,9 +79,12 @@
 {%- if 'business_id' in mapped -%}
     {%- do checks.append(taken_business_id(entry)) -%}
 {%- endif -%}
+{#- Rows are compared as they were landed: an item on two lines of an order that are
+    filled down is no duplicate. -#}
+{%- set compared = ['_raw_text'] if entry.fill_down or entry.order_amounts else mapped -%}
 {%- if entry.duplicates == 'reject' -%}
     {%- do checks.append((
-        'row_number() over (partition by ' ~ mapped | join(', ')
+        'row_number() over (partition by ' ~ compared | join(', ')
             ~ ' order by _source_file, _source_row_number) > 1',
         "'an exact duplicate of an earlier row'"
     )) -%}
@@ -368,7 +371,7 @@ select
     _source_file as source_file,
     _source_row_number as source_row_number,
     _line_count as line_count,
-    {{ row_hash(mapped) }} as row_hash,
+    {{ row_hash(compared) }} as row_hash,
     {% if has_discount and 'sales_amount' not in mapped -%}
     {#- Here, because a part of the order's discount depends on which lines are accepted. -#}
     case

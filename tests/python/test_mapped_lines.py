@@ -220,6 +220,21 @@ def _entries(folder: Path) -> dict[str, Any]:
                 },
             },
         },
+        "twice": {
+            "path": _write(
+                folder / "twice.csv",
+                "id,day,n,price,sku,mail",
+                [
+                    "1,2024-01-01,1,5,P,a@x.example",
+                    "1,2024-01-01,1,5,P,",
+                    "2,2024-01-01,1,5,P,a@x.example",
+                    "2,2024-01-01,1,5,P,a@x.example",
+                ],
+            ),
+            "duplicates": "reject",
+            "columns": {**priced, "product_id": "sku", "email": "mail"},
+            "fill_down": ["email"],
+        },
         "names": {
             "path": f"{folder}/names/*.csv",
             "columns": {**described, "store_id": "store", "store_name": "town"},
@@ -429,6 +444,12 @@ def test_types_make_no_difference_to_filters_and_filling(build: Build) -> None:
     ((_, number, reason),) = _rejected(build, "typed")
     assert number == 4
     assert "order_date and customer_id are empty" in reason
+
+
+def test_rows_are_duplicates_as_they_stand_in_the_file(build: Build) -> None:
+    assert [row[1:] for row in _rejected(build, "twice")] == [
+        (5, "an exact duplicate of an earlier row")
+    ]
 
 
 def test_amounts_are_spread_in_proportion_to_the_lines(build: Build) -> None:
