@@ -5,11 +5,16 @@
 {% macro mapped_attributes(entry) -%}
     {%- set attributes = [] -%}
     {%- for column in entry.mapped_columns if column.startswith('attribute_') -%}
+        {%- set text = mapped_name(entry, column) -%}
+        {%- set number = mapped_number(entry, column, 'double') -%}
+        {#- Not a number and infinite ones are not known. -#}
+        {%- if entry.types[column] | lower in ('double', 'float') -%}
+            {%- set text = 'case when ' ~ number ~ ' is not null then ' ~ text ~ ' end' -%}
+        {%- endif -%}
         {%- do attributes.append((
             column[10:],
-            mapped_name(entry, column),
-            'coalesce(' ~ mapped_number(entry, column, 'double') ~ ', '
-                ~ mapped_band(entry, column) ~ ')'
+            text,
+            'coalesce(' ~ number ~ ', ' ~ mapped_band(entry, column) ~ ')'
         )) -%}
     {%- endfor -%}
     {%- for column in banded_columns() if column in entry.mapped_columns

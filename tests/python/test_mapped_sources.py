@@ -380,7 +380,11 @@ def test_a_store_file_describes_stores_sold_in_or_not(dbt: Dbt, tmp_path: Path) 
         "select source_table, source_row_number, rejection_reason"
         " from core.fct_rejected_rows order by 2"
     ) == [
-        ("stores of shop", 5, "store_id is already in an earlier row"),
+        (
+            "stores of shop",
+            5,
+            "store_id is already in an earlier row with other values",
+        ),
         ("stores of shop", 6, "store_id is empty"),
         (
             "stores of shop",
