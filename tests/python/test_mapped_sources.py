@@ -275,7 +275,8 @@ def _corner_shop_rows() -> list[dict[str, Any]]:
                 day = datetime.strptime(row["Date"], "%d.%m.%Y").date()
             except ValueError:
                 continue
-            if row["Article"]:
+            # Without an article number, the name is the key of the product.
+            if row["Article"] or row["Article name"]:
                 numbers = {
                     name: Decimal(row[name].replace(".", "").replace(",", "."))
                     for name in ("Qty", "Total")

@@ -241,7 +241,7 @@ def generate(*, seed: int) -> Source:
     sales = _with_returns(_sales(seed=seed, groups=groups), seed=seed)
     broken = {
         260: Line(
-            text="29998;14.03.2024;K004;;Nussecke;Süßwaren;2;2,30;4,60",
+            text="29998;14.03.2024;K004;;;Süßwaren;2;2,30;4,60",
             rejected="missing_article",
         ),
         380: Line(
