@@ -4,23 +4,57 @@
     city, so that they fit together. Names, e-mail addresses and numbers are the latest.
 -#}
 {%- set places = ['city', 'state', 'country', 'region', 'market'] -%}
-{%- set frequent = ['city', 'gender', 'marital_status', 'customer_group'] -%}
+{%- set texts = ['gender', 'marital_status', 'customer_group'] -%}
 {%- set latest = [
     'customer_name', 'email', 'age', 'income_amount', 'credit_card_debt_amount',
     'net_worth_amount'
 ] -%}
+{%- set time = ['order_date', 'source_file', 'row_order'] -%}
 
 with
 
 descriptions as (
 
+    select * from {{ ref('int_mapped_lines_aggregated_to_customers') }}
+
+),
+
+latest as (
+
     select
-        *,
+        business_id,
+        customer_id,
+        {% for column in places + texts + latest -%}
+        {{ latest_of(column, time) }} as {{ column }},
+        {% endfor -%}
+        {% for column in places + texts -%}
+        coalesce(min({{ column }}) <> max({{ column }}), false)
+        {{- ' or' if not loop.last }}
+        {% endfor -%}
+        as has_several_values,
+        max(order_date) as order_date
+    from descriptions
+    group by business_id, customer_id
+
+),
+
+-- Few customers have several values, and counting takes much more time than the rest.
+varied as (
+
+    select
+        descriptions.*,
         row_number() over (
-            partition by business_id, customer_id
-            order by order_date, source_file, row_order
+            partition by descriptions.business_id, descriptions.customer_id
+            order by
+                descriptions.order_date, descriptions.source_file,
+                descriptions.row_order
         ) as time_rank
-    from {{ ref('int_mapped_lines_aggregated_to_customers') }}
+    from descriptions
+    inner join latest
+        on
+            descriptions.business_id = latest.business_id
+            and descriptions.customer_id = latest.customer_id
+    where latest.has_several_values
 
 ),
 
@@ -28,7 +62,7 @@ counted as (
 
     select
         *,
-        {% for column in frequent -%}
+        {% for column in ['city'] + texts -%}
         sum(line_count) over (partition by business_id, customer_id, {{ column }})
             as {{ column }}_count,
         {% endfor -%}
@@ -42,7 +76,7 @@ counted as (
         {{- ' +' if not loop.last }}
         {% endfor -%}
         as place_length
-    from descriptions
+    from varied
 
 ),
 
@@ -61,7 +95,7 @@ ranked as (
 
 ),
 
-aggregated as (
+frequent as (
 
     select
         business_id,
@@ -69,16 +103,36 @@ aggregated as (
         {% for column in places -%}
         max(case when place_rank = 1 then {{ column }} end) as {{ column }},
         {% endfor -%}
-        {% for column in frequent if column != 'city' -%}
-        {{ latest_of(column, [column ~ '_count', 'time_rank']) }} as {{ column }},
-        {% endfor -%}
-        {% for column in latest -%}
-        {{ latest_of(column, ['time_rank']) }} as {{ column }},
-        {% endfor -%}
-        max(order_date) as order_date
+        {% for column in texts -%}
+        {{ latest_of(column, [column ~ '_count', 'time_rank']) }} as {{ column }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
     from ranked
     group by business_id, customer_id
 
+),
+
+final as (
+
+    select
+        latest.business_id,
+        latest.customer_id,
+        {% for column in places + texts -%}
+        case
+            when latest.has_several_values then frequent.{{ column }}
+            else latest.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
+        {% for column in latest -%}
+        latest.{{ column }},
+        {% endfor -%}
+        latest.order_date
+    from latest
+    left join frequent
+        on
+            latest.business_id = frequent.business_id
+            and latest.customer_id = frequent.customer_id
+
 )
 
-select * from aggregated
+select * from final
