@@ -423,13 +423,22 @@ def test_values_out_of_range_reject_only_their_row(
     )
     told = "order_date '{}' is not a date of the form %Y-%m-%d"
     assert [row for row in found if " of " in row[0]] == [
-        ("customers of typed", 3, "age '45.5' is not a whole number"),
+        (
+            "customers of typed",
+            3,
+            "age '45.5' is not a whole number or a band such as 25-34",
+        ),
         (
             "customers of typed",
             4,
-            "income_amount is not a number up to 1,000,000,000,000",
+            "income_amount is not a number up to 1,000,000,000,000 or a band such as "
+            "50-74K",
         ),
-        ("customers of typed", 5, "age is not a whole number"),
+        (
+            "customers of typed",
+            5,
+            "age is not a whole number or a band such as 25-34",
+        ),
         ("populations of census", 3, "weight is not a number up to 1,000,000,000,000"),
         (
             "populations of census",
