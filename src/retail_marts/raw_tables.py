@@ -42,6 +42,7 @@ from retail_marts.landing import (
     partition_value,
     raw_line_count,
 )
+from retail_marts.landing.text import check_file
 from retail_marts.landing.workbooks import DATE_CELL_FORMAT
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import (
@@ -1259,6 +1260,7 @@ def _note_file(
 
 
 def _sha256(path: Path) -> str:
+    check_file(path, remedy="Put the file there, or correct its path.")
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -438,7 +438,7 @@ def test_the_message_says_where_the_header_seems_to_be(
         in shop.fault(write(tmp_path / "c.csv", HEADER + ROWS), header_line=2).remedy
     )
     fault = shop.fault(path, header_line=9)
-    assert "ends before its header: there is no text from line 9" in fault.problem
+    assert "ends before its header: all lines from line 9 on are blank" in fault.problem
 
 
 @pytest.mark.parametrize(
