@@ -42,6 +42,7 @@ from retail_marts.landing import (
     partition_value,
     raw_line_count,
 )
+from retail_marts.landing.text import check_file
 from retail_marts.landing.workbooks import DATE_CELL_FORMAT
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import (
@@ -553,6 +554,12 @@ def _are_parquet(file: MappedFile, found: Sequence[FoundFile]) -> bool:
         return False
     kinds = {kind_of(one.path) == "parquet": one.path for one in found}
     if len(kinds) == 1:
+        if True in kinds and (file.sheet is not None or file.footer_lines):
+            raise InputError(
+                f"{file.setting}: {kinds[True]} is a Parquet file, which has neither "
+                "sheets nor a footer.",
+                remedy="Leave out `sheet` and `footer_lines`.",
+            )
         return True in kinds
     raise InputError(
         f"{file.setting}.path means Parquet files ({kinds[True]}) and others "
@@ -895,15 +902,16 @@ def _as_text(field: str, kind: str, decimal_mark: str) -> str:
         return f"strftime({field}, {_literal(DATE_CELL_FORMAT)})"
     text = f"cast({field} as varchar)"
     if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
-        marked = f"replace({text}, '.', {_literal(decimal_mark)})"
-        whole = f"cast(try_cast({field} as hugeint) as varchar)"
-        is_whole = f"{field} = try_cast({field} as hugeint)"
-        finite = (
-            ""
-            if kind.startswith("DECIMAL")
-            else f"when not isfinite({field}) then null "
+        whole = f"try_cast({field} as hugeint)"
+        is_finite = "true" if kind.startswith("DECIMAL") else f"isfinite({field})"
+        # As decimals, because no setting reads the exponent of tiny numbers.
+        tiny = f"cast(cast({field} as decimal(38, 15)) as varchar)"
+        return (
+            f"case when {field} = {whole} then cast({whole} as varchar)"
+            f" when {is_finite} then replace("
+            f"case when abs({field}) < 0.0001 then {tiny} else {text} end,"
+            f" '.', {_literal(decimal_mark)}) end"
         )
-        return f"case {finite}when {is_whole} then {whole} else {marked} end"
     return text
 
 
@@ -1267,6 +1275,7 @@ def _note_file(
 
 
 def _sha256(path: Path) -> str:
+    check_file(path, remedy="Put the file there, or correct its path.")
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -76,6 +76,34 @@ def test_it_says_what_would_be_read(
     assert not (project / "warehouse").exists()
 
 
+def test_columns_that_a_file_lacks_are_listed(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {
+        "path": "one.csv",
+        "separator": ";",
+        "columns": {**COLUMNS, "store_id": "Shop", "region": "shop"},
+        "optional": ["store_id"],
+    }
+    code, said = check(capsys, project, sources=[], mapped_sources={"one": entry})
+    assert code == 0, said
+    assert "sales_amount (total); lacks the optional store_id (Shop)\n" in said
+
+
+def test_a_model_is_looked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {"model": "mine.my_orders", "columns": COLUMNS}
+    settings = {"sources": [], "mapped_sources": {"one": entry}}
+    code, said = check(capsys, project, **settings)
+    assert code == 1
+    assert "no file my_orders.sql or my_orders.py is in the project folder" in said
+    (project / "models" / "my_orders.sql").write_text("select 1 as day")
+    code, said = check(capsys, project, **settings)
+    assert code == 0, said
+    assert "sales_lines of one: model mine.my_orders: order_date (day), " in said
+
+
 def test_every_faulty_file_is_named(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

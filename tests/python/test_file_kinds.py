@@ -438,7 +438,7 @@ def test_the_message_says_where_the_header_seems_to_be(
         in shop.fault(write(tmp_path / "c.csv", HEADER + ROWS), header_line=2).remedy
     )
     fault = shop.fault(path, header_line=9)
-    assert "ends before its header: there is no text from line 9" in fault.problem
+    assert "ends before its header: all lines from line 9 on are blank" in fault.problem
 
 
 @pytest.mark.parametrize(
@@ -514,6 +514,8 @@ def test_equal_names_in_folders_are_told_apart(shop: Shop, tmp_path: Path) -> No
     shop.land(tmp_path / "shop [1]")
     after = raw_tables.landed_files(shop.cursor)
     assert {name: after[name] for name in before} == before
+    shop.land(f"{tmp_path}/shop [1]/0[12]/*.csv")
+    assert {name for name, _ in shop.places()} == {"01/sales é.csv", "02/sales é.csv"}
     shop.land(f"{tmp_path}/shop */0[12]/*.csv")
     assert shop.places()[0] == ("shop [1]/01/sales é.csv", 2)
 
@@ -529,6 +531,15 @@ def test_names_of_a_flat_folder_are_file_names(shop: Shop, tmp_path: Path) -> No
     for path in (str(tmp_path), f"{tmp_path}/**/*.csv", listed):
         shop.land(path)
         assert shop.places() == [("a.csv", 2), ("a.csv", 3), ("b.csv", 2), ("b.csv", 3)]
+
+
+def test_linked_folders_are_read_once(shop: Shop, tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere" / "a.csv", HEADER + ROWS)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "shop")
+    shop.land(tmp_path / "shop")
+    assert shop.rows() == LANDED
 
 
 def test_what_is_no_data_in_a_folder_is_left_out(shop: Shop, tmp_path: Path) -> None:
@@ -604,18 +615,26 @@ def test_parquet_files_with_other_types_land_each(shop: Shop, tmp_path: Path) ->
     )
     parquet_file(
         tmp_path / "2.parquet",
-        Order=[17850.0, float("nan")],
-        Date=["31.01.2024", None],
-        SKU=[7, 8],
-        Total=pa.array(["2", None]).cast(pa.string()),
+        Order=[17850.0, float("nan"), 0.00001],
+        Date=["31.01.2024", None, None],
+        SKU=[7, 8, 9],
+        Total=["2", None, None],
     )
     listing = shop.land(tmp_path, decimal_mark=",")
     assert shop.rows() == [
         ("9007199254740993", "2024-01-31T00:00:00", "A", "1,5"),
         ("17850", "31.01.2024", "7", "2"),
         (None, None, "8", None),
+        ("0,000010000000000", None, "9", None),
     ]
     assert listing["date_cell_format"]
+
+
+def test_parquet_has_neither_sheets_nor_a_footer(shop: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "sales.parquet"
+    parquet_file(path, Order=[1], Date=[1], SKU=["A"], Total=[1.5])
+    for settings in ({"sheet": "Sales"}, {"footer_lines": 1}):
+        assert "neither sheets nor a footer" in shop.fault(path, **settings).problem
 
 
 def test_parquet_types_that_agree_are_kept(shop: Shop, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,29 +22,52 @@ from retail_marts.dbt_plugin import _read_or_make_secret
 from retail_marts.errors import InputError
 from retail_marts.forecasting.series_model import SeriesContext, checked
 from retail_marts.frames import conform
+from retail_marts.landing import find_files
 from retail_marts.landing.text import check_file
 from retail_marts.publish.status import Status
 from retail_marts.publish.warehouse import opened
-from retail_marts.settings.mapped import MappedFile
 
 # --- Files and tables of mapped sources
 
 
-def mapped(**place: str) -> MappedFile:
+def test_a_path_without_a_file_is_named(tmp_path: Path) -> None:
+    for path in (f"{tmp_path}/*.txt", f"{tmp_path}/none.csv"):
+        with pytest.raises(InputError, match="there is no file"):
+            find_files([path], setting="mapped_sources.shop")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
     columns = {"order_date": "day", "sales_amount": "total"}
-    (source,) = mapped_sources({"shop": {**place, "columns": columns}})
-    return source.files["sales_lines"]
+    (source,) = mapped_sources({"shop": {"path": str(pipe), "columns": columns}})
+    with pytest.raises(InputError, match="is not a regular file"):
+        raw_tables.check_mapped(source.files["sales_lines"])
+    with duckdb.connect() as cursor:
+        raw_tables.prepare(cursor)
+        with pytest.raises(InputError, match="is not a regular file"):
+            raw_tables.land_mapped(cursor, source, "sales_lines", {})
 
 
-def test_two_files_with_the_same_name_are_refused(tmp_path: Path) -> None:
-    for year in ("2023", "2024"):
-        (tmp_path / year).mkdir()
-        (tmp_path / year / "sales.csv").write_text("day,total\n", encoding="utf-8")
-    assert len(raw_tables._matching_files(mapped(path=f"{tmp_path}/2023/*.csv"))) == 1
-    with pytest.raises(InputError, match="two files with the same name"):
-        raw_tables._matching_files(mapped(path=f"{tmp_path}/*/*.csv"))
-    with pytest.raises(InputError, match="there is no file"):
-        raw_tables._matching_files(mapped(path=f"{tmp_path}/*.txt"))
+def test_another_edition_of_a_shipped_file_points_to_the_mapping(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "superstore" / "orders.csv"
+    path.parent.mkdir()
+    path.write_text("Row ID,Order ID\n1,2\n")
+    with duckdb.connect() as cursor:
+        raw_tables.prepare(cursor)
+        with pytest.raises(InputError, match="lacks the column 'Market'") as raised:
+            raw_tables.land_shipped(
+                cursor,
+                path,
+                source_table="superstore.orders",
+                columns=["Order ID", "Market"],
+                separator=",",
+                encoding="utf-8",
+            )
+    assert "take superstore out of `sources`" in raised.value.remedy
+    assert "`mapped_sources`" in raised.value.remedy
 
 
 def test_only_regular_files_are_read(tmp_path: Path) -> None:

@@ -394,8 +394,8 @@ def _no_header(
 ) -> InputError:
     if header_line and any(line.strip(_WHITE) for line in lines.values()):
         return InputError(
-            f"{path} ends before its header: there is no text from line {header_line} "
-            "on.",
+            f"{path} ends before its header: all lines from line {header_line} on are "
+            "blank.",
             remedy="Correct `header_line` (or `skip_lines`): the first line is 1.",
         )
     return InputError(

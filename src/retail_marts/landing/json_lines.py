@@ -162,8 +162,9 @@ def _parsed(
         found = json.loads(
             line, parse_float=number, parse_int=str, parse_constant=lambda name: None
         )
-        # Half a character cannot be stored.
-        json.dumps(found, ensure_ascii=False).encode()
+        if "\\ud" in line.lower():
+            # Half a character cannot be stored.
+            json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return None, "not valid text"
     except (ValueError, RecursionError):

@@ -96,8 +96,10 @@ def _matches(pattern: str, *, setting: str) -> tuple[list[Path], Path]:
         elif path.exists():
             return [path], path.parent
         else:
-            matches, base = [], _fixed_part(path)
-            for match in map(Path, glob.glob(pattern, recursive=True)):
+            base, rest = _fixed_part(path)
+            matches = []
+            for name in glob.glob(rest, root_dir=base, recursive=True):
+                match = base / name
                 if match.is_dir():
                     matches += _files_below(match, setting=setting)
                 elif not _is_left_over(match):
@@ -121,18 +123,21 @@ def _matches(pattern: str, *, setting: str) -> tuple[list[Path], Path]:
     return matches, base
 
 
-def _fixed_part(path: Path) -> Path:
-    """The folder of a pattern before its first wildcard."""
+def _fixed_part(path: Path) -> tuple[Path, str]:
+    """The folder of a pattern that exists as it is written, and the pattern below it.
+
+    So brackets in the names of folders are not read as wildcards.
+    """
     fixed = Path(path.anchor)
-    for part in path.parts[len(fixed.parts) : -1]:
-        if glob.has_magic(part):
-            break
-        fixed /= part
-    return fixed
+    parts = list(path.parts[len(fixed.parts) :])
+    while len(parts) > 1 and (fixed / parts[0]).is_dir():
+        fixed /= parts.pop(0)
+    return fixed, str(Path(*parts))
 
 
 def _files_below(folder: Path, *, setting: str) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+    seen = {os.path.realpath(folder)}
+    for parent, folders, names in os.walk(folder, followlinks=True):
         if "_delta_log" in folders:
             raise InputError(
                 f"{setting}.path: {parent} is a Delta table, whose folder also holds "
@@ -140,7 +145,14 @@ def _files_below(folder: Path, *, setting: str) -> Iterator[Path]:
                 remedy="Export the table as plain Parquet files, and name their "
                 "folder.",
             )
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        places = {name: os.path.realpath(Path(parent, name)) for name in folders}
+        # A link may lead back to a folder above it.
+        folders[:] = [
+            name
+            for name, place in places.items()
+            if not name.startswith((".", "_")) and place not in seen
+        ]
+        seen.update(places.values())
         for name in names:
             path = Path(parent, name)
             is_part = name.startswith("part-") and "." not in name

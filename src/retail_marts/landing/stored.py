@@ -36,6 +36,8 @@ def kind_of(path: Path) -> Kind:
     name = path.name.lower()
     if name.endswith(PARQUET_SUFFIXES):
         return "parquet"
+    if not path.is_file():
+        return "text"  # whose reader says what is wrong, and does not wait for a pipe
     try:
         with path.open("rb") as stored:
             head = stored.read(_HEAD_BYTES)

@@ -158,7 +158,8 @@ def _opened(path: Path, *, sheet: str | int | None, setting: str) -> CalamineShe
     except (CalamineError, OSError) as error:
         raise InputError(
             f"{path} cannot be read as an Excel workbook ({str(error)[:100]}).",
-            remedy="Open it in Excel and save it again as .xlsx, or as CSV UTF-8.",
+            remedy="Open it in Excel and save it again as .xlsx without a password, or "
+            "as CSV UTF-8.",
         ) from None
 
 
