@@ -73,7 +73,9 @@ checked as (
     {% for entry in entries -%}
     {%- set faults = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
-        {%- do faults.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
+        {%- do faults.extend([
+            is_empty_mapped(entry, 'business_id'), taken_business_id(entry)
+        ]) -%}
     {%- endif -%}
     {%- for column in required if columns[column] in texts -%}
         {%- do faults.append((
@@ -87,12 +89,12 @@ checked as (
         {%- if column in banded_columns() -%}
             {%- set condition, reason = no_number_or_band(entry, column, parsed) -%}
         {%- elif kind_of == 'date' -%}
-            {%- set condition, reason = is_no(
-                column, parsed, 'date of the form ' ~ entry.date_format
-            ) -%}
+            {%- set condition, reason = is_no_mapped_date(entry, column, parsed) -%}
         {%- else -%}
-            {%- set condition, reason = is_no_number(
-                column, parsed, 'quantity' if column.endswith('_quantity') else 'amount'
+            {%- set condition, reason = is_no_mapped_number(
+                entry, column, parsed,
+                measure='quantity' if column.endswith('_quantity') else 'amount',
+                is_required=true
             ) -%}
         {%- endif -%}
         {%- if column not in required -%}

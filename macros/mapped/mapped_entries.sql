@@ -14,6 +14,7 @@
             {%- for column in adapter.get_columns_in_relation(relation) -%}
                 {%- do types.update({column.name: column.dtype}) -%}
             {%- endfor -%}
+            {%- do entry.update(fromjson(entry['values'])) -%}
             {%- do entry.update({
                 'relation': relation,
                 'types': types,
@@ -23,6 +24,7 @@
                 'order_amounts': entry['order_amounts'].split(',')
                     if entry['order_amounts'] else [],
                 'filters': fromjson(entry['filters']),
+                'anonymous_customer_ids': fromjson(entry['anonymous_customer_ids']),
             }) -%}
             {%- do entries.append(entry) -%}
         {%- endfor -%}

@@ -26,7 +26,7 @@
 {%- endfor -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id'] if column in mapped -%}
-    {%- do checks.append(is_empty(column)) -%}
+    {%- do checks.append(is_empty_mapped(entry, column)) -%}
 {%- endfor -%}
 {%- if entry.fill_down -%}
     {%- do checks.append(('_fill_fault is not null', '_fill_fault')) -%}
@@ -40,11 +40,10 @@
         "'store_name is longer than " ~ longest_texts().id ~ " characters'"
     )) -%}
 {%- endif -%}
-{%- set date_kind = 'date of the form ' ~ entry.date_format -%}
-{%- do checks.append(is_no('order_date', 'parsed_date', date_kind)) -%}
+{%- do checks.append(is_no_mapped_date(entry, 'order_date', 'parsed_date')) -%}
 {%- do checks.append(is_late('order_date', 'parsed_date', entry.mapped_source)) -%}
 {%- if 'ship_date' in mapped -%}
-    {%- set condition, reason = is_no('ship_date', 'parsed_ship_date', date_kind) -%}
+    {%- set condition, reason = is_no_mapped_date(entry, 'ship_date', 'parsed_ship_date') -%}
     {%- do checks.append((
         condition ~ ' and ' ~ mapped_text(entry, 'ship_date') ~ ' is not null', reason
     )) -%}
@@ -53,19 +52,12 @@
     'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'discount_amount',
     'profit_amount', 'shipping_cost_amount', 'tax_amount'
 ] if column in mapped -%}
-    {%- set condition, reason = (
-        is_no(column, 'parsed_discount_rate', 'number') if column == 'discount_rate'
-        else is_no_number(
-            column, 'parsed_' ~ column, 'quantity' if column == 'quantity' else 'amount'
-        )
-    ) -%}
-    {%- if column in ('quantity', 'unit_price_amount', 'sales_amount') -%}
-        {%- do checks.append((condition, reason)) -%}
-    {%- else -%}
-        {%- do checks.append((
-            condition ~ ' and ' ~ mapped_text(entry, column) ~ ' is not null', reason
-        )) -%}
-    {%- endif -%}
+    {%- do checks.append(is_no_mapped_number(
+        entry, column, 'parsed_' ~ column,
+        measure='quantity' if column == 'quantity' else 'amount',
+        kind='number' if column == 'discount_rate' else '',
+        is_required=column in ('quantity', 'unit_price_amount', 'sales_amount')
+    )) -%}
 {%- endfor -%}
 {%- if 'discount_rate' in mapped -%}
     {%- do checks.append((

@@ -1,5 +1,5 @@
 {#
-    The day of an instant in a time zone; with the type `timestamp`, its local time.
+    The day of an instant in a time zone, or as a timestamp its time there.
 
     local_date('ordered_at', 'Asia/Jakarta')   -- 2024-01-31 17:30 UTC -> 2024-02-01
 #}

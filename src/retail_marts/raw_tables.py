@@ -47,12 +47,12 @@ from retail_marts.landing.workbooks import DATE_CELL_FORMAT
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import (
     CANONICAL_COLUMNS,
-    EPOCHS,
     MappedFile,
     MappedSales,
     MappedSource,
 )
 from retail_marts.settings.tree import Business
+from retail_marts.settings.values import NAMED_FORMATS
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -105,11 +105,10 @@ MAPPED_LISTING = pa.schema(
         ("relation", pa.string()),
         ("mapped_columns", pa.string()),
         ("has_business_column", pa.bool_()),
-        ("date_format", pa.string()),
+        # JSON; the macro mapped_entries reads it.
+        ("values", pa.string()),
         # The format of cells that are dates, where a file has such cells.
         ("date_cell_format", pa.string()),
-        ("decimal_mark", pa.string()),
-        ("thousands_mark", pa.string()),
         ("separator", pa.string()),
         ("file_count", pa.int64()),
         ("business_name", pa.string()),
@@ -126,6 +125,8 @@ MAPPED_LISTING = pa.schema(
         # As JSON.
         ("filters", pa.string()),
         ("customer_id_is_personal", pa.bool_()),
+        # JSON, because ids may contain any separator.
+        ("anonymous_customer_ids", pa.string()),
     ]
 )
 
@@ -475,16 +476,16 @@ def land_mapped(
         "relation": relation,
         "mapped_columns": ",".join(sorted(file.columns)),
         "has_business_column": "business_id" in file.columns,
-        "date_format": file.date_format,
+        "values": json.dumps(file.values),
         "date_cell_format": DATE_CELL_FORMAT if has_date_cells else None,
-        "decimal_mark": file.decimal_mark,
-        "thousands_mark": file.thousands_mark,
         "separator": file.shown_separator,
         "file_count": len(files),
         **{
             rule: ",".join(value) if isinstance(value, tuple) else value
             for rule, value in source.rules.items()
         },
+        # Ids may contain any separator.
+        "anonymous_customer_ids": json.dumps(source.rules["anonymous_customer_ids"]),
     }
 
 
@@ -611,7 +612,7 @@ def _format(file: MappedFile) -> FileFormat:
         header_line=file.header_line,
         footer_lines=file.footer_lines,
         sheet=file.sheet,
-        decimal_mark=file.decimal_mark,
+        decimal_mark=file.values["decimal_mark"],
     )
 
 
@@ -826,7 +827,9 @@ def _parquet_select(
         if kind is not None:
             field = _identifier(header)
             expressions[name] = (
-                _as_text(field, kind, file.decimal_mark) if header in as_text else field
+                _as_text(field, kind, file.values["decimal_mark"])
+                if header in as_text
+                else field
             )
         elif folder is not None:
             pattern = "/" + re.escape(folder.partition("=")[0]) + "=([^/]*)/"
@@ -1192,18 +1195,19 @@ def _canonical_select(
 
 
 def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
-    """Raise InputError when DuckDB cannot read dates in this format."""
-    if file.date_format in EPOCHS:
-        return
-    try:
-        cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
-    except duckdb.Error as error:
-        raise InputError(
-            f"{file.setting}.date_format is {file.date_format!r}, which is not a date "
-            f"format ({str(error).splitlines()[0]}).",
-            remedy="Write it with %Y, %m and %d in the order of the file, for example "
-            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
-        ) from None
+    """Raise InputError when DuckDB cannot read dates in one of the formats."""
+    for date_format in file.values["date_formats"]:
+        if date_format in NAMED_FORMATS:
+            continue
+        try:
+            cursor.execute(f"select try_strptime('', {_literal(date_format)})")
+        except duckdb.Error as error:
+            raise InputError(
+                f"{file.setting}.date_format is {date_format!r}, which is not a date "
+                f"format ({str(error).splitlines()[0]}).",
+                remedy="Write it with %Y, %m and %d in the order of the file, for "
+                'example "%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
+            ) from None
 
 
 def _types(

@@ -10,13 +10,10 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    {%- set condition, reason = is_no_number(
-        'list_price_amount', mapped_number(entry, 'list_price_amount')
-    ) -%}
     {%- set business_checks = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
         {%- do business_checks.extend([
-            is_empty('business_id'), taken_business_id(entry)
+            is_empty_mapped(entry, 'business_id'), taken_business_id(entry)
         ]) -%}
     {%- endif -%}
     select
@@ -33,10 +30,8 @@ unioned as (
         _line_count as line_count,
         {{ rejection_reason(business_checks + long_mapped_ids(entry)
             + no_product(entry, mapped_product_id(entry)) + [
-            (
-                mapped_text(entry, 'list_price_amount') ~ ' is not null and ('
-                    ~ condition ~ ')',
-                reason
+            is_no_mapped_number(
+                entry, 'list_price_amount', mapped_number(entry, 'list_price_amount')
             ),
             (
                 row_hash(entry.mapped_columns) ~ ' <> first_value('
