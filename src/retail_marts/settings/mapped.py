@@ -586,16 +586,20 @@ class FileSettings(Section):
         )
 
     @model_validator(mode="after")
-    def _has_optional_columns(self) -> Self:
+    def _names_its_columns(self) -> Self:
         headers = _headers(getattr(self, "columns", Section()))
-        names = [*headers, *getattr(self, "attributes", {})]
-        for name in self.optional:
-            if name not in names:
-                raise refused(
-                    f"names {shown(name)}, which is not among its columns.",
-                    f"List names from the left of `columns`: {', '.join(names)}.",
-                    at=".optional",
-                )
+        free = getattr(self, "attributes", {})
+        for setting, names, known in (
+            ("optional", self.optional, [*headers, *free]),
+            ("percent_columns", self.percent_columns, [*headers]),
+        ):
+            for name in names:
+                if name not in known:
+                    raise refused(
+                        f"names {shown(name)}, which is not among its columns.",
+                        f"List names from the left of `columns`: {', '.join(known)}.",
+                        at=f".{setting}",
+                    )
         return self
 
     def _values(self) -> dict[str, Any]:
@@ -614,16 +618,6 @@ class FileSettings(Section):
             "null_words": list(words),
             "null_words_of_names": null_words_of_names(self.null_words),
         }
-
-    def _refuse_unmapped_percent(self, columns: Section) -> None:
-        headers = _headers(columns)
-        unmapped = [name for name in self.percent_columns if name not in headers]
-        if unmapped:
-            raise refused(
-                f"names {shown(unmapped[0])}, which is not among the columns.",
-                f"Add it to `columns`, or write some of: {', '.join(headers)}.",
-                at=".percent_columns",
-            )
 
 
 def _headers(columns: Section) -> dict[str, str]:
@@ -667,7 +661,6 @@ class CustomersFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "customer_id")
-        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -681,7 +674,6 @@ class ProductsFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "product_id")
-        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -693,7 +685,6 @@ class StoresFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "store_id")
-        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -837,7 +828,6 @@ class MappedSales(LineSettings, FileSettings):
     @model_validator(mode="after")
     def _has_money_and_keys(self) -> Self:
         _needs(self.columns, "order_date")
-        self._refuse_unmapped_percent(self.columns)
         columns = _headers(self.columns)
         if "sales_amount" not in columns and not (
             {"unit_price_amount", "quantity"} <= set(columns)
@@ -938,7 +928,6 @@ class MappedPopulation(FileSettings):
             more=": the number of families that a row represents. If every row counts "
             "the same, add a column of ones to the file",
         )
-        self._refuse_unmapped_percent(self.columns)
         columns = _headers(self.columns)
         if "implicate_id" in columns and "family_id" not in columns:
             raise refused(
