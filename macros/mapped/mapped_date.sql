@@ -17,8 +17,8 @@
     {%- elif raw_type == 'date' or raw_type.startswith('timestamp') -%}
         {{ plausible_date('try_cast(' ~ column ~ ' as ' ~ data_type ~ ')') }}
     {%- elif entry.date_format in epochs -%}
-        {%- set data_type, factor = epochs[entry.date_format] -%}
-        {%- set number = mapped_number(entry, column, data_type) -%}
+        {%- set number_type, factor = epochs[entry.date_format] -%}
+        {%- set number = mapped_number(entry, column, number_type) -%}
         {%- set wide = 'cast(' ~ number ~ ' as decimal(30, 6))' -%}
         {{ plausible_date(local_date(
             epoch_instant(wide ~ ' * ' ~ factor), entry.time_zone, data_type
