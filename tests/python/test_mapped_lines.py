@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ def _entries(folder: Path) -> dict[str, Any]:
             }
         ),
         folder / "typed.parquet",
+    )
+    instant = datetime(2024, 1, 31, 17, 30, tzinfo=UTC)
+    parquet.write_table(
+        pa.table({"id": ["1"], "day": pa.array([instant]), "total": [1.0]}),
+        folder / "instants.parquet",
     )
     amounts = [
         # An amount that is not a multiple, on the first line.
@@ -219,6 +224,50 @@ def _entries(folder: Path) -> dict[str, Any]:
                     "brand": "maker",
                 },
             },
+        },
+        "instants": {
+            "path": str(folder / "instants.parquet"),
+            "time_zone": "Asia/Jakarta",
+            "columns": {**base, "sales_amount": "total"},
+        },
+        "epochs": {
+            "path": _write(folder / "epochs.csv", "id,day,total", ["1,1706722200,1"]),
+            "time_zone": "Asia/Jakarta",
+            "date_format": "epoch_seconds",
+            "columns": {**base, "sales_amount": "total"},
+        },
+        "offsets": {
+            "path": _write(
+                folder / "offsets.csv", "id,day,total", ["1,1/31/2024 11:15 PM -05,1"]
+            ),
+            "time_zone": "Asia/Jakarta",
+            "date_format": "%m/%d/%Y %I:%M %p %z",
+            "columns": {**base, "sales_amount": "total"},
+        },
+        "chain": {
+            "path": _write(
+                folder / "chain.csv",
+                "town,id,day,total,ship,who",
+                [
+                    "north,1,2024-01-01,1,4,a",
+                    "south,1,2024-01-01,1,8,b",
+                    "north,1,2024-01-01,3,,",
+                    "south,1,2024-01-01,1,,",
+                    # The number begins again on the next day.
+                    "south,1,2024-01-02,1,2,c",
+                    "south,1,2024-01-02,1,,",
+                ],
+            ),
+            "order_key": ["order_id", "order_date"],
+            "columns": {
+                **base,
+                "business_id": "town",
+                "sales_amount": "total",
+                "shipping_cost_amount": "ship",
+                "customer_id": "who",
+            },
+            "fill_down": ["customer_id"],
+            "order_amounts": ["shipping_cost_amount"],
         },
         "twice": {
             "path": _write(
@@ -444,6 +493,32 @@ def test_types_make_no_difference_to_filters_and_filling(build: Build) -> None:
     ((_, number, reason),) = _rejected(build, "typed")
     assert number == 4
     assert "order_date and customer_id are empty" in reason
+
+
+def test_a_time_of_day_is_that_of_the_place(build: Build) -> None:
+    columns = "order_date, order_at"
+    local = [(date(2024, 2, 1), datetime(2024, 2, 1, 0, 30))]
+    assert _lines(build, "instants", columns) == local
+    assert _lines(build, "epochs", columns) == local
+    assert _lines(build, "offsets", columns) == [
+        (date(2024, 1, 31), datetime(2024, 1, 31, 23, 15))
+    ]
+    assert build.rows(
+        "select weekday_name, hour, order_count from sales.rpt_hourly_profiles"
+        " where business_id in ('instants', 'offsets') order by business_id"
+    ) == [("Thursday", 0, 1), ("Wednesday", 23, 1)]
+
+
+def test_orders_with_the_same_id_are_kept_apart(build: Build) -> None:
+    columns = "customer_id, order_date, shipping_cost_amount"
+    first, second = date(2024, 1, 1), date(2024, 1, 2)
+    assert _lines(build, "north", columns) == [("a", first, D(1)), ("a", first, D(3))]
+    assert _lines(build, "south", columns) == [
+        ("b", first, D(4)),
+        ("b", first, D(4)),
+        ("c", second, D(1)),
+        ("c", second, D(1)),
+    ]
 
 
 def test_rows_are_duplicates_as_they_stand_in_the_file(build: Build) -> None:
