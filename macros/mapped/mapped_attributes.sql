@@ -18,7 +18,7 @@
         )) -%}
     {%- endfor -%}
     {%- for column in banded_columns() if column in entry.mapped_columns
-        and entry.types[column] | lower == 'varchar' -%}
+        and (entry.types[column] | lower).startswith(('varchar', 'enum')) -%}
         {%- set band = mapped_band(entry, column) -%}
         {%- do attributes.append((
             column.replace('_amount', '') ~ '_band',

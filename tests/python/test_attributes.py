@@ -107,8 +107,10 @@ def _settings(folder: Path) -> dict[str, Any]:
         ";40;;c\n",
     )
     duckdb.execute(
-        "copy (select * from (values ('C1', 3, true, 0.5::double, date '2024-01-01'),"
-        " ('C2', null, false, 'nan'::double, null)) as t(id, kids, vip, score, since))"
+        "copy (select * from (values"
+        " ('C1', 3, true, 0.5::double, date '2024-01-01', '65+'::enum('65+')),"
+        " ('C2', null, false, 'nan'::double, null, null)"
+        ") as t(id, kids, vip, score, since, years))"
         f" to '{folder}/typed.parquet' (format parquet)"
     )
     shops = _write(
@@ -175,7 +177,7 @@ def _settings(folder: Path) -> dict[str, Any]:
                 "columns": lines,
                 "customers": {
                     "path": str(folder / "typed.parquet"),
-                    "columns": {"customer_id": "id"},
+                    "columns": {"customer_id": "id", "age": "years"},
                     "attributes": {
                         "kids": "kids",
                         "vip": "vip",
@@ -418,6 +420,7 @@ def _check_attributes(build: Build) -> None:
         ("P3", "income_band", "<15K", 0),
     ]
     assert build.rows(attributes.format("typed")) == [
+        ("C1", "age_band", "65+", 65),
         ("C1", "kids", "3", 3),
         ("C1", "score", "0.5", 0.5),
         ("C1", "since", "2024-01-01", None),
