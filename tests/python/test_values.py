@@ -550,7 +550,7 @@ def test_every_serial_number_is_its_day(read: Read, day: date, minute: int) -> N
 def test_every_name_of_a_month_is_read(read: Read, language: str) -> None:
     numbers = month_numbers(language)
     assert set(numbers.values()) == set(range(1, 13))
-    for form in [*numbers][:: max(1, len(numbers) // 8)]:
+    for form in [*numbers][:: len(numbers) // 2]:
         for name in (form, f"{form.upper()}."):
             found = read("date", f"months {language}", f"7 {name} 2024")
             assert found == date(2024, numbers[form], 7), name
