@@ -367,7 +367,7 @@ def test_every_time_zone_that_a_setting_may_name_is_known_to_the_engine() -> Non
         ("date_format", "%Y-%m-%d %Q", ["code %Q", "epoch_seconds"]),
         ("date_format", "%Y-%m-%d %c", ["code %c"]),
         ("date_format", "epoch", ["does not contain year, month and day"]),
-        ("date_format", "excel", ["Did you mean excel_serial?"]),
+        ("date_format", "excel_serials", ["Did you mean excel_serial?"]),
         ("date_format", [], ["empty list"]),
         ("date_format", ["%Y-%m-%d", "%H:%M"], ["does not contain year"]),
         ("month_language", "indonesian", ['Did you mean "id"?', "de", "id"]),
