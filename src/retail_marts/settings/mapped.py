@@ -589,7 +589,7 @@ class FileSettings(Section):
     def _names_its_columns(self) -> Self:
         headers = _headers(getattr(self, "columns", Section()))
         free = getattr(self, "attributes", {})
-        for setting, names, known in (
+        for place, names, known in (
             ("optional", self.optional, [*headers, *free]),
             ("percent_columns", self.percent_columns, [*headers]),
         ):
@@ -598,7 +598,7 @@ class FileSettings(Section):
                     raise refused(
                         f"names {shown(name)}, which is not among its columns.",
                         f"List names from the left of `columns`: {', '.join(known)}.",
-                        at=f".{setting}",
+                        at=f".{place}",
                     )
         return self
 
