@@ -1,0 +1,1 @@
+"""From files to an entry of ``mapped_sources``."""
