@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Column:
     values: list[str]
     kind: str = "text"
 
-    @property
+    @cached_property
     def filled(self) -> list[str]:
         return [value for value in self.values if value]
 
@@ -44,6 +45,7 @@ class Table:
     settings: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
     lacking: dict[str, list[Path]] = field(default_factory=dict)
+    header_line: int | None = None
 
     @property
     def headers(self) -> list[str]:
@@ -142,4 +144,5 @@ def united(tables: Sequence[Table]) -> Table:
             k: v for table in reversed(tables) for k, v in table.evidence.items()
         },
         lacking=lacking,
+        header_line=tables[0].header_line,
     )

@@ -129,7 +129,7 @@ def _laid_out(
     is_whole: bool,
 ) -> Table:
     header = layout.header
-    names = [name.strip() for name in header.fields]
+    names = [" ".join(name.split()) for name in header.fields]
     width = len(names)
     keeper = Keeper()
     last: list[Row] = []
@@ -145,7 +145,8 @@ def _laid_out(
     footer = footer_of(last, width=width) if is_whole else []
     if footer:
         keeper.drop_last([row.fields for row in footer])
-        lines_of_footer = len(lines) - (start + footer[0].line - 1)
+        ending = lines[start + footer[0].line - 1 :]
+        lines_of_footer = sum(1 for line in ending if line.strip())
         settings["footer_lines"] = lines_of_footer
         evidence["footer_lines"] = "totals or notes, not data"
     if layout.separator != ",":
@@ -154,9 +155,10 @@ def _laid_out(
     if not layout.header_is_first:
         settings["header_line"] = header.line
         evidence["header_line"] = layout.evidence.get("header_line", "")
-    return keeper.table(
+    table = keeper.table(
         (path,), names, ["text"] * width, settings=settings, evidence=evidence
     )
+    return replace(table, header_line=header.line)
 
 
 def _is_json_line(text: str) -> bool:

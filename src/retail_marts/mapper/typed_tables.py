@@ -112,7 +112,7 @@ def excel_table(path: Path, *, sheet: str | int | None) -> Table:
     body = [row for row in lines if row.line > header.line]
     footer = footer_of(body[-400:], width=len(header.fields))
     if footer:
-        settings["footer_lines"] = texts[-1].line - footer[0].line + 1
+        settings["footer_lines"] = len(footer)
         evidence["footer_lines"] = "totals or notes, not data"
         body = [row for row in body if row.line < footer[0].line]
     keeper = Keeper()
@@ -127,13 +127,14 @@ def excel_table(path: Path, *, sheet: str | int | None) -> Table:
         "timestamp" if k == {"date", "timestamp"} else t
         for k, t in zip(kinds, typed, strict=True)
     ]
-    return keeper.table(
+    table = keeper.table(
         (path,),
-        [h.strip() for h in header.fields],
+        [" ".join(name.split()) for name in header.fields],
         typed,
         settings=settings,
         evidence=evidence,
     )
+    return replace(table, header_line=header.line)
 
 
 def _sheet_place(path: Path, names: Sequence[str], sheet: str | int | None) -> int:

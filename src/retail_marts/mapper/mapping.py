@@ -1,0 +1,457 @@
+"""From files to an entry: reads them, tells which is which, and finds the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from retail_marts.errors import InputError
+from retail_marts.mapper.amounts import settled_amounts
+from retail_marts.mapper.columns import KINDS, Assigned, assigned, kind_of
+from retail_marts.mapper.dates import DateFormat, date_format_of
+from retail_marts.mapper.entry import Entry, File
+from retail_marts.mapper.findings import Ask, Choice, Finding, counted
+from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
+from retail_marts.mapper.reading import files_in, read_table
+from retail_marts.mapper.rules import null_words_of, rules_of
+from retail_marts.mapper.tables import Column, Table, united
+from retail_marts.mapper.words import folded, parts
+
+#: What ``--kind`` may say, and our names for it.
+KIND_NAMES = {
+    "sales": "sales_lines",
+    **{kind: kind for kind in KINDS if kind != "sales_lines"},
+}
+#: Settings that the other files of an entry inherit from it, with their defaults.
+_HANDED_DOWN: dict[str, Any] = {
+    "separator": ",",
+    "encoding": "utf-8",
+    "date_format": "%Y-%m-%d",
+    "month_language": "en",
+    "decimal_mark": ".",
+    "thousands_mark": "",
+    "digit_grouping": "thousands",
+    "currency_marks": [],
+    "negative_style": ["minus"],
+}
+# Columns that hold facts about persons in words, which are no attributes.
+_PERSONAL = re.compile(
+    r"phone|telefon|mobile|fax|address|street|strasse|adresse|alamat|zip|postal|postcode"
+    r"|plz|birth|geburt|ssn|passport|iban|card|note|comment|name|mail"
+)
+_ATTRIBUTE_VALUES = 60
+
+
+def map_files(
+    paths: Sequence[Path],
+    *,
+    name: str,
+    project: Path,
+    today: date,
+    kind: str | None = None,
+    sheet: str | None = None,
+    ask: Ask | None = None,
+) -> Entry:
+    """Look at files and make an entry of ``mapped_sources`` that reads them.
+
+    Parameters
+    ----------
+    paths
+        Files of one business: sales, and what describes customers, products, stores;
+        or folders of these.
+    name
+        The name of the entry.
+    project
+        The project folder. Paths in the entry are relative to it.
+    today
+        Orders are not after this day.
+    kind
+        What the files are (``sales``, ``customers``, ...), instead of a look.
+    sheet
+        The sheet of Excel files.
+    ask
+        Asks the user where the files do not decide; without it, the entry has the
+        choices as comments.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read or is not of a known kind.
+    """
+    by_kind: dict[str, list[tuple[Table, Assigned]]] = {}
+    for given in paths:
+        for path in files_in(given):
+            table = read_table(path, sheet=sheet)
+            found = _recognised(table, kind, today=today)
+            by_kind.setdefault(found.kind, []).append((table, found))
+    if "sales_lines" not in by_kind:
+        named = "; ".join(
+            f"{pairs[0][0].paths[0]} has {one}" for one, pairs in by_kind.items()
+        )
+        raise InputError(
+            f"No file has sales: {named}.",
+            remedy="Name the sales file too: an entry needs one. With an entry in "
+            "place, add this file to it as docs/bring-your-own-data.md shows.",
+        )
+    files = {
+        one: _file([table for table, _ in pairs], one, project=project, today=today)
+        for one, pairs in by_kind.items()
+    }
+    entry = Entry(
+        name,
+        files["sales_lines"],
+        [files[one] for one in KINDS[1:] if one in files],
+    )
+    if ask is not None:
+        for file in entry.files:
+            _resolve(file, ask)
+    for other in entry.others:
+        _leave_out_inherited(other, entry.sales)
+    _join_customers(entry)
+    return entry
+
+
+def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
+    if kind is not None:
+        found = assigned(table, KIND_NAMES[kind], today=today)
+        if found is not None:
+            return found
+        needs = {
+            "sales": "a column of dates, and one of amounts (or prices and quantities)",
+            "customers": "a column of customer ids",
+            "products": "a column of product ids",
+            "stores": "a column of store ids",
+        }[kind]
+        raise _unknown(table, f"is not a file of {kind}: it needs {needs}")
+    every = kind_of(table, today=today)
+    if every:
+        return every[0]
+    raise _unknown(table, "is neither sales nor customers, products or stores")
+
+
+def _unknown(table: Table, problem: str) -> InputError:
+    columns = "; ".join(_described(column) for column in table.columns[:30])
+    return InputError(
+        f"{table.paths[0]} {problem}. Its columns: {columns}.",
+        remedy="Where names do not say what columns are, write the entry by hand: "
+        "docs/bring-your-own-data.md lists our columns.",
+    )
+
+
+def _described(column: Column) -> str:
+    """A header and what its values are, without any value."""
+    values = column.filled[:2000]
+    if not values:
+        return f"{column.header} (empty)"
+    if column.kind != "text":
+        return f"{column.header} ({column.kind})"
+    if date_format_of(column, today=date.max, is_named=False):
+        return f"{column.header} (dates)"
+    if number_share(values) > 0.8:
+        return f"{column.header} (numbers)"
+    return f"{column.header} ({counted(len(set(column.filled)), 'text')})"
+
+
+# --------------------------------------------------------------------- one file
+
+
+def _file(tables: Sequence[Table], kind: str, *, project: Path, today: date) -> File:
+    """What is found about the files of one kind, which are read as one table."""
+    for one in tables[1:]:
+        _refuse_other_format(tables[0], one)
+    table = united(tables)
+    found = assigned(table, kind, today=today)
+    if found is None:
+        raise _unknown(table, "and the other files have no common columns")
+    amounts_first = numbers_of(_number_values(table, found.headers))
+    amounts = settled_amounts(table, found.headers, amounts_first)
+    headers = amounts.headers
+    numbers = numbers_of(_number_values(table, headers))
+    file = File(
+        kind,
+        _title(table, kind),
+        headers,
+        notes={**found.notes, **amounts.notes},
+        header_line=table.header_line,
+    )
+    file.findings += _places(table, project)
+    file.findings += [
+        Finding(setting, value, table.evidence.get(setting, ""))
+        for setting, value in table.settings.items()
+        if setting not in ("database", "table")
+    ]
+    file.findings += _optional(table, headers)
+    _add_dates(file, table, found.date_format)
+    _add_numbers(file, numbers)
+    if amounts.percent:
+        file.findings.append(Finding("percent_columns", amounts.percent))
+    file.findings += null_words_of(table, headers)
+    if kind == "sales_lines":
+        file.findings += rules_of(
+            table, headers, numbers=numbers, date_format=found.date_format
+        )
+        file.findings = _merged_filters(file.findings)
+    _add_unused(file, table, dropped=amounts.dropped)
+    return file
+
+
+def _refuse_other_format(first: Table, other: Table) -> None:
+    for setting in ("separator", "encoding", "header_line", "sheet"):
+        one, two = first.settings.get(setting), other.settings.get(setting)
+        if one != two and (setting != "encoding" or {one, two} - {None, "utf-8"}):
+            raise InputError(
+                f"{first.paths[0]} and {other.paths[0]} are both of one kind, but have "
+                f"another {setting} ({one or 'the default'} and "
+                f"{two or 'the default'}).",
+                remedy="Map them one by one, as two entries, or save them in one "
+                "format.",
+            )
+
+
+def _number_values(table: Table, headers: Mapping[str, str]) -> list[list[str]]:
+    """The values of the columns of numbers that are text."""
+    return [
+        column.filled
+        for ours, header in headers.items()
+        if ours.endswith(("_amount", "_rate"))
+        or ours in ("quantity", "latitude", "longitude")
+        for column in [table.column(header)]
+        if column.kind == "text" and number_share(column.filled[:2000]) > 0.8
+    ]
+
+
+def _title(table: Table, kind: str) -> str:
+    what = {"sales_lines": "sales"}.get(kind, kind)
+    files = f" in {len(table.paths)} files" if len(table.paths) > 1 else ""
+    seen = (
+        f" (looked at {table.kept_count:,} of them)"
+        if table.kept_count < table.row_count
+        else ""
+    )
+    return f"{counted(table.row_count, 'row')} of {what}{files}{seen}."
+
+
+def _places(table: Table, project: Path) -> list[Finding]:
+    if "database" in table.settings:
+        path = _shown(Path(table.settings["database"]), project)
+        return [
+            Finding("database", path),
+            Finding("table", table.settings["table"]),
+        ]
+    why = table.evidence.get("path", "")
+    paths = [_shown(path, project) for path in table.paths]
+    if len(paths) == 1:
+        return [Finding("path", paths[0], why)]
+    pattern = _pattern(table.paths)
+    return [Finding("path", _shown(pattern, project) if pattern else paths, why)]
+
+
+def _pattern(paths: Sequence[Path]) -> Path | None:
+    """A pattern that matches these files and no others."""
+    folders = {path.parent for path in paths}
+    suffixes = {"".join(path.suffixes[-2:]) for path in paths} | {
+        path.suffix for path in paths
+    }
+    if len(folders) > 1:
+        return None
+    folder = folders.pop()
+    names = [path.name for path in paths]
+    start = "".join(
+        letters[0]
+        for letters in takewhile(
+            lambda one: len({*one}) == 1, zip(*names, strict=False)
+        )
+    )
+    for suffix in sorted(suffixes, key=len, reverse=True):
+        for prefix in dict.fromkeys(("", re.sub(r"\d+$", "", start))):
+            if {*folder.glob(f"{prefix}*{suffix}")} == {*paths}:
+                return folder / f"{prefix}*{suffix}"
+    return None
+
+
+def _shown(path: Path, project: Path) -> str:
+    """A path relative to the project, unless that goes far up."""
+    relative = os.path.relpath(path.absolute(), project.absolute())
+    return (
+        str(path)
+        if path.is_absolute() and relative.startswith("../../..")
+        else relative
+    )
+
+
+def _optional(table: Table, headers: Mapping[str, str]) -> list[Finding]:
+    lacking = [ours for ours, header in headers.items() if header in table.lacking]
+    if not lacking:
+        return []
+    where = "; ".join(
+        f"{headers[ours]} is missing in "
+        + ", ".join(path.name for path in table.lacking[headers[ours]][:3])
+        for ours in lacking
+    )
+    return [Finding("optional", lacking, where)]
+
+
+def _add_dates(file: File, table: Table, found: DateFormat | None) -> None:
+    if found is None:
+        return
+    header = file.columns["order_date"]
+    if found.month_language != "en":
+        file.findings.append(Finding("month_language", found.month_language))
+    if found.choices:
+        values = tuple(
+            ({"date_format": _one_or_all((*found.formats, written))}, hint)
+            for written, hint in found.choices
+        )
+        file.choices.append(
+            Choice("date_format", f"in {header}, {found.evidence}", values)
+        )
+    elif found.formats:
+        why = found.evidence
+        if found.share < 0.995:
+            why += (
+                f"{'; ' if why else ''}{found.share:.1%} of the values are such dates"
+            )
+        file.findings.append(Finding("date_format", _one_or_all(found.formats), why))
+
+
+def _one_or_all(formats: Sequence[str]) -> str | list[str]:
+    return formats[0] if len(formats) == 1 else list(formats)
+
+
+def _add_numbers(file: File, numbers: Numbers) -> None:
+    findings = file.findings
+    if numbers.choices:
+        file.choices.append(
+            Choice(
+                "decimal_mark",
+                numbers.evidence,
+                tuple(
+                    (
+                        {
+                            "decimal_mark": decimal,
+                            **({"thousands_mark": group} if group else {}),
+                        },
+                        hint,
+                    )
+                    for decimal, group, hint in numbers.choices
+                ),
+            )
+        )
+    elif numbers.decimal_mark != "." or numbers.thousands_mark:
+        findings.append(Finding("decimal_mark", numbers.decimal_mark, numbers.evidence))
+        if numbers.thousands_mark:
+            findings.append(Finding("thousands_mark", numbers.thousands_mark))
+    if numbers.is_indian:
+        findings.append(Finding("digit_grouping", "indian", "such as 12,34,567"))
+    if numbers.currency_marks:
+        findings.append(Finding("currency_marks", list(numbers.currency_marks)))
+    if len(numbers.styles) > 1:
+        findings.append(Finding("negative_style", list(numbers.styles)))
+
+
+def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
+    """All filters as one setting, since a setting can be written once only."""
+    filters = [one for one in findings if one.setting == "filters"]
+    others = [one for one in findings if one.setting != "filters"]
+    if len(filters) < 2:
+        return [*findings]
+    value = [each for one in filters for each in one.value]
+    why = "; ".join(one.why for one in filters)
+    return [*others, replace(filters[0], value=value, why=why)]
+
+
+def _add_unused(file: File, table: Table, *, dropped: Mapping[str, str]) -> None:
+    used = {*file.columns.values()}
+    for column in table.columns:
+        if column.header in used:
+            continue
+        if column.header in dropped:
+            file.unused.append(f"{column.header} ({dropped[column.header]})")
+        elif file.kind == "customers" and _is_attribute(column):
+            file.attributes[_attribute_name(column, file)] = column.header
+        else:
+            file.unused.append(column.header)
+
+
+def _is_attribute(column: Column) -> bool:
+    """Whether a column of customers is a fact that customers have in common."""
+    values = column.filled
+    distinct = len(set(values))
+    return (
+        0 < distinct <= max(_ATTRIBUTE_VALUES, 0)
+        and distinct < max(0.5 * len(values), 3)
+        and not _PERSONAL.search(folded(column.header))
+    )
+
+
+def _attribute_name(column: Column, file: File) -> str:
+    words = [word for word in parts(column.header) if word.isascii() and word != "%"]
+    name = re.sub(r"^[^a-z]+", "", "_".join(words))[:30] or "attribute"
+    taken = {*file.attributes, *file.columns}
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    return unique
+
+
+# ------------------------------------------------------------------- all files
+
+
+def _resolve(file: File, ask: Ask) -> None:
+    """Ask the user for each choice; what is not answered stays one."""
+    left = []
+    for choice in file.choices:
+        answers = [
+            ", ".join(f"{name} {value}" for name, value in values.items())
+            + f" ({hint})"
+            for values, hint in choice.values
+        ]
+        answer = ask(choice.question, answers)
+        if answer is None:
+            left.append(choice)
+            continue
+        values, _ = choice.values[answer]
+        file.findings += [
+            Finding(name, value, "as you chose") for name, value in values.items()
+        ]
+    file.choices = left
+
+
+def _leave_out_inherited(file: File, sales: File) -> None:
+    """Write only settings that are other than those of the sales file."""
+    own = file.settings()
+    inherited = sales.settings()
+    for setting, default in _HANDED_DOWN.items():
+        value, above = own.get(setting, default), inherited.get(setting, default)
+        has_numbers = any(one.endswith("_amount") for one in file.columns)
+        matters = has_numbers or setting in ("separator", "encoding")
+        if value == above or (setting not in own and not matters):
+            file.findings = [one for one in file.findings if one.setting != setting]
+        elif setting not in own and setting != "date_format":
+            file.findings.append(Finding(setting, default, "not as in the sales file"))
+
+    if "header_line" in inherited and "header_line" not in own and file.header_line:
+        why = "not as in the sales file"
+        file.findings.append(Finding("header_line", file.header_line, why))
+
+
+def _join_customers(entry: Entry) -> None:
+    """A file of customers needs their ids in the sales lines."""
+    for other in [*entry.others]:
+        if other.kind == "customers" and "customer_id" not in entry.sales.columns:
+            entry.others.remove(other)
+            entry.sales.unused.append(
+                f"the file of customers ({_path_of(other)}), because the sales have no "
+                "customer id"
+            )
+
+
+def _path_of(file: File) -> str:
+    return str(file.settings().get("path", ""))
