@@ -38,7 +38,8 @@ class File:
     notes: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
-    header_line: int | None = None
+    #: Settings that the file needs, although their value is the default.
+    needed: dict[str, Any] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
         """The settings as a build reads them."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from retail_marts.errors import InputError
+from retail_marts.mapper.findings import counted
 from retail_marts.mapper.words import content, folded, forms, meaning, names_of
 
 WHITESPACE = "whitespace"
@@ -66,7 +67,7 @@ def layout_of(lines: Sequence[str]) -> Layout:
     header = header_of(rows[1:] if told else rows)
     if header.line > 1 and header != rows[0]:
         skipped = sum(1 for row in rows if row.line < header.line)
-        evidence["header_line"] = f"lines of other text stand before it: {skipped}"
+        evidence["header_line"] = f"{counted(skipped, 'line')} of other text before it"
     return Layout(separator, header, header == rows[0], evidence)
 
 

@@ -29,16 +29,11 @@ KIND_NAMES = {
     **{kind: kind for kind in KINDS if kind != "sales_lines"},
 }
 #: Settings that the other files of an entry inherit from it, with their defaults.
-_HANDED_DOWN: dict[str, Any] = {
+_DEFAULTS: dict[str, Any] = {
     "separator": ",",
     "encoding": "utf-8",
-    "date_format": "%Y-%m-%d",
-    "month_language": "en",
     "decimal_mark": ".",
     "thousands_mark": "",
-    "digit_grouping": "thousands",
-    "currency_marks": [],
-    "negative_style": ["minus"],
 }
 # Columns that hold facts about persons in words, which are no attributes.
 _PERSONAL = re.compile(
@@ -85,11 +80,16 @@ def map_files(
         When a file cannot be read or is not of a known kind.
     """
     by_kind: dict[str, list[tuple[Table, Assigned]]] = {}
+    folders: dict[str, Path] = {}
     for given in paths:
+        kinds = set()
         for path in files_in(given):
             table = read_table(path, sheet=sheet)
             found = _recognised(table, kind, today=today)
+            kinds.add(found.kind)
             by_kind.setdefault(found.kind, []).append((table, found))
+        if given.is_dir() and len(kinds) == 1:
+            folders[kinds.pop()] = given
     if "sales_lines" not in by_kind:
         named = "; ".join(
             f"{pairs[0][0].paths[0]} has {one}" for one, pairs in by_kind.items()
@@ -100,7 +100,13 @@ def map_files(
             "place, add this file to it as docs/bring-your-own-data.md shows.",
         )
     files = {
-        one: _file([table for table, _ in pairs], one, project=project, today=today)
+        one: _file(
+            [table for table, _ in pairs],
+            one,
+            place=_place([table for table, _ in pairs], folders.get(one)),
+            project=project,
+            today=today,
+        )
         for one, pairs in by_kind.items()
     }
     entry = Entry(
@@ -161,7 +167,14 @@ def _described(column: Column) -> str:
 # --------------------------------------------------------------------- one file
 
 
-def _file(tables: Sequence[Table], kind: str, *, project: Path, today: date) -> File:
+def _file(
+    tables: Sequence[Table],
+    kind: str,
+    *,
+    place: Path | None,
+    project: Path,
+    today: date,
+) -> File:
     """What is found about the files of one kind, which are read as one table."""
     for one in tables[1:]:
         _refuse_other_format(tables[0], one)
@@ -178,9 +191,9 @@ def _file(tables: Sequence[Table], kind: str, *, project: Path, today: date) -> 
         _title(table, kind),
         headers,
         notes={**found.notes, **amounts.notes},
-        header_line=table.header_line,
+        needed=_needed(table, numbers),
     )
-    file.findings += _places(table, project)
+    file.findings += _places(table, place, project)
     file.findings += [
         Finding(setting, value, table.evidence.get(setting, ""))
         for setting, value in table.settings.items()
@@ -201,13 +214,31 @@ def _file(tables: Sequence[Table], kind: str, *, project: Path, today: date) -> 
     return file
 
 
+def _needed(table: Table, numbers: Numbers) -> dict[str, Any]:
+    """Settings that the file needs below an entry that may have other ones."""
+    needed: dict[str, Any] = {}
+    if table.header_line is not None:
+        needed["header_line"] = table.header_line
+        needed["separator"] = table.settings.get("separator", ",")
+        needed["encoding"] = table.encoding
+    if numbers.evidence and not numbers.choices:
+        needed["decimal_mark"] = numbers.decimal_mark
+        needed["thousands_mark"] = numbers.thousands_mark
+    return needed
+
+
 def _refuse_other_format(first: Table, other: Table) -> None:
-    for setting in ("separator", "encoding", "header_line", "sheet"):
-        one, two = first.settings.get(setting), other.settings.get(setting)
-        if one != two and (setting != "encoding" or {one, two} - {None, "utf-8"}):
+    pairs = {
+        setting: (first.settings.get(setting), other.settings.get(setting))
+        for setting in ("separator", "header_line", "sheet")
+    }
+    if first.encoding and other.encoding:
+        pairs["encoding"] = (first.encoding, other.encoding)
+    for setting, (one, two) in pairs.items():
+        if one != two:
             raise InputError(
-                f"{first.paths[0]} and {other.paths[0]} are both of one kind, but have "
-                f"another {setting} ({one or 'the default'} and "
+                f"{first.paths[0]} and {other.paths[0]} are files of one kind, but "
+                f"differ in {setting} ({one or 'the default'} and "
                 f"{two or 'the default'}).",
                 remedy="Map them one by one, as two entries, or save them in one "
                 "format.",
@@ -237,7 +268,15 @@ def _title(table: Table, kind: str) -> str:
     return f"{counted(table.row_count, 'row')} of {what}{files}{seen}."
 
 
-def _places(table: Table, project: Path) -> list[Finding]:
+def _place(tables: Sequence[Table], folder: Path | None) -> Path | None:
+    """The folder or the pattern that has these files and no others."""
+    paths = [path for table in tables for path in table.paths]
+    if folder is not None and {*files_in(folder)} == {*paths}:
+        return folder
+    return _pattern(paths) if len(paths) > 1 else None
+
+
+def _places(table: Table, place: Path | None, project: Path) -> list[Finding]:
     if "database" in table.settings:
         path = _shown(Path(table.settings["database"]), project)
         return [
@@ -246,10 +285,9 @@ def _places(table: Table, project: Path) -> list[Finding]:
         ]
     why = table.evidence.get("path", "")
     paths = [_shown(path, project) for path in table.paths]
-    if len(paths) == 1:
-        return [Finding("path", paths[0], why)]
-    pattern = _pattern(table.paths)
-    return [Finding("path", _shown(pattern, project) if pattern else paths, why)]
+    if place is not None:
+        return [Finding("path", _shown(place, project), why)]
+    return [Finding("path", paths[0] if len(paths) == 1 else paths, why)]
 
 
 def _pattern(paths: Sequence[Path]) -> Path | None:
@@ -426,20 +464,24 @@ def _resolve(file: File, ask: Ask) -> None:
 
 def _leave_out_inherited(file: File, sales: File) -> None:
     """Write only settings that are other than those of the sales file."""
-    own = file.settings()
-    inherited = sales.settings()
-    for setting, default in _HANDED_DOWN.items():
-        value, above = own.get(setting, default), inherited.get(setting, default)
-        has_numbers = any(one.endswith("_amount") for one in file.columns)
-        matters = has_numbers or setting in ("separator", "encoding")
-        if value == above or (setting not in own and not matters):
-            file.findings = [one for one in file.findings if one.setting != setting]
-        elif setting not in own and setting != "date_format":
-            file.findings.append(Finding(setting, default, "not as in the sales file"))
-
-    if "header_line" in inherited and "header_line" not in own and file.header_line:
-        why = "not as in the sales file"
-        file.findings.append(Finding("header_line", file.header_line, why))
+    above = {**_DEFAULTS, **sales.settings()}
+    file.findings = [
+        one
+        for one in file.findings
+        if one.setting not in _DEFAULTS or one.value != above[one.setting]
+    ]
+    own, needed = file.settings(), {**file.needed}
+    if "encoding" in needed and needed["encoding"] is None:
+        is_like_ascii = "a,1".encode(above["encoding"]) == b"a,1"
+        needed["encoding"] = above["encoding"] if is_like_ascii else "utf-8"
+    if above["thousands_mark"] != needed.get("decimal_mark"):
+        # A mark that the file does not have does no harm.
+        needed.pop("thousands_mark", None)
+    file.findings += [
+        Finding(setting, value, "not as in the sales file")
+        for setting, value in needed.items()
+        if setting not in own and above.get(setting, value) != value
+    ]
 
 
 def _join_customers(entry: Entry) -> None:

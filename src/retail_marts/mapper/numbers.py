@@ -41,8 +41,20 @@ class Numbers(NamedTuple):
 
 def is_number(value: str) -> bool:
     """Whether a text is a number in one of the known ways of writing."""
+    return _match(value) is not None
+
+
+def _match(value: str) -> re.Match[str] | None:
+    """The parts of a number; an id such as P17 is not a number with a mark."""
     match = _NUMBER.fullmatch(value)
-    return match is not None and not (match["before"] and match["after"])
+    if match is None or (match["before"] and match["after"]):
+        return None
+    mark = match["before"] or match["after"]
+    if mark and mark.isalpha() and not any(blank in value for blank in _BLANKS):
+        marks, countries = content()["currency_marks"], content()["currency_countries"]
+        if mark.casefold() not in marks and mark.upper() not in countries:
+            return None
+    return match
 
 
 def number_share(values: Sequence[str]) -> float:
@@ -68,7 +80,7 @@ def numbers_of(columns: Iterable[Sequence[str]]) -> Numbers:
         open_ones: Counter[str] = Counter()
         short = 0
         for value, rows in Counter(values).items():
-            match = _NUMBER.fullmatch(value)
+            match = _match(value)
             if match is None:
                 continue
             for place in ("before", "after"):
@@ -185,7 +197,7 @@ def values_of(texts: Sequence[str], numbers: Numbers) -> list[Decimal | None]:
 
 
 def _value_of(text: str, numbers: Numbers) -> Decimal | None:
-    match = _NUMBER.fullmatch(text)
+    match = _match(text)
     if match is None:
         return None
     core = _SPACES.sub("", match["core"])

@@ -318,15 +318,28 @@ def _returns(
                 f"{words}, {number:,} of them in orders that begin with {prefix}, and "
                 "almost no other row does",
             )
-            if number < len(negative):
-                yield Finding(
-                    "negative_quantity_is_return",
-                    False,
-                    f"the other {len(negative) - number:,} are then corrections or "
-                    "write-offs; delete this line if they are returns",
-                )
+            others = [place for place in negative if not ids[place].startswith(prefix)]
+            if others:
+                yield _write_offs(table, headers, others)
             return
     yield Finding("negative_quantity_is_return", True, words)
+
+
+def _write_offs(
+    table: Table, headers: Mapping[str, str], places: Sequence[int]
+) -> Finding:
+    """Whether negative quantities outside of returned orders are write-offs."""
+    customers = (
+        table.column(headers["customer_id"]).values if "customer_id" in headers else []
+    )
+    nobody = sum(not customers[place] for place in places) if customers else 0
+    return Finding(
+        "negative_quantity_is_return",
+        False,
+        f"of the other {counted(len(places), 'negative row')}, {nobody:,} have no "
+        "customer: they may be write-offs and corrections, not returns",
+        is_on=nobody >= 0.8 * len(places),
+    )
 
 
 # ---------------------------------------------------------- customers and products

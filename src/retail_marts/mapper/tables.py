@@ -52,6 +52,12 @@ class Table:
         return [column.header for column in self.columns]
 
     @property
+    def encoding(self) -> str | None:
+        """The encoding, or None where the file reads the same in most of them."""
+        is_told = "encoding" in self.evidence
+        return self.settings.get("encoding", "utf-8" if is_told else None)
+
+    @property
     def kept_count(self) -> int:
         """The number of rows whose values are in the columns."""
         return len(self.columns[0].values) if self.columns else 0

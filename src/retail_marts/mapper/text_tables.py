@@ -81,9 +81,10 @@ def text_table(path: Path, data: bytes, *, is_whole: bool, packed: str) -> Table
     encoding = encoding_of(data, is_whole=is_whole)
     settings: dict[str, Any] = {}
     evidence: dict[str, str] = {}
+    if encoding.evidence:
+        evidence["encoding"] = encoding.evidence
     if encoding.name != "utf-8":
         settings["encoding"] = encoding.name
-        evidence["encoding"] = encoding.evidence
         if encoding.others:
             evidence["encoding"] += (
                 f"; look at the names, it might be {encoding.others[0]}"
