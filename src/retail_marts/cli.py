@@ -135,13 +135,29 @@ def _parser() -> argparse.ArgumentParser:
         description="""
         Check every setting and the header of every file that a build would read, in
         seconds, and print what would be built: files, sizes, columns and businesses.
-        It reads no rows and does not open the warehouse.
+        It does not open the warehouse, so it also works during a build.
+
+        With --rows, also read all rows of your own files in a temporary database, with
+        the SQL of a build. It prints how many rows are accepted, rejected (with the
+        first reasons) and filtered, totals, days, and odd things to look at.
         """,
-        examples="retail-marts check",
+        examples="""
+        retail-marts check
+        retail-marts check --rows
+        retail-marts check --rows my_shop
+        """,
         more="Environment: RETAIL_MARTS_RAW_DATA_DIR, the folder of raw files, which\n"
-        "overrides raw_data_dir in dbt_project.yml.",
+        "overrides raw_data_dir in dbt_project.yml.\n\n"
+        "Exit status 3: with --rows, more than one row in twenty of a file is\n"
+        "rejected.",
     )
     _add_project(check)
+    check.add_argument(
+        "--rows",
+        metavar="NAME",
+        nargs="*",
+        help="also read all rows of these entries of mapped_sources (default: all)",
+    )
 
     publishing = _command(
         commands,
@@ -416,10 +432,18 @@ def _ask(question: str, answers: Sequence[str]) -> int | None:
             return int(given) - 1
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace) -> int | None:
     from retail_marts.check import check_project
 
     print("\n".join(check_project(options.project)))
+    if options.rows is None:
+        return None
+
+    from retail_marts.row_check import check_rows
+
+    lines, is_fine = check_rows(options.project, options.rows)
+    print("\n".join(["", *lines]))
+    return None if is_fine else _LOOK
 
 
 def _publish(options: argparse.Namespace) -> None:
