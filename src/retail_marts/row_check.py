@@ -220,9 +220,9 @@ def _report(
     connection: duckdb.DuckDBPyConnection, settings: Settings, chosen: Sequence[str]
 ) -> tuple[list[str], bool]:
     connection.execute(
-        "create temp table lines as select mapped_source, source_table, source_file, order_id,"
-        " source_order_id, customer_id, product_id, product_name, store_id, quantity,"
-        " sales_amount, order_date, source_row_number, rejection_reason, warning"
+        "create temp table lines as select mapped_source, source_table, source_file,"
+        " source_row_number, order_id, customer_id, product_id, product_name, store_id,"
+        " quantity, sales_amount, order_date, rejection_reason, warning"
         " from staging.stg_mapped__sales_lines"
     )
     lines: list[str] = []

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import combinations
 
 from retail_marts.mapper.amounts import runs_of
 from retail_marts.mapper.columns import currency_column, status_columns
@@ -231,32 +232,19 @@ def _order_key(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
         else table.column(headers[column]).values
         for column in columns
     }
-    key: list[str] = ["order_id"]
-    first = broken = _broken(ids, facts, key)
-    while broken > 0.002 and len(key) <= len(columns):
-        left = {
-            one: _broken(ids, facts, [*key, one]) for one in columns if one not in key
+    first = _broken(ids, facts, ())
+    if not first:
+        return
+    why = f"{first:.2%} of rows are in orders with several days, customers or stores"
+    for size in range(1, len(columns) + 1):
+        broken = {
+            more: _broken(ids, facts, more) for more in combinations(columns, size)
         }
-        best = min(left, key=lambda one: left[one])
-        if left[best] > 0.8 * broken:
-            break
-        key.append(best)
-        broken = left[best]
-    if len(key) > 1:
-        yield Finding(
-            "order_key",
-            key,
-            f"{first:.1%} of order ids with several rows have several days, customers "
-            "or stores",
-        )
-    elif first:
-        yield Finding(
-            "order_key",
-            ["order_id", *columns],
-            f"{first:.2%} of order ids with several rows have several days, customers "
-            "or stores",
-            is_on=False,
-        )
+        best = min(broken, key=lambda more: broken[more])
+        if broken[best] <= 0.1 * first:
+            key = ["order_id", *best]
+            yield Finding("order_key", key, why, is_on=first > 0.002)
+            return
 
 
 def _days(values: Sequence[str]) -> list[str]:
@@ -265,27 +253,24 @@ def _days(values: Sequence[str]) -> list[str]:
 
 
 def _broken(
-    ids: Sequence[str], facts: Mapping[str, Sequence[str]], key: Sequence[str]
+    ids: Sequence[str], facts: Mapping[str, Sequence[str]], more: Sequence[str]
 ) -> float:
-    """The share of orders by a key that have several days, customers or stores."""
-    seen: dict[tuple[str, ...], list[set[str]]] = {}
-    rows: Counter[tuple[str, ...]] = Counter()
-    columns = [facts[one] for one in key if one in facts]
-    others = [values for one, values in facts.items() if one not in key]
-    for place, value in enumerate(ids):
-        if not value:
-            continue
-        order = (value, *(values[place] for values in columns))
-        rows[order] += 1
-        sets = seen.setdefault(order, [set() for _ in others])
-        for found, values in zip(sets, others, strict=True):
-            if values[place]:
-                found.add(values[place])
-    several = [order for order, number in rows.items() if number > 1]
-    bad = sum(any(len(found) > 1 for found in seen[order]) for order in several)
-    # Against all ids that stand on several rows, so that a longer key is not punished.
-    repeated = sum(number > 1 for number in Counter(filter(None, ids)).values())
-    return bad / repeated if repeated else 0.0
+    """The share of rows in orders that have several days, customers or stores.
+
+    Orders have the same id, and the same values in more columns.
+    """
+    others = [values for one, values in facts.items() if one not in more]
+    orders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, key in enumerate(zip(ids, *(facts[one] for one in more), strict=True)):
+        if key[0]:
+            orders[key].append(place)
+    bad = sum(
+        len(places)
+        for places in orders.values()
+        if len(places) > 1
+        and any(len({values[one] for one in places} - {""}) > 1 for values in others)
+    )
+    return bad / len(ids) if ids else 0.0
 
 
 def _returns(
