@@ -120,6 +120,7 @@ def map_files(
     for other in entry.others:
         _leave_out_inherited(other, entry.sales)
     _join_customers(entry)
+    _settle_product_key(entry)
     return entry
 
 
@@ -210,6 +211,7 @@ def _file(
             table, headers, numbers=numbers, date_format=found.date_format
         )
         file.findings = _merged_filters(file.findings)
+        _settle_discounts(file, amounts.dropped)
     _add_unused(file, table, dropped=amounts.dropped)
     return file
 
@@ -404,6 +406,21 @@ def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
     return [*others, replace(filters[0], value=value, why=why)]
 
 
+def _settle_discounts(file: File, dropped: dict[str, str]) -> None:
+    """A rate and an amount of one discount would both be subtracted from a price."""
+    columns = file.columns
+    of_orders = [
+        name
+        for one in file.findings
+        if one.setting == "order_amounts"
+        for name in one.value
+    ]
+    is_twice = {"discount_rate", "discount_amount"} <= {*columns}
+    is_subtracted = "sales_amount" not in columns
+    if is_twice and is_subtracted and "discount_amount" not in of_orders:
+        dropped[columns.pop("discount_amount")] = "its rate is used"
+
+
 def _add_unused(file: File, table: Table, *, dropped: Mapping[str, str]) -> None:
     used = {*file.columns.values()}
     for column in table.columns:
@@ -493,6 +510,16 @@ def _join_customers(entry: Entry) -> None:
                 f"the file of customers ({_path_of(other)}), because the sales have no "
                 "customer id"
             )
+
+
+def _settle_product_key(entry: Entry) -> None:
+    """A file of products needs the columns of the key, too."""
+    for other in entry.others:
+        if other.kind == "products" and "product_name" not in other.columns:
+            entry.sales.findings = [
+                replace(one, is_on=False) if one.setting == "product_key" else one
+                for one in entry.sales.findings
+            ]
 
 
 def _path_of(file: File) -> str:
