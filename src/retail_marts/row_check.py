@@ -21,6 +21,7 @@ import duckdb
 import yaml
 
 from retail_marts.errors import InputError
+from retail_marts.private_files import KEY_FILE
 from retail_marts.row_oddities import oddities_of
 from retail_marts.settings import Settings, memory_limit, project_settings
 from retail_marts.settings.errors import nearest
@@ -78,6 +79,9 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
         _make_project(folder, project.resolve(), settings, chosen)
         _run_dbt(folder)
         with duckdb.connect(str(folder / "rows.duckdb")) as connection:
+            # Keyed hashes in the staging views need the key that the run has made.
+            key = (folder / KEY_FILE).read_text(encoding="utf-8").strip()
+            connection.execute(f"set variable personal_key = '{key}'")
             limit = memory_limit()
             if limit:
                 connection.execute(f"set memory_limit = '{limit}'")

@@ -109,12 +109,15 @@ def _dominant_products(connection: Connection, source: MappedSource) -> Iterator
 
 def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
     found = []
+    ((length,),) = connection.execute(
+        f"select median(length(product_id)) {_ACCEPTED}", [source.name]
+    ).fetchall()
     for product, name, rows, amount in connection.execute(
         "select product_id, mode(product_name), count(*), sum(sales_amount)"
         f" {_ACCEPTED} and product_id is not null group by product_id",
         [source.name],
     ).fetchall():
-        if is_service(str(product), name):
+        if is_service(str(product), name, usual_length=length or 0):
             label = product if not name or name == product else f"{product} {name}"
             found.append((rows, str(label), amount))
     if found:
@@ -131,9 +134,14 @@ def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
         )
 
 
-def is_service(product: str, name: str | None) -> bool:
-    """Whether a product is postage, a discount, a bag, a fee or a note of the till."""
-    is_code = folded(product) in meaning("service_codes")
+def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
+    """Whether a product is postage, a discount, a bag, a fee or a note of the till.
+
+    A code such as M or C2 counts where ids are usually longer.
+    """
+    is_code = folded(product) in meaning("service_codes") and (
+        len(product) > 2 or usual_length >= 4
+    )
     return is_code or folded(name or product) in meaning("service")
 
 

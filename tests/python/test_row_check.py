@@ -220,7 +220,13 @@ def test_an_interrupted_check_leaves_nothing(project: Path, tmp_path: Path) -> N
 def test_services_are_told_by_code_or_name(
     product: str, name: str | None, expected: bool
 ) -> None:
-    assert is_service(product, name) is expected
+    assert is_service(product, name, usual_length=5) is expected
+
+
+def test_short_ids_are_services_only_among_longer_ones() -> None:
+    assert is_service("M", None, usual_length=5)
+    assert not is_service("M", None, usual_length=1)
+    assert is_service("POST", None, usual_length=1)
 
 
 def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
