@@ -10,7 +10,7 @@
         ['implicate_id']
     ] -%}
         {%- set key = columns | select('in', entry.mapped_columns) | first -%}
-        {%- if key and entry.types[key] | lower == 'varchar' -%}
+        {%- if key and mapped_kind(entry, key) == 'text' -%}
             {%- do checks.append(is_long_id(key)) -%}
         {%- endif -%}
     {%- endfor -%}

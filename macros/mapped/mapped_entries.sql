@@ -14,10 +14,12 @@
             {%- for column in adapter.get_columns_in_relation(relation) -%}
                 {%- do types.update({column.name: column.dtype}) -%}
             {%- endfor -%}
+            {%- do entry.update(fromjson(entry['values'])) -%}
             {%- do entry.update({
                 'relation': relation,
                 'types': types,
                 'mapped_columns': entry['mapped_columns'].split(','),
+                'anonymous_customer_ids': fromjson(entry['anonymous_customer_ids']),
             }) -%}
             {%- do entries.append(entry) -%}
         {%- endfor -%}

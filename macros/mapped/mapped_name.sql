@@ -1,8 +1,8 @@
 {# A mapped column as a name: clean text that is cut where it is longer than a name may be. #}
 {% macro mapped_name(entry, column) -%}
-    {%- if entry.types[column] | lower == 'varchar' -%}
-        {{ clean_name(column) }}
+    {%- if column in entry.mapped_columns and mapped_kind(entry, column) == 'text' -%}
+        {{ clean_name(mapped_raw_text(entry, column), entry.null_words_of_names) }}
     {%- else -%}
-        cast({{ column }} as varchar)
+        {{ mapped_text(entry, column) }}
     {%- endif -%}
 {%- endmacro %}

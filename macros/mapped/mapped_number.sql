@@ -1,16 +1,36 @@
 {#
-    A mapped column as a number: text is read with the entry's decimal and thousands
-    marks, other types are cast.
+    A mapped column as a number. Text is read in the form that the entry's settings say;
+    other types are cast. Columns in per cent are divided by 100.
 #}
 {% macro mapped_number(entry, column, data_type='decimal(18, 4)') -%}
-    {%- set raw_type = entry.types[column] | lower -%}
     {%- if column not in entry.mapped_columns -%}
         cast(null as {{ data_type }})
-    {%- elif raw_type == 'varchar' -%}
-        {{ parse_number(column, entry.decimal_mark, entry.thousands_mark or '', data_type) }}
-    {%- elif raw_type in ('double', 'float', 'real') -%}
-        case when isfinite({{ column }}) then try_cast({{ column }} as {{ data_type }}) end
     {%- else -%}
-        try_cast({{ column }} as {{ data_type }})
+        {%- set text = mapped_raw_text(entry, column) -%}
+        {%- set is_percent = column in entry.percent_columns -%}
+        {#- Wide enough for the two more decimals of a value in per cent. -#}
+        {%- set read_type = 'decimal(30, 12)' if is_percent and data_type != 'double'
+            else data_type -%}
+        {%- set number -%}
+            {%- if mapped_kind(entry, column) == 'text' -%}
+                {{ parse_marked_number(
+                    text, entry, read_type, ['%', '\u066A', '\uFF05'] if is_percent else []
+                ) }}
+            {%- elif read_type == 'integer' and mapped_kind(entry, column) in ['float', 'decimal'] -%}
+                {#- As text with decimals is not a whole number, a double with them is not. -#}
+                case when {{ column }} = trunc({{ column }})
+                    then try_cast({{ column }} as integer) end
+            {%- else -%}
+                {{ finite_number(column, read_type) }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- set read = without_number_words(entry, text, number) -%}
+        {%- if not is_percent -%}
+            {{ read }}
+        {%- elif data_type == 'double' -%}
+            {{ read }} / 100
+        {%- else -%}
+            try_cast({{ read }} * 0.01 as {{ data_type }})
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -10,30 +10,21 @@
 ] -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id', 'product_id'] if column in mapped -%}
-    {%- do checks.append(is_empty(column)) -%}
+    {%- do checks.append(is_empty_mapped(entry, column)) -%}
 {%- endfor -%}
 {%- do checks.extend(long_mapped_ids(entry)) -%}
-{%- do checks.append(
-    is_no('order_date', 'parsed_date', 'date of the form ' ~ entry.date_format)
-) -%}
+{%- do checks.append(is_no_mapped_date(entry, 'order_date', 'parsed_date')) -%}
 {%- do checks.append(is_late('order_date', 'parsed_date', entry.mapped_source)) -%}
 {%- for column in [
     'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'profit_amount',
     'shipping_cost_amount'
 ] if column in mapped -%}
-    {%- set condition, reason = (
-        is_no(column, 'parsed_discount_rate', 'number') if column == 'discount_rate'
-        else is_no_number(
-            column, 'parsed_' ~ column, 'quantity' if column == 'quantity' else 'amount'
-        )
-    ) -%}
-    {%- if column in ('quantity', 'unit_price_amount', 'sales_amount') -%}
-        {%- do checks.append((condition, reason)) -%}
-    {%- else -%}
-        {%- do checks.append((
-            condition ~ ' and ' ~ mapped_text(entry, column) ~ ' is not null', reason
-        )) -%}
-    {%- endif -%}
+    {%- do checks.append(is_no_mapped_number(
+        entry, column, 'parsed_' ~ column,
+        measure='quantity' if column == 'quantity' else 'amount',
+        kind='number' if column == 'discount_rate' else '',
+        is_required=column in ('quantity', 'unit_price_amount', 'sales_amount')
+    )) -%}
 {%- endfor -%}
 {%- if 'discount_rate' in mapped -%}
     {%- do checks.append((

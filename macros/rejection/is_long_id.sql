@@ -6,8 +6,10 @@
 #}
 {% macro is_long_id(column) -%}
     {%- set characters = longest_texts().id -%}
+    {%- set text = 'cast(' ~ column ~ ' as varchar)' -%}
+    {#- Few raw texts are that long, so few are cleaned. -#}
     {{ return((
-        is_longer(clean_text('cast(' ~ column ~ ' as varchar)'), characters),
+        is_longer(text, characters) ~ ' and ' ~ is_longer(clean_text(text), characters),
         sql_literal(
             column.replace('"', '') ~ ' is longer than ' ~ characters ~ ' characters'
         )

@@ -5,11 +5,15 @@
     is_no_number('"Qty"', 'parsed_quantity', 'quantity')
         -- "Qty '4006381333931' is not a number up to 10,000,000"
 #}
-{% macro is_no_number(column, parsed, measure='amount', form='') -%}
+{% macro is_no_number(
+    column, parsed, measure='amount', form='', text='', hint=''
+) -%}
     {%- set largest = largest_numbers()[measure] -%}
     {{ return(is_no(
         column,
         '(case when abs(' ~ parsed ~ ') <= ' ~ largest ~ ' then 0 end)',
-        'number up to ' ~ '{:,}'.format(largest) ~ form
+        'number up to ' ~ '{:,}'.format(largest) ~ form,
+        text,
+        hint
     )) }}
 {%- endmacro %}

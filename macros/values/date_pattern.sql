@@ -8,8 +8,16 @@
         -- pattern: the expression, with a group around each part but the zone
         -- kept: '\1\2', the groups that are left without the zone
         -- format: '%d/%m/%Y ', the format of what is left
+
+    A tolerant pattern also allows invisible characters at the ends, any word as a name of
+    a month or weekday, and a fraction of zero behind a date of digits alone (20240131.0).
+
+    date_pattern('%a %d %B %Y', is_tolerant=true)
+        -- month: 3, the group of the month's name
+        -- kept: '\1\2|\4', where a bar stands for the name
+        -- format: '%d |%Y'
 #}
-{% macro date_pattern(format) -%}
+{% macro date_pattern(format, is_tolerant=false) -%}
     {%- set texts = {
         'Y': '(?:19|2[01])[0-9]{2}', 'y': '[0-9]{2}',
         'f': '[0-9]{1,9}', 'g': '[0-9]{1,3}', 'n': '[0-9]{1,9}',
@@ -28,13 +36,28 @@
         {%- do is_digits.append(piece | length > 1 and piece[-1] in 'YyfgndmHIMSj') -%}
     {%- endfor -%}
     {%- do is_digits.append(false) -%}
-    {%- set found = namespace(pattern='\\s*(', kept='\\1', format='', groups=1) -%}
+    {%- set name = '\\p{L}[\\p{L}\\p{M}.]*' -%}
+    {%- if is_tolerant -%}
+        {%- do zones.update({'a': name, 'A': name}) -%}
+    {%- endif -%}
+    {%- set blanks = '[' ~ blank_class() ~ ']*' if is_tolerant else '\\s*' -%}
+    {%- set is_number = not modules.re.sub('%[YymdHIMSj]', '', format) -%}
+    {%- set fraction = '(?:[.,]0+)?' if is_tolerant and is_number else '' -%}
+    {%- set found = namespace(
+        pattern=blanks ~ '(', kept='\\1', format='', groups=1, month=0
+    ) -%}
     {%- for piece in pieces -%}
         {%- set code = piece[-1] if piece | length > 1 else none -%}
         {%- if code in zones -%}
             {%- set found.groups = found.groups + 1 -%}
             {%- set found.kept = found.kept ~ '\\' ~ found.groups -%}
             {%- set found.pattern = found.pattern ~ ')' ~ zones[code] ~ '(' -%}
+        {%- elif is_tolerant and code and code in 'bB' -%}
+            {%- set found.month = found.groups + 1 -%}
+            {%- set found.groups = found.groups + 2 -%}
+            {%- set found.kept = found.kept ~ '|\\' ~ found.groups -%}
+            {%- set found.pattern = found.pattern ~ ')(' ~ name ~ ')(' -%}
+            {%- set found.format = found.format ~ '|' -%}
         {%- else -%}
             {%- set found.format = found.format ~ piece -%}
             {%- if code in numbers -%}
@@ -53,8 +76,9 @@
     {%- endfor -%}
     {#- strptime skips blanks around a text, so the format must not ask for them. -#}
     {{ return({
-        'pattern': found.pattern ~ ')\\s*',
-        'kept': found.kept if found.groups > 1 else '',
+        'pattern': found.pattern ~ ')' ~ fraction ~ blanks,
+        'kept': found.kept if is_tolerant or found.groups > 1 else '',
         'format': found.format | trim,
+        'month': found.month,
     }) }}
 {%- endmacro %}

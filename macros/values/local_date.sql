@@ -1,12 +1,17 @@
 {#
-    The day of an instant in a time zone.
+    The day of an instant in a time zone, or as a timestamp its time there.
 
     local_date('ordered_at', 'Asia/Jakarta')   -- 2024-01-31 17:30 UTC -> 2024-02-01
 #}
-{% macro local_date(instant, time_zone) -%}
-    {{ return(adapter.dispatch('local_date', 'retail_marts')(instant, time_zone)) }}
+{% macro local_date(instant, time_zone, data_type='date') -%}
+    {{ return(adapter.dispatch('local_date', 'retail_marts')(
+        instant, time_zone, data_type
+    )) }}
 {%- endmacro %}
 
-{% macro duckdb__local_date(instant, time_zone) -%}
-    cast(timezone({{ sql_literal(time_zone) }}, cast({{ instant }} as timestamptz)) as date)
+{% macro duckdb__local_date(instant, time_zone, data_type) -%}
+    cast(
+        timezone({{ sql_literal(time_zone) }}, cast({{ instant }} as timestamptz))
+        as {{ data_type }}
+    )
 {%- endmacro %}

@@ -1,27 +1,22 @@
 {#
     A date from text in one given format; null where the text is not a date in this
     format, or its year is outside 1900 to 2199. A text with an offset from UTC (%z) or a
-    zone's name (%Z) keeps the day that is written.
+    zone's name (%Z) keeps the day that is written. As a timestamp, it keeps the time that
+    is written, too.
 
     parse_date('"Date"', '%d/%m/%Y')   -- '31/01/2022' -> 2022-01-31, '31/02/2022' -> null
 #}
-{% macro parse_date(column, format) -%}
-    {{ return(adapter.dispatch('parse_date', 'retail_marts')(column, format)) }}
+{% macro parse_date(column, format, data_type='date') -%}
+    {{ return(adapter.dispatch('parse_date', 'retail_marts')(column, format, data_type)) }}
 {%- endmacro %}
 
-{% macro duckdb__parse_date(column, format) -%}
+{% macro duckdb__parse_date(column, format, data_type) -%}
     {%- set date = date_pattern(format) -%}
-    {%- set text -%}
-        {%- if date.kept -%}
-            regexp_replace(
-                {{ column }}, {{ sql_literal(date.pattern) }}, {{ sql_literal(date.kept) }}
-            )
-        {%- else -%}
-            {{ column }}
-        {%- endif -%}
-    {%- endset -%}
     case
         when {{ full_match(column, date.pattern) }}
-            then cast(try_strptime({{ text }}, {{ sql_literal(date.format) }}) as date)
+            then cast(
+                try_strptime({{ date_rest(column, date) }}, {{ sql_literal(date.format) }})
+                as {{ data_type }}
+            )
     end
 {%- endmacro %}

@@ -6,39 +6,56 @@
     parse_number('"Total"', decimal_mark=',', thousands_mark='.')   -- '1.234,50' -> 1234.5
 #}
 {% macro parse_number(
-    column, decimal_mark='.', thousands_mark='', data_type='decimal(18, 4)'
+    column, decimal_mark='.', thousands_mark='', data_type='decimal(18, 4)',
+    digit_grouping='thousands'
 ) -%}
     {{ return(adapter.dispatch('parse_number', 'retail_marts')(
-        column, decimal_mark, thousands_mark, data_type
+        column, decimal_mark, thousands_mark, data_type, digit_grouping
     )) }}
 {%- endmacro %}
 
-{% macro duckdb__parse_number(column, decimal_mark, thousands_mark, data_type) -%}
-    {%- set mark = '\\' ~ decimal_mark -%}
-    {%- if data_type == 'integer' -%}
-        {%- set fraction = '(' ~ mark ~ '0*)?' -%}
-    {%- else -%}
-        {%- set fraction = '(' ~ mark ~ '[0-9]*)?([eE][+-]?[0-9]+)?' -%}
-    {%- endif -%}
-    {%- if thousands_mark -%}
-        {#- A character class, because a no-break space must not be escaped. -#}
-        {%- set escape = '\\' if thousands_mark in '\\^[]' else '' -%}
-        {%- set group = '[' ~ escape ~ thousands_mark ~ ']' -%}
-        {%- set digits = '([0-9]{1,3}(' ~ group ~ '[0-9]{3})+|[0-9]+)' -%}
-        {%- set plain = 'replace(' ~ column ~ ', ' ~ sql_literal(thousands_mark) ~ ", '')" -%}
-    {%- else -%}
-        {%- set digits = '[0-9]+' -%}
-        {%- set plain = column -%}
+{% macro duckdb__parse_number(
+    column, decimal_mark, thousands_mark, data_type, digit_grouping
+) -%}
+    case
+        when {{ full_match(column, plain_number_pattern(
+            decimal_mark, thousands_mark, digit_grouping, data_type
+        )) }}
+            then {{ finite_number(
+                plain_number(column, decimal_mark, thousands_mark), data_type
+            ) }}
+    end
+{%- endmacro %}
+
+{# The regular expression of a number with a sign before it or none. #}
+{% macro plain_number_pattern(decimal_mark, thousands_mark, digit_grouping, data_type) -%}
+    {{ return('\\s*[+-]?' ~ number_pattern(
+        decimal_mark, thousands_mark, digit_grouping, data_type == 'integer'
+    ) ~ '\\s*') }}
+{%- endmacro %}
+
+{# A number's text with a point before decimals and no marks between groups. #}
+{% macro plain_number(text, decimal_mark, thousands_mark) -%}
+    {%- set plain = text -%}
+    {%- if thousands_mark and (thousands_mark.isspace() or thousands_mark in "'\u2019") -%}
+        {%- set plain = 'regexp_replace(' ~ plain ~ ', '
+            ~ sql_literal(thousands_class(thousands_mark)) ~ ", '', 'g')" -%}
+    {%- elif thousands_mark -%}
+        {%- set plain = 'replace(' ~ plain ~ ', ' ~ sql_literal(thousands_mark) ~ ", '')" -%}
     {%- endif -%}
     {%- if decimal_mark != '.' -%}
         {%- set plain = 'replace(' ~ plain ~ ', ' ~ sql_literal(decimal_mark) ~ ", '.')" -%}
     {%- endif -%}
-    {%- set pattern = '\\s*[+-]?(' ~ digits ~ fraction ~ '|' ~ mark ~ '[0-9]+)\\s*' -%}
-    {%- set number = 'try_cast(' ~ plain ~ ' as ' ~ data_type ~ ')' -%}
-    case
-        when {{ full_match(column, pattern) }}
-            {#- A double may overflow to infinity, where a decimal is null. #}
-            {{ 'and isfinite(' ~ number ~ ')' if data_type == 'double' else '' }}
-            then {{ number }}
-    end
+    {{ return(plain) }}
+{%- endmacro %}
+
+{# A value as a number; null where it does not fit or is not finite. #}
+{% macro finite_number(value, data_type) -%}
+    {%- set number = 'try_cast(' ~ value ~ ' as ' ~ data_type ~ ')' -%}
+    {#- A double may overflow to infinity, where a decimal is null. -#}
+    {%- if data_type == 'double' -%}
+        case when isfinite({{ number }}) then {{ number }} end
+    {%- else -%}
+        {{ number }}
+    {%- endif -%}
 {%- endmacro %}

@@ -32,12 +32,12 @@ from retail_marts.landing import (
 from retail_marts.settings import Settings, mapped
 from retail_marts.settings.mapped import (
     CANONICAL_COLUMNS,
-    EPOCHS,
     MappedFile,
     MappedSales,
     MappedSource,
 )
 from retail_marts.settings.tree import Business
+from retail_marts.settings.values import NAMED_FORMATS
 
 Cursor = duckdb.DuckDBPyConnection
 #: Version and raw line count of landed files, by source table and file.
@@ -58,9 +58,8 @@ MAPPED_LISTING = pa.schema(
         ("relation", pa.string()),
         ("mapped_columns", pa.string()),
         ("has_business_column", pa.bool_()),
-        ("date_format", pa.string()),
-        ("decimal_mark", pa.string()),
-        ("thousands_mark", pa.string()),
+        # JSON; the macro mapped_entries reads it.
+        ("values", pa.string()),
         ("separator", pa.string()),
         ("file_count", pa.int64()),
         ("business_name", pa.string()),
@@ -72,6 +71,8 @@ MAPPED_LISTING = pa.schema(
         ("duplicates", pa.string()),
         ("order_key", pa.string()),
         ("customer_id_is_personal", pa.bool_()),
+        # JSON, because ids may contain any separator.
+        ("anonymous_customer_ids", pa.string()),
     ]
 )
 
@@ -349,13 +350,12 @@ def land_mapped(
         "relation": relation,
         "mapped_columns": ",".join(sorted(file.columns)),
         "has_business_column": "business_id" in file.columns,
-        "date_format": file.date_format,
-        "decimal_mark": file.decimal_mark,
-        "thousands_mark": file.thousands_mark,
+        "values": json.dumps(file.values),
         "separator": file.separator,
         "file_count": len(paths),
         **source.rules,
         "order_key": ",".join(source.rules["order_key"]),
+        "anonymous_customer_ids": json.dumps(source.rules["anonymous_customer_ids"]),
     }
 
 
@@ -689,18 +689,19 @@ def _canonical_select(
 
 
 def _require_date_format(cursor: Cursor, file: MappedFile) -> None:
-    """Raise InputError when DuckDB cannot read dates in this format."""
-    if file.date_format in EPOCHS:
-        return
-    try:
-        cursor.execute(f"select try_strptime('', {_literal(file.date_format)})")
-    except duckdb.Error as error:
-        raise InputError(
-            f"{file.setting}.date_format is {file.date_format!r}, which is not a date "
-            f"format ({str(error).splitlines()[0]}).",
-            remedy="Write it with %Y, %m and %d in the order of the file, for example "
-            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
-        ) from None
+    """Raise InputError when DuckDB cannot read dates in one of the formats."""
+    for date_format in file.values["date_formats"]:
+        if date_format in NAMED_FORMATS:
+            continue
+        try:
+            cursor.execute(f"select try_strptime('', {_literal(date_format)})")
+        except duckdb.Error as error:
+            raise InputError(
+                f"{file.setting}.date_format is {date_format!r}, which is not a date "
+                f"format ({str(error).splitlines()[0]}).",
+                remedy="Write it with %Y, %m and %d in the order of the file, for "
+                'example "%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
+            ) from None
 
 
 def _matching_files(file: MappedFile) -> list[Path]:

@@ -14,24 +14,23 @@ unioned as (
 
     {% for entry in entries -%}
     {%- set checks = [
-        (mapped_customer_id(entry) ~ ' is null', "'customer_id is empty'")
+        is_empty_mapped(entry, 'customer_id')
     ] -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- if 'business_id' in entry.mapped_columns -%}
-        {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
+        {%- do checks.extend([is_empty_mapped(entry, 'business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
-        {%- set condition, reason = (
-            is_no(column, mapped_number(entry, column, 'integer'), 'whole number')
-            if column == 'age'
-            else is_no_number(column, mapped_number(entry, column, 'decimal(28, 8)'))
-        ) -%}
-        {%- do checks.append((
-            mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
+        {%- set is_age = column == 'age' -%}
+        {%- do checks.append(is_no_mapped_number(
+            entry, column,
+            mapped_number(entry, column, 'integer' if is_age else 'decimal(28, 8)'),
+            kind='whole number' if is_age else ''
         )) -%}
     {%- endfor -%}
+    {#- A row of an anonymous id has no customer: it is neither a repetition nor one. -#}
     {%- do checks.append((
-        'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
+        mapped_customer_id(entry) ~ ' is not null and row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
             ~ mapped_customer_id(entry)
             ~ ' order by _source_file, _source_row_number) > 1',
         "'customer_id is already in an earlier row'"

@@ -25,7 +25,7 @@ unioned as (
     {%- set checks = [
         (family_id ~ ' is null', "'family_id is empty'"),
         (implicate_id ~ ' is null', "'implicate_id is empty'"),
-        is_no_number('weight', weight),
+        is_no_mapped_number(entry, 'weight', weight, is_required=true),
         (
             weight ~ ' <= 0',
             reason_of('weight', 'cast(' ~ weight ~ ' as varchar)', 'is not positive')
@@ -33,11 +33,8 @@ unioned as (
     ] -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- for column in numbers if column in entry.mapped_columns -%}
-        {%- set condition, reason = is_no_number(
-            column, mapped_number(entry, column, 'double')
-        ) -%}
-        {%- do checks.append((
-            mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
+        {%- do checks.append(is_no_mapped_number(
+            entry, column, mapped_number(entry, column, 'double')
         )) -%}
     {%- endfor -%}
     {%- do checks.append((

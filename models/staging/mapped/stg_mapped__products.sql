@@ -7,13 +7,10 @@ with
 unioned as (
 
     {% for entry in entries -%}
-    {%- set condition, reason = is_no_number(
-        'list_price_amount', mapped_number(entry, 'list_price_amount')
-    ) -%}
     {%- set business_checks = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
         {%- do business_checks.extend([
-            is_empty('business_id'), taken_business_id(entry)
+            is_empty_mapped(entry, 'business_id'), taken_business_id(entry)
         ]) -%}
     {%- endif -%}
     select
@@ -29,11 +26,9 @@ unioned as (
         _source_row_number as source_row_number,
         _line_count as line_count,
         {{ rejection_reason(business_checks + long_mapped_ids(entry) + [
-            is_empty('product_id'),
-            (
-                mapped_text(entry, 'list_price_amount') ~ ' is not null and ('
-                    ~ condition ~ ')',
-                reason
+            is_empty_mapped(entry, 'product_id'),
+            is_no_mapped_number(
+                entry, 'list_price_amount', mapped_number(entry, 'list_price_amount')
             ),
             (
                 'row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '

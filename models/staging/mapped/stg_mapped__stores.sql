@@ -9,16 +9,13 @@ unioned as (
     {% for entry in entries -%}
     {%- set checks = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
-        {%- do checks.extend([is_empty('business_id'), taken_business_id(entry)]) -%}
+        {%- do checks.extend([is_empty_mapped(entry, 'business_id'), taken_business_id(entry)]) -%}
     {%- endif -%}
-    {%- do checks.append(is_empty('store_id')) -%}
+    {%- do checks.append(is_empty_mapped(entry, 'store_id')) -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- for column in ['latitude', 'longitude'] if column in entry.mapped_columns -%}
-        {%- set condition, reason = is_no_number(
-            column, mapped_number(entry, column, 'double')
-        ) -%}
-        {%- do checks.append((
-            mapped_text(entry, column) ~ ' is not null and (' ~ condition ~ ')', reason
+        {%- do checks.append(is_no_mapped_number(
+            entry, column, mapped_number(entry, column, 'double')
         )) -%}
     {%- endfor -%}
     {%- do checks.append((

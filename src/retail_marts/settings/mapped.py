@@ -28,11 +28,34 @@ from retail_marts.settings.kinds import (
     setting,
     shown,
 )
+from retail_marts.settings.months import LANGUAGES, month_numbers
+from retail_marts.settings.values import (
+    GROUPINGS,
+    NEGATIVE_STYLES,
+    NULL_WORDS,
+    CurrencyMarks,
+    DateFormats,
+    MonthLanguage,
+    PercentColumns,
+    Words,
+    null_words_of_names,
+)
 
 ORDER_KEYS = ("order_id", "customer_id", "order_date", "store_id")
 
 #: Settings that the other files of an entry inherit from it.
-_HANDED_DOWN = ("separator", "encoding", "decimal_mark", "thousands_mark")
+_HANDED_DOWN = (
+    "separator",
+    "encoding",
+    "date_format",
+    "month_language",
+    "decimal_mark",
+    "thousands_mark",
+    "digit_grouping",
+    "currency_marks",
+    "negative_style",
+    "null_words",
+)
 
 # Null if left out; if given, it must not be empty.
 Header = Annotated[str | None, Text(may_be_empty=False)]
@@ -43,7 +66,8 @@ Name = Annotated[str, Text()]
 class MappedFile:
     """One mapped file or table: its place, format and columns.
 
-    ``columns`` maps our column names to the headers of the file.
+    ``columns`` maps our column names to the headers of the file, and ``values`` says
+    how the file writes dates, numbers and empty cells, as the macros read it.
     """
 
     setting: str
@@ -54,9 +78,7 @@ class MappedFile:
     table: str | None
     separator: str
     encoding: str
-    date_format: str
-    decimal_mark: str
-    thousands_mark: str
+    values: Mapping[str, Any]
 
     @property
     def is_parquet(self) -> bool:
@@ -99,37 +121,6 @@ class EntryName(Text):
 ByEntry = Annotated[
     dict[Annotated[str, EntryName()], Value], BeforeValidator(as_mapping)
 ]
-
-
-#: Numbers counted from 1970 UTC on, as a format.
-EPOCHS = ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds")
-#: Letters of the codes that a format may have; the macro date_pattern knows each.
-DATE_CODES = "YymdbBjHIMSpfgnaAzZ%"
-
-
-class DateFormat(Text):
-    """A date format that includes year, month and day."""
-
-    def read(self, value: Any) -> str:
-        text = super().read(value)
-        if text in EPOCHS:
-            return text
-        directives = re.findall(r"%-?(.)", text, re.DOTALL)
-        unknown = [code for code in directives if code not in [*DATE_CODES]]
-        if unknown:
-            raise refused(
-                f"is {shown(text)}, which has the code %{unknown[0]}.",
-                f"Use the codes %{', %'.join(DATE_CODES)} (%% is a per cent sign), or "
-                f"one of: {', '.join(EPOCHS)}.",
-            )
-        names_month = {*"Yy"} & {*directives} and {*"mbB"} & {*directives}
-        if (names_month and "d" in directives) or {"j", "Y"} <= {*directives}:
-            return text
-        raise refused(
-            f"is {shown(text)}, which does not contain year, month and day.",
-            "Write it with %Y, %m and %d as the file has them, for example "
-            '"%d/%m/%Y" or "%Y-%m-%d %H:%M:%S".',
-        )
 
 
 class OrderKey(SomeOf):
@@ -308,20 +299,59 @@ class FileSettings(Section):
         "`utf-8` (with or without byte order mark), `utf-16` or `latin-1`; for "
         "others see docs/bring-your-own-data.md",
     )
-    date_format: Annotated[str, DateFormat()] = setting(
-        "%Y-%m-%d",
+    date_format: Annotated[tuple[str, ...], DateFormats()] = setting(
+        ("%Y-%m-%d",),
         "format of the whole text, including a time: `%Y-%m-%d`, `%d.%m.%y`, "
         "`%m/%d/%Y %H:%M` (also reads 1/2/2010 8:26), `%Y-%m-%d %H:%M:%S %z` (with an "
-        "offset, such as -0500 or Z); or `epoch_seconds`, `epoch_milliseconds` or "
-        "`epoch_microseconds` for numbers",
+        "offset, such as -0500 or Z); for numbers `epoch_seconds`, "
+        "`epoch_milliseconds`, `epoch_microseconds` or `excel_serial`; or a list of "
+        "formats, of which the first that fits is used",
+        shown_default="`%Y-%m-%d`",
+    )
+    month_language: Annotated[str, MonthLanguage()] = setting(
+        "en",
+        "language of the names of months (`%b`, `%B`), such as `id` for 1 Agustus "
+        f"2024: one of {', '.join(LANGUAGES)}",
     )
     decimal_mark: Annotated[str, Mark(fault=_decimal_fault)] = setting(
         ".", 'the mark before decimals: `","` for 1234,50'
     )
     thousands_mark: Annotated[str, Mark(fault=_thousands_fault)] = setting(
         "",
-        'the mark between groups of three digits: `"."` for 1.234,50',
+        'the mark between groups of three digits: `"."` for 1.234,50; `" "` reads any '
+        'kind of space, `"\'"` both apostrophes',
         shown_default="none",
+    )
+    digit_grouping: Annotated[str, OneOf(GROUPINGS)] = setting(
+        "thousands",
+        "`thousands` for 1,234,567.50, or `indian` for 12,34,567.50",
+    )
+    currency_marks: Annotated[tuple[str, ...], CurrencyMarks()] = setting(
+        (),
+        'signs and words that may stand before or after numbers: `["$"]`, `["Rp", '
+        '"IDR"]`',
+        shown_default="none",
+    )
+    negative_style: Annotated[
+        tuple[str, ...], SomeOf(NEGATIVE_STYLES, always=("minus",))
+    ] = setting(
+        ("minus",),
+        "list of how negative numbers are written: `minus` (always read), "
+        "`parentheses` for (5.00), `trailing_minus` for 5.00-",
+    )
+    percent_columns: Annotated[tuple[str, ...], PercentColumns()] = setting(
+        (),
+        "our columns that the file has in per cent, with or without the sign: 15, 15% "
+        "and 15 % are read as 0.15",
+        shown_default="none",
+    )
+    null_words: (
+        Annotated[tuple[str, ...], Words(example='["NULL", "-", "unknown"]')] | None
+    ) = setting(
+        None,
+        "words that mean an empty cell, in any case; `[]` for none. By default, `NA` "
+        "and `None` are values in names and other texts",
+        shown_default=f"`{', '.join(NULL_WORDS)}`",
     )
 
     @model_validator(mode="after")
@@ -338,6 +368,11 @@ class FileSettings(Section):
                 "has the same decimal_mark and thousands_mark.",
                 "Leave thousands_mark out when numbers have none.",
             )
+        if self.digit_grouping == "indian" and not self.thousands_mark:
+            raise refused(
+                "has digit_grouping: indian, but no thousands_mark.",
+                'Write the mark between groups, such as `thousands_mark: ","`.',
+            )
         return self
 
     def file(self, kind: str, columns: Section, *, setting: str) -> MappedFile:
@@ -346,15 +381,40 @@ class FileSettings(Section):
             setting=setting,
             kind=kind,
             columns=_headers(columns),
+            values=self._values(),
             path=self.path or None,
             database=self.database or None,
             table=self.table or None,
             separator=self.separator,
             encoding=self.encoding,
-            date_format=self.date_format,
-            decimal_mark=self.decimal_mark,
-            thousands_mark=self.thousands_mark,
         )
+
+    def _values(self) -> dict[str, Any]:
+        """How the file writes its values, as the macros read it."""
+        words = NULL_WORDS if self.null_words is None else self.null_words
+        return {
+            "date_formats": list(self.date_format),
+            "month_language": self.month_language,
+            "month_numbers": month_numbers(self.month_language),
+            "decimal_mark": self.decimal_mark,
+            "thousands_mark": self.thousands_mark,
+            "digit_grouping": self.digit_grouping,
+            "currency_marks": list(self.currency_marks),
+            "negative_style": list(self.negative_style),
+            "percent_columns": list(self.percent_columns),
+            "null_words": list(words),
+            "null_words_of_names": null_words_of_names(self.null_words),
+        }
+
+    def _refuse_unmapped_percent(self, columns: Section) -> None:
+        headers = _headers(columns)
+        unmapped = [name for name in self.percent_columns if name not in headers]
+        if unmapped:
+            raise refused(
+                f"names {shown(unmapped[0])}, which is not among the columns.",
+                f"Add it to `columns`, or write some of: {', '.join(headers)}.",
+                at=".percent_columns",
+            )
 
 
 def _headers(columns: Section) -> dict[str, str]:
@@ -393,6 +453,7 @@ class CustomersFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "customer_id")
+        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -406,6 +467,7 @@ class ProductsFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "product_id")
+        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -417,6 +479,7 @@ class StoresFile(FileSettings):
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
         _needs(self.columns, "store_id")
+        self._refuse_unmapped_percent(self.columns)
         return self
 
 
@@ -458,6 +521,14 @@ class MappedSales(FileSettings):
         "keyed hashes of them; `false`: marts show the ids",
         shown_default="ids with an @ are hashed",
     )
+    anonymous_customer_ids: Annotated[
+        tuple[str, ...], Words(example='[0, -1, "Guest"]')
+    ] = setting(
+        (),
+        "customer ids that stand for no known customer, in any case, such as `[0, "
+        '"Guest"]`: their lines have no customer',
+        shown_default="none",
+    )
     columns: SalesColumns = setting(
         SalesColumns, "our column names and your headers, see the next tables"
     )
@@ -484,6 +555,7 @@ class MappedSales(FileSettings):
     @model_validator(mode="after")
     def _has_money_and_keys(self) -> Self:
         _needs(self.columns, "order_date")
+        self._refuse_unmapped_percent(self.columns)
         columns = _headers(self.columns)
         if "sales_amount" not in columns and not (
             {"unit_price_amount", "quantity"} <= set(columns)
@@ -524,6 +596,7 @@ RULES = (
     "duplicates",
     "order_key",
     "customer_id_is_personal",
+    "anonymous_customer_ids",
 )
 
 
@@ -547,6 +620,7 @@ class MappedPopulation(FileSettings):
             more=": the number of families that a row represents. If every row counts "
             "the same, add a column of ones to the file",
         )
+        self._refuse_unmapped_percent(self.columns)
         columns = _headers(self.columns)
         if "implicate_id" in columns and "family_id" not in columns:
             raise refused(
