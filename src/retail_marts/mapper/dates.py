@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from retail_marts.mapper.tables import Column
+from retail_marts.settings.months import LANGUAGES, folded, month_numbers
 
 # A reading that fails for at most this share of the values has typing errors; another
 # one is refuted when it fails for at least this share.
@@ -26,30 +27,10 @@ _EPOCH_FROM, _EPOCH_TO = 631_152_000, 4_102_444_800  # 1990 to 2100
 # Excel counts days from 1900: 1990 to 2100.
 _SERIAL_FROM, _SERIAL_TO = 32_874, 73_051
 
-#: Names of months by language. English comes first: files of all countries have it.
-_MONTHS = {
-    "en": "january february march april may june july august september october "
-    "november december",
-    "de": "januar februar märz april mai juni juli august september oktober november "
-    "dezember",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre "
-    "décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre "
-    "noviembre diciembre",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre "
-    "novembre dicembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro "
-    "novembro dezembro",
-    "nl": "januari februari maart april mei juni juli augustus september oktober "
-    "november december",
-    "id": "januari februari maret april mei juni juli agustus september oktober "
-    "november desember",
-    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września "
-    "października listopada grudnia",
-    "tr": "ocak şubat mart nisan mayis haziran temmuz ağustos eylül ekim kasim aralik",
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября "
-    "декабря",
-}  # fmt: skip
+#: Languages of names of months; where names are the same in several, the first counts.
+_LANGUAGES = tuple(
+    dict.fromkeys(("en", "de", "fr", "es", "it", "pt", "nl", "id", "pl", *LANGUAGES))
+)
 
 _TIME = (
     r"(?P<gap>[ T]|, )(?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d\d)"
@@ -446,7 +427,7 @@ def _named_readings(
     order, year_digits, s1, s2, s3, s4, week, *clock = rest
     year = "%Y" if year_digits == "4" else "%y"
     names = {name for value in values for name in [_month_name(value)]}
-    month = "%b" if all(map(_is_cut, names)) else "%B"
+    month = "%b" if all(len(name) == 3 for name in names) else "%B"
     text = f"%d{s1}{month}{s2}{year}" if order == "d" else f"{month}{s3}%d{s4}{year}"
     if week:
         example = values[0].split(" ")[0]
@@ -470,7 +451,7 @@ def _named_readings(
         if day:
             days[value] = day
     most = max(languages.values())
-    language = next(one for one in _MONTHS if languages[one] == most)
+    language = next(one for one in _LANGUAGES if languages[one] == most)
     return language, [Reading(text + _time_format(clock), days)]
 
 
@@ -478,11 +459,6 @@ def _month_name(value: str) -> str:
     match = _NAMED.fullmatch(value)
     assert match is not None
     return match["n1"] or match["n2"]
-
-
-def _is_cut(name: str) -> bool:
-    """Whether a name of a month may be an abbreviation; "May" may be either."""
-    return len(name) == 3 or name.casefold() not in " ".join(_MONTHS.values()).split()
 
 
 def _reading(values: Sequence[str], written: str) -> Reading:
@@ -543,10 +519,11 @@ def _zones(values: Sequence[str]) -> tuple[str, ...]:
 @cache
 def _month_of(name: str) -> dict[str, int]:
     """The number of the month of a name, by language; empty if it is no month."""
-    text = name.casefold().replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
-    found = {}
-    for language, names in _MONTHS.items():
-        for number, full in enumerate(names.split(), start=1):
-            if text == full or (3 <= len(text) <= 4 and full.startswith(text)):
-                found[language] = number
-    return found
+    form = folded(name)
+    found = {language: _months(language).get(form) for language in _LANGUAGES}
+    return {language: number for language, number in found.items() if number}
+
+
+@cache
+def _months(language: str) -> dict[str, int]:
+    return month_numbers(language)

@@ -15,19 +15,7 @@ from retail_marts.mapper.findings import Finding, counted
 from retail_marts.mapper.numbers import Numbers, country_of, currency_of, values_of
 from retail_marts.mapper.tables import Table
 from retail_marts.mapper.words import content, exact, folded, listed, meaning, parts
-
-NULL_WORDS = (
-    "NULL",
-    "(null)",
-    "nan",
-    "NaT",
-    "<NA>",
-    "N/A",
-    "#N/A",
-    r"\N",
-    "NA",
-    "None",
-)
+from retail_marts.settings.values import NULL_WORDS
 
 #: An id on more than this share of orders is looked at.
 A_FIFTH = 0.2
