@@ -45,6 +45,14 @@ def _known_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def known(section: Any, given: Any) -> Any:
         fields = section.model_fields
+        if "optional" not in MappedSales.model_fields:
+            given = {
+                **given,
+                **({"path": "s.csv"} if isinstance(given.get("path"), list) else {}),
+                **(
+                    {"separator": " "} if given.get("separator") == "whitespace" else {}
+                ),
+            }
         return {
             name: known(bare(fields[name].annotation), one)
             if isinstance(one, dict) and name != "attributes"

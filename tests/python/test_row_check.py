@@ -102,10 +102,11 @@ def test_rows_totals_reasons_and_oddities(
     assert (code, err) == (3, "")
     lines = [line.strip() for line in out.splitlines()]
     assert "sales_lines in faulty.csv: 5 rows, 1 accepted, 4 rejected" in lines
-    assert (
-        "2 rows rejected: order_date '2024-02-30' is not a date of the form %Y-%m-%d "
-        "(first in faulty.csv, row 3)" in lines
+    (impossible,) = (line for line in lines if "2024-02-30" in line)
+    assert impossible.startswith(
+        "2 rows rejected: order_date '2024-02-30' is not a date"
     )
+    assert impossible.endswith("(first in faulty.csv, row 3)")
     assert "1 row rejected: quantity is not a number up to 10,000,000" in out
     assert "many" not in out
     assert "customers in people.csv: 2 rows, 1 accepted, 1 rejected" in lines
