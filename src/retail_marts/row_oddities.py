@@ -74,13 +74,15 @@ def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[s
     sales: dict[str, float] = defaultdict(float)
     total = 0.0
     for product, name, rows, amount in connection.execute(
-        f"select product_id, product_name, count(*), sum(sales_amount) {_ACCEPTED}"
-        " and product_id is not null group by all",
+        # Returns and write-offs often have their reason in the place of the name.
+        "select product_id, product_name,"
+        " count(*) filter (sales_amount > 0 and quantity is distinct from 0),"
+        f" sum(sales_amount) {_ACCEPTED} and product_id is not null group by all",
         [source.name],
     ).fetchall():
         total += float(amount)
         sales[product] += float(amount)
-        if name:
+        if name and rows:
             names[product][name] = rows
     unlike = sorted(one for one, found in names.items() if has_unlike_names(found))
     if unlike:

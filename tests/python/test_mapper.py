@@ -924,8 +924,10 @@ def test_a_choice_is_left_with_an_exit_status_of_its_own(
     assert err.count("\n") == 1
     assert "choose date_format: in Date, no first or second number is above 12" in err
     assert "date_format" not in yaml.safe_load(out)["shop"]
-    assert '# date_format: "%d/%m/%Y"  # day first: 2024-02-01' in out
-    assert '# date_format: "%m/%d/%Y"  # month first: 2024-01-02' in out
+    assert "# - day first: 2024-02-01" in out
+    assert '# date_format: "%d/%m/%Y"\n' in out
+    assert "# - month first: 2024-01-02" in out
+    assert '# date_format: "%m/%d/%Y"\n' in out
 
 
 def test_a_terminal_is_asked(

@@ -10,7 +10,7 @@ from datetime import date
 from retail_marts.mapper.dates import DateFormat, date_format_of
 from retail_marts.mapper.numbers import number_share
 from retail_marts.mapper.tables import Column, Table
-from retail_marts.mapper.words import forms, meaning, names_of, parts
+from retail_marts.mapper.words import folded, forms, meaning, names_of, parts
 
 KINDS = ("sales_lines", "customers", "products", "stores")
 _DATES = ("order_date", "ship_date")
@@ -170,7 +170,7 @@ def _fits(column: Column, ours: str) -> bool:
     values = column.filled[:2000]
     if not values:
         return False
-    check = _CHECKS.get("number" if ours in _NUMBERS else ours)
+    check = _CHECKS.get(ours) or (_is_amount if ours in _NUMBERS else None)
     return check is None or check(column, values)
 
 
@@ -178,6 +178,18 @@ def _is_numeric(column: Column, values: Sequence[str]) -> bool:
     return column.kind == "number" or (
         column.kind == "text" and number_share(values) > 0.8
     )
+
+
+def _is_amount(column: Column, values: Sequence[str]) -> bool:
+    """Numbers that are not all rates in per cent."""
+    rates = sum("%" in value for value in values)
+    return _is_numeric(column, values) and rates * 2 < len(values)
+
+
+def _is_tax(column: Column, values: Sequence[str]) -> bool:
+    """Amounts, not the few rates that a country has, such as 7 and 19."""
+    is_rate = len(set(column.filled)) <= 4 and len(values) > 20
+    return _is_amount(column, values) and not is_rate
 
 
 def _is_number_or_band(column: Column, values: Sequence[str]) -> bool:
@@ -203,12 +215,15 @@ def _is_name(column: Column, values: Sequence[str]) -> bool:
 
 
 def _is_id(column: Column, values: Sequence[str]) -> bool:
+    if values[0].startswith(("{", "[")):
+        return False
     decimals = sum(bool(re.fullmatch(r"-?\d+[.,]\d*[1-9]", value)) for value in values)
     return decimals * 5 < len(values) and column.kind in ("text", "number")
 
 
 _CHECKS: Mapping[str, Callable[[Column, Sequence[str]], bool]] = {
-    "number": _is_numeric,
+    "discount_rate": _is_numeric,
+    "tax_amount": _is_tax,
     "age": _is_number_or_band,
     "income_amount": _is_number_or_band,
     "order_date": _is_date,
@@ -266,6 +281,13 @@ def _choose_ids(table: Table, named: dict[str, str], notes: dict[str, str]) -> N
                     del named["customer_name"]
                 named["order_id"] = column.header
                 notes["order_id"] = "by its content: numbers of orders"
+    if not {"customer_id", "customer_name", "email"} & {*named}:
+        for column in table.columns:
+            is_name = folded(column.header) in names_of("customers", "customer_name")
+            is_free = column.header not in named.values()
+            if is_name and is_free and _fits(column, "customer_name"):
+                named["customer_name"] = column.header
+                notes["customer_name"] = "check it: the names of customers?"
     if "email" not in named:
         for column in table.columns:
             values = column.filled[:2000]

@@ -271,7 +271,9 @@ def _decided(
     if len(left) == 1:
         why = [_why(left[0], other, failing[other.format]) for other in refuted]
         is_compact = shape[0] == "compact"
-        return _answer(base, left[0], "" if is_compact else "; ".join(why))
+        return _answer(
+            base, left[0], "" if is_compact else "; ".join(dict.fromkeys(why))
+        )
     left = left or fitting
     choice, why_chosen = _by_other_facts(
         left, counts, column=column, later=later, today=today

@@ -38,7 +38,7 @@ _OTHER_SCRIPTS = ("cp1251", "koi8-r", "cp866", "iso8859-5", "cp1253")
 _EAST = ("shift_jis", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 400_000
 #: Two encodings that score closer than this are both shown.
-_CLOSE = 0.25
+_CLOSE = 0.09
 
 
 class Encoding(NamedTuple):
@@ -147,6 +147,9 @@ def _word_score(word: str, name: str) -> float:
             score += home.get(character, -1.5)
             # East Asian text has no single character amid Latin letters.
             score -= 2.5 if plain and plain + 1 == len(letters) > 2 else 0
+        elif character.isalpha() and len(letters) == 1:
+            # A letter alone is more often a sign, such as that of a currency.
+            score -= 0.5
         elif character.isalpha():
             score += home.get(character, home.get(character.lower(), -0.7))
             # A letter in a number, or a capital behind a small letter.

@@ -123,15 +123,26 @@ def _file_lines(file: File) -> Iterator[str]:
 def _finding_lines(one: Finding) -> Iterator[str]:
     if one.why:
         yield from _comment(one.why[:1].upper() + one.why[1:] + ".")
-    line = f"{one.setting}: {written(one.value)}"
-    yield line if one.is_on else f"# {line}"
+    for line in _setting_lines(one.setting, one.value):
+        yield line if one.is_on else f"# {line}"
+
+
+def _setting_lines(name: str, value: Any) -> Iterator[str]:
+    line = f"{name}: {written(value)}"
+    if len(line) <= _WIDTH or not isinstance(value, list):
+        yield line
+        return
+    yield f"{name}:"
+    for one in value:
+        yield f"  - {written(one)}"
 
 
 def _choice_lines(choice: Choice) -> Iterator[str]:
     yield from _comment(f"CHOOSE {choice.setting}: {choice.why}. Keep one of these:")
     for values, hint in choice.values:
+        yield from _comment(f"- {hint}")
         for name, value in values.items():
-            yield f"# {name}: {written(value)}  # {hint}"
+            yield f"# {name}: {written(value)}"
 
 
 def _comment(text: str, *, indent: str = "") -> Iterator[str]:

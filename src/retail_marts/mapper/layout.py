@@ -67,7 +67,9 @@ def layout_of(lines: Sequence[str]) -> Layout:
     header = header_of(rows[1:] if told else rows)
     if header.line > 1 and header != rows[0]:
         skipped = sum(1 for row in rows if row.line < header.line)
-        evidence["header_line"] = f"{counted(skipped, 'line')} of other text before it"
+        evidence["header_line"] = (
+            f"{counted(skipped, 'line')} of other text before the header"
+        )
     return Layout(separator, header, header == rows[0], evidence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from itertools import takewhile
@@ -18,7 +19,7 @@ from retail_marts.mapper.dates import DateFormat, date_format_of
 from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
-from retail_marts.mapper.reading import files_in, read_table
+from retail_marts.mapper.reading import files_in, read_tables
 from retail_marts.mapper.rules import null_words_of, rules_of
 from retail_marts.mapper.tables import Column, Table, united
 from retail_marts.mapper.words import folded, parts
@@ -84,10 +85,9 @@ def map_files(
     for given in paths:
         kinds = set()
         for path in files_in(given):
-            table = read_table(path, sheet=sheet)
-            found = _recognised(table, kind, today=today)
-            kinds.add(found.kind)
-            by_kind.setdefault(found.kind, []).append((table, found))
+            for table, found in _recognised_tables(path, kind, sheet, today=today):
+                kinds.add(found.kind)
+                by_kind.setdefault(found.kind, []).append((table, found))
         if given.is_dir() and len(kinds) == 1:
             folders[kinds.pop()] = given
     if "sales_lines" not in by_kind:
@@ -122,6 +122,26 @@ def map_files(
     _join_customers(entry)
     _settle_product_key(entry)
     return entry
+
+
+def _recognised_tables(
+    path: Path, kind: str | None, sheet: str | None, *, today: date
+) -> list[tuple[Table, Assigned]]:
+    """The table of a file; of a workbook, the first sheet of each kind."""
+    tables = list(read_tables(path, sheet=sheet))
+    if len(tables) == 1:
+        return [(tables[0], _recognised(tables[0], kind, today=today))]
+    first: dict[str, tuple[Table, Assigned]] = {}
+    for table in tables:
+        with suppress(InputError):
+            found = _recognised(table, kind, today=today)
+            first.setdefault(found.kind, (table, found))
+    if not first:
+        raise InputError(
+            f"{path}: no sheet has sales, customers, products or stores.",
+            remedy="Name the sheet with --sheet, and what it is with --kind.",
+        )
+    return list(first.values())
 
 
 def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
@@ -212,6 +232,7 @@ def _file(
         )
         file.findings = _merged_filters(file.findings)
         _settle_discounts(file, amounts.dropped)
+        _note_empty_keys(file, table)
     _add_unused(file, table, dropped=amounts.dropped)
     return file
 
@@ -404,6 +425,26 @@ def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
     value = [each for one in filters for each in one.value]
     why = "; ".join(one.why for one in filters)
     return [*others, replace(filters[0], value=value, why=why)]
+
+
+def _note_empty_keys(file: File, table: Table) -> None:
+    """Say which columns that every row needs are empty on many rows."""
+    filled = [
+        name
+        for one in file.findings
+        if one.setting == "fill_down"
+        for name in one.value
+    ]
+    for ours in ("order_id", "order_date", "quantity", "sales_amount"):
+        if ours not in file.columns or ours in filled:
+            continue
+        values = table.column(file.columns[ours]).values
+        empty = sum(not value for value in values)
+        if empty > 0.02 * len(values):
+            file.notes[ours] = (
+                f"check it: empty on {empty:,} of {len(values):,} rows, which are "
+                "rejected"
+            )
 
 
 def _settle_discounts(file: File, dropped: dict[str, str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from retail_marts.errors import InputError
@@ -12,6 +14,7 @@ from retail_marts.mapper.typed_tables import (
     database_table,
     excel_table,
     parquet_table,
+    sheets_of,
 )
 
 _SUFFIXES = (
@@ -90,6 +93,20 @@ def read_table(path: Path, *, sheet: str | None = None) -> Table:
         return excel_table(path, sheet=sheet)
     data, is_whole, packed = bytes_of(path, head)
     return text_table(path, data, is_whole=is_whole, packed=packed)
+
+
+def read_tables(path: Path, *, sheet: str | None = None) -> Iterator[Table]:
+    """The tables of a file: one, or one per sheet of a workbook without ``sheet``."""
+    if sheet is None and path.is_file():
+        with path.open("rb") as stored:
+            head = stored.read(16)
+        names = sheets_of(path) if _is_excel(path, head) else []
+        if len(names) > 1:
+            for number in range(1, len(names) + 1):
+                with suppress(InputError):
+                    yield excel_table(path, sheet=str(number))
+            return
+    yield read_table(path, sheet=sheet)
 
 
 def _is_excel(path: Path, head: bytes) -> bool:

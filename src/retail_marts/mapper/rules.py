@@ -368,8 +368,11 @@ def _product_key(
     ids = table.column(headers["product_id"]).values
     names = table.column(headers["product_name"]).values
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for product, name in zip(ids, names, strict=True):
-        if product and name:
+    amount = headers.get("sales_amount") or headers.get("unit_price_amount", "")
+    sold = values_of(table.column(amount).values, numbers)
+    for product, name, price in zip(ids, names, sold, strict=True):
+        # Returns and write-offs often have their reason in the place of the name.
+        if product and name and price and price > 0:
             found[product][name] += 1
     unlike = {product for product, seen in found.items() if has_unlike_names(seen)}
     if not unlike:

@@ -80,7 +80,15 @@ _TYPES: tuple[tuple[Any, str, Callable[[Any], str]], ...] = (
 )
 
 
-def excel_table(path: Path, *, sheet: str | int | None) -> Table:
+def sheets_of(path: Path) -> list[str]:
+    """The names of the sheets of a workbook; none if it cannot be read."""
+    try:
+        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
+    except (CalamineError, OSError):
+        return []
+
+
+def excel_table(path: Path, *, sheet: str | None) -> Table:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
@@ -137,12 +145,12 @@ def excel_table(path: Path, *, sheet: str | int | None) -> Table:
     return replace(table, header_line=header.line)
 
 
-def _sheet_place(path: Path, names: Sequence[str], sheet: str | int | None) -> int:
+def _sheet_place(path: Path, names: Sequence[str], sheet: str | None) -> int:
     if sheet is None:
         return 0
     if sheet in names:
-        return names.index(str(sheet))
-    if str(sheet).isdecimal() and 1 <= int(sheet) <= len(names):
+        return names.index(sheet)
+    if sheet.isdecimal() and 1 <= int(sheet) <= len(names):
         return int(sheet) - 1
     raise InputError(
         f"{path} has no sheet {sheet!r}.",
