@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -949,3 +950,145 @@ def test_a_terminal_is_asked(
     assert question.startswith("date_format: in Date")
     assert len(answers) == 2
     assert mapped(path, ask=lambda *_: None).choices
+
+
+# ---------------------------------------------------------------------- odd exports
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_sheets_of_a_workbook(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["Monthly sales"], HEADER.split(",")]
+    rows += [[n, "2024-01-13", f"A{n}", 1, 5, f"c{n}"] for n in range(4)]
+    rows += [["Total", "", "", 4, 20]]
+    people: list[list[Any]] = [
+        ["Customer ID", "Age"],
+        *[[f"c{n}", 30] for n in range(4)],
+    ]
+    path = workbook(tmp_path / "b.xlsx", Cover=[["Hello"]], Sales=rows, People=people)
+    found = read(path)
+    assert (found["path"], found["sheet"]) == ("b.xlsx", "Sales")
+    assert (found["header_line"], found["footer_lines"]) == (2, 1)
+    assert found["columns"]["sales_amount"] == "Total"
+    assert found["customers"]["sheet"] == "People"
+    assert found["customers"]["columns"] == {"customer_id": "Customer ID", "age": "Age"}
+    assert read(path, sheet="Sales") == {
+        name: one for name, one in found.items() if name != "customers"
+    }
+    assert read(path, sheet="2")["sheet"] == "Sales"
+    with pytest.raises(InputError, match="has no sheet 'Sale'") as error:
+        mapped(path, sheet="Sale")
+    assert "Cover, Sales, People" in str(error.value)
+
+
+def test_a_till_with_titles_totals_and_marks(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{1000 + n};{n % 28 + 1:02}.01.2024;10:05;{n % 17};Käse {n % 17};2;"
+        "1.050,50 €;2.101,00 €;19%\n"
+        for n in range(60)
+    )
+    path = tmp_path / "kasse.csv"
+    path.write_bytes(
+        (
+            "Kassenbericht\nZeitraum: 01.01.2024 - 31.01.2024\n\n"
+            "Belegnr;Datum;Uhrzeit;Artikelnr;Bezeichnung;Menge;Einzelpreis;"
+            f"Gesamtpreis;MwSt\n{rows}Summe;;;;;500;;12.345,00 €;\n"
+            "Gedruckt am 01.02.2024\n"
+        ).encode("cp1252")
+    )
+    found = read(path)
+    columns = found.pop("columns")
+    assert found == {
+        "path": "kasse.csv",
+        "encoding": "cp1252",
+        "separator": ";",
+        "header_line": 4,
+        "footer_lines": 2,
+        "date_format": "%d.%m.%Y",
+        "decimal_mark": ",",
+        "thousands_mark": ".",
+        "currency_marks": ["€"],
+        "currency": "EUR",
+    }
+    # A rate of tax is not an amount.
+    assert "tax_amount" not in columns
+    assert columns["unit_price_amount"] == "Einzelpreis"
+    assert columns["sales_amount"] == "Gesamtpreis"
+
+
+def test_amounts_of_the_order_come_after_those_of_the_line(tmp_path: Path) -> None:
+    entry = mapped(
+        sales(
+            tmp_path,
+            "7,Batal,2024-01-13,ann,Kopi,SKU-1,2,50000,100000,9000,109000",
+            "8,Selesai,2024-01-14,bob,Teh,SKU-2,1,20000,20000,9000,29000",
+            header="No. Pesanan,Status Pesanan,Waktu Pesanan Dibuat,"
+            "Username (Pembeli),Nama Produk,Nomor Referensi SKU,Jumlah,"
+            "Harga Setelah Diskon,Total Harga Produk,"
+            "Ongkos Kirim Dibayar oleh Pembeli,Total Pembayaran",
+        )
+    )
+    columns = entry.sales.columns
+    assert columns["sales_amount"] == "Total Harga Produk"
+    assert columns["unit_price_amount"] == "Harga Setelah Diskon"
+    assert columns["customer_id"] == "Username (Pembeli)"
+    assert entry.sales.unused == ["Status Pesanan", "Total Pembayaran"]
+    assert findings(entry, "filters") == [
+        ([{"column": "Status Pesanan", "drop": ["Batal"]}], False)
+    ]
+
+
+def test_keys_that_are_empty_on_many_rows_are_shown(tmp_path: Path) -> None:
+    rows = [row for n in range(9) for row in (f"{n},2024-01-13,A,1,5,c", ",,B,2,7,")]
+    text = mapped(sales(tmp_path, *rows)).text()
+    assert "# check it: empty on 9 of 18 rows, which are rejected\n    order_id" in text
+
+
+def test_names_of_write_offs_do_not_make_two_products(tmp_path: Path) -> None:
+    header = "Order,Date,SKU,Description,Qty,Total"
+    rows = [f"{n},2024-01-13,p{n},Thing {n},1,5" for n in range(40)]
+    rows += [f"9{n},2024-01-13,p1,damaged,-5,0" for n in range(9)]
+    assert findings(mapped(sales(tmp_path, *rows, header=header)), "product_key") == []
+
+
+def test_json_lines_keep_their_types(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(
+        '{"orderId": 1, "createdAt": 1704067200, "buyer": {"id": 5}, "total": 5.5}\n'
+        '{"orderId": 2, "createdAt": 1704153600, "total": null, "note": "x"}\n'
+    )
+    entry = mapped(path)
+    assert entry.settings()["date_format"] == "epoch_seconds"
+    # An object is not an id.
+    assert entry.sales.columns == {
+        "order_id": "orderId",
+        "order_date": "createdAt",
+        "sales_amount": "total",
+    }
+    path.write_text('{"a": 1}\n{broken\n')
+    with pytest.raises(InputError, match="line 2 is not JSON"):
+        mapped(path)
+
+
+def test_a_header_with_any_character_is_written_so_that_it_is_read(
+    tmp_path: Path,
+) -> None:
+    headers = ['Total "€"', "Qty: #", "- Date", "{Order}", "Größe\u00a0x", "yes"]
+    row = '5,2,2024-01-13,1,"L, XL",y'
+    path = sales(
+        tmp_path,
+        row,
+        header=",".join('"' + one.replace('"', '""') + '"' for one in headers),
+    )
+    entry = mapped(path)
+    assert yaml.safe_load(entry.text())["my_shop"] == entry.settings()
+    assert entry.sales.columns["order_id"] == "{Order}"
