@@ -405,6 +405,7 @@ def _map(options: argparse.Namespace) -> int | None:
     if options.write:
         path = write_entry(options.project, name=options.name, text=text)
         print(f"Wrote mapped_sources.{options.name} to {path}")
+        print(f"Next: retail-marts check --rows {options.name}")
     else:
         print(text, end="")
     for choice in entry.choices:

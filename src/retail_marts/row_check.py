@@ -71,8 +71,13 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
     """
     settings = project_settings(project)
     chosen = _chosen(settings, names)
+    left_out = [
+        f"{name}: reads a model of your project. `dbt build` builds it and reads it."
+        for name in (names or settings.mapped_sources)
+        if name not in chosen
+    ]
     if not chosen:
-        return ["No rows to read: mapped_sources has no entry with files."], True
+        return left_out or ["No rows to read: mapped_sources has no entry."], True
     # Readable by its owner only, as the warehouse is.
     with tempfile.TemporaryDirectory(prefix="retail-marts-check-") as made:
         folder = Path(made)
@@ -85,7 +90,8 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
             limit = memory_limit()
             if limit:
                 connection.execute(f"set memory_limit = '{limit}'")
-            return _report(connection, settings, chosen)
+            lines, is_fine = _report(connection, settings, chosen)
+            return [*lines, *left_out], is_fine
 
 
 def _chosen(settings: Settings, names: Collection[str]) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import random
 import zipfile
 from datetime import date, timedelta
@@ -944,12 +945,32 @@ def test_a_terminal_is_asked(
         return 1
 
     entry = mapped(path, ask=ask)
+    # What was answered is not a comment any more.
+    assert "CHOOSE" not in entry.text()
     assert entry.choices == []
     assert entry.settings()["date_format"] == "%m/%d/%Y"
     ((question, answers),) = asked
     assert question.startswith("date_format: in Date")
     assert len(answers) == 2
     assert mapped(path, ask=lambda *_: None).choices
+
+    # The command asks until it gets a number, and Enter leaves the choice open.
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    for typed, written, status in (
+        ("x\n0\n3\n2\n", '"%m/%d/%Y"', 0),
+        ("1\n", '"%d/%m/%Y"', 0),
+        ("\n", "", 3),
+        ("", "", 3),
+    ):
+        monkeypatch.setattr("sys.stdin", Terminal(typed))
+        arguments = ["map", str(path), "--name", "shop", "--project", str(tmp_path)]
+        assert main(arguments) == status
+        out = capsys.readouterr().out
+        assert ("  date_format: " + written in out) is (status == 0)
 
 
 # ---------------------------------------------------------------------- odd exports

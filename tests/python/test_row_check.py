@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
+from retail_marts.row_check import _has_model
 from retail_marts.row_oddities import is_service
 
 COLUMNS = {
@@ -167,6 +169,38 @@ def test_one_entry_is_read_while_the_warehouse_is_in_use(
     assert [*made.iterdir()] == []
 
 
+def test_what_map_writes_reads_every_row(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "dbt_project.yml").write_text("vars:\n  sources: []\n")
+    rows = [
+        f"{n};{n % 28 + 1:02}.01.2024;K{n % 7};A{n % 3};Käse;{n % 3 + 1};1.050,50 €"
+        for n in range(60)
+    ]
+    (project / "kasse.csv").write_bytes(
+        "\n".join(["Beleg;Datum;Kunde;Artikel;Bezeichnung;Menge;Betrag", *rows]).encode(
+            "cp1252"
+        )
+    )
+    lines = [f"{n},{n % 12 + 1}/{n % 28 + 1}/2023,P,2,$1.50" for n in range(50)]
+    (project / "us.csv").write_text("Order,Date,SKU,Qty,Price\n" + "\n".join(lines))
+    months = [f"{n},{n % 28 + 1} Agustus 2024,P,1,(5)" for n in range(50)]
+    (project / "id.csv").write_text(
+        "Nota,Tanggal,Kode,Jumlah,Total\n" + "\n".join(months)
+    )
+    for name in ("kasse", "us", "id"):
+        place = ["--name", name, "--write", "--project", str(project)]
+        assert main(["map", str(project / f"{name}.csv"), *place]) == 0
+    code, out, err = check(capsys, project)
+    assert (code, err) == (0, "")
+    assert "sales_lines in kasse.csv: 60 rows, 60 accepted, 0 rejected" in out
+    assert "Sales 63,030.00, quantity 120, 2024-01-01 to 2024-01-28" in out
+    assert "sales_lines in us.csv: 50 rows, 50 accepted, 0 rejected" in out
+    assert "Sales 150.00, quantity 100, 2023-01-01 to 2023-12-" in out
+    assert "sales_lines in id.csv: 50 rows, 50 accepted, 0 rejected" in out
+    assert "Sales -250.00, quantity 50, 2024-08-01 to 2024-08-28" in out
+
+
 def test_without_entries_there_is_nothing_to_read(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +262,12 @@ def test_short_ids_are_services_only_among_longer_ones() -> None:
     assert is_service("M", None, usual_length=5)
     assert not is_service("M", None, usual_length=1)
     assert is_service("POST", None, usual_length=1)
+
+
+def test_entries_that_read_a_model_are_for_dbt() -> None:
+    assert _has_model(SimpleNamespace(model="orders"))
+    assert _has_model(SimpleNamespace(customers=SimpleNamespace(model="people")))
+    assert not _has_model(SimpleNamespace(model=None, customers=None))
 
 
 def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
