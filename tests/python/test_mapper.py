@@ -26,6 +26,7 @@ from retail_marts.mapper import Entry, map_files, write_entry
 from retail_marts.mapper.dates import date_format_of
 from retail_marts.mapper.encodings import encoding_of
 from retail_marts.mapper.numbers import numbers_of, values_of
+from retail_marts.mapper.reading import read_table
 from retail_marts.mapper.tables import Column
 from retail_marts.mapper.words import folded, forms
 from retail_marts.settings.errors import bare
@@ -134,6 +135,13 @@ def test_a_plain_file_needs_path_date_and_columns_only(tmp_path: Path) -> None:
         ),
         ("\n\n" + "\n".join([HEADER, *ROWS]), {}),
         (
+            "Corner Shop,Main Street,Springfield,Open daily,Closed,Thanks\n"
+            + "\n".join([HEADER, *ROWS]),
+            {"header_line": 2},
+        ),
+        # A row of which only the first text is like a total is data.
+        ("\n".join([HEADER, *ROWS, "Sum,2024-01-13,A,1,5,c1"]), {}),
+        (
             "\n".join([HEADER, *ROWS, "Total,,,4,25.00,", "Printed by the till"]),
             {"footer_lines": 2},
         ),
@@ -238,6 +246,28 @@ def test_months_become_a_pattern_and_new_columns_optional(tmp_path: Path) -> Non
     assert two["path"] == "2024-*.csv"
     one = read(tmp_path / "2024-01.csv", tmp_path / "x.csv")
     assert one["path"] == ["2024-01.csv", "x.csv"]
+    # A long list stands on several lines.
+    for number in range(9):
+        sales(tmp_path, *ROWS, name=f"a{number}" * 6 + ".csv")
+    text = mapped(*sorted(tmp_path.glob("a[0-7]*")), tmp_path / "x.csv").text()
+    assert "\n  path:\n    - a0a0a0a0a0a0.csv\n    - a1" in text
+
+
+def test_a_large_file_is_looked_at_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retail_marts.mapper.tables._FIRST_ROWS", 20)
+    monkeypatch.setattr("retail_marts.mapper.tables._OTHER_ROWS", 20)
+    rows = [f"{n},2024-01-{n % 12 + 1:02},A,1,5,c{n}" for n in range(3000)]
+    path = sales(tmp_path, *rows, "Total,,,3000,15000,")
+    table = read_table(path)
+    assert (table.row_count, table.first_rows) == (3000, 20)
+    assert 30 < table.kept_count <= 41
+    ids = [int(value) for value in table.column("Invoice").values]
+    assert ids[:20] == [*range(20)]
+    assert ids[-1] > 2500
+    title = mapped(path).sales.title
+    assert title == f"3,000 rows of sales (looked at {table.kept_count} of them)."
 
 
 def test_files_of_two_formats_are_refused(tmp_path: Path) -> None:
@@ -319,6 +349,8 @@ def test_encodings(encoding: str, text: str) -> None:
 
 def test_an_encoding_without_mark_or_accent() -> None:
     assert encoding_of(b"a;b\n1;2\n") == ("utf-8", "", ())
+    # Where a file has one sign alone, the most frequent encoding.
+    assert encoding_of("5 €\n".encode("cp1252")).name == "cp1252"
     assert encoding_of("a;b\n1;2\n".encode("utf-16-be")).name == "utf-16"
     # The last character of the part that was looked at may be cut.
     assert encoding_of("ä".encode()[:1], is_whole=False).name == "utf-8"
@@ -425,6 +457,8 @@ def test_an_order_that_no_value_tells_is_a_choice() -> None:
     # One of a hundred rows may be a typing error.
     few = dates("13/02/2024", *["01/02/2024"] * 100)
     assert (few.formats, few.evidence) == ((), "only 1 of 101 rows decide")
+    # Three rows against one do not decide either.
+    assert dates(*["13/02/2024"] * 3, "02/13/2024", *["01/02/2024"] * 96).choices
     mixed = dates(*["13/01/2024"] * 5, *["01/13/2024"] * 5)
     assert (mixed.formats, len(mixed.choices)) == ((), 2)
     assert "mixed" in mixed.evidence
@@ -439,6 +473,19 @@ def test_days_to_come_decide() -> None:
     found = dates(*["12/01/2026", "11/01/2026", "10/01/2026"] * 3)
     assert found.formats == ("%d/%m/%Y",)
     assert found.evidence == "9 rows would be after today the other way: day first"
+
+
+def test_one_day_to_come_may_be_a_typing_error() -> None:
+    # The 1st of February is after the day of the look, the 2nd of January is not.
+    assert dates("02/01/2026", *["03/02/2025"] * 60).choices
+    assert dates(*["02/01/2026"] * 2, *["03/02/2025"] * 60).formats == ("%d/%m/%Y",)
+
+
+def test_years_of_two_digits() -> None:
+    assert dates("31.12.99").first_day == date(1999, 12, 31)
+    assert dates("31.12.24", "30.12.24").first_day == date(2024, 12, 30)
+    # The year may stand first.
+    assert len(dates("01.12.24").choices) == 3
 
 
 def test_ship_dates_decide() -> None:
@@ -609,6 +656,9 @@ def test_no_header_is_used_twice_and_the_rest_is_listed(tmp_path: Path) -> None:
     assert entry.sales.columns["ship_date"] == "Ship Date"
     assert entry.sales.columns["product_name"] == "Item name"
     assert "# Columns that are not used: Remark." in entry.text()
+    alone = sales(tmp_path, "1,2024-01-13,Tea,2,5", header="Order,Date,Item,Qty,Total")
+    assert mapped(alone).sales.columns["product_name"] == "Item"
+    assert "product_id" not in mapped(alone).sales.columns
 
 
 def test_columns_are_found_by_content(tmp_path: Path) -> None:
@@ -730,6 +780,25 @@ def test_a_discount_that_may_be_either_is_not_used(tmp_path: Path) -> None:
     ]
 
 
+def test_a_discount_that_no_total_shows_is_not_used(tmp_path: Path) -> None:
+    entry = mapped(
+        sales(
+            tmp_path,
+            *(f"{n},2024-01-13,A,2,9,{n % 4 * 5},{50 + n}" for n in range(30)),
+            header="Order,Date,SKU,Qty,Price,Discount,Total",
+        )
+    )
+    assert "Discount" not in entry.sales.columns.values()
+
+
+def test_the_rate_of_a_tax_is_not_its_amount(tmp_path: Path) -> None:
+    header = "Order,Date,SKU,Qty,Total,VAT"
+    rates = [f"{n},2024-01-13,A,1,{n},{7 if n % 3 else 19}" for n in range(40)]
+    assert "tax_amount" not in read(sales(tmp_path, *rates, header=header))["columns"]
+    amounts = [f"{n},2024-01-13,A,1,{n},{n / 5}" for n in range(40)]
+    assert "tax_amount" in read(sales(tmp_path, *amounts, header=header))["columns"]
+
+
 def test_order_ids_that_repeat(tmp_path: Path) -> None:
     rows = [
         f"{number},2024-01-{day:02},s{shop},A,1,5"
@@ -752,6 +821,10 @@ def test_returns_by_prefix_and_write_offs(tmp_path: Path) -> None:
     entry = mapped(sales(tmp_path, *rows))
     assert findings(entry, "return_order_prefix") == [("C", True)]
     assert findings(entry, "negative_quantity_is_return") == []
+    same = [f"C{n},2024-01-14,A,{n - 5},{n - 5},c{n}" for n in range(10)]
+    entry = mapped(sales(tmp_path, *same))
+    assert findings(entry, "return_order_prefix") == []
+    assert findings(entry, "negative_quantity_is_return") == [(True, True)]
     entry = mapped(sales(tmp_path, *rows, "700,2024-01-14,A,-9,0,"))
     assert findings(entry, "negative_quantity_is_return") == [(False, True)]
     entry = mapped(sales(tmp_path, *rows, "700,2024-01-14,A,-9,0,c501"))
@@ -1077,7 +1150,9 @@ def test_keys_that_are_empty_on_many_rows_are_shown(tmp_path: Path) -> None:
 def test_names_of_write_offs_do_not_make_two_products(tmp_path: Path) -> None:
     header = "Order,Date,SKU,Description,Qty,Total"
     rows = [f"{n},2024-01-13,p{n},Thing {n},1,5" for n in range(40)]
-    rows += [f"9{n},2024-01-13,p1,damaged,-5,0" for n in range(9)]
+    rows += [f"9{n},2024-01-13,p1,damaged,-5,0" for n in range(2)]
+    rows += [f"8{n},2024-01-13,p2,Oak bookcase,1,5" for n in range(1)]
+    rows += [f"7{n},2024-01-13,p2,Thing 2,1,5" for n in range(9)]
     assert findings(mapped(sales(tmp_path, *rows, header=header)), "product_key") == []
 
 

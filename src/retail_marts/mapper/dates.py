@@ -267,14 +267,13 @@ def _decided(
         for one in readings
         if failing[one.format] >= max(rows * _FAULTS, fewest * 10, 1)
     ]
-    left = [one for one in fitting if one not in refuted]
+    left = [one for one in readings if one not in refuted]
     if len(left) == 1:
         why = [_why(left[0], other, failing[other.format]) for other in refuted]
         is_compact = shape[0] == "compact"
         return _answer(
             base, left[0], "" if is_compact else "; ".join(dict.fromkeys(why))
         )
-    left = left or fitting
     choice, why_chosen = _by_other_facts(
         left, counts, column=column, later=later, today=today
     )
