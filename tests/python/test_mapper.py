@@ -982,9 +982,10 @@ def test_the_command_prints_or_writes(
     code, out, err = run(capsys, path, *place, "--write")
     assert code == 1
     assert "mapped_sources.shop already exists" in err
-    code, _, err = run(capsys, path, "--name", "My Shop", "--project", tmp_path)
-    assert code == 1
-    assert "cannot be the name of an entry" in err
+    for name in ("My Shop", "a: {b", ""):
+        code, _, err = run(capsys, path, "--name", name, "--project", tmp_path)
+        assert code == 1
+        assert "cannot be the name of an entry" in err
 
 
 def test_a_choice_is_left_with_an_exit_status_of_its_own(

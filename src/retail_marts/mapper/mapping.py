@@ -42,6 +42,7 @@ _PERSONAL = re.compile(
     r"|plz|birth|geburt|ssn|passport|iban|card|note|comment|name|mail"
 )
 _ATTRIBUTE_VALUES = 60
+_NAME = r"[a-z][a-z0-9_]{0,40}"
 
 
 def map_files(
@@ -80,6 +81,12 @@ def map_files(
     InputError
         When a file cannot be read or is not of a known kind.
     """
+    if not re.fullmatch(_NAME, name):
+        raise InputError(
+            f"{name!r} cannot be the name of an entry.",
+            remedy="Use lower-case letters, digits and underscores, starting with a "
+            "letter, at most 41 characters.",
+        )
     by_kind: dict[str, list[tuple[Table, Assigned]]] = {}
     folders: dict[str, Path] = {}
     for given in paths:
@@ -480,7 +487,7 @@ def _is_attribute(column: Column) -> bool:
     values = column.filled
     distinct = len(set(values))
     return (
-        0 < distinct <= max(_ATTRIBUTE_VALUES, 0)
+        0 < distinct <= _ATTRIBUTE_VALUES
         and distinct < max(0.5 * len(values), 3)
         and not _PERSONAL.search(folded(column.header))
     )
