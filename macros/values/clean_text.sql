@@ -29,6 +29,7 @@
     {%- endfor -%}
     {%- set empty = blanks ~ '*(?i:' ~ words | join('|') ~ ')?' ~ blanks ~ '*' -%}
     case
+        when {{ column }} is null then null
         when {{ column }} >= '!' and {{ column }} < chr(127)
             and strlen({{ column }}) = length({{ column }}) and {{ column }}[-1] > ' '
             {%- if words %}

@@ -67,6 +67,6 @@
         {%- do pairs.append(sql_literal(form) ~ ": '" ~ number ~ "'") -%}
     {%- endfor -%}
     map {{ '{' ~ pairs | join(', ') ~ '}' }}[
-        replace(strip_accents(lower(rtrim({{ name }}, '.'))), 'ı', 'i')
+        translate(strip_accents(lower(rtrim({{ name }}, '.'))), 'ıς', 'iσ')
     ]
 {%- endmacro %}

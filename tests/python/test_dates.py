@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from retail_marts.errors import InputError
 from retail_marts.settings import read_settings
-from retail_marts.settings.mapped import DATE_CODES, EPOCHS
+from retail_marts.settings.values import DATE_CODES, EPOCHS
 
 ZONES = (
     "UTC",
@@ -97,6 +97,20 @@ ENTRIES = [
     ),
 ]
 
+#: How an entry writes its values, but for the date format.
+VALUES = {
+    "mapped_columns": ["value"],
+    "month_language": "en",
+    "month_numbers": {"jan": 1},
+    "decimal_mark": ".",
+    "thousands_mark": "",
+    "digit_grouping": "thousands",
+    "currency_marks": [],
+    "negative_style": ["minus"],
+    "percent_columns": [],
+    "null_words": [],
+}
+
 Read = Callable[[Any], "date | None"]
 
 
@@ -108,9 +122,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "{% for f in " + repr(formats) + " %}"
         "<<{{ f }}>>{{ parse_date('value', f) }}<<end>>{% endfor %}"
         "{% for kind, f, zone in " + repr(ENTRIES) + " %}<<{{ (kind, f, zone) }}>>"
-        "{{ mapped_date({'types': {'value': kind}, 'date_format': f, 'time_zone': zone,"
-        " 'mapped_columns': ['value'], 'decimal_mark': '.', 'thousands_mark': ''},"
-        " 'value') }}<<end>>{% endfor %}"
+        "{{ mapped_date(dict(" + repr(VALUES) + ", types={'value': kind},"
+        " date_formats=[f], time_zone=zone), 'value') }}<<end>>{% endfor %}"
     )
     build = make_dbt(tmp_path_factory.mktemp("macros"))(
         "compile", "--quiet", "--output", "json", "--inline", inline
@@ -354,6 +367,13 @@ def test_every_time_zone_that_a_setting_may_name_is_known_to_the_engine() -> Non
         ("date_format", "%Y-%m-%d %Q", ["code %Q", "epoch_seconds"]),
         ("date_format", "%Y-%m-%d %c", ["code %c"]),
         ("date_format", "epoch", ["does not contain year, month and day"]),
+        ("date_format", "excel_serials", ["Did you mean excel_serial?"]),
+        ("date_format", [], ["empty list"]),
+        ("date_format", ["%Y-%m-%d", "%H:%M"], ["does not contain year"]),
+        ("month_language", "indonesian", ['Did you mean "id"?', "de", "id"]),
+        ("month_language", "de_AT", ['Did you mean "de"?']),
+        ("month_language", False, ['Did you mean "no"?']),
+        ("month_language", "xx", ["not a language whose month names are known"]),
     ],
 )
 def test_a_wrong_setting_of_dates_is_named(

@@ -18,7 +18,9 @@ unioned as (
     ] -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
     {%- if 'business_id' in entry.mapped_columns -%}
-        {%- do checks.extend([is_empty_mapped(entry, 'business_id'), taken_business_id(entry)]) -%}
+        {%- do checks.extend([
+            is_empty_mapped(entry, 'business_id'), taken_business_id(entry)
+        ]) -%}
     {%- endif -%}
     {%- for column in ['age'] + amounts if column in entry.mapped_columns -%}
         {%- set is_age = column == 'age' -%}
@@ -28,7 +30,7 @@ unioned as (
             kind='whole number' if is_age else ''
         )) -%}
     {%- endfor -%}
-    {#- A row of an anonymous id has no customer: it is neither a repetition nor one. -#}
+    {#- A row of an anonymous id has no customer, so it repeats none. -#}
     {%- do checks.append((
         mapped_customer_id(entry) ~ ' is not null and row_number() over (partition by ' ~ mapped_business_id(entry) ~ ', '
             ~ mapped_customer_id(entry)

@@ -9,7 +9,9 @@ unioned as (
     {% for entry in entries -%}
     {%- set checks = [] -%}
     {%- if 'business_id' in entry.mapped_columns -%}
-        {%- do checks.extend([is_empty_mapped(entry, 'business_id'), taken_business_id(entry)]) -%}
+        {%- do checks.extend([
+            is_empty_mapped(entry, 'business_id'), taken_business_id(entry)
+        ]) -%}
     {%- endif -%}
     {%- do checks.append(is_empty_mapped(entry, 'store_id')) -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}

@@ -247,4 +247,5 @@ def folded(name: str) -> str:
     """A name in lower case, without accents: the macro month_number does the same."""
     parts = unicodedata.normalize("NFD", name.lower())
     letters = "".join(c for c in parts if not unicodedata.combining(c))
-    return letters.replace("ı", "i")
+    # Capitals do not tell these letters apart.
+    return letters.replace("ı", "i").replace("ς", "σ")

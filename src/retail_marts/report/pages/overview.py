@@ -41,7 +41,9 @@ def _headline(business: Business) -> Block:
             (select sum(spend_amount) from core.dim_customers
                 where business_id = $business_id) as spend_amount,
             (select count(*) from core.fct_rejected_rows
-                where business_id = $business_id) as rejected_count,
+                where business_id = $business_id
+                    and (source_table not like '% of %'
+                        or source_table like 'sales_lines of %')) as rejected_count,
             (select min(order_date) from core.fct_sales_lines
                 where business_id = $business_id) as first_date,
             (select max(order_date) from core.fct_sales_lines
