@@ -840,6 +840,11 @@ def test_ids_that_stand_for_nobody(tmp_path: Path) -> None:
     heavy = [f"8{n},2024-01-13,A,1,5,c7" for n in range(9)]
     entry = mapped(sales(tmp_path, *rows[:20], *heavy))
     assert findings(entry, "anonymous_customer_ids") == [(["c7"], False)]
+    for person in ("ann@x.example", "Ann Example"):
+        named = [row.replace("c7", person) for row in heavy]
+        entry = mapped(sales(tmp_path, *rows[:20], *named))
+        assert findings(entry, "anonymous_customer_ids") == [(["<this id>"], False)]
+        assert person not in entry.text()
 
 
 def test_words_for_empty_are_added_to_the_default(tmp_path: Path) -> None:

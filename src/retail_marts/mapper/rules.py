@@ -344,11 +344,17 @@ def _anonymous(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
     if heavy:
         yield Finding(
             "anonymous_customer_ids",
-            [*named, *heavy],
+            # A name or an address does not belong in a project's file.
+            [*named, *("<this id>" if _is_personal(one) else one for one in heavy)],
             f"an id on more than a fifth of {total:,} orders: one large customer, or "
             "all unknown ones?",
             is_on=False,
         )
+
+
+def _is_personal(value: str) -> bool:
+    """Whether an id looks like an e-mail address or the name of a person."""
+    return "@" in value or bool(re.search(r"[^\W\d_]{2}[ ,]+[^\W\d_]{2}", value))
 
 
 def _is_nobody(value: str) -> bool:
