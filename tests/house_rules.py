@@ -262,7 +262,9 @@ _OTHER_FOLDERS = {
         "rejection",
         "values",
     },
-    "src/retail_marts": {"landing", "publish", "report", "sample", "settings"},
+    "src/retail_marts": {
+        *("landing", "mapper", "publish", "report", "sample", "settings"),
+    },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
 #: Areas whose models share no SQL, so they have no macros.
@@ -595,6 +597,9 @@ def library(house: House) -> list[str]:
         f"{root}dbt_plugin.py",
         f"{root}raw_tables.py",
         f"{root}database_files.py",
+        f"{root}mapper/typed_tables.py",
+        f"{root}row_check.py",
+        f"{root}row_oddities.py",
     }
     return [
         f"{path}: {match.group().strip()}"

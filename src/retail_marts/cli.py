@@ -17,6 +17,9 @@ _EXIT_STATUS = (
     "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
     "error; 2 unknown command or option."
 )
+#: What `map` and `check --rows` return when they did what they should, and the user has
+#: to look at something.
+_LOOK = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except InputError as error:
         if signals.received():
             raise
@@ -51,7 +54,7 @@ def _run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
             """
         ),
         epilog="From your files to published marts:\n"
+        "  retail-marts map          write the mapping of your files\n"
         "  retail-marts check        show what a build would read, and what is wrong\n"
         "  dbt build                 build and test every mart in a private warehouse\n"
         "  retail-marts publish      copy the tested marts to published/current\n"
@@ -76,6 +80,53 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
+    mapping = _command(
+        commands,
+        "map",
+        _map,
+        summary="look at your files and write the mapping that reads them",
+        description="""
+        Look at the bytes of your files and print an entry for mapped_sources in
+        dbt_project.yml: separator, encoding, header line, formats of dates and numbers,
+        columns and rules, each with its evidence. Files of sales, customers, products
+        and stores may be given together; several files with the same columns become one
+        entry. Nothing is guessed: where the files do not decide, such as the order of
+        day and month in 01/02/2024, the command asks, or prints both readings as
+        comments for you to choose from.
+        """,
+        examples="""
+        retail-marts map sales.csv --name my_shop
+        retail-marts map sales/*.csv customers.xlsx --name my_shop --write
+        retail-marts map till.duckdb:sold --name my_shop
+        """,
+        more="Exit status 3: the entry needs a choice from you; standard error says "
+        "which.",
+    )
+    _add_project(mapping)
+    mapping.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        type=Path,
+        help="files or folders of one business; DATABASE:TABLE for a DuckDB file",
+    )
+    mapping.add_argument(
+        "--name", metavar="NAME", required=True, help="the name of the entry"
+    )
+    mapping.add_argument(
+        "--kind",
+        choices=["sales", "customers", "products", "stores"],
+        help="what the files are, if the command does not recognise it",
+    )
+    mapping.add_argument(
+        "--sheet", metavar="SHEET", help="the sheet of Excel files, by name or number"
+    )
+    mapping.add_argument(
+        "--write",
+        action="store_true",
+        help="insert the entry into dbt_project.yml, where all else stays as it is",
+    )
+
     check = _command(
         commands,
         "check",
@@ -84,13 +135,29 @@ def _parser() -> argparse.ArgumentParser:
         description="""
         Check every setting and the header of every file that a build would read, in
         seconds, and print what would be built: files, sizes, columns and businesses.
-        It reads no rows and does not open the warehouse.
+        It does not open the warehouse, so it also works during a build.
+
+        With --rows, also read all rows of your own files in a temporary database, with
+        the SQL of a build. It prints how many rows are accepted, rejected (with the
+        first reasons) and filtered, totals, days, and odd things to look at.
         """,
-        examples="retail-marts check",
+        examples="""
+        retail-marts check
+        retail-marts check --rows
+        retail-marts check --rows my_shop
+        """,
         more="Environment: RETAIL_MARTS_RAW_DATA_DIR, the folder of raw files, which\n"
-        "overrides raw_data_dir in dbt_project.yml.",
+        "overrides raw_data_dir in dbt_project.yml.\n\n"
+        "Exit status 3: with --rows, more than one row in twenty of a file is\n"
+        "rejected.",
     )
     _add_project(check)
+    check.add_argument(
+        "--rows",
+        metavar="NAME",
+        nargs="*",
+        help="also read all rows of these entries of mapped_sources (default: all)",
+    )
 
     publishing = _command(
         commands,
@@ -233,7 +300,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
-    run: Callable[[argparse.Namespace], None],
+    run: Callable[[argparse.Namespace], int | None],
     *,
     summary: str,
     description: str,
@@ -294,10 +361,65 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 # Each command imports what it needs, so that `--version` and `--help` start fast.
 
 
-def _check(options: argparse.Namespace) -> None:
+def _map(options: argparse.Namespace) -> int | None:
+    from datetime import date
+
+    from retail_marts.mapper import map_files, write_entry
+
+    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    entry = map_files(
+        options.files,
+        name=options.name,
+        project=options.project,
+        today=date.today(),
+        kind=options.kind,
+        sheet=options.sheet,
+        ask=_ask if is_terminal else None,
+    )
+    text = entry.text()
+    if options.write:
+        path = write_entry(options.project, name=options.name, text=text)
+        print(f"Wrote mapped_sources.{options.name} to {path}")
+        print(f"Next: retail-marts check --rows {options.name}")
+    else:
+        print(text, end="")
+    for choice in entry.choices:
+        print(
+            f"retail-marts: choose {choice.question}. Keep one of the lines that the "
+            "entry has as comments.",
+            file=sys.stderr,
+        )
+    return _LOOK if entry.choices else None
+
+
+def _ask(question: str, answers: Sequence[str]) -> int | None:
+    """Ask a question with numbered answers; None for "I do not know"."""
+    print(question, file=sys.stderr)
+    for number, answer in enumerate(answers, start=1):
+        print(f"  {number}. {answer}", file=sys.stderr)
+    while True:
+        print(
+            "Number (or Enter to decide later): ", end="", file=sys.stderr, flush=True
+        )
+        given = sys.stdin.readline().strip()
+        if not given:
+            return None
+        if given.isdecimal() and 1 <= int(given) <= len(answers):
+            return int(given) - 1
+
+
+def _check(options: argparse.Namespace) -> int | None:
     from retail_marts.check import check_project
 
     print("\n".join(check_project(options.project)))
+    if options.rows is None:
+        return None
+
+    from retail_marts.row_check import check_rows
+
+    lines, is_fine = check_rows(options.project, options.rows)
+    print("\n".join(["", *lines]))
+    return None if is_fine else _LOOK
 
 
 def _publish(options: argparse.Namespace) -> None:

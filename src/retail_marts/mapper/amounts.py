@@ -1,0 +1,235 @@
+"""Which amounts are prices, totals of lines, totals of orders, rates or per cent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from retail_marts.mapper.numbers import Numbers, values_of
+from retail_marts.mapper.tables import Table
+
+# So many rows are enough to tell a price from a total.
+_ROWS = 20_000
+_NEAR = Decimal("0.011")
+
+
+@dataclass
+class Amounts:
+    """The headers of our columns after a look at their numbers.
+
+    ``notes`` says by column what was found; ``dropped`` has headers that are not used,
+    with the reason; ``percent`` has the columns that are in per cent.
+    """
+
+    headers: dict[str, str]
+    notes: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    percent: list[str] = field(default_factory=list)
+
+
+def settled_amounts(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Amounts:
+    """Find what the columns of amounts are, from how their numbers agree."""
+    found = Amounts(dict(headers))
+    rows = _Rows(table, headers, numbers)
+    _settle_order_totals(found, rows)
+    _settle_price(found, rows)
+    _settle_discount(found, rows)
+    if {"quantity", "unit_price_amount", "sales_amount"} <= {*found.headers}:
+        share, number = rows.agreement(lambda q, p, t, d: q * p, ("unit_price_amount",))
+        if number:
+            found.notes.setdefault(
+                "sales_amount", f"equals quantity x price on {share:.0%} of rows"
+            )
+    return found
+
+
+class _Rows:
+    """The numbers of a table by our columns, row by row."""
+
+    def __init__(
+        self, table: Table, headers: Mapping[str, str], numbers: Numbers
+    ) -> None:
+        self.table, self.headers, self.numbers = table, headers, numbers
+
+    def numbers_in(self, column: str) -> list[Decimal | None]:
+        header = self.headers.get(column)
+        if header is None:
+            return [None] * min(self.table.kept_count, _ROWS)
+        values = self.table.column(header).values[:_ROWS]
+        return values_of(values, self.numbers)
+
+    def texts_in(self, column: str) -> list[str]:
+        return self.table.column(self.headers[column]).values[:_ROWS]
+
+    def agreement(self, formula: Any, needed: Sequence[str]) -> tuple[float, int]:
+        """The share of rows whose total is that of a formula, and their number."""
+        rows = zip(
+            self.numbers_in("quantity"),
+            self.numbers_in("unit_price_amount"),
+            self.numbers_in("sales_amount"),
+            self.numbers_in("discount_rate"),
+            strict=True,
+        )
+        equal = number = 0
+        for quantity, price, total, discount in rows:
+            if not quantity or price is None or not total:
+                continue
+            if "discount_rate" in needed and not discount:
+                continue
+            number += 1
+            expected = formula(quantity, price, total, discount)
+            equal += abs(expected - total) <= max(_NEAR, abs(total) / 200)
+        return (equal / number if number else 0.0), number
+
+    def orders(self) -> list[list[int]]:
+        """The rows of each order with several rows, where they follow each other."""
+        return runs_of(self.texts_in("order_id"))
+
+
+def runs_of(ids: Sequence[str]) -> list[list[int]]:
+    """The places of equal ids that follow each other, for ids on several rows."""
+    runs: list[list[int]] = []
+    for place, value in enumerate(ids):
+        if runs and value and ids[runs[-1][0]] == value:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return [run for run in runs if len(run) > 1]
+
+
+def _settle_order_totals(found: Amounts, rows: _Rows) -> None:
+    """A total that stands once in an order, or is equal on each line, is its own."""
+    if not {"order_id", "sales_amount"} <= {*found.headers}:
+        return
+    texts = rows.texts_in("sales_amount")
+    orders = rows.orders()
+    once = sum(
+        bool(texts[run[0]]) and not any(texts[place] for place in run[1:])
+        for run in orders
+    )
+    same = sum(len({texts[place] for place in run}) == 1 for run in orders)
+    is_once = once > 0 and once >= 0.8 * len(orders)
+    differ = len({texts[run[0]] for run in orders}) > 2
+    is_same = len(orders) >= 5 and same >= 0.9 * len(orders) and differ
+    if not (is_once or is_same):
+        return
+    how = "stands once in an order" if is_once else "is equal on all lines of an order"
+    header = found.headers["sales_amount"]
+    if {"unit_price_amount", "quantity"} <= {*found.headers}:
+        del found.headers["sales_amount"]
+        found.dropped[header] = f"{how}: the total of the order, not of a line"
+    else:
+        found.notes["sales_amount"] = f"check it: it {how}, so it may be its total"
+
+
+def _settle_price(found: Amounts, rows: _Rows) -> None:
+    """Tell by product whether an amount grows with the quantity."""
+    has_price = "unit_price_amount" in found.headers
+    has_total = "sales_amount" in found.headers
+    product = next(
+        (one for one in ("product_id", "product_name") if one in found.headers), None
+    )
+    if has_price == has_total or product is None or "quantity" not in found.headers:
+        return
+    column = "unit_price_amount" if has_price else "sales_amount"
+    by_product: dict[str, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for name, quantity, amount in zip(
+        rows.texts_in(product),
+        rows.numbers_in("quantity"),
+        rows.numbers_in(column),
+        strict=True,
+    ):
+        if name and quantity and amount:
+            by_product[name].append((abs(quantity), abs(amount)))
+    as_price = as_total = number = 0
+    for pairs in by_product.values():
+        if len({quantity for quantity, _ in pairs}) < 2 or len(pairs) < 3:
+            continue
+        number += len(pairs)
+        as_price += _same([amount for _, amount in pairs])
+        as_total += _same([amount / quantity for quantity, amount in pairs])
+    if number < 10:
+        return
+    if has_price and as_total > 0.7 * number and as_price < 0.5 * number:
+        found.headers["sales_amount"] = found.headers.pop("unit_price_amount")
+        found.notes["sales_amount"] = (
+            f"it grows with the quantity of a product ({as_total / number:.0%} of "
+            "rows), so it is the total of a line, not the price of one unit"
+        )
+    if has_total and as_price > 0.9 * number and as_total < 0.5 * number:
+        found.headers["unit_price_amount"] = found.headers.pop("sales_amount")
+        found.notes["unit_price_amount"] = (
+            f"it is equal for any quantity of a product ({as_price / number:.0%} of "
+            "rows), so it is the price of one unit, not the total of a line"
+        )
+
+
+def _same(values: Sequence[Decimal]) -> int:
+    """How many values are near their median."""
+    middle = sorted(values)[len(values) // 2]
+    return sum(abs(value - middle) <= middle / 50 for value in values)
+
+
+def _settle_discount(found: Amounts, rows: _Rows) -> None:
+    """Tell a rate from 0 to 1 from per cent and from an amount of money."""
+    header = found.headers.get("discount_rate")
+    if header is None:
+        return
+    numbers = [number for number in rows.numbers_in("discount_rate") if number]
+    has_sign = any("%" in text for text in rows.texts_in("discount_rate"))
+    if not numbers:
+        return
+    meanings = {
+        "rate": lambda q, p, t, d: q * p * (1 - d),
+        "per cent": lambda q, p, t, d: q * p * (1 - d / 100),
+        "amount": lambda q, p, t, d: q * p - d,
+    }
+    shares = {
+        name: rows.agreement(formula, ("discount_rate",))
+        for name, formula in meanings.items()
+    }
+    best = max(shares, key=lambda name: shares[name][0])
+    share, number = shares[best]
+    why = f"total = quantity x price less this {best} on {share:.0%} of rows"
+    if has_sign:
+        # value_of has divided by 100 already.
+        best, why = "per cent", "values have a per cent sign"
+    elif number < 3 or share < 0.6:
+        best, why = _guessed_discount(header, numbers)
+    _set_discount(found, best, why)
+
+
+def _guessed_discount(header: str, numbers: Sequence[Decimal]) -> tuple[str, str]:
+    says_percent = "%" in header or "perc" in header.casefold() or "pct" in header
+    if min(numbers) < 0:
+        return "", "it has negative values"
+    if max(numbers) <= 1 and not says_percent:
+        return "rate", ""
+    if says_percent and max(numbers) <= 100:
+        return "per cent", "its header says so"
+    whole = sum(number == number.to_integral_value() for number in numbers)
+    if max(numbers) <= 100 and whole > 0.95 * len(numbers):
+        return "", "it may be per cent or an amount of money"
+    return "amount", f"check it: values go up to {max(numbers):,.2f}"
+
+
+def _set_discount(found: Amounts, meaning: str, why: str) -> None:
+    header = found.headers["discount_rate"]
+    if meaning == "per cent":
+        found.percent.append("discount_rate")
+        found.notes["discount_rate"] = f"in per cent: {why}"
+    elif meaning == "rate":
+        if why:
+            found.notes["discount_rate"] = why
+    else:
+        del found.headers["discount_rate"]
+        if meaning == "amount" and "discount_amount" not in found.headers:
+            found.headers["discount_amount"] = header
+            found.notes["discount_amount"] = why
+        else:
+            found.dropped[header] = f"a discount, but {why}"

@@ -1,0 +1,436 @@
+"""Rules of an entry that its rows show: orders, returns, customers, products."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from retail_marts.mapper.amounts import runs_of
+from retail_marts.mapper.columns import currency_column, status_columns
+from retail_marts.mapper.dates import DateFormat
+from retail_marts.mapper.findings import Finding, counted
+from retail_marts.mapper.numbers import Numbers, country_of, currency_of, values_of
+from retail_marts.mapper.tables import Table
+from retail_marts.mapper.words import content, exact, folded, listed, meaning, parts
+from retail_marts.settings.values import NULL_WORDS
+
+#: An id on more than this share of orders is looked at.
+A_FIFTH = 0.2
+_ORDER_COLUMNS = (
+    *("customer_id", "customer_name", "email", "order_date", "ship_date", "store_id"),
+    *("store_name", "ship_mode", "order_priority", "country", "region", "market"),
+    *("gender", "marital_status", "customer_group", "city", "state", "age"),
+    "income_amount",
+)
+_ORDER_AMOUNTS = ("shipping_cost_amount", "discount_amount", "tax_amount")
+
+
+def rules_of(
+    table: Table,
+    headers: Mapping[str, str],
+    *,
+    numbers: Numbers,
+    date_format: DateFormat | None,
+) -> Iterator[Finding]:
+    """What the rows of a sales file show about its orders, customers and products."""
+    yield from _currency(table, headers, numbers)
+    yield from _country(table, headers, date_format)
+    yield from _filled_down(table, headers)
+    yield from _order_amounts(table, headers, numbers)
+    yield from _order_key(table, headers)
+    yield from _returns(table, headers, numbers)
+    yield from _anonymous(table, headers)
+    yield from _product_key(table, headers, numbers)
+    yield from _filters(table)
+
+
+def null_words_of(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
+    """Words for "empty" in mapped columns that are not read as empty by default."""
+    known = {word.casefold() for word in NULL_WORDS}
+    seen = Counter(
+        value
+        for column, header in headers.items()
+        if column.endswith(("_id", "_amount", "_rate", "_date"))
+        or column in ("quantity", "email", "age")
+        for value in table.column(header).filled
+        if value.casefold() in exact("empty") and value.casefold() not in known
+    )
+    if seen:
+        words = ", ".join(f"{word!r} {number:,} times" for word, number in seen.items())
+        yield Finding("null_words", [*NULL_WORDS, *seen], f"also found: {words}")
+
+
+# ------------------------------------------------------------------ money, places
+
+
+def _currency(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    column = currency_column(table)
+    if column is not None:
+        counts = Counter(column.filled)
+        if len(counts) == 1:
+            yield Finding("currency", next(iter(counts)), f"column {column.header}")
+        else:
+            most = counts.most_common(1)[0][0]
+            yield Finding("currency", most, "the most frequent of several", is_on=False)
+            found = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(6))
+            yield Finding(
+                "filters",
+                [{"column": column.header, "keep": [most]}],
+                f"several currencies are added up otherwise: {found}",
+                is_on=False,
+            )
+        return
+    words = [
+        word
+        for name in ("sales_amount", "unit_price_amount")
+        for word in re.findall(r"[^\W\d_]+|[^\w\s]", headers.get(name, ""))
+        if name in headers
+    ]
+    code = currency_of(numbers.currency_marks) or currency_of(words)
+    if code:
+        yield Finding("currency", code, "from the marks of its amounts or its header")
+    elif numbers.currency_marks:
+        mark = numbers.currency_marks[0]
+        yield Finding("currency", "USD", f"{mark} may be another one", is_on=False)
+
+
+def _country(
+    table: Table, headers: Mapping[str, str], date_format: DateFormat | None
+) -> Iterator[Finding]:
+    names = {
+        folded(name): code
+        for code, line in content()["countries"].items()
+        for name in listed([line])
+    }
+    code = None
+    if "country" in headers:
+        values = {folded(value) for value in table.column(headers["country"]).filled}
+        found = {names.get(value) for value in values}
+        code = found.pop() if len(found) == 1 else None
+        if code:
+            yield Finding("country_code", code, "the only country of the file")
+    column = currency_column(table)
+    if code is None and column is not None and len(set(column.filled)) == 1:
+        code = country_of(column.filled[0])
+        if code:
+            yield Finding("country_code", code, "from the currency", is_on=False)
+    zones = date_format.zones if date_format else ()
+    is_instant = date_format is not None and any(
+        one.startswith("epoch") for one in date_format.formats
+    )
+    kind = table.column(headers["order_date"]).kind
+    zone = content()["time_zones"].get(code)
+    if is_instant or kind == "instant":
+        yield Finding(
+            "time_zone",
+            zone or "Europe/Berlin",
+            "order dates are instants: their days are those in UTC, unless you set "
+            "the time zone of the shop",
+            is_on=False,
+        )
+    elif zones:
+        yield Finding(
+            "time_zone",
+            zone or "Europe/Berlin",
+            f"times have {', '.join(zones)}: the day that is written is used",
+            is_on=False,
+        )
+
+
+# ------------------------------------------------------------------------- orders
+
+
+def _filled_down(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
+    if "order_id" not in headers:
+        return
+    runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
+    found, most = [], 0
+    for column in _ORDER_COLUMNS:
+        if column not in headers:
+            continue
+        values = table.column(headers[column]).values
+        empty = sum(
+            bool(values[run[0]]) and not any(values[place] for place in run[1:])
+            for run in runs
+        )
+        full = sum(all(values[place] for place in run) for run in runs)
+        if empty and empty >= 0.8 * (empty + full):
+            found.append(column)
+            most = max(most, empty)
+    if found:
+        yield Finding(
+            "fill_down",
+            found,
+            f"{counted(most, 'order has', 'orders have')} them on the first line only",
+        )
+
+
+def _order_amounts(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    if "order_id" not in headers:
+        return
+    runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
+    found, reasons = [], []
+    for column in _ORDER_AMOUNTS:
+        if column not in headers:
+            continue
+        texts = table.column(headers[column]).values
+        amounts = values_of(texts, numbers)
+        used = [run for run in runs if any(amounts[place] for place in run)]
+        given = [[amounts[place] for place in run] for run in used]
+        once = sum(bool(one[0]) and not any(one[1:]) for one in given)
+        blank = sum(
+            bool(texts[run[0]]) and not any(texts[place] for place in run[1:])
+            for run in used
+        )
+        same = sum(len(set(one)) == 1 for one in given)
+        if blank >= max(1, 0.8 * len(given)) or once >= max(3, 0.9 * len(given)):
+            found.append(column)
+            reasons.append(f"{headers[column]} stands on the first line only")
+        elif same >= max(5, 0.95 * len(given)) and len({one[0] for one in given}) > 2:
+            found.append(column)
+            reasons.append(f"{headers[column]} is equal on all lines of an order")
+    if found:
+        yield Finding("order_amounts", found, "; ".join(reasons))
+
+
+def _order_key(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
+    if "order_id" not in headers:
+        yield Finding(
+            "order_key",
+            ["order_id"],
+            "no column has order ids: lines of a customer on one day in one store are "
+            "one order",
+            is_on=False,
+        )
+        return
+    columns = [
+        one for one in ("order_date", "customer_id", "store_id") if one in headers
+    ]
+    ids = table.column(headers["order_id"]).values
+    facts = {
+        column: _days(table.column(headers[column]).values)
+        if column == "order_date"
+        else table.column(headers[column]).values
+        for column in columns
+    }
+    first = _broken(ids, facts, ())
+    if not first:
+        return
+    why = f"{first:.2%} of rows are in orders with several days, customers or stores"
+    for size in range(1, len(columns) + 1):
+        broken = {
+            more: _broken(ids, facts, more) for more in combinations(columns, size)
+        }
+        best = min(broken, key=lambda more: broken[more])
+        if broken[best] <= 0.1 * first:
+            key = ["order_id", *best]
+            yield Finding("order_key", key, why, is_on=first > 0.002)
+            return
+
+
+def _days(values: Sequence[str]) -> list[str]:
+    """Dates without the time of day."""
+    return [re.split(r"[T ]\d{1,2}[:.]", value)[0] for value in values]
+
+
+def _broken(
+    ids: Sequence[str], facts: Mapping[str, Sequence[str]], more: Sequence[str]
+) -> float:
+    """The share of rows in orders that have several days, customers or stores.
+
+    Orders have the same id, and the same values in more columns.
+    """
+    others = [values for one, values in facts.items() if one not in more]
+    orders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, key in enumerate(zip(ids, *(facts[one] for one in more), strict=True)):
+        if key[0]:
+            orders[key].append(place)
+    bad = sum(
+        len(places)
+        for places in orders.values()
+        if len(places) > 1
+        and any(len({values[one] for one in places} - {""}) > 1 for values in others)
+    )
+    return bad / len(ids) if ids else 0.0
+
+
+def _returns(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    if "quantity" not in headers:
+        return
+    quantities = values_of(table.column(headers["quantity"]).values, numbers)
+    negative = [place for place, one in enumerate(quantities) if one and one < 0]
+    if not negative:
+        return
+    words = f"{counted(len(negative), 'row has', 'rows have')} a negative quantity"
+    ids = table.column(headers["order_id"]).values if "order_id" in headers else []
+    letters = Counter(
+        match[0]
+        for place in negative
+        for match in [re.match(r"[^\W\d_]+(?=[-_#]?\d)", ids[place] if ids else "")]
+        if match
+    )
+    for prefix, number in letters.most_common(1):
+        positive = sum(
+            value.startswith(prefix)
+            for value, quantity in zip(ids, quantities, strict=True)
+            if quantity and quantity > 0
+        )
+        if number >= 0.5 * len(negative) and positive <= 0.02 * number:
+            yield Finding(
+                "return_order_prefix",
+                prefix,
+                f"{words}, {number:,} of them in orders that begin with {prefix}, and "
+                "almost no other row does",
+            )
+            others = [place for place in negative if not ids[place].startswith(prefix)]
+            if others:
+                yield _write_offs(table, headers, others)
+            return
+    yield Finding("negative_quantity_is_return", True, words)
+
+
+def _write_offs(
+    table: Table, headers: Mapping[str, str], places: Sequence[int]
+) -> Finding:
+    """Whether negative quantities outside of returned orders are write-offs."""
+    customers = (
+        table.column(headers["customer_id"]).values if "customer_id" in headers else []
+    )
+    nobody = sum(not customers[place] for place in places) if customers else 0
+    return Finding(
+        "negative_quantity_is_return",
+        False,
+        f"of the other {counted(len(places), 'negative row')}, {nobody:,} have no "
+        "customer: they may be write-offs and corrections, not returns",
+        is_on=nobody >= 0.8 * len(places),
+    )
+
+
+# ---------------------------------------------------------- customers and products
+
+
+def _anonymous(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
+    if "customer_id" not in headers:
+        return
+    values = table.column(headers["customer_id"]).values
+    ids = table.column(headers["order_id"]).values if "order_id" in headers else None
+    orders: dict[str, set[str]] = defaultdict(set)
+    for place, value in enumerate(values):
+        if value:
+            orders[value].add(ids[place] if ids else str(place))
+    total = sum(map(len, orders.values()))
+    named = [value for value in orders if _is_nobody(value)]
+    if named:
+        share = sum(len(orders[value]) for value in named) / total
+        yield Finding(
+            "anonymous_customer_ids",
+            named[:20],
+            f"placeholders for no known customer, on {share:.0%} of orders",
+        )
+    heavy = [
+        value
+        for value, found in orders.items()
+        if len(found) > A_FIFTH * total and value not in named and len(orders) > 9
+    ]
+    if heavy:
+        yield Finding(
+            "anonymous_customer_ids",
+            # A name or an address does not belong in a project's file.
+            [*named, *("<this id>" if _is_personal(one) else one for one in heavy)],
+            f"an id on more than a fifth of {total:,} orders: one large customer, or "
+            "all unknown ones?",
+            is_on=False,
+        )
+
+
+def _is_personal(value: str) -> bool:
+    """Whether an id looks like an e-mail address or the name of a person."""
+    return "@" in value or bool(re.search(r"[^\W\d_]{2}[ ,]+[^\W\d_]{2}", value))
+
+
+def _is_nobody(value: str) -> bool:
+    number = value.removesuffix(".0")
+    is_filler = re.fullmatch(r"-1|0+|9{4,}|-9+", number) is not None
+    return is_filler or (
+        folded(value) in meaning("anonymous")
+        and value.casefold() not in {word.casefold() for word in NULL_WORDS}
+    )
+
+
+def _product_key(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    if not {"product_id", "product_name"} <= {*headers}:
+        return
+    ids = table.column(headers["product_id"]).values
+    names = table.column(headers["product_name"]).values
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    amount = headers.get("sales_amount") or headers.get("unit_price_amount", "")
+    sold = values_of(table.column(amount).values, numbers)
+    for product, name, price in zip(ids, names, sold, strict=True):
+        # Returns and write-offs often have their reason in the place of the name.
+        if product and name and price and price > 0:
+            found[product][name] += 1
+    unlike = {product for product, seen in found.items() if has_unlike_names(seen)}
+    if not unlike:
+        return
+    amounts = "sales_amount" if "sales_amount" in headers else None
+    share = _share_of(table, ids, unlike, headers.get(amounts or ""), numbers)
+    pairs = sum(map(len, found.values()))
+    yield Finding(
+        "product_key",
+        ["product_id", "product_name"],
+        f"{counted(len(unlike), 'product id has', 'product ids have')} several unlike "
+        f"names ({share:.1%} of {'sales' if amounts else 'rows'})",
+        # Where many ids have several names, names are what differs, not products.
+        is_on=pairs <= 1.05 * len(found),
+    )
+
+
+def has_unlike_names(names: Counter[str]) -> bool:
+    """Whether the two most frequent names of a product are those of two products."""
+    (first, _), *others = names.most_common(2)
+    if not others:
+        return False
+    second, number = others[0]
+    one, other = {*parts(first)}, {*parts(second)}
+    return (
+        number >= 0.2 * names.total()
+        and len(one & other) < 0.5 * min(len(one), len(other))
+        and SequenceMatcher(None, folded(first), folded(second)).ratio() < 0.6
+    )
+
+
+def _share_of(
+    table: Table,
+    ids: Sequence[str],
+    chosen: set[str],
+    header: str | None,
+    numbers: Numbers,
+) -> float:
+    values = table.column(header).values if header else ["1"] * len(ids)
+    amounts = [amount or 0 for amount in values_of(values, numbers)]
+    pairs = zip(ids, amounts, strict=True)
+    total = sum(amounts)
+    return float(sum(a for one, a in pairs if one in chosen) / total) if total else 0.0
+
+
+def _filters(table: Table) -> Iterator[Finding]:
+    for header, bad in status_columns(table):
+        counts = Counter(table.column(header).filled)
+        shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
+        yield Finding(
+            "filters",
+            [{"column": header, "drop": bad or [counts.most_common()[-1][0]]}],
+            f"leave out rows that are no sales; {header} has: {shown}",
+            is_on=False,
+        )

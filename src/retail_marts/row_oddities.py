@@ -1,0 +1,215 @@
+"""Odd things in the rows of an entry, which are right for the machine alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import duckdb
+
+from retail_marts.mapper.rules import A_FIFTH, has_unlike_names
+from retail_marts.mapper.words import folded, meaning
+from retail_marts.settings.mapped import MappedSource
+
+Connection = duckdb.DuckDBPyConnection
+_ACCEPTED = "from lines where mapped_source = ? and rejection_reason is null"
+_SHOWN = 5
+#: A product with more than this share of all units is looked at.
+_HALF = 0.5
+#: With fewer products or customers, one of them may well be most of a shop.
+_MANY = 10
+#: So many days without sales in a row are looked at, in a shop that sells daily.
+_DAYS = 7
+
+
+def oddities_of(connection: Connection, source: MappedSource) -> list[str]:
+    """What to look at in the accepted rows of an entry.
+
+    Parameters
+    ----------
+    connection
+        A database with the table ``lines``.
+    source
+        The entry.
+    """
+    return [text for find in _FINDERS for text in find(connection, source)]
+
+
+def _heavy_customers(connection: Connection, source: MappedSource) -> Iterator[str]:
+    ((customers, orders),) = connection.execute(
+        f"select count(distinct customer_id), count(distinct order_id) {_ACCEPTED}",
+        [source.name],
+    ).fetchall()
+    for customer, number in connection.execute(
+        f"select customer_id, count(distinct order_id) {_ACCEPTED}"
+        " and customer_id is not null group by all order by 2 desc, 1 limit 3",
+        [source.name],
+    ).fetchall():
+        if customers >= _MANY and number > A_FIFTH * orders:
+            share = f"is on {number / orders:.0%} of all orders"
+            if "customer_id" not in source.files["sales_lines"].columns:
+                # The id is a hash, which no build has.
+                yield f"one customer, known by a name or an e-mail address, {share}."
+                continue
+            yield (
+                f"the customer id {customer} {share}. If it stands for unknown "
+                "customers, add it to anonymous_customer_ids."
+            )
+
+
+def _shared_orders(connection: Connection, source: MappedSource) -> Iterator[str]:
+    shared = connection.execute(
+        f"select order_id {_ACCEPTED} and customer_id is not null"
+        " group by all having count(distinct customer_id) > 1 order by 1",
+        [source.name],
+    ).fetchall()
+    if shared:
+        examples = ", ".join(str(order) for (order,) in shared[:3])
+        yield (
+            f"{_number(len(shared), 'order has', 'orders have')} several customers "
+            f"(such as {examples}). If ids are used again, set order_key."
+        )
+
+
+def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[str]:
+    names: dict[str, Counter[str]] = defaultdict(Counter)
+    sales: dict[str, float] = defaultdict(float)
+    total = 0.0
+    for product, name, rows, amount in connection.execute(
+        # Returns and write-offs often have their reason in the place of the name.
+        "select product_id, product_name,"
+        " count(*) filter (sales_amount > 0 and quantity is distinct from 0),"
+        f" sum(sales_amount) {_ACCEPTED} and product_id is not null group by all",
+        [source.name],
+    ).fetchall():
+        total += float(amount)
+        sales[product] += float(amount)
+        if name and rows:
+            names[product][name] = rows
+    unlike = sorted(one for one, found in names.items() if has_unlike_names(found))
+    if unlike:
+        share = sum(sales[one] for one in unlike) / total if total else 0
+        yield (
+            f"{_number(len(unlike), 'product id has', 'product ids have')} several "
+            f"unlike names, with {share:.1%} of sales (such as {unlike[0]}). If they "
+            "are different products, set product_key: [product_id, product_name]."
+        )
+
+
+def _dominant_products(connection: Connection, source: MappedSource) -> Iterator[str]:
+    found = connection.execute(
+        "select product_id, sum(abs(quantity)), sum(sum(abs(quantity))) over (),"
+        f" count(*) over () {_ACCEPTED} and product_id is not null"
+        " group by all order by 2 desc nulls last limit 1",
+        [source.name],
+    ).fetchall()
+    for product, units, total, products in found:
+        if products >= _MANY and units and units > _HALF * float(total):
+            yield (
+                f"the product {product} has {float(units / total):.0%} of all units. "
+                "Is it counted in another unit, such as grams or bags?"
+            )
+
+
+def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
+    found = []
+    ((length,),) = connection.execute(
+        f"select median(length(product_id)) {_ACCEPTED}", [source.name]
+    ).fetchall()
+    for product, name, rows, amount in connection.execute(
+        "select product_id, mode(product_name), count(*), sum(sales_amount)"
+        f" {_ACCEPTED} and product_id is not null group by product_id",
+        [source.name],
+    ).fetchall():
+        if is_service(str(product), name, usual_length=length or 0):
+            label = product if not name or name == product else f"{product} {name}"
+            found.append((rows, str(label), amount))
+    if found:
+        found.sort(reverse=True)
+        shown = "; ".join(
+            f"{label} ({rows:,} rows, {amount:,.2f})"
+            for rows, label, amount in found[:_SHOWN]
+        )
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield (
+            f"products that are services, fees or notes rather than goods: {shown}"
+            f"{more}. Leave them out with filters, or of baskets with "
+            "basket_excluded_products."
+        )
+
+
+def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
+    """Whether a product is postage, a discount, a bag, a fee or a note of the till.
+
+    A code such as M or C2 counts where ids are usually longer.
+    """
+    is_code = folded(product) in meaning("service_codes") and (
+        len(product) > 2 or usual_length >= 4
+    )
+    return is_code or folded(name or product) in meaning("service")
+
+
+def _gaps(connection: Connection, source: MappedSource) -> Iterator[str]:
+    days = connection.execute(
+        f"select distinct order_date {_ACCEPTED} order by 1", [source.name]
+    ).fetchall()
+    every = [day for (day,) in days]
+    gaps = sorted(
+        ((later - day).days - 1, day, later) for day, later in pairwise(every)
+    )
+    if len(gaps) < _MANY:
+        return
+    usual = gaps[len(gaps) // 2][0]
+    for length, day, later in reversed(gaps[-2:]):
+        if length >= max(_DAYS, 10 * usual):
+            yield f"no sales on {length:,} days in a row, between {day} and {later}."
+
+
+def _warnings(connection: Connection, source: MappedSource) -> Iterator[str]:
+    for text, rows in connection.execute(
+        f"select warning, count(*) {_ACCEPTED} and warning is not null"
+        " group by all order by 2 desc, 1 limit 3",
+        [source.name],
+    ).fetchall():
+        yield f"{_number(rows, 'row is', 'rows are')} accepted with a warning: {text}."
+
+
+def _missing_columns(connection: Connection, source: MappedSource) -> Iterator[str]:
+    noted = connection.execute(
+        "select count(*) from information_schema.columns where table_schema = 'raw'"
+        " and table_name = 'landed_files' and column_name = 'missing_columns'"
+    ).fetchall()[0][0]
+    if not noted:
+        return
+    by_columns: dict[str, list[str]] = defaultdict(list)
+    for file, missing in connection.execute(
+        "select source_file, missing_columns from raw.landed_files"
+        " where source_table like '% of ' || ? and missing_columns is not null"
+        " order by 1",
+        [source.name],
+    ).fetchall():
+        by_columns[missing].append(file)
+    for missing, files in by_columns.items():
+        more = f" and {len(files) - _SHOWN} more files" if len(files) > _SHOWN else ""
+        yield (
+            f"optional columns that files lack: {missing} in "
+            f"{', '.join(files[:_SHOWN])}{more}. A misspelt header looks the same."
+        )
+
+
+_FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
+    _heavy_customers,
+    _shared_orders,
+    _unlike_products,
+    _dominant_products,
+    _services,
+    _gaps,
+    _missing_columns,
+    _warnings,
+)
+
+
+def _number(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,279 @@
+"""`retail-marts check --rows`: reads all rows as a build would, not the warehouse."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from conftest import PROJECT
+
+from retail_marts.cli import main
+from retail_marts.row_check import _has_model
+from retail_marts.row_oddities import is_service
+
+COLUMNS = {
+    "order_id": "Invoice",
+    "order_date": "Date",
+    "customer_id": "Who",
+    "product_id": "SKU",
+    "product_name": "Name",
+    "quantity": "Qty",
+    "sales_amount": "Total",
+}
+HEADER = "Invoice,Date,Who,SKU,Name,Qty,Total\n"
+BIN = Path(sys.executable).with_name("retail-marts")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("models", "macros"):
+        (folder / name).symlink_to(PROJECT / name)
+    return folder
+
+
+def write(project: Path, **entries: Any) -> None:
+    content = {"vars": {"sources": [], "mapped_sources": entries}}
+    (project / "dbt_project.yml").write_text(yaml.safe_dump(content))
+
+
+def check(
+    capsys: pytest.CaptureFixture[str], project: Path, *names: str
+) -> tuple[int, str, str]:
+    code = main(["check", "--project", str(project), "--rows", *names])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def odd_rows() -> list[str]:
+    """24 days with twelve products and customers, and all that is worth a look."""
+    rows = []
+    for day in range(24):
+        for line in range(12):
+            customer = "guest" if line % 4 == 0 else f"c{line}"
+            rows.append(
+                f"{day}-{line},2024-01-{day + 1:02},{customer},p{line},Thing {line},1,2"
+            )
+    # An order with two customers, after 37 days without sales.
+    rows += ["900,2024-03-02,c1,p1,Thing 1,1,2", "900,2024-03-02,c2,p2,Thing 2,1,2"]
+    # Grams among pieces.
+    rows += ["901,2024-03-02,c4,p3,Thing 3,9000,2"]
+    # One id for two products, and postage.
+    rows += [f"91{n},2024-03-03,c5,p4,Oak bookcase,1,2" for n in range(20)]
+    rows += [f"92{n},2024-03-03,c5,POST,POSTAGE,1,18" for n in range(3)]
+    return rows
+
+
+def test_rows_totals_reasons_and_oddities(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "odd.csv").write_text(HEADER + "\n".join(odd_rows()) + "\n")
+    faulty = [
+        "1,2024-01-01,c1,A,Tea,1,2.50",
+        "2,2024-02-30,c1,A,Tea,1,2",
+        "3,2024-02-31,c1,A,Tea,1,2",
+        "4,2024-01-01,c1,A,Tea,many,2",
+        "5,2024-01-01,c1,A,Tea,1",
+    ]
+    (project / "faulty.csv").write_text(HEADER + "\n".join(faulty) + "\n")
+    (project / "people.csv").write_text("Id,Years\nc1,30\n,40\n")
+    write(
+        project,
+        odd={"path": "odd.csv", "columns": COLUMNS},
+        faulty={
+            "path": "faulty.csv",
+            "columns": COLUMNS,
+            "customers": {
+                "path": "people.csv",
+                "columns": {"customer_id": "Id", "age": "Years"},
+            },
+        },
+    )
+    code, out, err = check(capsys, project)
+    assert (code, err) == (3, "")
+    lines = [line.strip() for line in out.splitlines()]
+    assert "sales_lines in faulty.csv: 5 rows, 1 accepted, 4 rejected" in lines
+    (impossible,) = (line for line in lines if "2024-02-30" in line)
+    assert impossible.startswith(
+        "2 rows rejected: order_date '2024-02-30' is not a date"
+    )
+    assert impossible.endswith("(first in faulty.csv, row 3)")
+    assert "1 row rejected: quantity is not a number up to 10,000,000" in out
+    assert "many" not in out
+    assert "customers in people.csv: 2 rows, 1 accepted, 1 rejected" in lines
+    assert "Sales 2.50, quantity 1, 2024-01-01 to 2024-01-01 (1 days with" in out
+    assert "1 customers, 1 orders, 1 products, 0 stores" in lines
+    assert "sales_lines in odd.csv: 314 rows, 314 accepted, 0 rejected" in lines
+    looks = [line for line in lines if line.startswith("Look at: ")]
+    for words in (
+        r"the customer id guest is on \d\d% of all orders",
+        r"1 order has several customers \(such as 900\)",
+        r"1 product id has several unlike names, with 1\d\.\d% of sales \(such as p4\)",
+        r"the product p3 has 97% of all units",
+        r"services, fees or notes .*: POST POSTAGE \(3 rows, 54\.00\)\.",
+        r"no sales on 37 days in a row, between 2024-01-24 and 2024-03-02",
+    ):
+        assert any(re.search(words, look) for look in looks), words
+    assert sorted(path.name for path in project.iterdir()) == [
+        *("dbt_project.yml", "faulty.csv", "macros", "models", "odd.csv", "people.csv")
+    ]
+
+
+def test_one_entry_is_read_while_the_warehouse_is_in_use(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = project / "warehouse" / "retail_marts.duckdb"
+    warehouse.parent.mkdir()
+    warehouse.write_bytes(b"in use")
+    monkeypatch.setenv("RETAIL_MARTS_WAREHOUSE", str(warehouse))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(project / "target"))
+    made = project.parent / "made"
+    made.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(made))
+    (project / "good.csv").write_text(HEADER + "1,2024-01-01,c1,A,Tea,1,2\n")
+    (project / "bad.csv").write_bytes(
+        HEADER.encode() + b"1,2024-01-01,c1,A,Tea,1,2\n" * 50_000 + b"\xff\n"
+    )
+    write(
+        project,
+        good={"path": "good.csv", "columns": COLUMNS},
+        bad={"path": "bad.csv", "columns": COLUMNS},
+    )
+    code, out, _ = check(capsys, project, "good")
+    assert code == 0
+    assert "sales_lines in good.csv: 1 row, 1 accepted, 0 rejected" in out
+    assert "\nbad:" not in out
+    assert "  Nothing odd was found." in out
+    # What stops a build stops this, with the same message.
+    code, _, err = check(capsys, project, "bad")
+    assert code == 1
+    assert "bad.csv: byte 0xff at offset" in err
+    assert "Remedy: " in err
+    code, _, err = check(capsys, project, "goood")
+    assert code == 1
+    assert "mapped_sources has no entry goood." in err
+    assert "Did you mean good?" in err
+    assert warehouse.read_bytes() == b"in use"
+    assert not (project / "target").exists()
+    assert [*made.iterdir()] == []
+
+
+def test_what_map_writes_reads_every_row(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "dbt_project.yml").write_text("vars:\n  sources: []\n")
+    rows = [
+        f"{n};{n % 28 + 1:02}.01.2024;K{n % 7};A{n % 3};Käse;{n % 3 + 1};1.050,50 €"
+        for n in range(60)
+    ]
+    (project / "kasse.csv").write_bytes(
+        "\n".join(["Beleg;Datum;Kunde;Artikel;Bezeichnung;Menge;Betrag", *rows]).encode(
+            "cp1252"
+        )
+    )
+    lines = [f"{n},{n % 12 + 1}/{n % 28 + 1}/2023,P,2,$1.50" for n in range(50)]
+    (project / "us.csv").write_text("Order,Date,SKU,Qty,Price\n" + "\n".join(lines))
+    months = [f"{n},{n % 28 + 1} Agustus 2024,P,1,(5)" for n in range(50)]
+    (project / "id.csv").write_text(
+        "Nota,Tanggal,Kode,Jumlah,Total\n" + "\n".join(months)
+    )
+    for name in ("kasse", "us", "id"):
+        place = ["--name", name, "--write", "--project", str(project)]
+        assert main(["map", str(project / f"{name}.csv"), *place]) == 0
+    code, out, err = check(capsys, project)
+    assert (code, err) == (0, "")
+    assert "sales_lines in kasse.csv: 60 rows, 60 accepted, 0 rejected" in out
+    assert "Sales 63,030.00, quantity 120, 2024-01-01 to 2024-01-28" in out
+    assert "sales_lines in us.csv: 50 rows, 50 accepted, 0 rejected" in out
+    assert "Sales 150.00, quantity 100, 2023-01-01 to 2023-12-" in out
+    assert "sales_lines in id.csv: 50 rows, 50 accepted, 0 rejected" in out
+    assert "Sales -250.00, quantity 50, 2024-08-01 to 2024-08-28" in out
+
+
+def test_without_entries_there_is_nothing_to_read(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(project)
+    code, out, _ = check(capsys, project)
+    assert code == 0
+    assert "No rows to read" in out
+
+
+def test_an_interrupted_check_leaves_nothing(project: Path, tmp_path: Path) -> None:
+    (project / "good.csv").write_text(HEADER + "1,2024-01-01,c1,A,Tea,1,2\n")
+    write(project, good={"path": "good.csv", "columns": COLUMNS})
+    made = tmp_path / "made"
+    made.mkdir()
+    process = subprocess.Popen(
+        [str(BIN), "check", "--project", str(project), "--rows"],
+        env={**os.environ, "TMPDIR": str(made)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not [*made.glob("*/dbt_project.yml")] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        (folder,) = made.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "stopped by SIGINT" in err
+    assert [*made.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("product", "name", "expected"),
+    [
+        ("POST", "POSTAGE", True),
+        ("M", "Manual", True),
+        ("D", None, True),
+        ("85123A", "Carrier bag", True),
+        ("85123A", "Versandkosten", True),
+        ("9", "Kantong plastik", True),
+        ("85123A", "WHITE HANGING HEART", False),
+        ("MA", "Manual of cooking", False),
+        ("10002", None, False),
+    ],
+)
+def test_services_are_told_by_code_or_name(
+    product: str, name: str | None, expected: bool
+) -> None:
+    assert is_service(product, name, usual_length=5) is expected
+
+
+def test_short_ids_are_services_only_among_longer_ones() -> None:
+    assert is_service("M", None, usual_length=5)
+    assert not is_service("M", None, usual_length=1)
+    assert is_service("POST", None, usual_length=1)
+
+
+def test_entries_that_read_a_model_are_for_dbt() -> None:
+    assert _has_model(SimpleNamespace(model="orders"))
+    assert _has_model(SimpleNamespace(customers=SimpleNamespace(model="people")))
+    assert not _has_model(SimpleNamespace(model=None, customers=None))
+
+
+def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
+    """Staging models of mapped files read only each other and the files."""
+    staged = {path.stem for path in (PROJECT / "models/staging/mapped").glob("*.sql")}
+    for name in staged:
+        text = (PROJECT / "models/staging/mapped" / f"{name}.sql").read_text()
+        assert {*re.findall(r"ref\('(\w+)'\)", text)} <= staged
+    assert shutil.which("retail-marts", path=str(BIN.parent))
