@@ -543,8 +543,8 @@ def test_files_of_an_entry_have_its_date_format_unless_they_set_their_own() -> N
             }
         }
     )
-    assert source.files["stock"].date_format == "%d.%m.%Y"
-    assert source.files["events"].date_format == "%Y%m%d"
+    assert source.files["stock"].values["date_formats"] == ["%d.%m.%Y"]
+    assert source.files["events"].values["date_formats"] == ["%Y%m%d"]
 
 
 @pytest.mark.parametrize(
