@@ -64,7 +64,7 @@
                 then '; set month_language to the language of its month names'
             {%- endfor %}
         end,
-        list_transform(
+        list_filter(list_transform(
             [regexp_extract({{ text }}, '^([0-9]+[-/.][0-9]+[-/.][0-9]+)([ T].*)?$',
                 ['day', 'time'])],
             lambda part: '; set date_format: "' || case
@@ -76,7 +76,12 @@
                 when {{ full_match('part.time', form) }} then {{ sql_literal(format) }}
                 {%- endfor %}
             end || '"'
-        )[1],
+        {#- 2024-02-30 has the form of a format that is set. #}
+        ), lambda hint: hint not in (
+            {%- for format in entry.date_formats %}
+            {{ sql_literal('; set date_format: "' ~ format ~ '"') }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ))[1],
         ''
     )
 {%- endmacro %}
