@@ -51,6 +51,15 @@ def read(*paths: Path, **options: Any) -> dict[str, Any]:
     return found
 
 
+def test_a_folder_below_a_hidden_one_has_files(tmp_path: Path) -> None:
+    folder = tmp_path / ".cache" / "months"
+    folder.mkdir(parents=True)
+    for month in ("01", "02"):
+        sales(folder, *ROWS, name=f"{month}.csv")
+    (folder / ".hidden.csv").write_text("x")
+    assert mapped(folder).settings()["columns"]["order_date"] == "Date"
+
+
 def sales(folder: Path, *rows: str, header: str = HEADER, name: str = "s.csv") -> Path:
     path = folder / name
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")

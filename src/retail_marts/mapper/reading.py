@@ -42,7 +42,7 @@ def files_in(path: Path) -> list[Path]:
         for file in path.rglob("*")
         if file.is_file()
         and file.name.lower().endswith(_SUFFIXES)
-        and not any(part.startswith(("_", ".")) for part in file.parts)
+        and not any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
     )
     if not found:
         raise InputError(
