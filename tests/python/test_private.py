@@ -311,7 +311,8 @@ def test_nothing_personal_leaves_the_warehouse(tmp_path: Path) -> None:
         "select rejection_reason from core.fct_rejected_rows order by source_table, 1"
     )
     assert [reason for (reason,) in reasons] == [
-        "order_date '31/02/2022' is not a date of the form %Y-%m-%d",
+        "order_date '31/02/2022' is not a date of the form %Y-%m-%d; "
+        'set date_format: "%d/%m/%Y"',
         "order_date is not a date of the form %Y-%m-%d",
         "quantity '+## ### #######' is not a number up to 10,000,000",
         "quantity is not a number up to 10,000,000",
