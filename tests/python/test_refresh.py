@@ -222,6 +222,8 @@ def test_another_setting_lands_every_file_again(shop: Path) -> None:
     [
         "landing/delimited.py",
         "raw_tables/rows.py",
+        "settings/columns.py",
+        "settings/mapped_files.py",
         "settings/mapped.py",
         "database_files.py",
     ],

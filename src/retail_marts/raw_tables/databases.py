@@ -21,7 +21,7 @@ from retail_marts.raw_tables.sql import (
     table_select,
 )
 from retail_marts.raw_tables.stored import Stored, refuse_changed
-from retail_marts.settings.mapped import MappedFile
+from retail_marts.settings.mapped_files import MappedFile
 
 # So many rows at once come from another database: enough for speed, little memory.
 _BATCH_ROWS = 100_000

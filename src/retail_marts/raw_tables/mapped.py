@@ -20,7 +20,8 @@ from retail_marts.raw_tables.rows import checked_header, copy_rows
 from retail_marts.raw_tables.schema import Landed, relation_type
 from retail_marts.raw_tables.sql import Cursor, literal, missing_columns
 from retail_marts.raw_tables.versions import file_versions
-from retail_marts.settings.mapped import MappedFile, MappedSource
+from retail_marts.settings.mapped import MappedSource
+from retail_marts.settings.mapped_files import MappedFile
 from retail_marts.settings.values import NAMED_FORMATS
 
 #: One row per mapped file of a kind, with the settings that SQL needs.

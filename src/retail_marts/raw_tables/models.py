@@ -17,7 +17,7 @@ from retail_marts.raw_tables.sql import (
     table_select,
 )
 from retail_marts.raw_tables.stored import Stored
-from retail_marts.settings.mapped import MappedFile
+from retail_marts.settings.mapped_files import MappedFile
 
 
 def copy_model(

@@ -22,7 +22,7 @@ from retail_marts.raw_tables.sql import (
     missing_columns,
 )
 from retail_marts.raw_tables.stored import Stored, refuse_changed
-from retail_marts.settings.mapped import MappedFile
+from retail_marts.settings.mapped_files import MappedFile
 
 
 def view_parquet(

@@ -19,7 +19,7 @@ from retail_marts.landing import (
 from retail_marts.raw_tables.schema import Known, note_file
 from retail_marts.raw_tables.sql import Cursor, canonical_select, literal
 from retail_marts.raw_tables.stored import Stored, read_as_stored, with_source_file
-from retail_marts.settings.mapped import MappedFile
+from retail_marts.settings.mapped_files import MappedFile
 
 
 def copy_rows(

@@ -9,7 +9,8 @@ import duckdb
 
 from retail_marts.errors import InputError
 from retail_marts.landing import FoundFile
-from retail_marts.settings.mapped import CANONICAL_COLUMNS, MappedFile
+from retail_marts.settings.columns import CANONICAL_COLUMNS
+from retail_marts.settings.mapped_files import MappedFile
 
 Cursor = duckdb.DuckDBPyConnection
 

@@ -15,8 +15,8 @@ from retail_marts.landing import FoundFile
 from retail_marts.raw_tables.models import model_sha256
 from retail_marts.raw_tables.sql import Cursor
 from retail_marts.raw_tables.stored import Stored, file_sha256, size_and_time
-from retail_marts.settings import mapped
-from retail_marts.settings.mapped import MappedFile
+from retail_marts.settings import columns, mapped, mapped_files
+from retail_marts.settings.mapped_files import MappedFile
 
 
 def file_versions(
@@ -51,5 +51,6 @@ def code_version() -> str:
     """A hash of the code that lands files: when it changes, files are landed again."""
     folders = (Path(str(landing.__file__)).parent, Path(__file__).parent)
     paths = [path for folder in folders for path in sorted(folder.glob("*.py"))]
-    paths += [Path(str(module.__file__)) for module in (mapped, database_files)]
+    modules = (columns, mapped_files, mapped, database_files)
+    paths += [Path(str(module.__file__)) for module in modules]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
