@@ -263,7 +263,8 @@ _OTHER_FOLDERS = {
         "values",
     },
     "src/retail_marts": {
-        *("landing", "mapper", "publish", "report", "sample", "settings"),
+        *("landing", "mapper", "publish", "raw_tables", "report", "sample"),
+        "settings",
     },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
@@ -595,17 +596,16 @@ def library(house: House) -> list[str]:
     root = "src/retail_marts/"
     modules = {
         f"{root}dbt_plugin.py",
-        f"{root}raw_tables.py",
         f"{root}database_files.py",
         f"{root}mapper/typed_tables.py",
         f"{root}row_check.py",
         f"{root}row_oddities.py",
     }
+    packages = tuple(f"{root}{name}/" for name in ("publish", "raw_tables", "report"))
     return [
         f"{path}: {match.group().strip()}"
         for path, text in house.texts(root, suffix=".py")
-        if path not in modules
-        and not path.startswith((f"{root}publish/", f"{root}report/"))
+        if path not in modules and not path.startswith(packages)
         for match in re.finditer(r"^\s*(import|from) (duckdb|dbt)\b.*", text, re.M)
     ]
 

@@ -15,6 +15,7 @@ import pytest
 from settings_parts import mapped_sources
 
 from retail_marts import raw_tables
+from retail_marts.database_files import open_database
 from retail_marts.errors import InputError
 
 SECRET = "0123456789abcdef" * 4
@@ -166,7 +167,7 @@ def test_a_view_sees_neither_key_nor_warehouse(
 def test_a_view_cannot_change_how_it_is_read(tmp_path: Path) -> None:
     path = stored(tmp_path / "a.duckdb")
     with (
-        raw_tables.open_database(
+        open_database(
             path, setting="s", memory_limit="1GB", temp_directory=str(tmp_path / "t")
         ) as engine,
         pytest.raises(duckdb.Error, match="locked"),
@@ -199,7 +200,7 @@ def test_a_fault_of_the_warehouse_is_not_blamed_on_the_file(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(raw_tables, "_relation_type", lambda *_: None)
+    monkeypatch.setattr("retail_marts.raw_tables.mapped.relation_type", lambda *_: None)
     warehouse.execute("create table raw.mapped__shop__sales_lines as select 1 as a")
     with pytest.raises(duckdb.CatalogException, match="already exists"):
         land(warehouse, stored(tmp_path / "a.duckdb"))

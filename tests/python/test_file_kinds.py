@@ -21,7 +21,7 @@ import pytest
 from pyarrow import parquet
 from settings_parts import mapped_sources
 
-from retail_marts import raw_tables
+from retail_marts import landing, raw_tables
 from retail_marts.errors import InputError
 
 COLUMNS = {
@@ -693,13 +693,13 @@ def test_only_changed_files_of_a_tree_are_read_again(
     settings = {"columns": {**COLUMNS, "region": "month"}}
     shop.land(tmp_path, **settings)
     opened = []
-    open_rows = raw_tables.open_rows
+    open_rows = landing.open_rows
 
     def noting(path: Path, **arguments: Any) -> Any:
         opened.append(path.parent.name)
         return open_rows(path, **arguments)
 
-    monkeypatch.setattr(raw_tables, "open_rows", noting)
+    monkeypatch.setattr("retail_marts.raw_tables.rows.open_rows", noting)
     write(tmp_path / "month=2" / "a.csv", HEADER + ROWS * 2)
     (tmp_path / "month=1" / "a.csv").unlink()
     shop.land(tmp_path, **settings)
@@ -714,7 +714,7 @@ def test_a_file_that_grows_while_it_is_read_is_named(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "sales.csv", HEADER + ROWS)
-    open_rows = raw_tables.open_rows
+    open_rows = landing.open_rows
 
     def growing(found: Path, **arguments: Any) -> Any:
         reader = open_rows(found, **arguments)
@@ -722,7 +722,7 @@ def test_a_file_that_grows_while_it_is_read_is_named(
             file.write(b"3,2024-02-01,\xff,2\n")
         return reader
 
-    monkeypatch.setattr(raw_tables, "open_rows", growing)
+    monkeypatch.setattr("retail_marts.raw_tables.rows.open_rows", growing)
     fault = shop.fault(path)
     assert "sales.csv changed while it was read: it had 58 bytes" in fault.problem
     assert "until the program that writes the file has ended" in fault.remedy

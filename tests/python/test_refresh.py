@@ -10,11 +10,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import SALES_ONLY, make_dbt
+from conftest import PROJECT, SALES_ONLY, make_dbt
 from same_marts import differences
 from settings_parts import mapped_sources
 
 from retail_marts import landing, raw_tables
+from retail_marts.raw_tables import versions
 
 HEADER = "Order,Date,Customer,Product,Name,Group,Qty,Total"
 COLUMNS = {
@@ -173,7 +174,7 @@ def test_only_changed_files_are_read(
         opened.append(path.name)
         return landing.open_rows(path, **settings)
 
-    monkeypatch.setattr(raw_tables, "open_rows", open_rows)
+    monkeypatch.setattr("retail_marts.raw_tables.rows.open_rows", open_rows)
     names = sorted(path.name for path in shop.iterdir())
     rows = "from raw.mapped__shop__sales_lines order by all"
     files = "from raw.landed_files order by all"
@@ -211,6 +212,37 @@ def test_another_setting_lands_every_file_again(shop: Path) -> None:
         landed_shop(shop, connection)
         before = raw_tables.landed_files(connection)
         landed_shop(shop, connection, date_format="%d.%m.%Y")
+        after = raw_tables.landed_files(connection)
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "landing/delimited.py",
+        "raw_tables/rows.py",
+        "settings/columns.py",
+        "settings/mapped_files.py",
+        "settings/mapped.py",
+        "database_files.py",
+    ],
+)
+def test_a_change_of_our_code_lands_every_file_again(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    changed = PROJECT / "src" / "retail_marts" / module
+    read_bytes = Path.read_bytes
+
+    def changed_bytes(path: Path) -> bytes:
+        return read_bytes(path) + (b"#" if path == changed else b"")
+
+    with duckdb.connect() as connection:
+        landed_shop(shop, connection)
+        before = raw_tables.landed_files(connection)
+        monkeypatch.setattr(Path, "read_bytes", changed_bytes)
+        monkeypatch.setattr(versions, "code_version", versions.code_version.__wrapped__)
+        landed_shop(shop, connection)
         after = raw_tables.landed_files(connection)
     assert before.keys() == after.keys()
     assert not set(before.values()) & set(after.values())
