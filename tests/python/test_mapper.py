@@ -1164,3 +1164,51 @@ def test_a_header_with_any_character_is_written_so_that_it_is_read(
     entry = mapped(path)
     assert yaml.safe_load(entry.text())["my_shop"] == entry.settings()
     assert entry.sales.columns["order_id"] == "{Order}"
+
+
+def test_the_amount_without_tax_and_shipping_is_the_sale(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Qty,Retail,Subtotal,Tax,Shipping,Total"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,{2 * n}.00,{n}.10,0.40,{3 * n}.50"
+        for n in range(1, 9)
+    ]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert entry.settings()["columns"]["sales_amount"] == "Subtotal"
+    assert "Total (it is Subtotal plus Tax and Shipping)" in entry.text()
+    # Without a column of its own, nothing says so.
+    rows = [row.replace(f",{2 * n}.00,", ",7.00,") for n, row in enumerate(rows, 1)]
+    assert read(sales(tmp_path, *rows, header=header))["columns"]["sales_amount"] == (
+        "Total"
+    )
+
+
+def test_a_filter_never_drops_the_only_status(tmp_path: Path) -> None:
+    header = f"{HEADER},Order Status"
+    rows = [f"{row},Completed" for row in ROWS]
+    assert "filters" not in mapped(sales(tmp_path, *rows, header=header)).text()
+    rows[0] = rows[0].replace("Completed", "Cancelled")
+    text = mapped(sales(tmp_path, *rows, header=header)).text()
+    assert "# filters: [{column: Order Status, drop: [Cancelled]}]" in text
+
+
+def test_keys_within_keys_of_json_lines_are_columns(tmp_path: Path) -> None:
+    path = tmp_path / "orders.jsonl"
+    lines = [
+        f'{{"id": {n // 2}, "created_at": "2024-01-{n + 11}T10:00:00Z", "customer": '
+        f'{{"id": "c{n}", "name": "Ann Lee"}}, "item": {{"sku": "A"}}, '
+        f'"quantity": 1, "line_total": 2.5}}'
+        for n in range(6)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    columns = read(path)["columns"]
+    assert columns["customer_id"] == "customer.id"
+    assert columns["customer_name"] == "customer.name"
+    assert columns["product_id"] == "item.sku"
+    assert columns["order_id"] == "id"
+
+
+def test_a_file_that_is_not_recognised_as_sales_says_how_to_ask(tmp_path: Path) -> None:
+    path = sales(tmp_path, "a,1,2024-01-02", header="Kunde,Nettowert,Fakturadatum")
+    with pytest.raises(InputError, match="No file has sales") as caught:
+        mapped(path)
+    assert "--kind sales" in str(caught.value)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from retail_marts.mapper.numbers import Numbers, values_of
@@ -39,6 +40,7 @@ def settled_amounts(
     _settle_order_totals(found, rows)
     _settle_price(found, rows)
     _settle_discount(found, rows)
+    _settle_net(found, table, numbers)
     if {"quantity", "unit_price_amount", "sales_amount"} <= {*found.headers}:
         share, number = rows.agreement(lambda q, p, t, d: q * p, ("unit_price_amount",))
         if number:
@@ -125,6 +127,57 @@ def _settle_order_totals(found: Amounts, rows: _Rows) -> None:
         found.dropped[header] = f"{how}: the total of the order, not of a line"
     else:
         found.notes["sales_amount"] = f"check it: it {how}, so it may be its total"
+
+
+def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
+    """A total with tax or shipping in it gives way to the column without them."""
+    total = found.headers.get("sales_amount")
+    added = [
+        one for one in ("tax_amount", "shipping_cost_amount") if one in found.headers
+    ]
+    if total is None or not added:
+        return
+
+    def numbers_in(header: str) -> list[Decimal | None]:
+        return values_of(table.column(header).values[:_ROWS], numbers)
+
+    totals = numbers_in(total)
+    parts = {one: numbers_in(found.headers[one]) for one in added}
+    used = {*found.headers.values(), *found.dropped}
+    nets = {
+        column.header: numbers_in(column.header)
+        for column in table.columns
+        if column.header not in used
+    }
+    for size in range(len(added), 0, -1):
+        for names in combinations(added, size):
+            more = [
+                sum((one or Decimal(0) for one in row), Decimal(0))
+                for row in zip(*(parts[name] for name in names), strict=True)
+            ]
+            for header, values in nets.items():
+                if not _adds_up(totals, values, more):
+                    continue
+                words = " and ".join(found.headers[name] for name in names)
+                found.headers["sales_amount"] = header
+                found.notes["sales_amount"] = f"{total} is {header} plus {words}"
+                found.dropped[total] = f"it is {header} plus {words}"
+                return
+
+
+def _adds_up(
+    totals: Sequence[Decimal | None],
+    values: Sequence[Decimal | None],
+    more: Sequence[Decimal],
+) -> bool:
+    """Whether a total is a value plus more, on nearly all rows that have more."""
+    rows = [
+        abs(value + plus - total) <= _NEAR
+        for total, value, plus in zip(totals, values, more, strict=True)
+        if total and plus
+        for value in [value or Decimal(0)]
+    ]
+    return len(rows) >= 5 and sum(rows) >= 0.95 * len(rows)
 
 
 def _settle_price(found: Amounts, rows: _Rows) -> None:

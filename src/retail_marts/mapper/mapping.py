@@ -103,8 +103,10 @@ def map_files(
         )
         raise InputError(
             f"No file has sales: {named}.",
-            remedy="Name the sales file too: an entry needs one. With an entry in "
-            "place, add this file to it as docs/bring-your-own-data.md shows.",
+            remedy="Name the sales file too: an entry needs one. If it is among these, "
+            "add --kind sales for it alone: the message says which columns are not "
+            "recognised. With an entry in place, add other files to it as "
+            "docs/bring-your-own-data.md shows.",
         )
     files = {
         one: _file(

@@ -427,6 +427,9 @@ def _share_of(
 def _filters(table: Table) -> Iterator[Finding]:
     for header, bad in status_columns(table):
         counts = Counter(table.column(header).filled)
+        if not bad and len(counts) < 2:
+            # Without its only value, no row would be left.
+            continue
         shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
         yield Finding(
             "filters",
