@@ -1140,10 +1140,11 @@ def test_json_lines_keep_their_types(tmp_path: Path) -> None:
     )
     entry = mapped(path)
     assert entry.settings()["date_format"] == "epoch_seconds"
-    # An object is not an id.
+    # An object is not an id, but a key within it may be one.
     assert entry.sales.columns == {
         "order_id": "orderId",
         "order_date": "createdAt",
+        "customer_id": "buyer.id",
         "sales_amount": "total",
     }
     path.write_text('{"a": 1}\n{broken\n')
@@ -1212,3 +1213,23 @@ def test_a_file_that_is_not_recognised_as_sales_says_how_to_ask(tmp_path: Path) 
     with pytest.raises(InputError, match="No file has sales") as caught:
         mapped(path)
     assert "--kind sales" in str(caught.value)
+
+
+def test_values_of_folders_are_columns(tmp_path: Path) -> None:
+    for day, region in (("2024-01-13", "north%20east"), ("2024-01-14", "south")):
+        folder = tmp_path / "sales" / f"region={region}" / f"order_date={day}"
+        folder.mkdir(parents=True)
+        sales(folder, "1,A,1,10.00", "2,B,2,5.00", header="Invoice,SKU,Qty,Total")
+    found = read(tmp_path / "sales")
+    assert found["columns"]["order_date"] == "order_date"
+    assert found["columns"]["region"] == "region"
+
+
+def test_a_column_that_stands_twice_is_not_mapped(tmp_path: Path) -> None:
+    header = HEADER.replace("Who", "SKU")
+    with pytest.raises(InputError, match="has the column 'SKU' more than once"):
+        mapped(sales(tmp_path, *ROWS, header=header))
+    # One that is not used does no harm.
+    header = f"{HEADER},Note,Note"
+    rows = [f"{row},x,y" for row in ROWS]
+    assert read(sales(tmp_path, *rows, header=header))["columns"]["product_id"] == "SKU"

@@ -21,7 +21,7 @@ from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
 from retail_marts.mapper.reading import files_in, read_tables
 from retail_marts.mapper.rules import null_words_of, rules_of
-from retail_marts.mapper.tables import Column, Table, united
+from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.words import folded, parts
 
 #: What ``--kind`` may say, and our names for it.
@@ -92,7 +92,10 @@ def map_files(
     for given in paths:
         kinds = set()
         for path in files_in(given):
-            for table, found in _recognised_tables(path, kind, sheet, today=today):
+            within = given if given.is_dir() else path.parent
+            for table, found in _recognised_tables(
+                path, kind, sheet, today=today, within=within
+            ):
                 kinds.add(found.kind)
                 by_kind.setdefault(found.kind, []).append((table, found))
         if given.is_dir() and len(kinds) == 1:
@@ -134,10 +137,13 @@ def map_files(
 
 
 def _recognised_tables(
-    path: Path, kind: str | None, sheet: str | None, *, today: date
+    path: Path, kind: str | None, sheet: str | None, *, today: date, within: Path
 ) -> list[tuple[Table, Assigned]]:
     """The table of a file; of a workbook, the first sheet of each kind."""
-    tables = list(read_tables(path, sheet=sheet))
+    tables = [
+        with_folders(table, path.relative_to(within).parent)
+        for table in read_tables(path, sheet=sheet)
+    ]
     if len(tables) == 1:
         return [(tables[0], _recognised(tables[0], kind, today=today))]
     first: dict[str, tuple[Table, Assigned]] = {}
@@ -212,6 +218,8 @@ def _file(
     found = assigned(table, kind, today=today)
     if found is None:
         raise _unknown(table, "and the other files have no common columns")
+    for one in tables:
+        _refuse_repeated(one, found.headers)
     amounts_first = numbers_of(_number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
@@ -274,6 +282,18 @@ def _refuse_other_format(first: Table, other: Table) -> None:
                 f"{two or 'the default'}).",
                 remedy="Map them one by one, as two entries, or save them in one "
                 "format.",
+            )
+
+
+def _refuse_repeated(table: Table, headers: Mapping[str, str]) -> None:
+    """Refuse what a build refuses: nothing says which of two columns is meant."""
+    every = [column.header for column in table.columns]
+    for header in headers.values():
+        if every.count(header) > 1:
+            raise InputError(
+                f"{table.paths[0]} has the column {header!r} more than once.",
+                remedy="Rename all but one of them in the file, so that names are "
+                "unique.",
             )
 
 
