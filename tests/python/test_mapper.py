@@ -1233,3 +1233,36 @@ def test_a_column_that_stands_twice_is_not_mapped(tmp_path: Path) -> None:
     header = f"{HEADER},Note,Note"
     rows = [f"{row},x,y" for row in ROWS]
     assert read(sales(tmp_path, *rows, header=header))["columns"]["product_id"] == "SKU"
+
+
+@pytest.mark.parametrize(
+    ("months", "language"),
+    [
+        # "mar" is November in Finnish.
+        (["Jan", "Feb", "Mar"], "en"),
+        (["Mar"], "en"),
+        (["tammi", "helmi", "mar"], "fi"),
+    ],
+)
+def test_the_language_is_the_one_that_has_most_months(
+    months: list[str], language: str
+) -> None:
+    values = [f"{day}-{month}-24" for month in months for day in range(3, 25)]
+    found = date_format_of(Column("Date", values), today=TODAY)
+    assert found is not None
+    assert found.month_language == language
+
+
+@pytest.mark.parametrize(
+    ("discounts", "column"),
+    [(["0", "0.5", "1"], None), (["0", "0.1", "0.25"], "discount_rate")],
+)
+def test_a_discount_of_one_may_be_money(
+    tmp_path: Path, discounts: list[str], column: str | None
+) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Discount"
+    rows = [f"{n},2024-01-13,I{n % 3},2,9.50,{discounts[n % 3]}" for n in range(12)]
+    columns = read(sales(tmp_path, *rows, header=header))["columns"]
+    assert [ours for ours, its in columns.items() if its == "Discount"] == (
+        [column] if column else []
+    )

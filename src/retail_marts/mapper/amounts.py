@@ -262,6 +262,9 @@ def _guessed_discount(header: str, numbers: Sequence[Decimal]) -> tuple[str, str
     if min(numbers) < 0:
         return "", "it has negative values"
     if max(numbers) <= 1 and not says_percent:
+        if sum(number == 1 for number in numbers) > 0.05 * len(numbers):
+            # So many lines are not free of charge.
+            return "", "it may be a rate or an amount of money"
         return "rate", ""
     if says_percent and max(numbers) <= 100:
         return "per cent", "its header says so"

@@ -435,13 +435,16 @@ def _named_readings(
         name = "%a" if len(example.strip(".,")) <= 3 else "%A"
         text = f"{name}{',' if example.endswith(',') else ''} {text}"
     days = {}
-    languages: Counter[str] = Counter()
+    # Each name counts once for each language: the values of these are months.
+    languages = Counter(
+        one for value in values for one in [*_month_of(_month_name(value))]
+    )
+    most = max(languages.values())
+    language = next(one for one in _LANGUAGES if languages[one] == most)
     for value in values:
         match = _NAMED.fullmatch(value)
         assert match is not None
-        name = _month_name(value)
-        languages.update(_month_of(name))
-        number = next(iter(_month_of(name).values()))
+        number = _month_of(_month_name(value)).get(language, 0)
         day = _day(
             {
                 "d": match["d1"] or match["d2"],
@@ -451,8 +454,6 @@ def _named_readings(
         )
         if day:
             days[value] = day
-    most = max(languages.values())
-    language = next(one for one in _LANGUAGES if languages[one] == most)
     return language, [Reading(text + _time_format(clock), days)]
 
 
