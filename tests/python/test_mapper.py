@@ -1266,3 +1266,18 @@ def test_a_discount_of_one_may_be_money(
     assert [ours for ours, its in columns.items() if its == "Discount"] == (
         [column] if column else []
     )
+
+
+def test_sales_in_several_sheets_are_not_left_out(tmp_path: Path) -> None:
+    rows = [HEADER.split(","), *([*row.split(",")] for row in ROWS)]
+    path = workbook(tmp_path / "years.xlsx", **{"2023": rows, "2024": rows})
+    with pytest.raises(InputError, match=r"several sheets \(2023, 2024\)"):
+        mapped(path)
+    assert read(path, sheet="2024")["sheet"] == "2024"
+
+
+def test_several_marks_of_currency_are_told(tmp_path: Path) -> None:
+    rows = [row.replace(",10.00", ",€10.00").replace(",5.00", ",£5.00") for row in ROWS]
+    text = mapped(sales(tmp_path, *rows)).text()
+    assert "several marks (€, £)" in " ".join(text.replace("#", "").split())
+    assert "\n      currency:" not in text

@@ -277,3 +277,23 @@ def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
         text = (PROJECT / "models/staging/mapped" / f"{name}.sql").read_text()
         assert {*re.findall(r"ref\('(\w+)'\)", text)} <= staged
     assert shutil.which("retail-marts", path=str(BIN.parent))
+
+
+def test_a_total_of_the_order_on_each_line_is_odd(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for name, total in (("orders", "{n}.50"), ("lines", "{line}.50")):
+        rows = [
+            f"{n},2024-01-{n + 1:02},c{n},p{line},Thing {line},1,"
+            + total.format(n=n, line=line + 1)
+            for n in range(12)
+            for line in range(2)
+        ]
+        path = tmp_path / f"{name}.csv"
+        path.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+        write(project, shop={"path": str(path), "columns": COLUMNS})
+        code, out, _ = check(capsys, project)
+        assert code == 0
+        found.append("sales_amount is equal on all lines of 100% of the orders" in out)
+    assert found == [True, False]

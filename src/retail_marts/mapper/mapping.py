@@ -147,10 +147,21 @@ def _recognised_tables(
     if len(tables) == 1:
         return [(tables[0], _recognised(tables[0], kind, today=today))]
     first: dict[str, tuple[Table, Assigned]] = {}
+    sales = []
     for table in tables:
         with suppress(InputError):
             found = _recognised(table, kind, today=today)
             first.setdefault(found.kind, (table, found))
+            if found.kind == "sales_lines":
+                sales.append(table)
+    alike = [one for one in sales if {*one.headers} == {*sales[0].headers}]
+    if len(alike) > 1:
+        sheets = ", ".join(str(one.settings["sheet"]) for one in alike)
+        raise InputError(
+            f"{path} has sales in several sheets ({sheets}), and an entry reads one.",
+            remedy="Save each sheet as a file, and name these files together; or "
+            "choose one sheet with --sheet.",
+        )
     if not first:
         raise InputError(
             f"{path}: no sheet has sales, customers, products or stores.",

@@ -92,7 +92,18 @@ def _currency(
         if name in headers
     ]
     code = currency_of(numbers.currency_marks) or currency_of(words)
-    if code:
+    known = content()["currency_marks"]
+    codes = {known.get(one.casefold(), one.upper()) for one in numbers.currency_marks}
+    if len(codes) > 1:
+        shown = ", ".join(numbers.currency_marks)
+        yield Finding(
+            "currency",
+            known.get(numbers.currency_marks[0].casefold(), "EUR"),
+            f"check it: amounts have several marks ({shown}). If these are several "
+            "currencies, they are added up as they are",
+            is_on=False,
+        )
+    elif code:
         yield Finding("currency", code, "from the marks of its amounts or its header")
     elif numbers.currency_marks:
         mark = numbers.currency_marks[0]
