@@ -1281,3 +1281,19 @@ def test_several_marks_of_currency_are_told(tmp_path: Path) -> None:
     text = mapped(sales(tmp_path, *rows)).text()
     assert "several marks (€, £)" in " ".join(text.replace("#", "").split())
     assert "\n      currency:" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("Mar-05-24", "%b-%d-%y"),
+        ("Mar/05/2024", "%b/%d/%Y"),
+        ("Mar 5, 2024", "%b %d, %Y"),
+        ("5-Mar-24", "%d-%b-%y"),
+    ],
+)
+def test_months_before_or_after_days(value: str, written: str) -> None:
+    found = date_format_of(Column("Date", [value]), today=TODAY)
+    assert found is not None
+    assert found.formats == (written,)
+    assert found.first_day == date(2024, 3, 5)

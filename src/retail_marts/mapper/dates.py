@@ -46,7 +46,8 @@ _NAMED = re.compile(
     r"(?P<week>[^\W\d_]{2,10}\.?,? )?(?:"
     r"(?P<d1>\d{1,2})(?P<s1>\.?[-/ ]|\.)(?P<n1>[^\W\d_]{3,12})(?P<s2>\.?[-/ ,]{1,2})"
     r"(?P<y1>\d{4}|\d\d)"
-    r"|(?P<n2>[^\W\d_]{3,12})(?P<s3>\.? )(?P<d2>\d{1,2})(?P<s4>,? )(?P<y2>\d{4}))"
+    r"|(?P<n2>[^\W\d_]{3,12})(?P<s3>\.? |[-/])(?P<d2>\d{1,2})(?P<s4>,? |[-/])"
+    r"(?P<y2>\d{4}|\d\d))"
     rf"(?:{_TIME})?"
 )
 _COMPACT = re.compile(rf"(?P<ymd>\d{{8}})(?:(?P<hms>\d{{6}})|{_TIME})?")
@@ -165,7 +166,11 @@ def _shape(value: str, *, is_named: bool) -> tuple[str, ...] | None:
     named = _NAMED.fullmatch(value)
     if named and (_month_of(named["n1"] or named["n2"])):
         return (
-            *("named", "d" if named["n1"] else "m", str(len(named["y1"] or "4444"))),
+            *(
+                "named",
+                "d" if named["n1"] else "m",
+                str(len(named["y1"] or named["y2"])),
+            ),
             *(named[mark] or "" for mark in ("s1", "s2", "s3", "s4")),
             "week" if named["week"] else "",
             *_time_shape(named),
