@@ -1297,3 +1297,11 @@ def test_months_before_or_after_days(value: str, written: str) -> None:
     assert found is not None
     assert found.formats == (written,)
     assert found.first_day == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize("minus", ["", "-"])
+def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -> None:
+    rows = [f"{row},Sale" for row in ROWS]
+    rows += [f"3,2024-01-14,A,{minus}1,{minus}10.00,c1,Return"]
+    text = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type")).text()
+    assert ("# filters: [{column: Type, drop: [Return]}]" in text) is not bool(minus)

@@ -14,7 +14,15 @@ from retail_marts.mapper.dates import DateFormat
 from retail_marts.mapper.findings import Finding, counted
 from retail_marts.mapper.numbers import Numbers, country_of, currency_of, values_of
 from retail_marts.mapper.tables import Table
-from retail_marts.mapper.words import content, exact, folded, listed, meaning, parts
+from retail_marts.mapper.words import (
+    content,
+    exact,
+    folded,
+    forms,
+    listed,
+    meaning,
+    parts,
+)
 from retail_marts.settings.values import NULL_WORDS
 
 #: An id on more than this share of orders is looked at.
@@ -44,7 +52,7 @@ def rules_of(
     yield from _returns(table, headers, numbers)
     yield from _anonymous(table, headers)
     yield from _product_key(table, headers, numbers)
-    yield from _filters(table)
+    yield from _filters(table, headers, numbers)
 
 
 def null_words_of(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -435,11 +443,19 @@ def _share_of(
     return float(sum(a for one, a in pairs if one in chosen) / total) if total else 0.0
 
 
-def _filters(table: Table) -> Iterator[Finding]:
-    for header, bad in status_columns(table):
-        counts = Counter(table.column(header).filled)
-        if not bad and len(counts) < 2:
-            # Without its only value, no row would be left.
+def _filters(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    for header, words in status_columns(table):
+        values = table.column(header)
+        counts = Counter(values.filled)
+        bad = [
+            one
+            for one in words
+            if not _is_returned(one, values.values, table, headers, numbers)
+        ]
+        if not bad and (words or len(counts) < 2):
+            # Returns count with their minus; without its only value, no row is left.
             continue
         shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
         yield Finding(
@@ -448,3 +464,23 @@ def _filters(table: Table) -> Iterator[Finding]:
             f"leave out rows that are no sales; {header} has: {shown}",
             is_on=False,
         )
+
+
+def _is_returned(
+    status: str,
+    values: Sequence[str],
+    table: Table,
+    headers: Mapping[str, str],
+    numbers: Numbers,
+) -> bool:
+    """Whether rows with a status are returns that have a minus."""
+    if not any(form in meaning("returned") for form in forms(status)):
+        return False
+    places = [place for place, value in enumerate(values) if value == status]
+    for column in ("quantity", "sales_amount"):
+        if column in headers:
+            found = values_of(table.column(headers[column]).values, numbers)
+            negative = sum((found[place] or 0) < 0 for place in places)
+            if negative * 2 > len(places):
+                return True
+    return False
