@@ -1305,3 +1305,25 @@ def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -
     rows += [f"3,2024-01-14,A,{minus}1,{minus}10.00,c1,Return"]
     text = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type")).text()
     assert ("# filters: [{column: Type, drop: [Return]}]" in text) is not bool(minus)
+
+
+def test_a_total_with_shipping_gives_way_to_quantity_and_price(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Quantity,Sold For,Shipping And Handling,Total Price"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,3.00,{2 * n + 4}.00"
+        for n in range(1, 9)
+    ]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    columns = entry.settings()["columns"]
+    assert "sales_amount" not in columns
+    assert columns["unit_price_amount"] == "Sold For"
+    why = "Total Price (it is quantity x price plus Shipping And Handling)"
+    assert why in " ".join(entry.text().replace("#", "").split())
+
+
+def test_stock_is_not_a_file_of_products(tmp_path: Path) -> None:
+    sold = sales(tmp_path, *ROWS)
+    stock = sales(tmp_path, "A,5,2024-01-31", header="SKU,On hand,Day", name="b.csv")
+    with pytest.raises(InputError, match=r"b\.csv is neither sales nor") as caught:
+        mapped(sold, stock)
+    assert "stock" in str(caught.value)

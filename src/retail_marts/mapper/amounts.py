@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
@@ -149,6 +149,9 @@ def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
         for column in table.columns
         if column.header not in used
     }
+    computed = _computed(found, numbers_in)
+    if computed:
+        nets["quantity x price"] = computed
     for size in range(len(added), 0, -1):
         for names in combinations(added, size):
             more = [
@@ -159,10 +162,30 @@ def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
                 if not _adds_up(totals, values, more):
                     continue
                 words = " and ".join(found.headers[name] for name in names)
-                found.headers["sales_amount"] = header
-                found.notes["sales_amount"] = f"{total} is {header} plus {words}"
+                if values is computed:
+                    del found.headers["sales_amount"]
+                    found.notes.pop("sales_amount", None)
+                else:
+                    found.headers["sales_amount"] = header
+                    found.notes["sales_amount"] = f"{total} is {header} plus {words}"
                 found.dropped[total] = f"it is {header} plus {words}"
                 return
+
+
+def _computed(
+    found: Amounts, numbers_in: Callable[[str], list[Decimal | None]]
+) -> list[Decimal | None]:
+    """What a build makes of quantity and price; nothing without them."""
+    names = ("quantity", "unit_price_amount")
+    if not {*names} <= {*found.headers} or "discount_rate" in found.headers:
+        return []
+    quantities, prices = (numbers_in(found.headers[name]) for name in names)
+    discount = found.headers.get("discount_amount")
+    discounts = numbers_in(discount) if discount else [None] * len(prices)
+    return [
+        None if q is None or p is None else q * p - abs(d or 0)
+        for q, p, d in zip(quantities, prices, discounts, strict=True)
+    ]
 
 
 def _adds_up(

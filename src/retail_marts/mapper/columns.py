@@ -106,6 +106,9 @@ def assigned(table: Table, kind: str, *, today: date) -> Assigned | None:
         key = _KEYS[kind]
         if key not in named:
             return None
+        if kind in ("products", "stores") and {*named} <= {key, "business_id"}:
+            # Files of stock and of terms have these ids, too.
+            return None
         return Assigned(kind, _in_order(named, kind), notes)
     if "order_date" not in named:
         found = _by_content(table, named, today=today)

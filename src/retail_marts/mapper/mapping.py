@@ -178,8 +178,8 @@ def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
         needs = {
             "sales": "a column of dates, and one of amounts (or prices and quantities)",
             "customers": "a column of customer ids",
-            "products": "a column of product ids",
-            "stores": "a column of store ids",
+            "products": "a column of product ids, and one that describes them",
+            "stores": "a column of store ids, and one that describes them",
         }[kind]
         raise _unknown(table, f"is not a file of {kind}: it needs {needs}")
     every = kind_of(table, today=today)
@@ -193,7 +193,8 @@ def _unknown(table: Table, problem: str) -> InputError:
     return InputError(
         f"{table.paths[0]} {problem}. Its columns: {columns}.",
         remedy="Where names do not say what columns are, write the entry by hand: "
-        "docs/bring-your-own-data.md lists our columns.",
+        "docs/bring-your-own-data.md lists our columns, also those of stock, order "
+        "terms and events.",
     )
 
 
