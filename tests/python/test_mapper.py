@@ -1327,3 +1327,46 @@ def test_stock_is_not_a_file_of_products(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"b\.csv is neither sales nor") as caught:
         mapped(sold, stock)
     assert "stock" in str(caught.value)
+
+
+def test_an_opendocument_sheet_is_a_workbook(tmp_path: Path) -> None:
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            '<table:table-cell office:value-type="string">'
+            f"<text:p>{field}</text:p></table:table-cell>"
+            for field in row.split(",")
+        )
+        + "</table:table-row>"
+        for row in (HEADER, *ROWS)
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "manifest")
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(tmp_path / "s.ods", "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", f"<manifest:manifest {spaces}/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+            f'<table:table table:name="S">{cells}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    for path in (tmp_path / "s.ods", tmp_path):
+        assert len(read(path)["columns"]) == 6
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_total_before_discount_is_told(tmp_path: Path, after: bool) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Total,Discount Amount"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,{2 * n + (0.5 if after else 1)},0.5"
+        for n in range(1, 9)
+    ]
+    text = mapped(sales(tmp_path, *rows, header=header)).text()
+    words = " ".join(text.replace("#", "").split())
+    assert ("check it: equals quantity x price before the discount" in words) is not (
+        after
+    )

@@ -47,7 +47,35 @@ def settled_amounts(
             found.notes.setdefault(
                 "sales_amount", f"equals quantity x price on {share:.0%} of rows"
             )
+        if _is_before_discount(rows, found.headers):
+            found.notes["sales_amount"] = (
+                "check it: equals quantity x price before the discount. It must be "
+                "after discount; without this line, the build subtracts the discount"
+            )
     return found
+
+
+def _is_before_discount(rows: _Rows, headers: Mapping[str, str]) -> bool:
+    """Whether totals are quantity x price also where there is a discount."""
+    names = [one for one in ("discount_rate", "discount_amount") if one in headers]
+    for name in names:
+        values = values_of(
+            rows.table.column(headers[name]).values[:_ROWS], rows.numbers
+        )
+        used = [
+            abs(quantity * price - total) <= _NEAR
+            for quantity, price, total, discount in zip(
+                rows.numbers_in("quantity"),
+                rows.numbers_in("unit_price_amount"),
+                rows.numbers_in("sales_amount"),
+                values,
+                strict=True,
+            )
+            if quantity and price and total and discount
+        ]
+        if len(used) >= 5 and sum(used) >= 0.95 * len(used):
+            return True
+    return False
 
 
 class _Rows:
@@ -181,7 +209,9 @@ def _computed(
         return []
     quantities, prices = (numbers_in(found.headers[name]) for name in names)
     discount = found.headers.get("discount_amount")
-    discounts = numbers_in(discount) if discount else [None] * len(prices)
+    discounts: Sequence[Decimal | None] = (
+        numbers_in(discount) if discount else [None] * len(prices)
+    )
     return [
         None if q is None or p is None else q * p - abs(d or 0)
         for q, p, d in zip(quantities, prices, discounts, strict=True)
