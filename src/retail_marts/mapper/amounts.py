@@ -207,13 +207,14 @@ def _computed(
     names = ("quantity", "unit_price_amount")
     if not {*names} <= {*found.headers} or "discount_rate" in found.headers:
         return []
-    quantities, prices = (numbers_in(found.headers[name]) for name in names)
+    quantities = numbers_in(found.headers["quantity"])
+    prices = numbers_in(found.headers["unit_price_amount"])
     discount = found.headers.get("discount_amount")
     discounts: Sequence[Decimal | None] = (
         numbers_in(discount) if discount else [None] * len(prices)
     )
     return [
-        None if q is None or p is None else q * p - abs(d or 0)
+        None if q is None or p is None else q * p - abs(d or Decimal(0))
         for q, p, d in zip(quantities, prices, discounts, strict=True)
     ]
 
