@@ -1370,3 +1370,13 @@ def test_a_total_before_discount_is_told(tmp_path: Path, after: bool) -> None:
     assert ("check it: equals quantity x price before the discount" in words) is not (
         after
     )
+
+
+@pytest.mark.parametrize(("orders", "is_nobody"), [(2, False), (20, True)])
+def test_the_first_of_counted_ids_is_a_customer(
+    tmp_path: Path, orders: int, is_nobody: bool
+) -> None:
+    rows = [f"{n},2024-01-13,A,1,10.00,{n % 12}" for n in range(1, 25) if n % 12]
+    rows += [f"9{n},2024-01-14,A,1,10.00,0" for n in range(orders)]
+    found = findings(mapped(sales(tmp_path, *rows)), "anonymous_customer_ids")
+    assert found == ([(["0"], True)] if is_nobody else [])
