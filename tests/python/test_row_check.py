@@ -18,7 +18,7 @@ import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
-from retail_marts.row_check import _has_model
+from retail_marts.row_check import _has_model, _open_choices
 from retail_marts.row_oddities import is_service
 
 COLUMNS = {
@@ -297,3 +297,22 @@ def test_a_total_of_the_order_on_each_line_is_odd(
         assert code == 0
         found.append("sales_amount is equal on all lines of 100% of the orders" in out)
     assert found == [True, False]
+
+
+def test_open_choices_are_those_that_are_not_set(tmp_path: Path) -> None:
+    text = """vars:
+  mapped_sources:
+    one:
+      path: a.csv
+      # CHOOSE decimal_mark: 25 numbers have '.' and then three digits.
+      # decimal_mark: ","
+      columns: {order_date: Date}
+
+    two:
+      path: b.csv
+      # CHOOSE date_format: in Date, no number is above 12.
+      date_format: "%d/%m/%Y"
+"""
+    (tmp_path / "dbt_project.yml").write_text(text, encoding="utf-8")
+    found = [_open_choices(tmp_path, name) for name in ("one", "two", "three")]
+    assert found == [["decimal_mark"], [], []]
