@@ -1380,3 +1380,34 @@ def test_the_first_of_counted_ids_is_a_customer(
     rows += [f"9{n},2024-01-14,A,1,10.00,0" for n in range(orders)]
     found = findings(mapped(sales(tmp_path, *rows)), "anonymous_customer_ids")
     assert found == ([(["0"], True)] if is_nobody else [])
+
+
+def test_files_with_another_order_of_dates_are_refused(tmp_path: Path) -> None:
+    paths = [
+        sales(
+            tmp_path,
+            *(f"{n},{written.format(d=n, m=m)},A,1,10.00,c1" for n in range(1, 25)),
+            name=f"{m}.csv",
+        )
+        for m, written in ((1, "{d:02}/{m:02}/2024"), (2, "{m:02}/{d:02}/2024"))
+    ]
+    with pytest.raises(InputError, match="differ in date_format") as caught:
+        mapped(*paths)
+    assert "(%d/%m/%Y and %m/%d/%Y)" in str(caught.value)
+
+
+def test_another_calendar_is_told(tmp_path: Path) -> None:
+    rows = [f"{n},{n:02}/01/2567,A,1,10.00,c1" for n in range(1, 25)]
+    text = mapped(sales(tmp_path, *rows)).text()
+    assert "is it another calendar?" in " ".join(text.replace("#", "").split())
+
+
+def test_the_discount_of_a_lineitem_is_no_rate(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Lineitem discount,Discount Amount"
+    rows = [f"{n},2024-01-13,I{n % 3},2,9.50,0.75,{n}.00" for n in range(12)]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert "discount_rate" not in entry.settings()["columns"]
+    header = header.removesuffix(",Discount Amount")
+    rows = [row.rpartition(",")[0] for row in rows]
+    columns = read(sales(tmp_path, *rows, header=header))["columns"]
+    assert columns["discount_amount"] == "Lineitem discount"

@@ -11,6 +11,7 @@ from typing import Any
 
 from retail_marts.mapper.numbers import Numbers, values_of
 from retail_marts.mapper.tables import Table
+from retail_marts.mapper.words import parts
 
 # So many rows are enough to tell a price from a total.
 _ROWS = 20_000
@@ -170,7 +171,7 @@ def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
         return values_of(table.column(header).values[:_ROWS], numbers)
 
     totals = numbers_in(total)
-    parts = {one: numbers_in(found.headers[one]) for one in added}
+    plus = {one: numbers_in(found.headers[one]) for one in added}
     used = {*found.headers.values(), *found.dropped}
     nets = {
         column.header: numbers_in(column.header)
@@ -184,7 +185,7 @@ def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
         for names in combinations(added, size):
             more = [
                 sum((one or Decimal(0) for one in row), Decimal(0))
-                for row in zip(*(parts[name] for name in names), strict=True)
+                for row in zip(*(plus[name] for name in names), strict=True)
             ]
             for header, values in nets.items():
                 if not _adds_up(totals, values, more):
@@ -286,6 +287,10 @@ def _settle_discount(found: Amounts, rows: _Rows) -> None:
     """Tell a rate from 0 to 1 from per cent and from an amount of money."""
     header = found.headers.get("discount_rate")
     if header is None:
+        return
+    if "lineitem" in parts(header):
+        # Shopify's column.
+        _set_discount(found, "amount", "an amount of money on each line: check it")
         return
     numbers = [number for number in rows.numbers_in("discount_rate") if number]
     has_sign = any("%" in text for text in rows.texts_in("discount_rate"))

@@ -265,7 +265,10 @@ def _decided(
             for one in sorted(readings, key=lambda one: failing[one.format])
         )
         return base._replace(
-            evidence="values of different orders are mixed", choices=choices
+            evidence="values of different orders are mixed"
+            if fewest < rows
+            else "no value is a day of the years 1900 to 2199: is it another calendar?",
+            choices=choices,
         )
     refuted = [
         one

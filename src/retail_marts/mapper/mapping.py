@@ -232,6 +232,8 @@ def _file(
         raise _unknown(table, "and the other files have no common columns")
     for one in tables:
         _refuse_repeated(one, found.headers)
+    if found.date_format is not None and found.date_format.choices:
+        _refuse_other_dates(tables, found.headers["order_date"], today=today)
     amounts_first = numbers_of(_number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
@@ -295,6 +297,25 @@ def _refuse_other_format(first: Table, other: Table) -> None:
                 remedy="Map them one by one, as two entries, or save them in one "
                 "format.",
             )
+
+
+def _refuse_other_dates(tables: Sequence[Table], header: str, *, today: date) -> None:
+    """Refuse files of which one has the day first and another one the month."""
+    first: tuple[Table, tuple[str, ...]] | None = None
+    for table in tables:
+        if header not in table.headers:
+            continue
+        found = date_format_of(table.column(header), today=today)
+        if found is None or found.choices:
+            continue
+        if first is not None and first[1] != found.formats:
+            raise InputError(
+                f"{first[0].paths[0]} and {table.paths[0]} are files of one kind, but "
+                f"differ in date_format ({first[1][0]} and {found.formats[0]}).",
+                remedy="Map them one by one, as two entries, or save them in one "
+                "format.",
+            )
+        first = first or (table, found.formats)
 
 
 def _refuse_repeated(table: Table, headers: Mapping[str, str]) -> None:
