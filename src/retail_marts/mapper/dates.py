@@ -267,7 +267,7 @@ def _decided(
         return base._replace(
             evidence="values of different orders are mixed"
             if fewest < rows
-            else "no value is a day of the years 1900 to 2199: is it another calendar?",
+            else "no value is a day from 1900 to 2199: it may be another calendar",
             choices=choices,
         )
     refuted = [

@@ -23,6 +23,7 @@ from retail_marts.mapper.reading import files_in, read_tables
 from retail_marts.mapper.rules import null_words_of, rules_of
 from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.words import folded, parts
+from retail_marts.settings.mapped import RESERVED_ATTRIBUTES, CustomerColumns
 
 #: What ``--kind`` may say, and our names for it.
 KIND_NAMES = {
@@ -551,7 +552,7 @@ def _is_attribute(column: Column) -> bool:
 def _attribute_name(column: Column, file: File) -> str:
     words = [word for word in parts(column.header) if word.isascii() and word != "%"]
     name = re.sub(r"^[^a-z]+", "", "_".join(words))[:30] or "attribute"
-    taken = {*file.attributes, *file.columns}
+    taken = {*file.attributes, *CustomerColumns.model_fields, *RESERVED_ATTRIBUTES}
     number = 2
     unique = name
     while unique in taken:

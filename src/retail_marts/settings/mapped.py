@@ -155,7 +155,7 @@ class AttributeName(Text):
                 f"names {name}, which is one of our columns.",
                 f"Write `{name}` under `columns`, or choose another name.",
             )
-        if name in _RESERVED_ATTRIBUTES:
+        if name in RESERVED_ATTRIBUTES:
             raise refused(
                 f"names {name}, which is the name of a figure that we calculate.",
                 "Choose another name.",
@@ -412,7 +412,7 @@ BANDS = {
     "spend_amount": "spend_band",
 }
 #: Names that no attribute may have.
-_RESERVED_ATTRIBUTES = {*FEATURES, *BANDS.values()}
+RESERVED_ATTRIBUTES = {*FEATURES, *BANDS.values()}
 #: Kinds of files that an entry of ``mapped_sources`` may have.
 SALES_KINDS = ("sales_lines", *DESCRIBING_KINDS)
 
