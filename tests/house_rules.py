@@ -94,7 +94,7 @@ LAYER_EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("stg_mapped__entries", "stg_mapped__sales_lines"): (
         "Only the order of the two: both read the list of the source's tables."
     ),
-    ("stg_mapped__filtered_rows", "stg_mapped__sales_lines"): (
+    ("stg_mapped__filtered_rows", "stg_mapped__entries"): (
         "Only the order of the two: both read the list of the source's tables."
     ),
     ("int_spend_features", "int_customers_unioned"): (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -90,7 +91,8 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
             limit = memory_limit()
             if limit:
                 connection.execute(f"set memory_limit = '{limit}'")
-            lines, is_fine = _report(connection, settings, chosen)
+            open_ones = {name: _open_choices(project, name) for name in chosen}
+            lines, is_fine = _report(connection, settings, chosen, open_ones)
             return [*lines, *left_out], is_fine
 
 
@@ -226,8 +228,21 @@ def _stopped(folder: Path, output: str) -> InputError:
 # ------------------------------------------------------------------------ the report
 
 
+def _open_choices(project: Path, name: str) -> list[str]:
+    """Settings of an entry that ``map`` left to the user, and that are not set yet."""
+    text = (project / "dbt_project.yml").read_text(encoding="utf-8")
+    entry = re.search(rf"^( +){name}:[ ]*\n((?:\1 +.*\n?|[ ]*\n)*)", text, re.M)
+    found = re.findall(r"# CHOOSE (\w+):", entry[2]) if entry else []
+    return [
+        one for one in found if entry and not re.search(rf"^ +{one}:", entry[2], re.M)
+    ]
+
+
 def _report(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, chosen: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    chosen: Sequence[str],
+    open_choices: Mapping[str, Sequence[str]],
 ) -> tuple[list[str], bool]:
     connection.execute(
         "create temp table lines as select mapped_source, source_table, source_file,"
@@ -245,7 +260,12 @@ def _report(
             lines += found
             is_fine = is_fine and few
         lines += _totals(connection, name)
-        odd = oddities_of(connection, source)
+        odd = [
+            f"{setting} is not chosen yet, so its default is used: see # CHOOSE in "
+            "dbt_project.yml."
+            for setting in open_choices[name]
+        ]
+        odd += oddities_of(connection, source)
         lines += [f"  Look at: {text}" for text in odd] or ["  Nothing odd was found."]
     return lines[1:], is_fine
 

@@ -18,6 +18,8 @@ _ACCEPTED = "from lines where mapped_source = ? and rejection_reason is null"
 _SHOWN = 5
 #: A product with more than this share of all units is looked at.
 _HALF = 0.5
+#: Where amounts are equal in this share of orders, they may be totals of orders.
+_EQUAL = 0.9
 #: With fewer products or customers, one of them may well be most of a shop.
 _MANY = 10
 #: So many days without sales in a row are looked at, in a shop that sells daily.
@@ -70,6 +72,25 @@ def _shared_orders(connection: Connection, source: MappedSource) -> Iterator[str
         yield (
             f"{_number(len(shared), 'order has', 'orders have')} several customers "
             f"(such as {examples}). If ids are used again, set order_key."
+        )
+
+
+def _order_totals(connection: Connection, source: MappedSource) -> Iterator[str]:
+    if "sales_amount" not in source.files["sales_lines"].columns:
+        return
+    ((orders, equal, amounts),) = connection.execute(
+        "select count(*), count(*) filter (lowest = highest),"
+        " count(distinct lowest) from ("
+        "select min(sales_amount) as lowest, max(sales_amount) as highest"
+        f" {_ACCEPTED} and sales_amount <> 0 and order_id is not null"
+        " group by order_id having count(distinct product_id) > 1)",
+        [source.name],
+    ).fetchall()
+    if orders >= _MANY and equal >= _EQUAL * orders and amounts > 2:
+        yield (
+            f"sales_amount is equal on all lines of {equal / orders:.0%} of the orders "
+            "with several products. If it is the total of the order, it counts once "
+            "for each line: map unit_price_amount and quantity instead."
         )
 
 
@@ -202,6 +223,7 @@ def _missing_columns(connection: Connection, source: MappedSource) -> Iterator[s
 _FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
     _heavy_customers,
     _shared_orders,
+    _order_totals,
     _unlike_products,
     _dominant_products,
     _services,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -469,3 +471,25 @@ def test_arguments_of_reads_defaults_with_commas() -> None:
         "{% macro a(b, c='decimal(18, 4)', d=[]) -%}{% do b.append(c) %}{%- endmacro %}"
     )
     assert arguments_of(sql, "a") == ["b", "c", "d"]
+
+
+def test_models_of_one_source_never_write_it_at_once() -> None:
+    reads: dict[str, set[str]] = {}
+    before: dict[str, set[str]] = {}
+    for path in (PROJECT / "models" / "staging").rglob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        for source in re.findall(r"source\(\s*('\w+', '\w+')", text):
+            reads.setdefault(source, set()).add(path.stem)
+        before[path.stem] = {*re.findall(r"ref\('(\w+)'\)", text)}
+
+    def all_before(model: str) -> set[str]:
+        found = before.get(model, set())
+        return found.union(*map(all_before, found))
+
+    for source, models in reads.items():
+        together = [
+            (one, other)
+            for one, other in combinations(sorted(models), 2)
+            if one not in all_before(other) and other not in all_before(one)
+        ]
+        assert not together, f"{source}: dbt may run these at once: {together}"

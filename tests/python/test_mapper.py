@@ -1140,10 +1140,11 @@ def test_json_lines_keep_their_types(tmp_path: Path) -> None:
     )
     entry = mapped(path)
     assert entry.settings()["date_format"] == "epoch_seconds"
-    # An object is not an id.
+    # An object is not an id, but a key within it may be one.
     assert entry.sales.columns == {
         "order_id": "orderId",
         "order_date": "createdAt",
+        "customer_id": "buyer.id",
         "sales_amount": "total",
     }
     path.write_text('{"a": 1}\n{broken\n')
@@ -1164,3 +1165,263 @@ def test_a_header_with_any_character_is_written_so_that_it_is_read(
     entry = mapped(path)
     assert yaml.safe_load(entry.text())["my_shop"] == entry.settings()
     assert entry.sales.columns["order_id"] == "{Order}"
+
+
+def test_the_amount_without_tax_and_shipping_is_the_sale(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Qty,Retail,Subtotal,Tax,Shipping,Total"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,{2 * n}.00,{n}.10,0.40,{3 * n}.50"
+        for n in range(1, 9)
+    ]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert entry.settings()["columns"]["sales_amount"] == "Subtotal"
+    assert "Total (it is Subtotal plus Tax and Shipping)" in entry.text()
+    # Without a column of its own, nothing says so.
+    rows = [row.replace(f",{2 * n}.00,", ",7.00,") for n, row in enumerate(rows, 1)]
+    assert read(sales(tmp_path, *rows, header=header))["columns"]["sales_amount"] == (
+        "Total"
+    )
+
+
+def test_a_filter_never_drops_the_only_status(tmp_path: Path) -> None:
+    header = f"{HEADER},Order Status"
+    rows = [f"{row},Completed" for row in ROWS]
+    assert "filters" not in mapped(sales(tmp_path, *rows, header=header)).text()
+    rows[0] = rows[0].replace("Completed", "Cancelled")
+    text = mapped(sales(tmp_path, *rows, header=header)).text()
+    assert "# filters: [{column: Order Status, drop: [Cancelled]}]" in text
+
+
+def test_keys_within_keys_of_json_lines_are_columns(tmp_path: Path) -> None:
+    path = tmp_path / "orders.jsonl"
+    lines = [
+        f'{{"id": {n // 2}, "created_at": "2024-01-{n + 11}T10:00:00Z", "customer": '
+        f'{{"id": "c{n}", "name": "Ann Lee"}}, "item": {{"sku": "A"}}, '
+        f'"quantity": 1, "line_total": 2.5}}'
+        for n in range(6)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    columns = read(path)["columns"]
+    assert columns["customer_id"] == "customer.id"
+    assert columns["customer_name"] == "customer.name"
+    assert columns["product_id"] == "item.sku"
+    assert columns["order_id"] == "id"
+
+
+def test_a_file_that_is_not_recognised_as_sales_says_how_to_ask(tmp_path: Path) -> None:
+    path = sales(tmp_path, "a,1,2024-01-02", header="Kunde,Nettowert,Fakturadatum")
+    with pytest.raises(InputError, match="No file has sales") as caught:
+        mapped(path)
+    assert "--kind sales" in str(caught.value)
+
+
+def test_values_of_folders_are_columns(tmp_path: Path) -> None:
+    for day, region in (("2024-01-13", "north%20east"), ("2024-01-14", "south")):
+        folder = tmp_path / "sales" / f"region={region}" / f"order_date={day}"
+        folder.mkdir(parents=True)
+        sales(folder, "1,A,1,10.00", "2,B,2,5.00", header="Invoice,SKU,Qty,Total")
+    found = read(tmp_path / "sales")
+    assert found["columns"]["order_date"] == "order_date"
+    assert found["columns"]["region"] == "region"
+
+
+def test_a_column_that_stands_twice_is_not_mapped(tmp_path: Path) -> None:
+    header = HEADER.replace("Who", "SKU")
+    with pytest.raises(InputError, match="has the column 'SKU' more than once"):
+        mapped(sales(tmp_path, *ROWS, header=header))
+    # One that is not used does no harm.
+    header = f"{HEADER},Note,Note"
+    rows = [f"{row},x,y" for row in ROWS]
+    assert read(sales(tmp_path, *rows, header=header))["columns"]["product_id"] == "SKU"
+
+
+@pytest.mark.parametrize(
+    ("months", "language"),
+    [
+        # "mar" is November in Finnish.
+        (["Jan", "Feb", "Mar"], "en"),
+        (["Mar"], "en"),
+        (["tammi", "helmi", "mar"], "fi"),
+    ],
+)
+def test_the_language_is_the_one_that_has_most_months(
+    months: list[str], language: str
+) -> None:
+    values = [f"{day}-{month}-24" for month in months for day in range(3, 25)]
+    found = date_format_of(Column("Date", values), today=TODAY)
+    assert found is not None
+    assert found.month_language == language
+
+
+@pytest.mark.parametrize(
+    ("discounts", "column"),
+    [(["0", "0.5", "1"], None), (["0", "0.1", "0.25"], "discount_rate")],
+)
+def test_a_discount_of_one_may_be_money(
+    tmp_path: Path, discounts: list[str], column: str | None
+) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Discount"
+    rows = [f"{n},2024-01-13,I{n % 3},2,9.50,{discounts[n % 3]}" for n in range(12)]
+    columns = read(sales(tmp_path, *rows, header=header))["columns"]
+    assert [ours for ours, its in columns.items() if its == "Discount"] == (
+        [column] if column else []
+    )
+
+
+def test_sales_in_several_sheets_are_not_left_out(tmp_path: Path) -> None:
+    rows = [HEADER.split(","), *([*row.split(",")] for row in ROWS)]
+    path = workbook(tmp_path / "years.xlsx", **{"2023": rows, "2024": rows})
+    with pytest.raises(InputError, match=r"several sheets \(2023, 2024\)"):
+        mapped(path)
+    assert read(path, sheet="2024")["sheet"] == "2024"
+
+
+def test_several_marks_of_currency_are_told(tmp_path: Path) -> None:
+    rows = [row.replace(",10.00", ",€10.00").replace(",5.00", ",£5.00") for row in ROWS]
+    text = mapped(sales(tmp_path, *rows)).text()
+    assert "several marks (€, £)" in " ".join(text.replace("#", "").split())
+    assert "\n      currency:" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("Mar-05-24", "%b-%d-%y"),
+        ("Mar/05/2024", "%b/%d/%Y"),
+        ("Mar 5, 2024", "%b %d, %Y"),
+        ("5-Mar-24", "%d-%b-%y"),
+    ],
+)
+def test_months_before_or_after_days(value: str, written: str) -> None:
+    found = date_format_of(Column("Date", [value]), today=TODAY)
+    assert found is not None
+    assert found.formats == (written,)
+    assert found.first_day == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize("minus", ["", "-"])
+def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -> None:
+    rows = [f"{row},Sale" for row in ROWS]
+    rows += [f"3,2024-01-14,A,{minus}1,{minus}10.00,c1,Return"]
+    text = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type")).text()
+    assert ("# filters: [{column: Type, drop: [Return]}]" in text) is not bool(minus)
+
+
+def test_a_total_with_shipping_gives_way_to_quantity_and_price(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Quantity,Sold For,Shipping And Handling,Total Price"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,3.00,{2 * n + 4}.00"
+        for n in range(1, 9)
+    ]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    columns = entry.settings()["columns"]
+    assert "sales_amount" not in columns
+    assert columns["unit_price_amount"] == "Sold For"
+    why = "Total Price (it is quantity x price plus Shipping And Handling)"
+    assert why in " ".join(entry.text().replace("#", "").split())
+
+
+def test_stock_is_not_a_file_of_products(tmp_path: Path) -> None:
+    sold = sales(tmp_path, *ROWS)
+    stock = sales(tmp_path, "A,5,2024-01-31", header="SKU,On hand,Day", name="b.csv")
+    with pytest.raises(InputError, match=r"b\.csv is neither sales nor") as caught:
+        mapped(sold, stock)
+    assert "stock" in str(caught.value)
+
+
+def test_an_opendocument_sheet_is_a_workbook(tmp_path: Path) -> None:
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            '<table:table-cell office:value-type="string">'
+            f"<text:p>{field}</text:p></table:table-cell>"
+            for field in row.split(",")
+        )
+        + "</table:table-row>"
+        for row in (HEADER, *ROWS)
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "manifest")
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(tmp_path / "s.ods", "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", f"<manifest:manifest {spaces}/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+            f'<table:table table:name="S">{cells}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    for path in (tmp_path / "s.ods", tmp_path):
+        assert len(read(path)["columns"]) == 6
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_total_before_discount_is_told(tmp_path: Path, after: bool) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Total,Discount Amount"
+    rows = [
+        f"{n},2024-01-{n + 10},I{n % 3},2,{n}.50,{2 * n + (0.5 if after else 1)},0.5"
+        for n in range(1, 9)
+    ]
+    text = mapped(sales(tmp_path, *rows, header=header)).text()
+    words = " ".join(text.replace("#", "").split())
+    assert ("check it: equals quantity x price before the discount" in words) is not (
+        after
+    )
+
+
+@pytest.mark.parametrize(("orders", "is_nobody"), [(2, False), (20, True)])
+def test_the_first_of_counted_ids_is_a_customer(
+    tmp_path: Path, orders: int, is_nobody: bool
+) -> None:
+    rows = [f"{n},2024-01-13,A,1,10.00,{n % 12}" for n in range(1, 25) if n % 12]
+    rows += [f"9{n},2024-01-14,A,1,10.00,0" for n in range(orders)]
+    found = findings(mapped(sales(tmp_path, *rows)), "anonymous_customer_ids")
+    assert found == ([(["0"], True)] if is_nobody else [])
+
+
+def test_files_with_another_order_of_dates_are_refused(tmp_path: Path) -> None:
+    paths = [
+        sales(
+            tmp_path,
+            *(f"{n},{written.format(d=n, m=m)},A,1,10.00,c1" for n in range(1, 25)),
+            name=f"{m}.csv",
+        )
+        for m, written in ((1, "{d:02}/{m:02}/2024"), (2, "{m:02}/{d:02}/2024"))
+    ]
+    with pytest.raises(InputError, match="differ in date_format") as caught:
+        mapped(*paths)
+    assert "(%d/%m/%Y and %m/%d/%Y)" in str(caught.value)
+
+
+def test_another_calendar_is_told(tmp_path: Path) -> None:
+    rows = [f"{n},{n:02}/01/2567,A,1,10.00,c1" for n in range(1, 25)]
+    text = mapped(sales(tmp_path, *rows)).text()
+    assert "it may be another calendar" in " ".join(text.replace("#", "").split())
+
+
+def test_the_discount_of_a_lineitem_is_no_rate(tmp_path: Path) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Lineitem discount,Discount Amount"
+    rows = [f"{n},2024-01-13,I{n % 3},2,9.50,0.75,{n}.00" for n in range(12)]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert "discount_rate" not in entry.settings()["columns"]
+    header = header.removesuffix(",Discount Amount")
+    rows = [row.rpartition(",")[0] for row in rows]
+    columns = read(sales(tmp_path, *rows, header=header))["columns"]
+    assert columns["discount_amount"] == "Lineitem discount"
+
+
+def test_attributes_never_have_reserved_names(tmp_path: Path) -> None:
+    rows = [f"c{n},{n % 3},{(n % 3) * 10}-{(n % 3) * 10 + 9}" for n in range(12)]
+    people = sales(
+        tmp_path, *rows, header="Customer,Income Band,Age Band", name="c.csv"
+    )
+    found = read(sales(tmp_path, *ROWS), people)["customers"]
+    assert found["columns"]["age"] == "Age Band"
+    rows = [f"{row},{n % 3}" for n, row in enumerate(rows)]
+    header = "Customer,Income,Age,Age band"
+    people = sales(tmp_path, *rows, header=header, name="c.csv")
+    found = read(sales(tmp_path, *ROWS), people)["customers"]
+    assert found["attributes"] == {"age_band_2": "Age band"}

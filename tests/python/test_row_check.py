@@ -18,7 +18,7 @@ import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
-from retail_marts.row_check import _has_model
+from retail_marts.row_check import _has_model, _open_choices
 from retail_marts.row_oddities import is_service
 
 COLUMNS = {
@@ -277,3 +277,42 @@ def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
         text = (PROJECT / "models/staging/mapped" / f"{name}.sql").read_text()
         assert {*re.findall(r"ref\('(\w+)'\)", text)} <= staged
     assert shutil.which("retail-marts", path=str(BIN.parent))
+
+
+def test_a_total_of_the_order_on_each_line_is_odd(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for name, total in (("orders", "{n}.50"), ("lines", "{line}.50")):
+        rows = [
+            f"{n},2024-01-{n + 1:02},c{n},p{line},Thing {line},1,"
+            + total.format(n=n, line=line + 1)
+            for n in range(12)
+            for line in range(2)
+        ]
+        path = tmp_path / f"{name}.csv"
+        path.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+        write(project, shop={"path": str(path), "columns": COLUMNS})
+        code, out, _ = check(capsys, project)
+        assert code == 0
+        found.append("sales_amount is equal on all lines of 100% of the orders" in out)
+    assert found == [True, False]
+
+
+def test_open_choices_are_those_that_are_not_set(tmp_path: Path) -> None:
+    text = """vars:
+  mapped_sources:
+    one:
+      path: a.csv
+      # CHOOSE decimal_mark: 25 numbers have '.' and then three digits.
+      # decimal_mark: ","
+      columns: {order_date: Date}
+
+    two:
+      path: b.csv
+      # CHOOSE date_format: in Date, no number is above 12.
+      date_format: "%d/%m/%Y"
+"""
+    (tmp_path / "dbt_project.yml").write_text(text, encoding="utf-8")
+    found = [_open_choices(tmp_path, name) for name in ("one", "two", "three")]
+    assert found == [["decimal_mark"], [], []]

@@ -1,8 +1,8 @@
 {#- One block per mapped business with filters; no rows if none has any. -#}
 {%- set entries = mapped_entries(source('mapped', 'sales_lines')) -%}
 
--- Runs after the sales lines, so that two models never write the source at once.
--- depends_on: {{ ref('stg_mapped__sales_lines') }}
+-- Runs after the other models of this source, so that two never write it at once.
+-- depends_on: {{ ref('stg_mapped__entries') }}
 with
 
 unioned as (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from retail_marts.mapper.numbers import Numbers, values_of
 from retail_marts.mapper.tables import Table
+from retail_marts.mapper.words import parts
 
 # So many rows are enough to tell a price from a total.
 _ROWS = 20_000
@@ -39,13 +41,42 @@ def settled_amounts(
     _settle_order_totals(found, rows)
     _settle_price(found, rows)
     _settle_discount(found, rows)
+    _settle_net(found, table, numbers)
     if {"quantity", "unit_price_amount", "sales_amount"} <= {*found.headers}:
         share, number = rows.agreement(lambda q, p, t, d: q * p, ("unit_price_amount",))
         if number:
             found.notes.setdefault(
                 "sales_amount", f"equals quantity x price on {share:.0%} of rows"
             )
+        if _is_before_discount(rows, found.headers):
+            found.notes["sales_amount"] = (
+                "check it: equals quantity x price before the discount. It must be "
+                "after discount; without this line, the build subtracts the discount"
+            )
     return found
+
+
+def _is_before_discount(rows: _Rows, headers: Mapping[str, str]) -> bool:
+    """Whether totals are quantity x price also where there is a discount."""
+    names = [one for one in ("discount_rate", "discount_amount") if one in headers]
+    for name in names:
+        values = values_of(
+            rows.table.column(headers[name]).values[:_ROWS], rows.numbers
+        )
+        used = [
+            abs(quantity * price - total) <= _NEAR
+            for quantity, price, total, discount in zip(
+                rows.numbers_in("quantity"),
+                rows.numbers_in("unit_price_amount"),
+                rows.numbers_in("sales_amount"),
+                values,
+                strict=True,
+            )
+            if quantity and price and total and discount
+        ]
+        if len(used) >= 5 and sum(used) >= 0.95 * len(used):
+            return True
+    return False
 
 
 class _Rows:
@@ -127,6 +158,83 @@ def _settle_order_totals(found: Amounts, rows: _Rows) -> None:
         found.notes["sales_amount"] = f"check it: it {how}, so it may be its total"
 
 
+def _settle_net(found: Amounts, table: Table, numbers: Numbers) -> None:
+    """A total with tax or shipping in it gives way to the column without them."""
+    total = found.headers.get("sales_amount")
+    added = [
+        one for one in ("tax_amount", "shipping_cost_amount") if one in found.headers
+    ]
+    if total is None or not added:
+        return
+
+    def numbers_in(header: str) -> list[Decimal | None]:
+        return values_of(table.column(header).values[:_ROWS], numbers)
+
+    totals = numbers_in(total)
+    plus = {one: numbers_in(found.headers[one]) for one in added}
+    used = {*found.headers.values(), *found.dropped}
+    nets = {
+        column.header: numbers_in(column.header)
+        for column in table.columns
+        if column.header not in used
+    }
+    computed = _computed(found, numbers_in)
+    if computed:
+        nets["quantity x price"] = computed
+    for size in range(len(added), 0, -1):
+        for names in combinations(added, size):
+            more = [
+                sum((one or Decimal(0) for one in row), Decimal(0))
+                for row in zip(*(plus[name] for name in names), strict=True)
+            ]
+            for header, values in nets.items():
+                if not _adds_up(totals, values, more):
+                    continue
+                words = " and ".join(found.headers[name] for name in names)
+                if values is computed:
+                    del found.headers["sales_amount"]
+                    found.notes.pop("sales_amount", None)
+                else:
+                    found.headers["sales_amount"] = header
+                    found.notes["sales_amount"] = f"{total} is {header} plus {words}"
+                found.dropped[total] = f"it is {header} plus {words}"
+                return
+
+
+def _computed(
+    found: Amounts, numbers_in: Callable[[str], list[Decimal | None]]
+) -> list[Decimal | None]:
+    """What a build makes of quantity and price; nothing without them."""
+    names = ("quantity", "unit_price_amount")
+    if not {*names} <= {*found.headers} or "discount_rate" in found.headers:
+        return []
+    quantities = numbers_in(found.headers["quantity"])
+    prices = numbers_in(found.headers["unit_price_amount"])
+    discount = found.headers.get("discount_amount")
+    discounts: Sequence[Decimal | None] = (
+        numbers_in(discount) if discount else [None] * len(prices)
+    )
+    return [
+        None if q is None or p is None else q * p - abs(d or Decimal(0))
+        for q, p, d in zip(quantities, prices, discounts, strict=True)
+    ]
+
+
+def _adds_up(
+    totals: Sequence[Decimal | None],
+    values: Sequence[Decimal | None],
+    more: Sequence[Decimal],
+) -> bool:
+    """Whether a total is a value plus more, on nearly all rows that have more."""
+    rows = [
+        abs(value + plus - total) <= _NEAR
+        for total, value, plus in zip(totals, values, more, strict=True)
+        if total and plus
+        for value in [value or Decimal(0)]
+    ]
+    return len(rows) >= 5 and sum(rows) >= 0.95 * len(rows)
+
+
 def _settle_price(found: Amounts, rows: _Rows) -> None:
     """Tell by product whether an amount grows with the quantity."""
     has_price = "unit_price_amount" in found.headers
@@ -180,6 +288,10 @@ def _settle_discount(found: Amounts, rows: _Rows) -> None:
     header = found.headers.get("discount_rate")
     if header is None:
         return
+    if "lineitem" in parts(header):
+        # Shopify's column.
+        _set_discount(found, "amount", "an amount of money on each line: check it")
+        return
     numbers = [number for number in rows.numbers_in("discount_rate") if number]
     has_sign = any("%" in text for text in rows.texts_in("discount_rate"))
     if not numbers:
@@ -209,6 +321,9 @@ def _guessed_discount(header: str, numbers: Sequence[Decimal]) -> tuple[str, str
     if min(numbers) < 0:
         return "", "it has negative values"
     if max(numbers) <= 1 and not says_percent:
+        if sum(number == 1 for number in numbers) > 0.05 * len(numbers):
+            # So many lines are not free of charge.
+            return "", "it may be a rate or an amount of money"
         return "rate", ""
     if says_percent and max(numbers) <= 100:
         return "per cent", "its header says so"

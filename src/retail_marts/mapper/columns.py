@@ -106,6 +106,9 @@ def assigned(table: Table, kind: str, *, today: date) -> Assigned | None:
         key = _KEYS[kind]
         if key not in named:
             return None
+        if kind in ("products", "stores") and {*named} <= {key, "business_id"}:
+            # Files of stock and of terms have these ids, too.
+            return None
         return Assigned(kind, _in_order(named, kind), notes)
     if "order_date" not in named:
         found = _by_content(table, named, today=today)
@@ -281,6 +284,13 @@ def _choose_ids(table: Table, named: dict[str, str], notes: dict[str, str]) -> N
                     del named["customer_name"]
                 named["order_id"] = column.header
                 notes["order_id"] = "by its content: numbers of orders"
+            elif (
+                column.header.casefold() == "id"
+                and "order_id" not in named
+                and 1 < len(set(values)) < len(values)
+            ):
+                named["order_id"] = column.header
+                notes["order_id"] = "check it: several rows have the same id"
     if not {"customer_id", "customer_name", "email"} & {*named}:
         for column in table.columns:
             is_name = folded(column.header) in names_of("customers", "customer_name")

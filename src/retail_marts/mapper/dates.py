@@ -46,7 +46,8 @@ _NAMED = re.compile(
     r"(?P<week>[^\W\d_]{2,10}\.?,? )?(?:"
     r"(?P<d1>\d{1,2})(?P<s1>\.?[-/ ]|\.)(?P<n1>[^\W\d_]{3,12})(?P<s2>\.?[-/ ,]{1,2})"
     r"(?P<y1>\d{4}|\d\d)"
-    r"|(?P<n2>[^\W\d_]{3,12})(?P<s3>\.? )(?P<d2>\d{1,2})(?P<s4>,? )(?P<y2>\d{4}))"
+    r"|(?P<n2>[^\W\d_]{3,12})(?P<s3>\.? |[-/])(?P<d2>\d{1,2})(?P<s4>,? |[-/])"
+    r"(?P<y2>\d{4}|\d\d))"
     rf"(?:{_TIME})?"
 )
 _COMPACT = re.compile(rf"(?P<ymd>\d{{8}})(?:(?P<hms>\d{{6}})|{_TIME})?")
@@ -165,7 +166,11 @@ def _shape(value: str, *, is_named: bool) -> tuple[str, ...] | None:
     named = _NAMED.fullmatch(value)
     if named and (_month_of(named["n1"] or named["n2"])):
         return (
-            *("named", "d" if named["n1"] else "m", str(len(named["y1"] or "4444"))),
+            *(
+                "named",
+                "d" if named["n1"] else "m",
+                str(len(named["y1"] or named["y2"])),
+            ),
             *(named[mark] or "" for mark in ("s1", "s2", "s3", "s4")),
             "week" if named["week"] else "",
             *_time_shape(named),
@@ -260,7 +265,10 @@ def _decided(
             for one in sorted(readings, key=lambda one: failing[one.format])
         )
         return base._replace(
-            evidence="values of different orders are mixed", choices=choices
+            evidence="values of different orders are mixed"
+            if fewest < rows
+            else "no value is a day from 1900 to 2199: it may be another calendar",
+            choices=choices,
         )
     refuted = [
         one
@@ -435,13 +443,16 @@ def _named_readings(
         name = "%a" if len(example.strip(".,")) <= 3 else "%A"
         text = f"{name}{',' if example.endswith(',') else ''} {text}"
     days = {}
-    languages: Counter[str] = Counter()
+    # Each name counts once for each language: the values of these are months.
+    languages = Counter(
+        one for value in values for one in [*_month_of(_month_name(value))]
+    )
+    most = max(languages.values())
+    language = next(one for one in _LANGUAGES if languages[one] == most)
     for value in values:
         match = _NAMED.fullmatch(value)
         assert match is not None
-        name = _month_name(value)
-        languages.update(_month_of(name))
-        number = next(iter(_month_of(name).values()))
+        number = _month_of(_month_name(value)).get(language, 0)
         day = _day(
             {
                 "d": match["d1"] or match["d2"],
@@ -451,8 +462,6 @@ def _named_readings(
         )
         if day:
             days[value] = day
-    most = max(languages.values())
-    language = next(one for one in _LANGUAGES if languages[one] == most)
     return language, [Reading(text + _time_format(clock), days)]
 
 

@@ -21,8 +21,9 @@ from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
 from retail_marts.mapper.reading import files_in, read_tables
 from retail_marts.mapper.rules import null_words_of, rules_of
-from retail_marts.mapper.tables import Column, Table, united
+from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.words import folded, parts
+from retail_marts.settings.columns import RESERVED_ATTRIBUTES, CustomerColumns
 
 #: What ``--kind`` may say, and our names for it.
 KIND_NAMES = {
@@ -92,7 +93,10 @@ def map_files(
     for given in paths:
         kinds = set()
         for path in files_in(given):
-            for table, found in _recognised_tables(path, kind, sheet, today=today):
+            within = given if given.is_dir() else path.parent
+            for table, found in _recognised_tables(
+                path, kind, sheet, today=today, within=within
+            ):
                 kinds.add(found.kind)
                 by_kind.setdefault(found.kind, []).append((table, found))
         if given.is_dir() and len(kinds) == 1:
@@ -103,8 +107,10 @@ def map_files(
         )
         raise InputError(
             f"No file has sales: {named}.",
-            remedy="Name the sales file too: an entry needs one. With an entry in "
-            "place, add this file to it as docs/bring-your-own-data.md shows.",
+            remedy="Name the sales file too: an entry needs one. If it is among these, "
+            "add --kind sales for it alone: the message says which columns are not "
+            "recognised. With an entry in place, add other files to it as "
+            "docs/bring-your-own-data.md shows.",
         )
     files = {
         one: _file(
@@ -132,17 +138,31 @@ def map_files(
 
 
 def _recognised_tables(
-    path: Path, kind: str | None, sheet: str | None, *, today: date
+    path: Path, kind: str | None, sheet: str | None, *, today: date, within: Path
 ) -> list[tuple[Table, Assigned]]:
     """The table of a file; of a workbook, the first sheet of each kind."""
-    tables = list(read_tables(path, sheet=sheet))
+    tables = [
+        with_folders(table, path.relative_to(within).parent)
+        for table in read_tables(path, sheet=sheet)
+    ]
     if len(tables) == 1:
         return [(tables[0], _recognised(tables[0], kind, today=today))]
     first: dict[str, tuple[Table, Assigned]] = {}
+    sales = []
     for table in tables:
         with suppress(InputError):
             found = _recognised(table, kind, today=today)
             first.setdefault(found.kind, (table, found))
+            if found.kind == "sales_lines":
+                sales.append(table)
+    alike = [one for one in sales if {*one.headers} == {*sales[0].headers}]
+    if len(alike) > 1:
+        sheets = ", ".join(str(one.settings["sheet"]) for one in alike)
+        raise InputError(
+            f"{path} has sales in several sheets ({sheets}), and an entry reads one.",
+            remedy="Save each sheet as a file, and name these files together; or "
+            "choose one sheet with --sheet.",
+        )
     if not first:
         raise InputError(
             f"{path}: no sheet has sales, customers, products or stores.",
@@ -159,8 +179,8 @@ def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
         needs = {
             "sales": "a column of dates, and one of amounts (or prices and quantities)",
             "customers": "a column of customer ids",
-            "products": "a column of product ids",
-            "stores": "a column of store ids",
+            "products": "a column of product ids, and one that describes them",
+            "stores": "a column of store ids, and one that describes them",
         }[kind]
         raise _unknown(table, f"is not a file of {kind}: it needs {needs}")
     every = kind_of(table, today=today)
@@ -174,7 +194,8 @@ def _unknown(table: Table, problem: str) -> InputError:
     return InputError(
         f"{table.paths[0]} {problem}. Its columns: {columns}.",
         remedy="Where names do not say what columns are, write the entry by hand: "
-        "docs/bring-your-own-data.md lists our columns.",
+        "docs/bring-your-own-data.md lists our columns, also those of stock, order "
+        "terms and events.",
     )
 
 
@@ -210,6 +231,10 @@ def _file(
     found = assigned(table, kind, today=today)
     if found is None:
         raise _unknown(table, "and the other files have no common columns")
+    for one in tables:
+        _refuse_repeated(one, found.headers)
+    if found.date_format is not None and found.date_format.choices:
+        _refuse_other_dates(tables, found.headers["order_date"], today=today)
     amounts_first = numbers_of(_number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
@@ -272,6 +297,37 @@ def _refuse_other_format(first: Table, other: Table) -> None:
                 f"{two or 'the default'}).",
                 remedy="Map them one by one, as two entries, or save them in one "
                 "format.",
+            )
+
+
+def _refuse_other_dates(tables: Sequence[Table], header: str, *, today: date) -> None:
+    """Refuse files of which one has the day first and another one the month."""
+    first: tuple[Table, tuple[str, ...]] | None = None
+    for table in tables:
+        if header not in table.headers:
+            continue
+        found = date_format_of(table.column(header), today=today)
+        if found is None or found.choices:
+            continue
+        if first is not None and first[1] != found.formats:
+            raise InputError(
+                f"{first[0].paths[0]} and {table.paths[0]} are files of one kind, but "
+                f"differ in date_format ({first[1][0]} and {found.formats[0]}).",
+                remedy="Map them one by one, as two entries, or save them in one "
+                "format.",
+            )
+        first = first or (table, found.formats)
+
+
+def _refuse_repeated(table: Table, headers: Mapping[str, str]) -> None:
+    """Refuse what a build refuses: nothing says which of two columns is meant."""
+    every = [column.header for column in table.columns]
+    for header in headers.values():
+        if every.count(header) > 1:
+            raise InputError(
+                f"{table.paths[0]} has the column {header!r} more than once.",
+                remedy="Rename all but one of them in the file, so that names are "
+                "unique.",
             )
 
 
@@ -496,7 +552,7 @@ def _is_attribute(column: Column) -> bool:
 def _attribute_name(column: Column, file: File) -> str:
     words = [word for word in parts(column.header) if word.isascii() and word != "%"]
     name = re.sub(r"^[^a-z]+", "", "_".join(words))[:30] or "attribute"
-    taken = {*file.attributes, *file.columns}
+    taken = {*file.attributes, *CustomerColumns.model_fields, *RESERVED_ATTRIBUTES}
     number = 2
     unique = name
     while unique in taken:

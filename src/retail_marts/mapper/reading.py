@@ -19,7 +19,7 @@ from retail_marts.mapper.typed_tables import (
 
 _SUFFIXES = (
     *(".csv", ".tsv", ".txt", ".tab", ".psv", ".jsonl", ".ndjson", ".parquet"),
-    *(".xlsx", ".xls", ".gz", ".bz2", ".zip"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".gz", ".bz2", ".zip"),
 )
 _REFUSED = (
     (b"%PDF", "a PDF", "Export the table as CSV or Excel instead."),
@@ -42,7 +42,9 @@ def files_in(path: Path) -> list[Path]:
         for file in path.rglob("*")
         if file.is_file()
         and file.name.lower().endswith(_SUFFIXES)
-        and not any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
+        and not any(
+            part.startswith(("_", ".")) for part in file.relative_to(path).parts
+        )
     )
     if not found:
         raise InputError(
@@ -113,7 +115,10 @@ def _is_excel(path: Path, head: bytes) -> bool:
     if head.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(path) as archive:
-                return "[Content_Types].xml" in archive.namelist()
+                names = archive.namelist()
+                return "[Content_Types].xml" in names or (
+                    "mimetype" in names and "content.xml" in names
+                )
         except zipfile.BadZipFile:
             return path.suffix.lower() == ".xlsx"
     return head.startswith(b"\xd0\xcf\x11\xe0")

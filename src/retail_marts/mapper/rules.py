@@ -14,7 +14,15 @@ from retail_marts.mapper.dates import DateFormat
 from retail_marts.mapper.findings import Finding, counted
 from retail_marts.mapper.numbers import Numbers, country_of, currency_of, values_of
 from retail_marts.mapper.tables import Table
-from retail_marts.mapper.words import content, exact, folded, listed, meaning, parts
+from retail_marts.mapper.words import (
+    content,
+    exact,
+    folded,
+    forms,
+    listed,
+    meaning,
+    parts,
+)
 from retail_marts.settings.values import NULL_WORDS
 
 #: An id on more than this share of orders is looked at.
@@ -44,7 +52,7 @@ def rules_of(
     yield from _returns(table, headers, numbers)
     yield from _anonymous(table, headers)
     yield from _product_key(table, headers, numbers)
-    yield from _filters(table)
+    yield from _filters(table, headers, numbers)
 
 
 def null_words_of(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -92,7 +100,18 @@ def _currency(
         if name in headers
     ]
     code = currency_of(numbers.currency_marks) or currency_of(words)
-    if code:
+    known = content()["currency_marks"]
+    codes = {known.get(one.casefold(), one.upper()) for one in numbers.currency_marks}
+    if len(codes) > 1:
+        shown = ", ".join(numbers.currency_marks)
+        yield Finding(
+            "currency",
+            known.get(numbers.currency_marks[0].casefold(), "EUR"),
+            f"check it: amounts have several marks ({shown}). If these are several "
+            "currencies, they are added up as they are",
+            is_on=False,
+        )
+    elif code:
         yield Finding("currency", code, "from the marks of its amounts or its header")
     elif numbers.currency_marks:
         mark = numbers.currency_marks[0]
@@ -329,6 +348,13 @@ def _anonymous(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
             orders[value].add(ids[place] if ids else str(place))
     total = sum(map(len, orders.values()))
     named = [value for value in orders if _is_nobody(value)]
+    digits = sum(value.removesuffix(".0").isdecimal() for value in orders)
+    if digits > 0.8 * len(orders):
+        # Where ids are counted from 0, it is a customer like the others.
+        usual = 2 * total / len(orders)
+        named = [
+            value for value in named if value.strip("0.") or len(orders[value]) > usual
+        ]
     if named:
         share = sum(len(orders[value]) for value in named) / total
         yield Finding(
@@ -424,9 +450,20 @@ def _share_of(
     return float(sum(a for one, a in pairs if one in chosen) / total) if total else 0.0
 
 
-def _filters(table: Table) -> Iterator[Finding]:
-    for header, bad in status_columns(table):
-        counts = Counter(table.column(header).filled)
+def _filters(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[Finding]:
+    for header, words in status_columns(table):
+        values = table.column(header)
+        counts = Counter(values.filled)
+        bad = [
+            one
+            for one in words
+            if not _is_returned(one, values.values, table, headers, numbers)
+        ]
+        if not bad and (words or len(counts) < 2):
+            # Returns count with their minus; without its only value, no row is left.
+            continue
         shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
         yield Finding(
             "filters",
@@ -434,3 +471,23 @@ def _filters(table: Table) -> Iterator[Finding]:
             f"leave out rows that are no sales; {header} has: {shown}",
             is_on=False,
         )
+
+
+def _is_returned(
+    status: str,
+    values: Sequence[str],
+    table: Table,
+    headers: Mapping[str, str],
+    numbers: Numbers,
+) -> bool:
+    """Whether rows with a status are returns that have a minus."""
+    if not any(form in meaning("returned") for form in forms(status)):
+        return False
+    places = [place for place, value in enumerate(values) if value == status]
+    for column in ("quantity", "sales_amount"):
+        if column in headers:
+            found = values_of(table.column(headers[column]).values, numbers)
+            negative = sum((found[place] or 0) < 0 for place in places)
+            if negative * 2 > len(places):
+                return True
+    return False

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 # Rows that are kept: the first ones, and every n-th of the others.
 _FIRST_ROWS = 50_000
 _OTHER_ROWS = 50_000
+# The folder of rows whose value is null.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,20 @@ class Keeper:
             if name
         ]
         return Table(paths, columns, self._count, len(self._first), settings, evidence)
+
+
+def with_folders(table: Table, folder: Path) -> Table:
+    """A table with the values of its folders, such as ``year=2024``, as columns."""
+    pairs = [part.partition("=") for part in folder.parts if "=" in part]
+    more = [
+        Column(
+            unquote(name),
+            ["" if value == _NO_VALUE else unquote(value)] * table.kept_count,
+        )
+        for name, _, value in pairs
+        if unquote(name) not in table.headers
+    ]
+    return replace(table, columns=[*table.columns, *more]) if more else table
 
 
 def united(tables: Sequence[Table]) -> Table:

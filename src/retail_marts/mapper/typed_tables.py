@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,17 +43,27 @@ def json_table(path: Path, text: str) -> Table:
                 f"{path}: line {number} is not a JSON object.",
                 remedy='Write each row as {"name": value, ...} on a line of its own.',
             )
-        for name in found:
+        fields = dict(_fields(found))
+        for name in fields:
             if name not in names:
                 names[name] = len(names)
                 kinds.append(set())
         row = [""] * len(names)
-        for name, value in found.items():
+        for name, value in fields.items():
             row[names[name]], kind = _as_text(value)
             kinds[names[name]].add(kind)
         keeper.add(row)
     typed = ["number" if found - {""} == {"number"} else "text" for found in kinds]
     return keeper.table((path,), list(names), typed, settings={}, evidence={})
+
+
+def _fields(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Keys and values, ``customer.id`` for the key ``id`` within ``customer``."""
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", one) for inner, one in _fields(value))
+        else:
+            yield key, value
 
 
 def _as_text(value: Any) -> tuple[str, str]:

@@ -213,7 +213,7 @@ BANDS = {
     "spend_amount": "spend_band",
 }
 #: Names that no attribute may have.
-_RESERVED_ATTRIBUTES = {*FEATURES, *BANDS.values()}
+RESERVED_ATTRIBUTES = {*FEATURES, *BANDS.values()}
 
 
 class AttributeName(Text):
@@ -232,7 +232,7 @@ class AttributeName(Text):
                 f"names {name}, which is one of our columns.",
                 f"Write `{name}` under `columns`, or choose another name.",
             )
-        if name in _RESERVED_ATTRIBUTES:
+        if name in RESERVED_ATTRIBUTES:
             raise refused(
                 f"names {name}, which is the name of a figure that we calculate.",
                 "Choose another name.",
