@@ -185,8 +185,8 @@ MUTATIONS = (
     Mutation(
         "sales lines: a return adds to sales",
         "macros/mapped/mapped_sales_lines.sql",
-        "case when is_return then -abs(line_amount) else line_amount end",
-        "case when is_return then abs(line_amount) else line_amount end",
+        "case when is_return then -abs({{ amount }}) else {{ amount }} end",
+        "case when is_return then abs({{ amount }}) else {{ amount }} end",
         LINES,
     ),
     Mutation(

@@ -37,6 +37,8 @@
 }) -%}
 {%- set after = {'warning': 'varchar', 'raw_row': 'varchar'} -%}
 {%- set names = columns.items() | selectattr(1, 'eq', 'name') | map('first') | list -%}
+{#- Rows of an anonymous id have no customer: none of them repeats another. -#}
+{%- set customers = columns.items() | selectattr(1, 'eq', 'customer') | map('first') | list -%}
 
 with
 
@@ -78,9 +80,7 @@ checked as (
         ]) -%}
     {%- endif -%}
     {%- for column in required if columns[column] in texts -%}
-        {%- do faults.append((
-            'parsed_' ~ column ~ ' is null', sql_literal(column ~ ' is empty')
-        )) -%}
+        {%- do faults.append(is_empty_mapped(entry, column)) -%}
     {%- endfor -%}
     {%- do faults.extend(long_mapped_ids(entry)) -%}
     {%- for column, kind_of in columns.items()
@@ -159,6 +159,7 @@ reasoned as (
         case
             when fault is not null then fault
             when description_hash <> first_hash
+                {%- for column in customers %} and {{ column }} is not null{% endfor %}
                 then {{ sql_literal(
                     (key_name or key | join(', '))
                     ~ ' is already in an earlier row with other values'

@@ -24,7 +24,7 @@
     {%- elif 'product_id' not in entry.mapped_columns -%}
         {{ return([]) }}
     {%- elif 'product_name' not in entry.mapped_columns -%}
-        {{ return([is_empty('product_id')]) }}
+        {{ return([(key ~ ' is null', "'product_id is empty'")]) }}
     {%- endif -%}
     {{ return([
         (key ~ ' is null', "'product_id and product_name are empty'"),

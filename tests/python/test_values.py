@@ -557,7 +557,7 @@ def test_every_name_of_a_month_is_read(read: Read, language: str) -> None:
 
 
 def test_the_engine_folds_every_name_alike() -> None:
-    macro = PROJECT / "macros" / "values" / "parse_tolerant_date.sql"
+    macro = PROJECT / "macros" / "values" / "month_number.sql"
     (folding,) = re.findall(
         r"translate\(strip_accents\(.*\)", macro.read_text(encoding="utf-8")
     )

@@ -6,7 +6,9 @@ with
 
 customers as (
 
-    select * from {{ ref('stg_mapped__customers') }} where rejection_reason is null
+    -- Rows of an anonymous id have no customer.
+    select * from {{ ref('stg_mapped__customers') }}
+    where rejection_reason is null and customer_id is not null
 
 ),
 
