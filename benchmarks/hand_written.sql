@@ -11,7 +11,9 @@ select
     case
         when business_id is null or ltrim(business_id) = '' then 'business_id is empty'
         when order_id is null or ltrim(order_id) = '' then 'order_id is empty'
-        when product_id is null or ltrim(product_id) = '' then 'product_id is empty'
+        when (product_id is null or ltrim(product_id) = '')
+            and (product_name is null or ltrim(product_name) = '')
+            then 'product_id and product_name are empty'
         when order_date is null then 'order_date is empty'
         when quantity is null then 'quantity is empty'
         when unit_price_amount is null then 'unit_price_amount is empty'
@@ -36,7 +38,7 @@ select
     trim(order_id) as order_id,
     trim(order_id) as source_order_id,
     nullif(trim(customer_id), '') as customer_id,
-    trim(product_id) as product_id,
+    coalesce(nullif(trim(product_id), ''), trim(product_name)) as product_id,
     nullif(trim(store_id), '') as store_id,
     cast(null as varchar) as ship_mode,
     cast(null as varchar) as country,
@@ -254,7 +256,7 @@ create table core.dim_products as
 with described as (
     select
         trim(business_id) as business_id,
-        trim(product_id) as product_id,
+        coalesce(nullif(trim(product_id), ''), trim(product_name)) as product_id,
         nullif(trim(product_name), '') as product_name,
         nullif(trim(category), '') as category,
         nullif(trim(sub_category), '') as sub_category,

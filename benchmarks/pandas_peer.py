@@ -76,6 +76,10 @@ def build_marts(parquet: Path) -> Marts:
     }
     for column in TEXTS:
         rows[column] = _trimmed(rows[column])
+    if rows["product_id"].hasnans:
+        # The name stands in for an id that is missing.
+        names = rows["product_name"].astype("str")
+        rows["product_id"] = rows["product_id"].astype("str").fillna(names)
     marts["core.dim_products"] = _products(rows, is_accepted)
     lines = _sales_lines(rows, is_accepted, parquet.name)
     del rows
@@ -155,10 +159,14 @@ def _is_empty(column: pd.Series) -> pd.Series:
 
 def _rejection_reason(rows: pd.DataFrame) -> pd.Series:
     reason = pd.Series(None, index=rows.index, dtype="str")
-    for column in ("business_id", "order_id", "product_id"):
+    for column in ("business_id", "order_id"):
         reason = reason.mask(
             _is_empty(rows[column]) & reason.isna(), f"{column} is empty"
         )
+    no_product = _is_empty(rows["product_id"])
+    if no_product.any():
+        no_product &= _is_empty(rows["product_name"]) & reason.isna()
+        reason = reason.mask(no_product, "product_id and product_name are empty")
     for column in ("order_date", "quantity", *MONEY):
         if rows[column].hasnans:
             empty = rows[column].isna() & reason.isna()

@@ -46,7 +46,7 @@ def soiled_parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"business_id": None},
         {"business_id": "kalbe"},
         {"order_id": "  "},
-        {"product_id": None},
+        {"product_id": None, "product_name": None},
         {"order_date": None},
         {"quantity": None},
         {"unit_price_amount": None},
@@ -62,6 +62,7 @@ def soiled_parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"order_id": "X5"},
         {"order_id": "X5"},
         {"order_id": "X5"},
+        {"order_id": "X6", "product_id": " ", "product_name": "Named alone"},
     ]
     added = pa.Table.from_pylist(
         [row | change for change in [*faults, *oddities]], schema=nullable
