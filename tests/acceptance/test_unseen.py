@@ -111,7 +111,7 @@ def test_descriptions_reach_the_marts(build: Build) -> None:
         )
     ) == {
         "age_band": 801,
-        "home_ownership": 801,
+        "home_ownership": 568,
         "household_comp": 801,
         "household_size": 801,
         "income_band": 801,
