@@ -16,6 +16,7 @@ from conftest import Build
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from retail_marts.report import write_report
+from retail_marts.report.blocks import in_currency
 from retail_marts.report.marts_reader import businesses_of
 from retail_marts.report.pages import forecast, overview
 from retail_marts.report.writer import PAGES
@@ -243,3 +244,8 @@ def test_a_best_model_that_did_not_converge_is_shown_with_a_warning(
         words = [b for b in forecast.blocks(kalbe) if b.key.startswith("words_")]
     assert words
     assert all("did not always converge" in block.text for block in words)
+
+
+@pytest.mark.parametrize(("currency", "name"), [("EUR", "sales (EUR)"), ("", "sales")])
+def test_an_unknown_currency_has_no_brackets(currency: str, name: str) -> None:
+    assert in_currency("sales", currency) == name

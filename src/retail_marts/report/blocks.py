@@ -90,6 +90,11 @@ def short(value: object) -> str:
     return number(amount, 0 if abs(amount) >= 100 else 1)
 
 
+def in_currency(name: str, currency: str) -> str:
+    """The name of an amount with its currency, where the business has one."""
+    return f"{name} ({currency})" if currency else name
+
+
 def money(currency: str, value: object) -> str:
     """Format an amount with its currency, such as IDR 12.6 million."""
     return f"{currency} {short(value)}".strip()

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, number, numbered, percent, words
+from retail_marts.report.blocks import (
+    Block,
+    empty,
+    in_currency,
+    number,
+    numbered,
+    percent,
+    words,
+)
 from retail_marts.report.marts_reader import Business
 
 _POINTS = 1000
@@ -142,11 +150,13 @@ def _representation(business: Business) -> list[Block]:
                 {
                     "cluster_name": "group",
                     "median_age": "age",
-                    "median_income_amount": f"income ({business.currency})",
+                    "median_income_amount": in_currency("income", business.currency),
                     "median_credit_card_debt_amount": (
-                        f"card debt ({business.currency})"
+                        in_currency("card debt", business.currency)
                     ),
-                    "median_net_worth_amount": f"net worth ({business.currency})",
+                    "median_net_worth_amount": in_currency(
+                        "net worth", business.currency
+                    ),
                     "at_most_one_vehicle_share": "at most one car",
                 },
                 shares=["at_most_one_vehicle_share"],
@@ -186,7 +196,9 @@ def _bands(business: Business) -> list[Block]:
                     "families": "families represented",
                     "share": "share of the population",
                     "one_vehicle_share": "share with at most one car",
-                    "expected_spend_amount": f"expected spend ({business.currency})",
+                    "expected_spend_amount": in_currency(
+                        "expected spend", business.currency
+                    ),
                     "prospect_score": "mean score",
                 },
                 digits={"prospect_score": 3},
@@ -216,7 +228,9 @@ def _spend_models(business: Business) -> list[Block]:
             "Mean error on customers that the model had not seen (cross-validation), "
             'with default settings and tuned. "Beats the mean" compares the RMSE.',
             charts.bars(
-                shown, y=("model", "model"), x=("mae", f"MAE ({business.currency})")
+                shown,
+                y=("model", "model"),
+                x=("mae", in_currency("MAE", business.currency)),
             ),
             numbered(
                 frame.assign(split=frame["split"].map(words)).sort_values(
@@ -259,8 +273,8 @@ def _spend_models(business: Business) -> list[Block]:
                 ),
                 charts.points(
                     predicted,
-                    x=("actual", f"spent ({business.currency})"),
-                    y=("predicted", f"predicted ({business.currency})"),
+                    x=("actual", in_currency("spent", business.currency)),
+                    y=("predicted", in_currency("predicted", business.currency)),
                     diagonal=True,
                 ),
             )
@@ -295,7 +309,7 @@ def _spend_models(business: Business) -> list[Block]:
                 charts.bars(
                     drivers,
                     y=("feature", "attribute"),
-                    x=("importance", f"rise in error ({business.currency})"),
+                    x=("importance", in_currency("rise in error", business.currency)),
                     color=("direction", "direction"),
                 ),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, numbered
+from retail_marts.report.blocks import Block, empty, in_currency, numbered
 from retail_marts.report.marts_reader import Business
 
 #: Products with their own colour in a stacked chart; the rest share one.
@@ -104,12 +104,12 @@ def _years(business: Business) -> Block:
         "year": "year",
         "day_count": "days",
         "order_count": "orders",
-        "sales_amount": f"sales ({business.currency})",
+        "sales_amount": in_currency("sales", business.currency),
         "sales_growth_rate": "growth",
     }
     if frame["profit_amount"].notna().any():
         columns |= {
-            "profit_amount": f"profit ({business.currency})",
+            "profit_amount": in_currency("profit", business.currency),
             "profit_growth_rate": "profit growth",
         }
     return Block(

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, money, number, numbered, percent
+from retail_marts.report.blocks import (
+    Block,
+    empty,
+    in_currency,
+    money,
+    number,
+    numbered,
+    percent,
+)
 from retail_marts.report.marts_reader import Business
 
 #: Dots on the map; more are neither seen nor drawn quickly.
@@ -54,15 +62,15 @@ def _profiles(business: Business) -> list[Block]:
         "profit_share": "share of profit",
         "mean_recency_days": "days since last order",
         "mean_order_count": "orders",
-        "mean_monetary_amount": f"spent ({currency})",
+        "mean_monetary_amount": in_currency("spent", currency),
         "mean_quantity": "units",
-        "mean_profit_amount": f"profit ({currency})",
-        "mean_shipping_cost_amount": f"shipping ({currency})",
+        "mean_profit_amount": in_currency("profit", currency),
+        "mean_shipping_cost_amount": in_currency("shipping", currency),
         "mean_age": "age",
-        "mean_income_amount": f"income ({currency})",
-        "mean_credit_card_debt_amount": f"card debt ({currency})",
-        "mean_net_worth_amount": f"net worth ({currency})",
-        "mean_spend_amount": f"spend ({currency})",
+        "mean_income_amount": in_currency("income", currency),
+        "mean_credit_card_debt_amount": in_currency("card debt", currency),
+        "mean_net_worth_amount": in_currency("net worth", currency),
+        "mean_spend_amount": in_currency("spend", currency),
     }
     known = {
         column: heading
@@ -120,12 +128,15 @@ def _profiles(business: Business) -> list[Block]:
         )
     )
     for column, title in (
-        ("mean_monetary_amount", f"Net sales per customer ({currency})"),
+        ("mean_monetary_amount", in_currency("Net sales per customer", currency)),
         ("mean_order_count", "Orders per customer"),
         ("mean_recency_days", "Days since the last order"),
-        ("mean_profit_amount", f"Profit per customer ({currency})"),
-        ("mean_shipping_cost_amount", f"Shipping cost per customer ({currency})"),
-        ("mean_spend_amount", f"Spend per customer ({currency})"),
+        ("mean_profit_amount", in_currency("Profit per customer", currency)),
+        (
+            "mean_shipping_cost_amount",
+            in_currency("Shipping cost per customer", currency),
+        ),
+        ("mean_spend_amount", in_currency("Spend per customer", currency)),
     ):
         if column in known:
             blocks.append(
@@ -253,7 +264,7 @@ def _histograms(business: Business) -> list[Block]:
     for column, title in (
         ("recency_days", "Days since the last order"),
         ("order_count", "Orders"),
-        ("monetary_amount", f"Spent ({business.currency})"),
+        ("monetary_amount", in_currency("Spent", business.currency)),
         ("quantity", "Units"),
     ):
         # Binned here, not in the browser: no customer's own figures travel.
@@ -309,7 +320,7 @@ def _rfm(business: Business) -> Block:
         "sales_share": "share of sales",
         "mean_recency_days": "days since last order",
         "mean_order_count": "orders",
-        "mean_monetary_amount": f"spent ({business.currency})",
+        "mean_monetary_amount": in_currency("spent", business.currency),
         "strategy": "strategy",
     }
     return Block(
