@@ -480,7 +480,8 @@ def _check_stock(build: Build) -> None:
         (
             "stock of stocked",
             10,
-            "stock_date '2024-01-31' is not a date of the form %d.%m.%Y",
+            "stock_date '2024-01-31' is not a date of the form %d.%m.%Y; "
+            'set date_format: "%Y-%m-%d"',
         ),
         ("stock of stocked", 11, "on_order_quantity is not a number up to 10,000,000"),
     ]
