@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from retail_marts.errors import InputError
-from retail_marts.settings.reading import PACKAGE
+from retail_marts.settings.reading import PACKAGE, project_content
 
 _SETTING = "mapped_sources"
 
@@ -40,20 +40,7 @@ def write_entry(project: Path, *, name: str, text: str) -> Path:
         When the name exists, or the file is written in a way that cannot be edited.
     """
     path = project / "dbt_project.yml"
-    try:
-        before = path.read_bytes().decode("utf-8")
-        content = yaml.safe_load(before)
-    except FileNotFoundError:
-        raise InputError(
-            f"{path} does not exist.",
-            remedy="Run retail-marts in the project folder, or name that folder with "
-            "--project.",
-        ) from None
-    except (UnicodeError, yaml.YAMLError) as error:
-        raise InputError(
-            f"{path} is not valid YAML: {error}",
-            remedy="Correct it there; `dbt parse` shows whether it can be read.",
-        ) from None
+    before, content = project_content(project)
     if name in entries_of(content):
         raise InputError(
             f"mapped_sources.{name} already exists in {path}.",

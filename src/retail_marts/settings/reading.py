@@ -219,11 +219,18 @@ def _settings_by_business(settings: Settings) -> Iterator[tuple[str, str]]:
             yield setting, name
 
 
-def _project_file(project: Path) -> Mapping[str, Any]:
-    """The content of ``vars`` in a project's file."""
+def project_content(project: Path) -> tuple[str, Any]:
+    """The text of a project's ``dbt_project.yml``, and what it says.
+
+    Raises
+    ------
+    InputError
+        When the file does not exist or is not valid YAML.
+    """
     path = project / "dbt_project.yml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_bytes().decode("utf-8")
+        return text, yaml.safe_load(text)
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist.",
@@ -235,6 +242,12 @@ def _project_file(project: Path) -> Mapping[str, Any]:
             f"{path} is not valid YAML: {error}",
             remedy="Correct it there; `dbt parse` shows whether it can be read.",
         ) from None
+
+
+def _project_file(project: Path) -> Mapping[str, Any]:
+    """The content of ``vars`` in a project's file."""
+    path = project / "dbt_project.yml"
+    _, content = project_content(project)
     variables = (content.get("vars") or {}) if isinstance(content, dict) else None
     if not isinstance(variables, dict):
         raise InputError(
