@@ -8,10 +8,8 @@
     {%- set characters = longest_texts().name -%}
     {%- set pairs = [] -%}
     {%- for column in columns -%}
-        {%- set text = 'cast(' ~ column ~ ' as varchar)' -%}
         {%- do pairs.append((
-            is_longer(text, characters) ~ ' and '
-                ~ is_longer(clean_text(text), characters),
+            is_too_long(column, characters),
             sql_literal(
                 column.replace('"', '') ~ ' is cut to ' ~ '{:,}'.format(characters)
                 ~ ' characters'

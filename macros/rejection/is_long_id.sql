@@ -6,10 +6,8 @@
 #}
 {% macro is_long_id(column) -%}
     {%- set characters = longest_texts().id -%}
-    {%- set text = 'cast(' ~ column ~ ' as varchar)' -%}
-    {#- Few raw texts are that long, so few are cleaned. -#}
     {{ return((
-        is_longer(text, characters) ~ ' and ' ~ is_longer(clean_text(text), characters),
+        is_too_long(column, characters),
         sql_literal(
             column.replace('"', '') ~ ' is longer than ' ~ characters ~ ' characters'
         )

@@ -6,7 +6,7 @@
         -- "Qty '1,5,0' is not a number", "Qty is not a number" or "Qty is empty"
 
     `text` is the value where it is not the column's clean text, and `hint` an SQL text to
-    end with.
+    end with, in which `found` is the value.
 
     Reasons are published, and a value in the wrong column can be a name or the number of
     a phone or a card. The private raw_row has the complete row.
@@ -16,8 +16,11 @@
     {%- set text = text or clean_text('cast(' ~ column ~ ' as varchar)') -%}
     {{ return((
         parsed ~ ' is null',
-        'case when ' ~ text ~ ' is null then ' ~ sql_literal(label ~ ' is empty')
-            ~ ' else ' ~ reason_of(label, text, 'is not a ' ~ kind, mark="'")
-            ~ (' || ' ~ hint if hint else '') ~ ' end'
+        with_text(
+            text,
+            'case when found is null then ' ~ sql_literal(label ~ ' is empty')
+                ~ ' else ' ~ reason_of(label, 'found', 'is not a ' ~ kind, mark="'")
+                ~ (' || ' ~ hint if hint else '') ~ ' end'
+        )
     )) }}
 {%- endmacro %}

@@ -13,6 +13,6 @@
         parsed,
         'date of the form ' ~ entry.date_formats | join(' or '),
         text,
-        date_setting(entry, text)
+        date_setting(entry, 'found')
     )) }}
 {%- endmacro %}

@@ -10,7 +10,7 @@
     entry, column, parsed, measure='amount', kind='', is_required=false
 ) -%}
     {%- set text = mapped_text(entry, column) -%}
-    {%- set hint = number_setting(entry, column, text) -%}
+    {%- set hint = number_setting(entry, column, 'found') -%}
     {%- if kind -%}
         {%- set condition, reason = is_no(column, parsed, kind, text, hint) -%}
     {%- else -%}

@@ -16,7 +16,7 @@
 #}
 {% macro duckdb__clean_text(column, null_words) -%}
     {%- set blanks = '[' ~ blank_class() ~ ']' -%}
-    {%- set ends = sql_literal('^' ~ blanks ~ '+|' ~ blanks ~ '+$') -%}
+    {%- set ends = blank_ends() -%}
     {%- set words, initials = [], [] -%}
     {#- No form of a word, such as its upper case, has more bytes than these. -#}
     {%- set bytes = namespace(longest=0) -%}
@@ -51,6 +51,6 @@
             and not regexp_matches({{ column }}, {{ ends }})
             then {{ column }}
         when not {{ full_match(column, empty) }}
-            then regexp_replace({{ column }}, {{ ends }}, '', 'g')
+            then {{ trimmed_text(column) }}
     end
 {%- endmacro %}
