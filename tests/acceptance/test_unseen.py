@@ -49,9 +49,7 @@ def settings() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def build(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Build:
     folder = tmp_path_factory.mktemp("unseen")
-    done = make_dbt(folder)(
-        "build", "--exclude-resource-type", "unit_test", settings=settings
-    )
+    done = make_dbt(folder)("build", settings=settings)
     assert done.returncode == 0, done.output
     return done
 

@@ -318,8 +318,6 @@ def test_descriptions_in_any_file_reach_the_marts_and_stay_exact(
         *CORE,
         "--indirect-selection",
         "cautious",
-        "--exclude-resource-type",
-        "unit_test",
         settings=settings,
     )
     # Files that describe something only stop the build if they cannot be read at all.

@@ -81,7 +81,7 @@ def run(project: Path) -> Callable[..., Build]:
 def odd_build(run: Callable[..., Build]) -> Build:
     build = run(
         *("build", "--select", *MARTS),
-        *("--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
+        *("--indirect-selection", "buildable"),
     )
     assert build.returncode == 0, build.output
     return build
@@ -175,7 +175,6 @@ def test_a_broken_segment_map_stops_the_build_and_says_where(
     try:
         build = run(
             *("build", "--select", "rfm_segments+"),
-            *("--exclude-resource-type", "unit_test"),
         )
     finally:
         seed.write_text(good, encoding="utf-8")

@@ -22,8 +22,6 @@ LARGEST_AMOUNT = 10**12
 SQL_ONLY = (
     "--exclude",
     "path:python_models+",
-    "--exclude-resource-type",
-    "unit_test",
     "--indirect-selection",
     "cautious",
 )

@@ -358,8 +358,6 @@ def settings(folder: Path) -> dict[str, Any]:
 def build(lines_dbt: Dbt, settings: dict[str, Any]) -> Build:
     done = lines_dbt(
         "build",
-        "--exclude-resource-type",
-        "unit_test",
         "-s",
         *SELECTED,
         "--indirect-selection",

@@ -81,8 +81,6 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     }
     return make_dbt(folder)(
         "build",
-        "--exclude-resource-type",
-        "unit_test",
         settings={
             "sources": [],
             "mapped_sources": {

@@ -19,9 +19,7 @@ def test_any_name_of_a_warehouse_builds_and_publishes(
     # In the second run, incremental models read which changes they contain.
     first = dbt("run", "-s", "+path:models/marts/core", settings={"sources": []})
     assert first.returncode == 0, first.output
-    build = dbt(
-        *("build", "--exclude-resource-type", "unit_test"), settings={"sources": []}
-    )
+    build = dbt("build", settings={"sources": []})
     assert build.returncode == 0, build.output
     monkeypatch.setenv("RETAIL_MARTS_WAREHOUSE", str(build.warehouse))
     monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
