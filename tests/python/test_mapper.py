@@ -765,7 +765,7 @@ def test_the_rate_of_a_tax_is_not_its_amount(tmp_path: Path) -> None:
     header = "Order,Date,SKU,Qty,Total,VAT"
     rates = [f"{n},2024-01-13,A,1,{n},{7 if n % 3 else 19}" for n in range(40)]
     assert "tax_amount" not in read(sales(tmp_path, *rates, header=header))["columns"]
-    amounts = [f"{n},2024-01-13,A,1,{n},{n / 5}" for n in range(40)]
+    amounts = [f"{n},2024-01-13,A,1,{n},{n * 0.19:.2f}" for n in range(40)]
     assert "tax_amount" in read(sales(tmp_path, *amounts, header=header))["columns"]
 
 

@@ -20,8 +20,9 @@ from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
 from retail_marts.mapper.reading import files_in, read_tables
-from retail_marts.mapper.rules import null_words_of, rules_of
+from retail_marts.mapper.rules import null_words_of, order_amounts, rules_of
 from retail_marts.mapper.tables import Column, Table, united, with_folders
+from retail_marts.mapper.taxes import taxes_of
 from retail_marts.mapper.words import folded, parts
 from retail_marts.settings.columns import RESERVED_ATTRIBUTES, CustomerColumns
 
@@ -246,6 +247,8 @@ def _file(
         notes={**found.notes, **amounts.notes},
         needed=_needed(table, numbers),
     )
+    if kind == "sales_lines":
+        _settle_tax(file, table, numbers, dropped=amounts.dropped)
     file.findings += _places(table, place, project)
     file.findings += [
         Finding(setting, value, table.evidence.get(setting, ""))
@@ -510,6 +513,35 @@ def _note_empty_keys(file: File, table: Table) -> None:
             )
 
 
+def _settle_tax(
+    file: File, table: Table, numbers: Numbers, *, dropped: dict[str, str]
+) -> None:
+    """Map a tax on top of the amounts; not one inside them, nor an unclear one."""
+    taxes = taxes_of(table, file.columns, numbers)
+    if taxes.choice is None and not taxes.is_inside:
+        if taxes.note:
+            file.notes["tax_amount"] = taxes.note
+        return
+    of_order = [
+        name
+        for one in order_amounts(table, file.columns, numbers)
+        for name in one.value
+    ]
+    tax = file.columns.pop("tax_amount")
+    if taxes.choice is None:
+        ours = "sales_amount" if "sales_amount" in file.columns else "unit_price_amount"
+        file.notes[ours] = taxes.note
+        dropped[tax] = "a tax that the amounts have inside"
+        return
+    choice = taxes.choice
+    if "tax_amount" in of_order:
+        on_top, *others = choice.values
+        hint = f"{on_top[1]}. Then add tax_amount to order_amounts"
+        choice = replace(choice, values=((on_top[0], hint), *others))
+    file.choices.append(choice)
+    dropped[tax] = "see CHOOSE tax_amount"
+
+
 def _settle_discounts(file: File, dropped: dict[str, str]) -> None:
     """A rate and an amount of one discount would both be subtracted from a price."""
     columns = file.columns
@@ -568,7 +600,7 @@ def _resolve(file: File, ask: Ask) -> None:
     left = []
     for choice in file.choices:
         answers = [
-            ", ".join(f"{name} {value}" for name, value in values.items())
+            (", ".join(f"{n} {value}" for n, value in values.items()) or "none")
             + f" ({hint})"
             for values, hint in choice.values
         ]
@@ -577,6 +609,10 @@ def _resolve(file: File, ask: Ask) -> None:
             left.append(choice)
             continue
         values, _ = choice.values[answer]
+        if choice.setting == "tax_amount":
+            file.columns.update(values)
+            file.unused = [one for one in file.unused if "CHOOSE tax_amount" not in one]
+            continue
         file.findings += [
             Finding(name, value, "as you chose") for name, value in values.items()
         ]

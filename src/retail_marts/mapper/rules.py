@@ -47,7 +47,7 @@ def rules_of(
     yield from _currency(table, headers, numbers)
     yield from _country(table, headers, date_format)
     yield from _filled_down(table, headers)
-    yield from _order_amounts(table, headers, numbers)
+    yield from order_amounts(table, headers, numbers)
     yield from _order_key(table, headers)
     yield from _returns(table, headers, numbers)
     yield from _anonymous(table, headers)
@@ -189,7 +189,7 @@ def _filled_down(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _order_amounts(
+def order_amounts(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
     if "order_id" not in headers:
