@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -95,7 +95,7 @@ def _order_totals(connection: Connection, source: MappedSource) -> Iterator[str]
 
 
 def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[str]:
-    names: dict[str, Counter[str]] = defaultdict(Counter)
+    names: dict[str, set[str]] = defaultdict(set)
     sales: dict[str, float] = defaultdict(float)
     total = 0.0
     for product, name, rows, amount in connection.execute(
@@ -108,7 +108,7 @@ def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[s
         total += float(amount)
         sales[product] += float(amount)
         if name and rows:
-            names[product][name] = rows
+            names[product].add(name)
     unlike = sorted(one for one, found in names.items() if has_unlike_names(found))
     if unlike:
         share = sum(sales[one] for one in unlike) / total if total else 0

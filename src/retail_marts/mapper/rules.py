@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 
@@ -412,22 +412,29 @@ def _product_key(
     amounts = "sales_amount" if "sales_amount" in headers else None
     share = _share_of(table, ids, unlike, headers.get(amounts or ""), numbers)
     pairs = sum(map(len, found.values()))
+    different = sum(are_two_products(found[product]) for product in unlike)
     yield Finding(
         "product_key",
         ["product_id", "product_name"],
         f"{counted(len(unlike), 'product id has', 'product ids have')} several unlike "
         f"names ({share:.1%} of {'sales' if amounts else 'rows'})",
-        # Where many ids have several names, names are what differs, not products.
-        is_on=pairs <= 1.05 * len(found),
+        # Where many ids have several names, or names that are nearly alike, names are
+        # what differs, not products.
+        is_on=pairs <= 1.05 * len(found) and different >= 0.8 * len(unlike),
     )
 
 
-def has_unlike_names(names: Counter[str]) -> bool:
-    """Whether the two most frequent names of a product are those of two products."""
-    (first, _), *others = names.most_common(2)
-    if not others:
-        return False
-    second, number = others[0]
+def has_unlike_names(names: Iterable[str]) -> bool:
+    """Whether the names of a product differ in more than case and blanks.
+
+    Builds compare them in this way, also where names are in the key of products.
+    """
+    return len({" ".join(name.lower().split()) for name in names}) > 1
+
+
+def are_two_products(names: Counter[str]) -> bool:
+    """Whether the two most frequent names of an id are those of two products."""
+    (first, _), (second, number) = names.most_common(2)
     one, other = {*parts(first)}, {*parts(second)}
     return (
         number >= 0.2 * names.total()
