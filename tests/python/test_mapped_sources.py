@@ -581,6 +581,10 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
         ({"a": _entry(customer_id_is_personal="no")}, ["customer_id_is_personal"]),
         ({"a": _entry(negative_quantity_is_return=0)}, ["negative_quantity_is_return"]),
         ({"a": _entry(thousands_mark="d")}, ["thousands_mark", "numbers"]),
+        (
+            {"a": _entry(thousands_mark="'", currency_marks=["CHF", "'"])},
+            ["currency_marks", "which is thousands_mark, too"],
+        ),
         ({"a": _entry(path="a\0.csv")}, ["mapped_sources.a.path"]),
         ({"a": _entry(currency="\ud800")}, ["mapped_sources.a.currency"]),
         ({"a": _entry(path="")}, ["path"]),

@@ -14,13 +14,26 @@ from typing import Any
 
 from retail_marts.errors import InputError
 from retail_marts.mapper.amounts import settled_amounts
-from retail_marts.mapper.columns import KINDS, Assigned, assigned, kind_of
+from retail_marts.mapper.columns import (
+    KINDS,
+    Assigned,
+    assigned,
+    dates_without_year,
+    kind_of,
+)
 from retail_marts.mapper.dates import DateFormat, date_format_of
 from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
 from retail_marts.mapper.reading import files_in, read_tables
-from retail_marts.mapper.rules import null_words_of, order_amounts, rules_of
+from retail_marts.mapper.rules import (
+    SHORTENED_REMEDY,
+    null_words_of,
+    order_amounts,
+    returns_in_columns,
+    rules_of,
+    shortened_ids,
+)
 from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.taxes import taxes_of
 from retail_marts.mapper.words import folded, parts
@@ -173,6 +186,17 @@ def _recognised_tables(
 
 
 def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
+    yearless = dates_without_year(table)
+    if kind in (None, "sales") and yearless:
+        found = assigned(table, "sales_lines", today=today)
+        if found is None:
+            raise InputError(
+                f"{table.paths[0]}: the dates in {yearless.header} have no year.",
+                remedy="Which year is it? Add a column with whole dates, such as "
+                "2024-12-31, to the file (DATEV files have the year in their first "
+                "line), and map it again.",
+            )
+        return found
     if kind is not None:
         found = assigned(table, KIND_NAMES[kind], today=today)
         if found is not None:
@@ -247,6 +271,7 @@ def _file(
         notes={**found.notes, **amounts.notes},
         needed=_needed(table, numbers),
     )
+    _note_shortened_ids(file, table)
     if kind == "sales_lines":
         _settle_tax(file, table, numbers, dropped=amounts.dropped)
     file.findings += _places(table, place, project)
@@ -268,6 +293,8 @@ def _file(
         file.findings = _merged_filters(file.findings)
         _settle_discounts(file, amounts.dropped)
         _note_empty_keys(file, table)
+        for text in returns_in_columns(table, headers, numbers):
+            _add_note(file, "quantity", "sales_amount", text=f"check it: {text}")
     _add_unused(file, table, dropped=amounts.dropped)
     return file
 
@@ -460,10 +487,7 @@ def _add_numbers(file: File, numbers: Numbers) -> None:
                 numbers.evidence,
                 tuple(
                     (
-                        {
-                            "decimal_mark": decimal,
-                            **({"thousands_mark": group} if group else {}),
-                        },
+                        {"decimal_mark": decimal, "thousands_mark": group},
                         hint,
                     )
                     for decimal, group, hint in numbers.choices
@@ -493,12 +517,30 @@ def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
     return [*others, replace(filters[0], value=value, why=why)]
 
 
+def _note_shortened_ids(file: File, table: Table) -> None:
+    for ours in ("order_id", "customer_id", "product_id", "store_id"):
+        if ours not in file.columns:
+            continue
+        found = shortened_ids(table.column(file.columns[ours]).filled)
+        if found:
+            rows = counted(len(found), "row has an id", "rows have ids")
+            text = f"check it: {rows} such as {found[0]}. {SHORTENED_REMEDY}"
+            _add_note(file, ours, text=text)
+
+
+def _add_note(file: File, *columns: str, text: str) -> None:
+    """Add a note to the first of our columns that is mapped."""
+    ours = next(one for one in columns if one in file.columns)
+    before = file.notes.get(ours)
+    file.notes[ours] = f"{before}; {text}" if before else text
+
+
 def _note_empty_keys(file: File, table: Table) -> None:
     """Say which columns that every row needs are empty on many rows."""
     filled = [
         name
         for one in file.findings
-        if one.setting == "fill_down"
+        if one.setting == "fill_down" and one.is_on
         for name in one.value
     ]
     for ours in ("order_id", "order_date", "quantity", "sales_amount"):
@@ -507,10 +549,8 @@ def _note_empty_keys(file: File, table: Table) -> None:
         values = table.column(file.columns[ours]).values
         empty = sum(not value for value in values)
         if empty > 0.02 * len(values):
-            file.notes[ours] = (
-                f"check it: empty on {empty:,} of {len(values):,} rows, which are "
-                "rejected"
-            )
+            text = f"check it: empty on {empty:,} of {len(values):,} rows, which are "
+            _add_note(file, ours, text=f"{text}rejected")
 
 
 def _settle_tax(
@@ -525,12 +565,12 @@ def _settle_tax(
     of_order = [
         name
         for one in order_amounts(table, file.columns, numbers)
+        if one.is_on
         for name in one.value
     ]
     tax = file.columns.pop("tax_amount")
     if taxes.choice is None:
-        ours = "sales_amount" if "sales_amount" in file.columns else "unit_price_amount"
-        file.notes[ours] = taxes.note
+        _add_note(file, "sales_amount", "unit_price_amount", text=taxes.note)
         dropped[tax] = "a tax that the amounts have inside"
         return
     choice = taxes.choice
@@ -548,7 +588,7 @@ def _settle_discounts(file: File, dropped: dict[str, str]) -> None:
     of_orders = [
         name
         for one in file.findings
-        if one.setting == "order_amounts"
+        if one.setting == "order_amounts" and one.is_on
         for name in one.value
     ]
     is_twice = {"discount_rate", "discount_amount"} <= {*columns}

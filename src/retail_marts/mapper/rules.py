@@ -25,6 +25,13 @@ from retail_marts.mapper.words import (
 )
 from retail_marts.settings.values import NULL_WORDS
 
+#: A long number as Excel writes it, as a pattern of Python and DuckDB.
+SHORTENED = r"\d([.,]\d+)?[Ee]\+\d{2}"
+SHORTENED_REMEDY = (
+    "Excel has shortened these numbers: digits are lost, so that different things have "
+    "one id. Export the file again and map it without opening it in Excel, or import "
+    "it there with this column as text"
+)
 #: An id on more than this share of orders is looked at.
 A_FIFTH = 0.2
 _ORDER_COLUMNS = (
@@ -33,6 +40,8 @@ _ORDER_COLUMNS = (
     *("gender", "marital_status", "customer_group", "city", "state", "age"),
     "income_amount",
 )
+#: Currencies of marks that several have.
+_LIKELY = {"¥": "JPY", "\N{FULLWIDTH YEN SIGN}": "JPY", "kr": "SEK", "kr.": "DKK"}
 _ORDER_AMOUNTS = ("shipping_cost_amount", "discount_amount", "tax_amount")
 
 
@@ -115,7 +124,8 @@ def _currency(
         yield Finding("currency", code, "from the marks of its amounts or its header")
     elif numbers.currency_marks:
         mark = numbers.currency_marks[0]
-        yield Finding("currency", "USD", f"{mark} may be another one", is_on=False)
+        likely = _LIKELY.get(mark.casefold(), "USD")
+        yield Finding("currency", likely, f"{mark} may be another one", is_on=False)
 
 
 def _country(
@@ -196,6 +206,7 @@ def order_amounts(
         return
     runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
     found, reasons = [], []
+    unclear, words = [], []
     for column in _ORDER_AMOUNTS:
         if column not in headers:
             continue
@@ -209,14 +220,28 @@ def order_amounts(
             for run in used
         )
         same = sum(len(set(one)) == 1 for one in given)
+        is_same = bool(given) and same >= 0.95 * len(given)
+        # Lines often have one rate of shipping, but seldom one discount or tax.
+        differ = len({one[0] for one in given}) > 2 or column == "shipping_cost_amount"
         if blank >= max(1, 0.8 * len(given)) or once >= max(3, 0.9 * len(given)):
             found.append(column)
             reasons.append(f"{headers[column]} stands on the first line only")
-        elif same >= max(5, 0.95 * len(given)) and len({one[0] for one in given}) > 2:
+        elif is_same and same >= 3 and differ:
             found.append(column)
             reasons.append(f"{headers[column]} is equal on all lines of an order")
+        elif is_same:
+            unclear.append(column)
+            words.append(headers[column])
     if found:
         yield Finding("order_amounts", found, "; ".join(reasons))
+    if unclear:
+        yield Finding(
+            "order_amounts",
+            [*found, *unclear],
+            f"{' and '.join(words)} may be of the whole order: equal on all lines of "
+            f"the few orders that show it",
+            is_on=False,
+        )
 
 
 def _order_key(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -283,38 +308,84 @@ def _broken(
 def _returns(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
-    if "quantity" not in headers:
-        return
-    quantities = values_of(table.column(headers["quantity"]).values, numbers)
-    negative = [place for place, one in enumerate(quantities) if one and one < 0]
-    if not negative:
-        return
-    words = f"{counted(len(negative), 'row has', 'rows have')} a negative quantity"
     ids = table.column(headers["order_id"]).values if "order_id" in headers else []
-    letters = Counter(
-        match[0]
-        for place in negative
-        for match in [re.match(r"[^\W\d_]+(?=[-_#]?\d)", ids[place] if ids else "")]
-        if match
-    )
+    name = headers.get("quantity") or headers["sales_amount"]
+    quantities = values_of(table.column(name).values, numbers)
+    negative = [place for place, one in enumerate(quantities) if one and one < 0]
+    letters = Counter(_prefix(ids[place]) for place in negative) if ids else Counter()
+    what = "quantity" if "quantity" in headers else "amount"
+    words = f"{counted(len(negative), 'row has', 'rows have')} a negative {what}"
     for prefix, number in letters.most_common(1):
         positive = sum(
-            value.startswith(prefix)
+            _prefix(value) == prefix
             for value, quantity in zip(ids, quantities, strict=True)
             if quantity and quantity > 0
         )
-        if number >= 0.5 * len(negative) and positive <= 0.02 * number:
+        if prefix and number >= 0.5 * len(negative) and positive <= 0.02 * number:
             yield Finding(
                 "return_order_prefix",
                 prefix,
                 f"{words}, {number:,} of them in orders that begin with {prefix}, and "
                 "almost no other row does",
             )
-            others = [place for place in negative if not ids[place].startswith(prefix)]
-            if others:
+            others = [place for place in negative if _prefix(ids[place]) != prefix]
+            if others and what == "quantity":
                 yield _write_offs(table, headers, others)
             return
-    yield Finding("negative_quantity_is_return", True, words)
+    for prefix, number in prefixes_of_returns(ids).items():
+        yield Finding(
+            "return_order_prefix",
+            prefix,
+            f"{counted(number, 'order begins', 'orders begin')} with {prefix}, which "
+            "often stands for returns or cancellations, and their amounts have no "
+            "minus: with this line they are returns",
+            is_on=False,
+        )
+    if negative and what == "quantity":
+        yield Finding("negative_quantity_is_return", True, words)
+
+
+def shortened_ids(ids: Iterable[str]) -> list[str]:
+    """Ids such as 4.00638E+12, which Excel has written for long numbers."""
+    return [value for value in ids if re.fullmatch(SHORTENED, value)]
+
+
+def _prefix(value: str) -> str:
+    """The letters before the digits of an id, with a mark behind them."""
+    match = re.match(r"[^\W\d_]+(?=[-_#/ ]?\d)", value)
+    return match[0] if match else ""
+
+
+def prefixes_of_returns(ids: Iterable[str]) -> dict[str, int]:
+    """What some order ids begin with that often stands for returns.
+
+    With the number of such orders. They are few, and other ids begin otherwise.
+    """
+    orders = Counter(_prefix(value) for value in {*ids} if value)
+    few = 0.3 * orders.total()
+    return {
+        prefix: number
+        for prefix, number in orders.most_common()
+        if 0 < number <= few and folded(prefix) in meaning("return_prefixes")
+    }
+
+
+def returns_in_columns(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[str]:
+    """What columns that are not used have of returns, such as `Returned Qty`."""
+    for column in table.columns:
+        is_named = any(one in meaning("return_columns") for one in forms(column.header))
+        if not is_named or column.header in headers.values():
+            continue
+        amounts = [one for one in values_of(column.values, numbers) if one]
+        if amounts:
+            yield (
+                f"{column.header} has a number on {counted(len(amounts), 'row')} "
+                f"(together {abs(sum(amounts)):,.2f}): returns in a column of their "
+                "own are not subtracted. Add a row with a negative quantity and amount "
+                "for each to the file, or subtract them"
+            )
 
 
 def _write_offs(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from retail_marts.mapper.amounts import of_order, orders_of
 from retail_marts.mapper.findings import Choice, counted
 from retail_marts.mapper.numbers import Numbers, number_share, values_of
 from retail_marts.mapper.tables import Table
@@ -138,27 +138,24 @@ def _orders(
     ids = [""] * count
     if "order_id" in headers:
         ids = table.column(headers["order_id"]).values[:_ROWS]
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, value in enumerate(ids):
-        # A line without an id is an order.
-        places[value or f"\0{place}"].append(place)
+    orders = orders_of(ids)
     shippings = numbers_in(headers.get("shipping_cost_amount"))
     discounts = (
         numbers_in(headers.get("discount_amount"))
         if "sales_amount" not in headers
         else [Decimal(0)] * count
     )
-    is_of_order = _is_of_order(taxes, amounts, places)
-    groups = [*places.values()] if is_of_order else [[place] for place in range(count)]
+    is_of_order = _is_of_order(taxes, amounts, orders)
+    groups = orders if is_of_order else [[place] for place in range(count)]
     for group in groups:
         tax = taxes[group[0]] if is_of_order else sum(taxes[p] for p in group)
         if not tax:
             continue
         yield _Order(
             sum((amounts[place] for place in group), Decimal(0))
-            - abs(_of_order(discounts, group)),
+            - abs(of_order(discounts, group)),
             Decimal(tax),
-            _of_order(shippings, group),
+            of_order(shippings, group),
             {name: values[group[0]] for name, values in others.items()},
         )
 
@@ -166,24 +163,17 @@ def _orders(
 def _is_of_order(
     taxes: Sequence[Decimal],
     amounts: Sequence[Decimal],
-    places: Mapping[str, list[int]],
+    orders: Sequence[Sequence[int]],
 ) -> bool:
     """Whether taxes stand once in an order, or are equal on lines that differ."""
     several = of_order = 0
-    for group in places.values():
+    for group in orders:
         found = [taxes[place] for place in group]
         if len(group) > 1 and any(found):
             differ = len({amounts[place] for place in group}) > 1
             several += 1
             of_order += not any(found[1:]) or (differ and len({*found}) == 1)
     return several > 0 and of_order >= _MOST * several
-
-
-def _of_order(values: Sequence[Decimal], group: Sequence[int]) -> Decimal:
-    """An amount that an order has once or on each line, or the sum of its lines."""
-    found = [values[place] for place in group]
-    is_of_order = len(set(found)) == 1 or not any(found[1:])
-    return found[0] if is_of_order else sum(found, Decimal(0))
 
 
 def _by_rates(orders: Sequence[_Order], tax: str) -> tuple[bool, str] | None:
