@@ -24,6 +24,7 @@ import yaml
 from retail_marts.errors import InputError
 from retail_marts.private_files import KEY_FILE
 from retail_marts.row_oddities import oddities_of
+from retail_marts.row_unused import unused_oddities
 from retail_marts.settings import Settings, memory_limit, project_settings
 from retail_marts.settings.errors import nearest
 from retail_marts.settings.mapped import SALES_KINDS
@@ -92,7 +93,15 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
             if limit:
                 connection.execute(f"set memory_limit = '{limit}'")
             open_ones = {name: _open_choices(project, name) for name in chosen}
-            lines, is_fine = _report(connection, settings, chosen, open_ones)
+            unused = {
+                name: [
+                    *unused_oddities(
+                        settings.mapped_sources[name].source(name), project
+                    )
+                ]
+                for name in chosen
+            }
+            lines, is_fine = _report(connection, settings, chosen, open_ones, unused)
             return [*lines, *left_out], is_fine
 
 
@@ -243,11 +252,13 @@ def _report(
     settings: Settings,
     chosen: Sequence[str],
     open_choices: Mapping[str, Sequence[str]],
+    unused: Mapping[str, Sequence[str]],
 ) -> tuple[list[str], bool]:
     connection.execute(
         "create temp table lines as select mapped_source, source_table, source_file,"
-        " source_row_number, order_id, customer_id, product_id, product_name, store_id,"
-        " quantity, sales_amount, order_date, rejection_reason, warning"
+        " source_row_number, order_id, source_order_id, customer_id, product_id,"
+        " product_name, store_id, quantity, sales_amount, order_date,"
+        " rejection_reason, warning"
         " from staging.stg_mapped__sales_lines"
     )
     lines: list[str] = []
@@ -265,7 +276,7 @@ def _report(
             "dbt_project.yml."
             for setting in open_choices[name]
         ]
-        odd += oddities_of(connection, source)
+        odd += [*oddities_of(connection, source), *unused[name]]
         lines += [f"  Look at: {text}" for text in odd] or ["  Nothing odd was found."]
     return lines[1:], is_fine
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
 import duckdb
 
-from retail_marts.mapper.rules import A_FIFTH, has_unlike_names
-from retail_marts.mapper.words import folded, meaning
+from retail_marts.mapper.rules import (
+    A_FIFTH,
+    SHORTENED,
+    SHORTENED_REMEDY,
+    has_unlike_names,
+    prefixes_of_returns,
+)
+from retail_marts.mapper.words import content, folded, listed, meaning
 from retail_marts.settings.mapped import MappedSource
 
 Connection = duckdb.DuckDBPyConnection
@@ -172,6 +178,68 @@ def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
     return is_code or folded(name or product) in meaning("service")
 
 
+def _totals(connection: Connection, source: MappedSource) -> Iterator[str]:
+    """Rows of totals between the other rows, whose amounts count twice."""
+    words = [one.lower() for one in listed(content()["total"])]
+    columns = ("source_order_id", "product_id", "product_name", "store_id")
+    # A word, with other signs behind it: Total:, TOTAL 2024-01.
+    is_total = " or ".join(
+        f"regexp_replace(lower({column}), '[^\\pL]+$', '') in (select unnest(?))"
+        for column in columns
+    )
+    for rows, amount, file, row in connection.execute(
+        "select count(*), sum(sales_amount),"
+        " min_by(source_file, (source_file, source_row_number)),"
+        " min_by(source_row_number, (source_file, source_row_number))"
+        f" {_ACCEPTED} and ({is_total})",
+        [source.name, *([words] * len(columns))],
+    ).fetchall():
+        if rows:
+            yield (
+                f"{_number(rows, 'row looks', 'rows look')} like a line of totals "
+                f"(sales {amount:,.2f}; first in {file}, row {row:,}) and "
+                f"{'counts' if rows == 1 else 'count'} as sales. Leave "
+                f"{'it' if rows == 1 else 'them'} out with filters, or with "
+                "footer_lines at the end of the file."
+            )
+
+
+def _return_prefixes(connection: Connection, source: MappedSource) -> Iterator[str]:
+    if source.rules["return_order_prefix"]:
+        return
+    orders = Counter(
+        dict(
+            connection.execute(
+                "select regexp_extract(source_order_id, '^(\\pL+)[-_#/ ]?[0-9]', 1),"
+                f" count(distinct source_order_id) {_ACCEPTED} and sales_amount > 0"
+                " and source_order_id is not null group by 1",
+                [source.name],
+            ).fetchall()
+        )
+    )
+    for prefix, number in prefixes_of_returns(orders).items():
+        yield (
+            f"{_number(number, 'order begins', 'orders begin')} with {prefix}, without "
+            "a minus. If these are returns or cancellations, set "
+            f"return_order_prefix: {prefix}."
+        )
+
+
+def _shortened_ids(connection: Connection, source: MappedSource) -> Iterator[str]:
+    for column in ("source_order_id", "customer_id", "product_id", "store_id"):
+        ((rows, example),) = connection.execute(
+            f"select count(*), min({column}) {_ACCEPTED}"
+            f" and regexp_full_match({column}, ?)",
+            [source.name, SHORTENED],
+        ).fetchall()
+        if rows:
+            name = column.removeprefix("source_")
+            yield (
+                f"{_number(rows, 'row has', 'rows have')} a {name} such as {example}. "
+                f"{SHORTENED_REMEDY}."
+            )
+
+
 def _gaps(connection: Connection, source: MappedSource) -> Iterator[str]:
     days = connection.execute(
         f"select distinct order_date {_ACCEPTED} order by 1", [source.name]
@@ -227,6 +295,9 @@ _FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
     _unlike_products,
     _dominant_products,
     _services,
+    _totals,
+    _return_prefixes,
+    _shortened_ids,
     _gaps,
     _missing_columns,
     _warnings,

@@ -75,6 +75,33 @@ def odd_rows() -> list[str]:
     return rows
 
 
+TILL_HEADER = HEADER.replace("\n", ",Status,Currency,Void,Refund,Shelf\n")
+
+
+def till_rows() -> list[str]:
+    """Columns that the entry does not use, and rows that are no sales."""
+    rows = [
+        f"{n},2024-01-{n + 1:02},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in range(12)
+    ]
+    rows += ["99,2024-01-12,,TOTAL:,Total:,1,50,paid,EUR,no,,s"]
+    rows += [
+        f"{n},2024-01-{n + 1:02},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in range(13, 20)
+    ]
+    rows += [
+        f"RET-{n},2024-01-{n},c{n},A{n},Thing {n},1,5,paid,EUR,no,3,Subtotal"
+        if n == 20
+        else f"RET-{n},2024-01-{n},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in (20, 21)
+    ]
+    rows += [
+        f"{n},2024-01-{n},c{n},A{n},Thing {n},1,5,voided,USD,no,,s" for n in (22, 23)
+    ]
+    rows += ["24,2024-01-24,c24,4.00638E+12,Thing 24,1,5,paid,EUR,no,,s"]
+    return [*rows, "25,2024-01-25,c24,A1,Thing 1,1,5,paid,EUR,yes,,s"]
+
+
 def test_rows_totals_reasons_and_oddities(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,9 +115,15 @@ def test_rows_totals_reasons_and_oddities(
     ]
     (project / "faulty.csv").write_text(HEADER + "\n".join(faulty) + "\n")
     (project / "people.csv").write_text("Id,Years\nc1,30\n,40\n")
+    (project / "till.csv").write_text(TILL_HEADER + "\n".join(till_rows()) + "\n")
     write(
         project,
         odd={"path": "odd.csv", "columns": COLUMNS},
+        till={
+            "path": "till.csv",
+            "columns": COLUMNS,
+            "filters": [{"column": "Void", "drop": ["yes"]}],
+        },
         faulty={
             "path": "faulty.csv",
             "columns": COLUMNS,
@@ -125,8 +158,23 @@ def test_rows_totals_reasons_and_oddities(
         r"no sales on 37 days in a row, between 2024-01-24 and 2024-03-02",
     ):
         assert any(re.search(words, look) for look in looks), words
+    till = out.partition("\ntill:")[2].partition("\n\n")[0]
+    for words in (
+        r"Currency has: EUR \(24\), USD \(2\)\. No filter uses Currency: .*"
+        r"set filters: \[\{column: Currency, keep: \[EUR\]\}\]",
+        r"Status has: paid \(24\), voided \(2\)\. No filter uses Status",
+        r"Refund has a number on 1 row \(together 3\.00\)",
+        r"Shelf is 'Subtotal' on 1 row: rows of totals count twice",
+        r"like a line of totals \(sales 50\.00; first in till.csv, row 14\)",
+        r"2 orders begin with RET, without a minus\. .* return_order_prefix: RET\.",
+        r"1 row has a product_id such as 4\.00638E\+12\. Excel has shortened",
+    ):
+        assert re.search(words, till), (words, till)
+    assert "No filter uses Void" not in till
+    assert "footer" not in out.partition("\nodd:")[2].partition("\n\n")[0]
     assert sorted(path.name for path in project.iterdir()) == [
-        *("dbt_project.yml", "faulty.csv", "macros", "models", "odd.csv", "people.csv")
+        *("dbt_project.yml", "faulty.csv", "macros", "models", "odd.csv"),
+        *("people.csv", "till.csv"),
     ]
 
 

@@ -260,10 +260,10 @@ def _file(
         _refuse_repeated(one, found.headers)
     if found.date_format is not None and found.date_format.choices:
         _refuse_other_dates(tables, found.headers["order_date"], today=today)
-    amounts_first = numbers_of(_number_values(table, found.headers))
+    amounts_first = numbers_of(number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
-    numbers = numbers_of(_number_values(table, headers))
+    numbers = numbers_of(number_values(table, headers))
     file = File(
         kind,
         _title(table, kind),
@@ -361,7 +361,7 @@ def _refuse_repeated(table: Table, headers: Mapping[str, str]) -> None:
             )
 
 
-def _number_values(table: Table, headers: Mapping[str, str]) -> list[list[str]]:
+def number_values(table: Table, headers: Mapping[str, str]) -> list[list[str]]:
     """The values of the columns of numbers that are text."""
     return [
         column.filled

@@ -61,7 +61,7 @@ def rules_of(
     yield from _returns(table, headers, numbers)
     yield from _anonymous(table, headers)
     yield from _product_key(table, headers, numbers)
-    yield from _filters(table, headers, numbers)
+    yield from row_filters(table, headers, numbers)
 
 
 def null_words_of(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -94,13 +94,6 @@ def _currency(
         else:
             most = counts.most_common(1)[0][0]
             yield Finding("currency", most, "the most frequent of several", is_on=False)
-            found = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(6))
-            yield Finding(
-                "filters",
-                [{"column": column.header, "keep": [most]}],
-                f"several currencies are added up otherwise: {found}",
-                is_on=False,
-            )
         return
     words = [
         word
@@ -332,7 +325,8 @@ def _returns(
             if others and what == "quantity":
                 yield _write_offs(table, headers, others)
             return
-    for prefix, number in prefixes_of_returns(ids).items():
+    orders = Counter(_prefix(value) for value in {*ids} if value)
+    for prefix, number in prefixes_of_returns(orders).items():
         yield Finding(
             "return_order_prefix",
             prefix,
@@ -356,13 +350,14 @@ def _prefix(value: str) -> str:
     return match[0] if match else ""
 
 
-def prefixes_of_returns(ids: Iterable[str]) -> dict[str, int]:
+def prefixes_of_returns(orders: Counter[str]) -> dict[str, int]:
     """What some order ids begin with that often stands for returns.
 
-    With the number of such orders. They are few, and other ids begin otherwise.
+    Orders are counted by what their ids begin with. Those of returns are few, and other
+    ids begin otherwise.
     """
-    orders = Counter(_prefix(value) for value in {*ids} if value)
-    few = 0.3 * orders.total()
+    # Of many, such as initials, none has a meaning.
+    few = 0.3 * orders.total() if len(orders) <= 6 else 0
     return {
         prefix: number
         for prefix, number in orders.most_common()
@@ -528,9 +523,20 @@ def _share_of(
     return float(sum(a for one, a in pairs if one in chosen) / total) if total else 0.0
 
 
-def _filters(
+def row_filters(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
+    """Columns that say which rows are no sales, or are in another currency."""
+    column = currency_column(table)
+    if column is not None and len(set(column.filled)) > 1:
+        counts = Counter(column.filled)
+        found = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(6))
+        yield Finding(
+            "filters",
+            [{"column": column.header, "keep": [counts.most_common(1)[0][0]]}],
+            f"several currencies are added up otherwise; {column.header} has: {found}",
+            is_on=False,
+        )
     for header, words in status_columns(table):
         values = table.column(header)
         counts = Counter(values.filled)

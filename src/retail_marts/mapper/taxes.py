@@ -215,7 +215,8 @@ def _by_other_columns(orders: Sequence[_Order]) -> tuple[bool, str] | None:
     near = Decimal("0.011")
     for name in orders[0].others:
         rows = [one for one in orders if one.others[name]]
-        if len(rows) < max(_FEW, len(orders) // 2):
+        # Sums that agree to the cent are seldom chance.
+        if len(rows) < max(3, len(orders) // 2):
             continue
         for is_inside, text, more in (
             (False, "with it", [one.tax for one in rows]),

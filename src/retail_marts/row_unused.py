@@ -1,0 +1,96 @@
+"""Columns of a sales file that an entry does not use, but that say what rows mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from retail_marts.errors import InputError
+from retail_marts.landing.places import find_files
+from retail_marts.mapper.entry import written
+from retail_marts.mapper.mapping import number_values
+from retail_marts.mapper.numbers import numbers_of
+from retail_marts.mapper.reading import read_table
+from retail_marts.mapper.rules import returns_in_columns, row_filters
+from retail_marts.mapper.tables import Table, united
+from retail_marts.mapper.words import folded, meaning
+from retail_marts.settings.lines import FILTER_COLUMN
+from retail_marts.settings.mapped import MappedSource
+from retail_marts.settings.mapped_files import MappedFile
+
+# So much of a text file shows what its columns are.
+_BYTES = 4_000_000
+
+
+def unused_oddities(source: MappedSource, project: Path) -> Iterator[str]:
+    """What to look at in the columns that an entry does not use.
+
+    Parameters
+    ----------
+    source
+        The entry.
+    project
+        The project folder. Paths of the entry are relative to it.
+    """
+    file = source.files["sales_lines"]
+    tables = _tables(file, project)
+    if not tables:
+        return
+    table = united(tables)
+    known = {*table.headers}
+    headers = {
+        ours: header
+        for ours, header in file.columns.items()
+        if header in known and not ours.startswith(FILTER_COLUMN)
+    }
+    if "order_date" not in headers:
+        # It was read otherwise than a build does.
+        return
+    numbers = numbers_of(number_values(table, headers))
+    filtered = {
+        header
+        for ours, header in file.columns.items()
+        if ours.startswith(FILTER_COLUMN)
+    }
+    for finding in row_filters(table, headers, numbers):
+        (rule,) = finding.value
+        if rule["column"] not in filtered:
+            yield (
+                f"{finding.why}. No filter uses {rule['column']}: if such rows are to "
+                f"be left out, set filters: [{written(rule)}]."
+            )
+    for text in returns_in_columns(table, headers, numbers):
+        yield f"{text}."
+    for column in table.columns:
+        totals = [one for one in column.filled if folded(one) in meaning("total")]
+        if column.header not in headers.values() and 0 < len(totals) < 0.2 * len(
+            column.values
+        ):
+            yield (
+                f"{column.header} is {totals[0]!r} on {_rows(len(totals))}: rows of "
+                "totals count twice. Leave them out with filters: "
+                f"[{written({'column': column.header, 'drop': [totals[0]]})}]."
+            )
+
+
+def _tables(file: MappedFile, project: Path) -> list[Table]:
+    """The tables of the first and the last file, as far as they can be read."""
+    if file.model:
+        return []
+    if file.table:
+        places = [Path(f"{project / str(file.database)}:{file.table}")]
+    else:
+        paths = [str(project / path) for path in file.path]
+        found = [one.path for one in find_files(paths, setting=file.setting)]
+        places = [*dict.fromkeys((found[0], found[-1]))]
+    sheet = None if file.sheet is None else str(file.sheet)
+    tables = []
+    for place in places:
+        with suppress(InputError):
+            tables.append(read_table(place, sheet=sheet, most=_BYTES))
+    return tables
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"
