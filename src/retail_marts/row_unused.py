@@ -20,7 +20,7 @@ from retail_marts.settings.mapped import MappedSource
 from retail_marts.settings.mapped_files import MappedFile
 
 # So much of a text file shows what its columns are.
-_BYTES = 4_000_000
+_BYTES = 2_000_000
 
 
 def unused_oddities(source: MappedSource, project: Path) -> Iterator[str]:
@@ -57,8 +57,8 @@ def unused_oddities(source: MappedSource, project: Path) -> Iterator[str]:
         (rule,) = finding.value
         if rule["column"] not in filtered:
             yield (
-                f"{finding.why}. No filter uses {rule['column']}: if such rows are to "
-                f"be left out, set filters: [{written(rule)}]."
+                f"the column {finding.why.partition('; ')[2]}. No filter uses it. If "
+                f"some of these rows are no sales, set filters: [{written(rule)}]."
             )
     for text in returns_in_columns(table, headers, numbers):
         yield f"{text}."
