@@ -74,7 +74,7 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
     settings = project_settings(project)
     chosen = _chosen(settings, names)
     left_out = [
-        f"{name}: reads a model of your project. `dbt build` builds it and reads it."
+        _not_checked(name, settings.mapped_sources[name])
         for name in (names or settings.mapped_sources)
         if name not in chosen
     ]
@@ -119,10 +119,23 @@ def _chosen(settings: Settings, names: Collection[str]) -> list[str]:
 
 
 def _has_model(entry: Any) -> bool:
-    """Whether rows come from a model of the user's project, which dbt must run."""
-    return any(
-        getattr(part, "model", None)
-        for part in (entry, *(getattr(entry, kind, None) for kind in SALES_KINDS))
+    return bool(_models(entry))
+
+
+def _models(entry: Any) -> list[str]:
+    """Models of the user's project that an entry reads, which dbt must build first."""
+    parts = (entry, *(getattr(entry, kind, None) for kind in SALES_KINDS))
+    return [
+        model for part in parts for model in [getattr(part, "model", None)] if model
+    ]
+
+
+def _not_checked(name: str, entry: Any) -> str:
+    models = ", ".join(dict.fromkeys(_models(entry)))
+    return (
+        f"{name}: NOT CHECKED. No row of it was read, because it reads {models} of "
+        "your dbt project, which dbt must build first. Run `dbt build`, and look at "
+        "core.fct_source_files and core.fct_rejected_rows."
     )
 
 

@@ -18,7 +18,7 @@ import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
-from retail_marts.row_check import _has_model, _open_choices
+from retail_marts.row_check import _has_model, _open_choices, check_rows
 from retail_marts.row_oddities import is_service
 
 COLUMNS = {
@@ -312,10 +312,15 @@ def test_short_ids_are_services_only_among_longer_ones() -> None:
     assert is_service("POST", None, usual_length=1)
 
 
-def test_entries_that_read_a_model_are_for_dbt() -> None:
-    assert _has_model(SimpleNamespace(model="orders"))
+def test_entries_that_read_a_model_are_for_dbt(project: Path) -> None:
     assert _has_model(SimpleNamespace(customers=SimpleNamespace(model="people")))
     assert not _has_model(SimpleNamespace(model=None, customers=None))
+    write(project, till={"model": "my_orders", "columns": COLUMNS})
+    lines, is_fine = check_rows(project)
+    assert is_fine
+    assert len(lines) == 1
+    assert lines[0].startswith("till: NOT CHECKED. No row of it was read, because it")
+    assert "reads my_orders of your dbt project" in lines[0]
 
 
 def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
