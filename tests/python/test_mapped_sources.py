@@ -584,6 +584,23 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
         ({"a": _entry(negative_quantity_is_return=0)}, ["negative_quantity_is_return"]),
         ({"a": _entry(thousands_mark="d")}, ["thousands_mark", "numbers"]),
         (
+            {
+                "a": _entry(
+                    product_key=["product_id", "product_name"],
+                    columns={
+                        **_entry()["columns"],
+                        "product_id": "p",
+                        "product_name": "n",
+                    },
+                    stock={
+                        "path": "b.csv",
+                        "columns": {"product_id": "p", "on_hand_quantity": "q"},
+                    },
+                )
+            },
+            ["product_key", "product_name, which is not in the columns of stock"],
+        ),
+        (
             {"a": _entry(thousands_mark="'", currency_marks=["CHF", "'"])},
             ["currency_marks", "which is thousands_mark, too"],
         ),

@@ -13,13 +13,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
-from retail_marts.row_check import _has_model, _open_choices, check_rows
+from retail_marts.row_check import (
+    _has_model,
+    _make_project,
+    _open_choices,
+    _run_dbt,
+    check_rows,
+)
 from retail_marts.row_oddities import is_service
+from retail_marts.settings import project_settings
 
 COLUMNS = {
     "order_id": "Invoice",
@@ -369,3 +377,62 @@ def test_open_choices_are_those_that_are_not_set(tmp_path: Path) -> None:
     (tmp_path / "dbt_project.yml").write_text(text, encoding="utf-8")
     found = [_open_choices(tmp_path, name) for name in ("one", "two", "three")]
     assert found == [["decimal_mark"], [], []]
+
+
+def test_stock_terms_and_events_have_the_key_of_products(
+    project: Path, tmp_path: Path
+) -> None:
+    """A product of several columns is the same one in each file of an entry."""
+    (project / "s.csv").write_text(
+        HEADER + "1,2024-01-01,c1,A,Oak  Desk,1,2\n2,2024-01-02,c1,A,Tea,1,2\n"
+    )
+    (project / "stock.csv").write_text("Id,What,Units\nA,OAK DESK,5\nA,tea,7\n")
+    (project / "terms.csv").write_text("Id,What,Days\nA,Tea,3\n")
+    (project / "events.csv").write_text(
+        "What,Day,Id,Name\nSale,2024-01-02,A,tea\nFair,2024-01-03,,\n"
+    )
+    columns = {"product_id": "Id", "product_name": "What"}
+    write(
+        project,
+        shop={
+            "path": "s.csv",
+            "columns": COLUMNS,
+            "product_key": ["product_id", "product_name"],
+            "stock": {
+                "path": "stock.csv",
+                "columns": {**columns, "on_hand_quantity": "Units"},
+            },
+            "product_terms": {
+                "path": "terms.csv",
+                "columns": {**columns, "lead_time_days": "Days"},
+            },
+            "events": {
+                "path": "events.csv",
+                "columns": {
+                    **columns,
+                    "product_name": "Name",
+                    "event_name": "What",
+                    "event_date": "Day",
+                },
+            },
+        },
+    )
+    folder = tmp_path / "made"
+    folder.mkdir()
+    _make_project(folder, project, project_settings(project), ["shop"])
+    _run_dbt(folder)
+    with duckdb.connect(str(folder / "rows.duckdb")) as connection:
+        found = {
+            kind: connection.execute(
+                f"select distinct product_id from staging.stg_mapped__{kind}"
+                " order by product_id"
+            ).fetchall()
+            for kind in ("sales_lines", "stock", "product_terms", "events")
+        }
+    both = [("A|oak desk",), ("A|tea",)]
+    assert found == {
+        "sales_lines": both,
+        "stock": both,
+        "product_terms": [("A|tea",)],
+        "events": [("A|tea",), (None,)],
+    }
