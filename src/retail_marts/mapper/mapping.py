@@ -124,7 +124,7 @@ def map_files(
             remedy="Name the sales file too: an entry needs one. If it is among these, "
             "add --kind sales for it alone: the message says which columns are not "
             "recognised. With an entry in place, add other files to it as "
-            "docs/bring-your-own-data.md shows.",
+            "docs/mapped-lines.md shows.",
         )
     files = {
         one: _file(
@@ -219,8 +219,8 @@ def _unknown(table: Table, problem: str) -> InputError:
     return InputError(
         f"{table.paths[0]} {problem}. Its columns: {columns}.",
         remedy="Where names do not say what columns are, write the entry by hand: "
-        "docs/bring-your-own-data.md lists our columns, also those of stock, order "
-        "terms and events.",
+        "docs/mapped-files.md lists our columns, and docs/mapped-lines.md those of "
+        "stock, order terms and events.",
     )
 
 
