@@ -234,10 +234,8 @@ def _shortened_ids(connection: Connection, source: MappedSource) -> Iterator[str
         ).fetchall()
         if rows:
             name = column.removeprefix("source_")
-            yield (
-                f"{_number(rows, 'row has', 'rows have')} a {name} such as {example}. "
-                f"{SHORTENED_REMEDY}."
-            )
+            have = _number(rows, "row has", "rows have")
+            yield f"{have} the {name} {example} or alike. {SHORTENED_REMEDY}."
 
 
 def _gaps(connection: Connection, source: MappedSource) -> Iterator[str]:

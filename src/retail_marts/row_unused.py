@@ -12,9 +12,8 @@ from retail_marts.mapper.entry import written
 from retail_marts.mapper.mapping import number_values
 from retail_marts.mapper.numbers import numbers_of
 from retail_marts.mapper.reading import read_table
-from retail_marts.mapper.rules import returns_in_columns, row_filters
+from retail_marts.mapper.rules import TOTALS, returns_in_columns, row_filters
 from retail_marts.mapper.tables import Table, united
-from retail_marts.mapper.words import folded, meaning
 from retail_marts.settings.lines import FILTER_COLUMN
 from retail_marts.settings.mapped import MappedSource
 from retail_marts.settings.mapped_files import MappedFile
@@ -55,23 +54,15 @@ def unused_oddities(source: MappedSource, project: Path) -> Iterator[str]:
     }
     for finding in row_filters(table, headers, numbers):
         (rule,) = finding.value
-        if rule["column"] not in filtered:
+        # Of rows of totals in mapped columns, those that are accepted are told.
+        is_told = finding.why.startswith(TOTALS) and rule["column"] in headers.values()
+        if rule["column"] not in filtered and not is_told:
             yield (
                 f"the column {finding.why.partition('; ')[2]}. No filter uses it. If "
                 f"some of these rows are no sales, set filters: [{written(rule)}]."
             )
     for text in returns_in_columns(table, headers, numbers):
         yield f"{text}."
-    for column in table.columns:
-        totals = [one for one in column.filled if folded(one) in meaning("total")]
-        if column.header not in headers.values() and 0 < len(totals) < 0.2 * len(
-            column.values
-        ):
-            yield (
-                f"{column.header} is {totals[0]!r} on {_rows(len(totals))}: rows of "
-                "totals count twice. Leave them out with filters: "
-                f"[{written({'column': column.header, 'drop': [totals[0]]})}]."
-            )
 
 
 def _tables(file: MappedFile, project: Path) -> list[Table]:
@@ -90,7 +81,3 @@ def _tables(file: MappedFile, project: Path) -> list[Table]:
         with suppress(InputError):
             tables.append(read_table(place, sheet=sheet, most=_BYTES))
     return tables
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} {'row' if number == 1 else 'rows'}"

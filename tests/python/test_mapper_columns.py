@@ -160,6 +160,17 @@ def test_flags_of_rows_that_are_no_sales(
     ]
 
 
+@pytest.mark.parametrize("word", ["Total", "SUBTOTAL:", "Summe", "合計"])
+def test_rows_of_totals_between_others_are_told(tmp_path: Path, word: str) -> None:
+    rows = [f"{n},2024-01-{n},A,1,{n}.00" for n in range(10, 28)]
+    rows.insert(9, f"{word},2024-01-18,,9,126.00")
+    entry = mapped(sales(tmp_path, *rows, header="Order,Date,SKU,Qty,Total"))
+    assert findings(entry, "filters") == [
+        ([{"column": "Order", "drop": [word]}], False)
+    ]
+    assert "Rows of totals count twice" in words_of(entry)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -196,5 +207,5 @@ def test_ids_that_excel_has_shortened_are_told(tmp_path: Path) -> None:
     rows = [f"{n},2024-01-{n},4.00638E+12,1,{n}.00" for n in range(10, 28)]
     rows += ["99,2024-01-20,4006381333931,1,5.00"]
     text = words_of(mapped(sales(tmp_path, *rows, header="Order,Date,EAN,Qty,Total")))
-    assert "18 rows have ids such as 4.00638E+12. Excel has shortened these" in text
+    assert "18 rows have ids such as 4.00638E+12. A program such as Excel has" in text
     assert "without opening it in Excel" in text

@@ -28,10 +28,12 @@ from retail_marts.settings.values import NULL_WORDS
 #: A long number as Excel writes it, as a pattern of Python and DuckDB.
 SHORTENED = r"\d([.,]\d+)?[Ee]\+\d{2}"
 SHORTENED_REMEDY = (
-    "Excel has shortened these numbers: digits are lost, so that different things have "
-    "one id. Export the file again and map it without opening it in Excel, or import "
-    "it there with this column as text"
+    "A program such as Excel has shortened these numbers. Where digits are lost, "
+    "different things have one id. Export the file again and map it without opening it "
+    "in Excel, or import it there with this column as text"
 )
+#: Why rows of totals are no sales.
+TOTALS = "rows of totals count twice"
 #: An id on more than this share of orders is looked at.
 A_FIFTH = 0.2
 _ORDER_COLUMNS = (
@@ -340,7 +342,7 @@ def _returns(
 
 
 def shortened_ids(ids: Iterable[str]) -> list[str]:
-    """Ids such as 4.00638E+12, which Excel has written for long numbers."""
+    """Ids such as 4.00638E+12, which Excel writes for long numbers."""
     return [value for value in ids if re.fullmatch(SHORTENED, value)]
 
 
@@ -537,6 +539,16 @@ def row_filters(
             f"several currencies are added up otherwise; {column.header} has: {found}",
             is_on=False,
         )
+    for column in table.columns:
+        totals = [one for one in column.filled if is_total(one)]
+        if 0 < len(totals) < 0.2 * len(column.values):
+            yield Finding(
+                "filters",
+                [{"column": column.header, "drop": [*dict.fromkeys(totals)][:5]}],
+                f"{TOTALS}; {column.header} is {totals[0]} on "
+                f"{counted(len(totals), 'row')}",
+                is_on=False,
+            )
     for header, words in status_columns(table):
         values = table.column(header)
         counts = Counter(values.filled)
@@ -555,6 +567,11 @@ def row_filters(
             f"leave out rows that are no sales; {header} has: {shown}",
             is_on=False,
         )
+
+
+def is_total(value: str) -> bool:
+    """Whether a value says that its row is a total of others, such as `Total:`."""
+    return value.casefold().rstrip(" :=") in exact("total")
 
 
 def _is_returned(
