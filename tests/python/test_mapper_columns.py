@@ -209,3 +209,13 @@ def test_ids_that_excel_has_shortened_are_told(tmp_path: Path) -> None:
     text = words_of(mapped(sales(tmp_path, *rows, header="Order,Date,EAN,Qty,Total")))
     assert "18 rows have ids such as 4.00638E+12. A program such as Excel has" in text
     assert "without opening it in Excel" in text
+
+
+def test_bands_with_signs_of_currencies_are_an_income(tmp_path: Path) -> None:
+    bands = ("$100,000+", "Under $25K", "<25k", "250K+", "$50,000 - $74,999")
+    people = [f'c{n},"{bands[n % len(bands)]}"' for n in range(20)]
+    rows = [f"{n},2024-01-{n},A,1,{n}.00,c{n - 10}" for n in range(10, 28)]
+    lines = sales(tmp_path, *rows, header="Order,Date,SKU,Qty,Total,Customer")
+    described = sales(tmp_path, *people, header="Customer,Income", name="p.csv")
+    entry = mapped(lines, described)
+    assert entry.settings()["customers"]["columns"]["income_amount"] == "Income"
