@@ -540,13 +540,13 @@ def row_filters(
             is_on=False,
         )
     for column in table.columns:
-        totals = [one for one in column.filled if is_total(one)]
-        if 0 < len(totals) < 0.2 * len(column.values):
+        totals = sorted(filter(is_total, {*column.filled}))
+        number = sum(map(column.filled.count, totals))
+        if 0 < number < 0.2 * len(column.values):
             yield Finding(
                 "filters",
-                [{"column": column.header, "drop": [*dict.fromkeys(totals)][:5]}],
-                f"{TOTALS}; {column.header} is {totals[0]} on "
-                f"{counted(len(totals), 'row')}",
+                [{"column": column.header, "drop": totals[:5]}],
+                f"{TOTALS}; {column.header} is {totals[0]} on {counted(number, 'row')}",
                 is_on=False,
             )
     for header, words in status_columns(table):
