@@ -270,7 +270,8 @@ def _report(
     connection.execute(
         "create temp table lines as select mapped_source, source_table, source_file,"
         " source_row_number, order_id, source_order_id, customer_id, product_id,"
-        " product_name, store_id, quantity, sales_amount, order_date,"
+        " product_name, store_id, quantity, sales_amount, shipping_cost_amount,"
+        " discount_amount, tax_amount, order_date,"
         " rejection_reason, warning"
         " from staging.stg_mapped__sales_lines"
     )

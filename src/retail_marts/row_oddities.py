@@ -17,6 +17,7 @@ from retail_marts.mapper.rules import (
     prefixes_of_returns,
 )
 from retail_marts.mapper.words import content, folded, listed, meaning
+from retail_marts.settings.lines import ORDER_AMOUNTS
 from retail_marts.settings.mapped import MappedSource
 
 Connection = duckdb.DuckDBPyConnection
@@ -98,6 +99,29 @@ def _order_totals(connection: Connection, source: MappedSource) -> Iterator[str]
             "with several products. If it is the total of the order, it counts once "
             "for each line: map unit_price_amount and quantity instead."
         )
+
+
+def _repeated_amounts(connection: Connection, source: MappedSource) -> Iterator[str]:
+    for column in ORDER_AMOUNTS:
+        is_mapped = column in source.files["sales_lines"].columns
+        if not is_mapped or column in source.rules["order_amounts"]:
+            continue
+        ((orders, equal, amounts),) = connection.execute(
+            "select count(*), count(*) filter (lowest = highest),"
+            " count(distinct lowest) from ("
+            f"select min({column}) as lowest, max({column}) as highest"
+            f" {_ACCEPTED} and order_id is not null group by order_id"
+            f" having count(*) > 1 and bool_and(coalesce({column}, 0) <> 0))",
+            [source.name],
+        ).fetchall()
+        # Lines often have one rate of shipping, but seldom one discount or tax.
+        differ = amounts > 2 or column == "shipping_cost_amount"
+        if orders >= _MANY and equal >= _EQUAL * orders and differ:
+            yield (
+                f"{column} is equal on all lines of {equal / orders:.0%} of the orders "
+                "with several lines. If it is that of the whole order, it counts once "
+                f"for each line: add it to order_amounts: [{column}]."
+            )
 
 
 def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[str]:
@@ -290,6 +314,7 @@ _FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
     _heavy_customers,
     _shared_orders,
     _order_totals,
+    _repeated_amounts,
     _unlike_products,
     _dominant_products,
     _services,

@@ -26,8 +26,8 @@ from retail_marts.row_check import (
     _run_dbt,
     check_rows,
 )
-from retail_marts.row_oddities import is_service
-from retail_marts.settings import project_settings
+from retail_marts.row_oddities import _repeated_amounts, is_service
+from retail_marts.settings import project_settings, read_settings
 
 COLUMNS = {
     "order_id": "Invoice",
@@ -436,3 +436,33 @@ def test_stock_terms_and_events_have_the_key_of_products(
         "product_terms": [("A|tea",)],
         "events": [("A|tea",), (None,)],
     }
+
+
+@pytest.mark.parametrize(
+    ("column", "amounts", "order_amounts", "expected"),
+    [
+        ("shipping_cost_amount", [4.9], [], True),
+        ("shipping_cost_amount", [4.9], ["shipping_cost_amount"], False),
+        ("discount_amount", [1.0, 2.0, 3.0], [], True),
+        # Each line has the same discount.
+        ("discount_amount", [1.0], [], False),
+        ("tax_amount", [0.0], [], False),
+    ],
+)
+def test_amounts_of_the_order_on_each_line_are_odd(
+    column: str, amounts: list[float], order_amounts: list[str], expected: bool
+) -> None:
+    columns = {**COLUMNS, column: "Amount"}
+    entry = {"path": "a.csv", "columns": columns, "order_amounts": order_amounts}
+    settings = read_settings({"sources": [], "mapped_sources": {"shop": entry}})
+    source = settings.mapped_sources["shop"].source("shop")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table lines as select 'shop' as mapped_source,"
+            " 'o' || line // 2 as order_id, cast(null as varchar) as rejection_reason,"
+            f" list_extract({amounts}, 1 + line // 2 % {len(amounts)}) as {column}"
+            " from range(40) as lines (line)"
+        )
+        found = [*_repeated_amounts(connection, source)]
+    assert bool(found) is expected
+    assert all(f"order_amounts: [{column}]" in text for text in found)
