@@ -6,7 +6,8 @@
     kind            The kind of file, such as stores.
     listing         The source table that lists the files.
     columns         Our columns with their types. `id` is a text that may not be long,
-                    `name` one that is cut, `customer` the key of a customer.
+                    `name` one that is cut, `customer` the key of a customer, `product`
+                    that of a product, which is null where its id is.
     key             Columns, or SQL of the columns' values, that identify a description.
     key_name        What a reason calls the key; without it, the columns of `key`.
     required        Columns that must have a value where they are mapped.
@@ -23,7 +24,9 @@
 ) -%}
 {%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(listing) -%}
-{%- set texts = {'id': 'varchar', 'customer': 'varchar', 'name': 'varchar'} -%}
+{%- set texts = {
+    'id': 'varchar', 'product': 'varchar', 'customer': 'varchar', 'name': 'varchar'
+} -%}
 {%- set outputs = {'mapped_source': 'varchar', 'business_id': 'varchar'} -%}
 {%- for column, kind_of in columns.items() -%}
     {%- do outputs.update({column: texts.get(kind_of, kind_of)}) -%}
@@ -50,7 +53,13 @@ parsed_{{ entry.mapped_source }} as (
         {{ sql_literal(entry.mapped_source) }} as mapped_source,
         {{ mapped_business_id(entry) }} as parsed_business_id
         {%- for column, kind_of in columns.items() %},
-        {% if kind_of == 'id' -%}
+        {% if kind_of == 'product' -%}
+            {#- An event may have a category, which is in the key, and no product. -#}
+            case
+                when {{ mapped_text(entry, column) }} is not null
+                    then {{ mapped_product_id(entry) }}
+            end
+        {%- elif kind_of == 'id' -%}
             {{ mapped_text(entry, column) }}
         {%- elif kind_of == 'customer' -%}
             {{ mapped_customer_id(entry) }}

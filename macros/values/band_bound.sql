@@ -15,7 +15,8 @@
 {% macro duckdb__band_bound(column, decimal_mark, thousands_mark) -%}
     {#- Of each length of dash one form; the texts are trimmed. -#}
     {%- set text = "lower(regexp_replace(" ~ column ~ ", '[‐‑‒–—−]', '-', 'g'))" -%}
-    {%- set number = '[$€£¥₹]? ?([0-9](?:[^a-z<>+-]*[0-9])?) ?([km]?)'
+    {%- set sign = '(?:[$€£¥₹₩₽₺₫฿₴₦₱₪]|r[$]|rp[.]?)?' -%}
+    {%- set number = sign ~ ' ?([0-9](?:[^a-z<>+-]*[0-9])?) ?([km]?) ?' ~ sign
         ~ '(?: ?(?:years?|yrs?)(?: old)?)?' -%}
     {%- set below = ['under ', 'below ', 'less than ', 'up to ', '<', '<=', '≤'] -%}
     {%- set from = ['over ', 'above ', 'more than ', 'at least ', '>', '>=', '≥'] -%}

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import yaml
 from retail_marts.errors import InputError
 from retail_marts.private_files import KEY_FILE
 from retail_marts.row_oddities import oddities_of
+from retail_marts.row_unused import unused_oddities
 from retail_marts.settings import Settings, memory_limit, project_settings
 from retail_marts.settings.errors import nearest
 from retail_marts.settings.mapped import SALES_KINDS
@@ -73,7 +75,7 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
     settings = project_settings(project)
     chosen = _chosen(settings, names)
     left_out = [
-        f"{name}: reads a model of your project. `dbt build` builds it and reads it."
+        _not_checked(name, settings.mapped_sources[name])
         for name in (names or settings.mapped_sources)
         if name not in chosen
     ]
@@ -83,7 +85,15 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
     with tempfile.TemporaryDirectory(prefix="retail-marts-check-") as made:
         folder = Path(made)
         _make_project(folder, project.resolve(), settings, chosen)
-        _run_dbt(folder)
+        with ThreadPoolExecutor(1) as pool:
+            # While dbt runs, which is another process.
+            looks = {
+                name: pool.submit(list, unused_oddities(source, project))
+                for name in chosen
+                for source in [settings.mapped_sources[name].source(name)]
+            }
+            _run_dbt(folder)
+            unused = {name: look.result() for name, look in looks.items()}
         with duckdb.connect(str(folder / "rows.duckdb")) as connection:
             # Keyed hashes in the staging views need the key that the run has made.
             key = (folder / KEY_FILE).read_text(encoding="utf-8").strip()
@@ -92,7 +102,7 @@ def check_rows(project: Path, names: Collection[str] = ()) -> tuple[list[str], b
             if limit:
                 connection.execute(f"set memory_limit = '{limit}'")
             open_ones = {name: _open_choices(project, name) for name in chosen}
-            lines, is_fine = _report(connection, settings, chosen, open_ones)
+            lines, is_fine = _report(connection, settings, chosen, open_ones, unused)
             return [*lines, *left_out], is_fine
 
 
@@ -110,10 +120,23 @@ def _chosen(settings: Settings, names: Collection[str]) -> list[str]:
 
 
 def _has_model(entry: Any) -> bool:
-    """Whether rows come from a model of the user's project, which dbt must run."""
-    return any(
-        getattr(part, "model", None)
-        for part in (entry, *(getattr(entry, kind, None) for kind in SALES_KINDS))
+    return bool(_models(entry))
+
+
+def _models(entry: Any) -> list[str]:
+    """Models of the user's project that an entry reads, which dbt must build first."""
+    parts = (entry, *(getattr(entry, kind, None) for kind in SALES_KINDS))
+    return [
+        model for part in parts for model in [getattr(part, "model", None)] if model
+    ]
+
+
+def _not_checked(name: str, entry: Any) -> str:
+    models = ", ".join(dict.fromkeys(_models(entry)))
+    return (
+        f"{name}: NOT CHECKED. No row of it was read, because it reads {models} of "
+        "your dbt project, which dbt must build first. Run `dbt build`, and look at "
+        "core.fct_source_files and core.fct_rejected_rows."
     )
 
 
@@ -243,11 +266,14 @@ def _report(
     settings: Settings,
     chosen: Sequence[str],
     open_choices: Mapping[str, Sequence[str]],
+    unused: Mapping[str, Sequence[str]],
 ) -> tuple[list[str], bool]:
     connection.execute(
         "create temp table lines as select mapped_source, source_table, source_file,"
-        " source_row_number, order_id, customer_id, product_id, product_name, store_id,"
-        " quantity, sales_amount, order_date, rejection_reason, warning"
+        " source_row_number, order_id, source_order_id, customer_id, product_id,"
+        " product_name, store_id, quantity, sales_amount, shipping_cost_amount,"
+        " discount_amount, tax_amount, order_date,"
+        " rejection_reason, warning"
         " from staging.stg_mapped__sales_lines"
     )
     lines: list[str] = []
@@ -265,7 +291,7 @@ def _report(
             "dbt_project.yml."
             for setting in open_choices[name]
         ]
-        odd += oddities_of(connection, source)
+        odd += [*oddities_of(connection, source), *unused[name]]
         lines += [f"  Look at: {text}" for text in odd] or ["  Nothing odd was found."]
     return lines[1:], is_fine
 

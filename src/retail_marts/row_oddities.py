@@ -9,8 +9,15 @@ from typing import Any
 
 import duckdb
 
-from retail_marts.mapper.rules import A_FIFTH, has_unlike_names
-from retail_marts.mapper.words import folded, meaning
+from retail_marts.mapper.rules import (
+    A_FIFTH,
+    SHORTENED,
+    SHORTENED_REMEDY,
+    has_unlike_names,
+    prefixes_of_returns,
+)
+from retail_marts.mapper.words import content, folded, listed, meaning
+from retail_marts.settings.lines import ORDER_AMOUNTS
 from retail_marts.settings.mapped import MappedSource
 
 Connection = duckdb.DuckDBPyConnection
@@ -94,8 +101,31 @@ def _order_totals(connection: Connection, source: MappedSource) -> Iterator[str]
         )
 
 
+def _repeated_amounts(connection: Connection, source: MappedSource) -> Iterator[str]:
+    for column in ORDER_AMOUNTS:
+        is_mapped = column in source.files["sales_lines"].columns
+        if not is_mapped or column in source.rules["order_amounts"]:
+            continue
+        ((orders, equal, amounts),) = connection.execute(
+            "select count(*), count(*) filter (lowest = highest),"
+            " count(distinct lowest) from ("
+            f"select min({column}) as lowest, max({column}) as highest"
+            f" {_ACCEPTED} and order_id is not null group by order_id"
+            f" having count(*) > 1 and bool_and(coalesce({column}, 0) <> 0))",
+            [source.name],
+        ).fetchall()
+        # Lines often have one rate of shipping, but seldom one discount or tax.
+        differ = amounts > 2 or column == "shipping_cost_amount"
+        if orders >= _MANY and equal >= _EQUAL * orders and differ:
+            yield (
+                f"{column} is equal on all lines of {equal / orders:.0%} of the orders "
+                "with several lines. If it is that of the whole order, it counts once "
+                f"for each line: add it to order_amounts: [{column}]."
+            )
+
+
 def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[str]:
-    names: dict[str, Counter[str]] = defaultdict(Counter)
+    names: dict[str, set[str]] = defaultdict(set)
     sales: dict[str, float] = defaultdict(float)
     total = 0.0
     for product, name, rows, amount in connection.execute(
@@ -108,7 +138,7 @@ def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[s
         total += float(amount)
         sales[product] += float(amount)
         if name and rows:
-            names[product][name] = rows
+            names[product].add(name)
     unlike = sorted(one for one, found in names.items() if has_unlike_names(found))
     if unlike:
         share = sum(sales[one] for one in unlike) / total if total else 0
@@ -172,6 +202,66 @@ def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
     return is_code or folded(name or product) in meaning("service")
 
 
+def _totals(connection: Connection, source: MappedSource) -> Iterator[str]:
+    """Rows of totals between the other rows, whose amounts count twice."""
+    words = [one.lower() for one in listed(content()["total"])]
+    columns = ("source_order_id", "product_id", "product_name", "store_id")
+    # A word, with other signs behind it: Total:, TOTAL 2024-01.
+    is_total = " or ".join(
+        f"regexp_replace(lower({column}), '[^\\pL]+$', '') in (select unnest(?))"
+        for column in columns
+    )
+    for rows, amount, file, row in connection.execute(
+        "select count(*), sum(sales_amount),"
+        " min_by(source_file, (source_file, source_row_number)),"
+        " min_by(source_row_number, (source_file, source_row_number))"
+        f" {_ACCEPTED} and ({is_total})",
+        [source.name, *([words] * len(columns))],
+    ).fetchall():
+        if rows:
+            yield (
+                f"{_number(rows, 'row looks', 'rows look')} like a line of totals "
+                f"(sales {amount:,.2f}; first in {file}, row {row:,}) and "
+                f"{'counts' if rows == 1 else 'count'} as sales. Leave "
+                f"{'it' if rows == 1 else 'them'} out with filters, or with "
+                "footer_lines at the end of the file."
+            )
+
+
+def _return_prefixes(connection: Connection, source: MappedSource) -> Iterator[str]:
+    if source.rules["return_order_prefix"]:
+        return
+    orders = Counter(
+        dict(
+            connection.execute(
+                "select regexp_extract(source_order_id, '^(\\pL+)[-_#/ ]?[0-9]', 1),"
+                f" count(distinct source_order_id) {_ACCEPTED} and sales_amount > 0"
+                " and source_order_id is not null group by 1",
+                [source.name],
+            ).fetchall()
+        )
+    )
+    for prefix, number in prefixes_of_returns(orders).items():
+        yield (
+            f"{_number(number, 'order begins', 'orders begin')} with {prefix}, without "
+            "a minus. If these are returns or cancellations, set "
+            f"return_order_prefix: {prefix}."
+        )
+
+
+def _shortened_ids(connection: Connection, source: MappedSource) -> Iterator[str]:
+    for column in ("source_order_id", "customer_id", "product_id", "store_id"):
+        ((rows, example),) = connection.execute(
+            f"select count(*), min({column}) {_ACCEPTED}"
+            f" and regexp_full_match({column}, ?)",
+            [source.name, SHORTENED],
+        ).fetchall()
+        if rows:
+            name = column.removeprefix("source_")
+            have = _number(rows, "row has", "rows have")
+            yield f"{have} the {name} {example} or alike. {SHORTENED_REMEDY}."
+
+
 def _gaps(connection: Connection, source: MappedSource) -> Iterator[str]:
     days = connection.execute(
         f"select distinct order_date {_ACCEPTED} order by 1", [source.name]
@@ -224,9 +314,13 @@ _FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
     _heavy_customers,
     _shared_orders,
     _order_totals,
+    _repeated_amounts,
     _unlike_products,
     _dominant_products,
     _services,
+    _totals,
+    _return_prefixes,
+    _shortened_ids,
     _gaps,
     _missing_columns,
     _warnings,

@@ -6,6 +6,7 @@ import csv
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from conftest import SALES_ONLY, SAMPLE, Dbt
 from settings_parts import mapped_sources
 
 from retail_marts.errors import InputError
+from retail_marts.raw_tables import named_businesses
 
 CORNER_SHOP: dict[str, Any] = {
     "path": str(SAMPLE / "corner_shop" / "sales.csv"),
@@ -581,6 +583,27 @@ def test_mapped_sources_may_be_empty(nothing: Any) -> None:
         ({"a": _entry(customer_id_is_personal="no")}, ["customer_id_is_personal"]),
         ({"a": _entry(negative_quantity_is_return=0)}, ["negative_quantity_is_return"]),
         ({"a": _entry(thousands_mark="d")}, ["thousands_mark", "numbers"]),
+        (
+            {
+                "a": _entry(
+                    product_key=["product_id", "product_name"],
+                    columns={
+                        **_entry()["columns"],
+                        "product_id": "p",
+                        "product_name": "n",
+                    },
+                    stock={
+                        "path": "b.csv",
+                        "columns": {"product_id": "p", "on_hand_quantity": "q"},
+                    },
+                )
+            },
+            ["product_key", "product_name, which is not in the columns of stock"],
+        ),
+        (
+            {"a": _entry(thousands_mark="'", currency_marks=["CHF", "'"])},
+            ["currency_marks", "which is thousands_mark, too"],
+        ),
         ({"a": _entry(path="a\0.csv")}, ["mapped_sources.a.path"]),
         ({"a": _entry(currency="\ud800")}, ["mapped_sources.a.currency"]),
         ({"a": _entry(path="")}, ["path"]),
@@ -618,3 +641,26 @@ def test_mapped_sources_faults_name_the_setting(entries: Any, words: list[str]) 
     for word in words:
         assert word in str(caught.value)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ("1.0::double, 2.5::double", {"1", "2.5"}),
+        ("1.00::decimal(8, 2), 20.50::decimal(8, 2)", {"1", "20.5"}),
+        ("1e15::double", {"1000000000000000"}),
+        ("100::bigint", {"100"}),
+        ("' north '::varchar, 'south'", {"north", "south"}),
+        ("'1'::blob", {"1"}),
+    ],
+)
+def test_businesses_have_the_names_of_the_marts(values: str, names: set[str]) -> None:
+    file = SimpleNamespace(columns={"business_id": "Shop"})
+    source: Any = SimpleNamespace(name="shop", files={"sales_lines": file})
+    with duckdb.connect() as connection:
+        connection.execute("create schema raw")
+        connection.execute(
+            "create table raw.mapped__shop__sales_lines as"
+            f" select unnest([{values}]) as business_id union all select null"
+        )
+        assert named_businesses(connection, source) == names

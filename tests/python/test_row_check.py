@@ -13,13 +13,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from conftest import PROJECT
 
 from retail_marts.cli import main
-from retail_marts.row_check import _has_model, _open_choices
-from retail_marts.row_oddities import is_service
+from retail_marts.row_check import (
+    _has_model,
+    _make_project,
+    _open_choices,
+    _run_dbt,
+    check_rows,
+)
+from retail_marts.row_oddities import _repeated_amounts, is_service
+from retail_marts.settings import project_settings, read_settings
 
 COLUMNS = {
     "order_id": "Invoice",
@@ -75,6 +83,33 @@ def odd_rows() -> list[str]:
     return rows
 
 
+TILL_HEADER = HEADER.replace("\n", ",Status,Currency,Void,Refund,Shelf\n")
+
+
+def till_rows() -> list[str]:
+    """Columns that the entry does not use, and rows that are no sales."""
+    rows = [
+        f"{n},2024-01-{n + 1:02},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in range(12)
+    ]
+    rows += ["99,2024-01-12,,TOTAL:,Total:,1,50,paid,EUR,no,,s"]
+    rows += [
+        f"{n},2024-01-{n + 1:02},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in range(13, 20)
+    ]
+    rows += [
+        f"RET-{n},2024-01-{n},c{n},A{n},Thing {n},1,5,paid,EUR,no,3,Subtotal"
+        if n == 20
+        else f"RET-{n},2024-01-{n},c{n},A{n},Thing {n},1,5,paid,EUR,no,,s"
+        for n in (20, 21)
+    ]
+    rows += [
+        f"{n},2024-01-{n},c{n},A{n},Thing {n},1,5,voided,USD,no,,s" for n in (22, 23)
+    ]
+    rows += ["24,2024-01-24,c24,4.00638E+12,Thing 24,1,5,paid,EUR,no,,s"]
+    return [*rows, "25,2024-01-25,c24,A1,Thing 1,1,5,paid,EUR,yes,,s"]
+
+
 def test_rows_totals_reasons_and_oddities(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,9 +123,15 @@ def test_rows_totals_reasons_and_oddities(
     ]
     (project / "faulty.csv").write_text(HEADER + "\n".join(faulty) + "\n")
     (project / "people.csv").write_text("Id,Years\nc1,30\n,40\n")
+    (project / "till.csv").write_text(TILL_HEADER + "\n".join(till_rows()) + "\n")
     write(
         project,
         odd={"path": "odd.csv", "columns": COLUMNS},
+        till={
+            "path": "till.csv",
+            "columns": COLUMNS,
+            "filters": [{"column": "Void", "drop": ["yes"]}],
+        },
         faulty={
             "path": "faulty.csv",
             "columns": COLUMNS,
@@ -125,8 +166,23 @@ def test_rows_totals_reasons_and_oddities(
         r"no sales on 37 days in a row, between 2024-01-24 and 2024-03-02",
     ):
         assert any(re.search(words, look) for look in looks), words
+    till = out.partition("\ntill:")[2].partition("\n\n")[0]
+    for words in (
+        r"the column Currency has: EUR \(24\), USD \(2\)\. No filter uses it\. .*"
+        r"set filters: \[\{column: Currency, keep: \[EUR\]\}\]",
+        r"Status has: paid \(24\), voided \(2\)\. No filter uses it",
+        r"Refund has a number on 1 row \(together 3\.00\)",
+        r"the column Shelf is Subtotal on 1 row\. No filter uses it",
+        r"like a line of totals \(sales 50\.00; first in till.csv, row 14\)",
+        r"2 orders begin with RET, without a minus\. .* return_order_prefix: RET\.",
+        r"1 row has the product_id 4\.00638E\+12 or alike\. A program such as Excel",
+    ):
+        assert re.search(words, till), (words, till)
+    assert "column Void" not in till
+    assert "footer" not in out.partition("\nodd:")[2].partition("\n\n")[0]
     assert sorted(path.name for path in project.iterdir()) == [
-        *("dbt_project.yml", "faulty.csv", "macros", "models", "odd.csv", "people.csv")
+        *("dbt_project.yml", "faulty.csv", "macros", "models", "odd.csv"),
+        *("people.csv", "till.csv"),
     ]
 
 
@@ -264,10 +320,15 @@ def test_short_ids_are_services_only_among_longer_ones() -> None:
     assert is_service("POST", None, usual_length=1)
 
 
-def test_entries_that_read_a_model_are_for_dbt() -> None:
-    assert _has_model(SimpleNamespace(model="orders"))
+def test_entries_that_read_a_model_are_for_dbt(project: Path) -> None:
     assert _has_model(SimpleNamespace(customers=SimpleNamespace(model="people")))
     assert not _has_model(SimpleNamespace(model=None, customers=None))
+    write(project, till={"model": "my_orders", "columns": COLUMNS})
+    lines, is_fine = check_rows(project)
+    assert is_fine
+    assert len(lines) == 1
+    assert lines[0].startswith("till: NOT CHECKED. No row of it was read, because it")
+    assert "reads my_orders of your dbt project" in lines[0]
 
 
 def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
@@ -316,3 +377,92 @@ def test_open_choices_are_those_that_are_not_set(tmp_path: Path) -> None:
     (tmp_path / "dbt_project.yml").write_text(text, encoding="utf-8")
     found = [_open_choices(tmp_path, name) for name in ("one", "two", "three")]
     assert found == [["decimal_mark"], [], []]
+
+
+def test_stock_terms_and_events_have_the_key_of_products(
+    project: Path, tmp_path: Path
+) -> None:
+    """A product of several columns is the same one in each file of an entry."""
+    (project / "s.csv").write_text(
+        HEADER + "1,2024-01-01,c1,A,Oak  Desk,1,2\n2,2024-01-02,c1,A,Tea,1,2\n"
+    )
+    (project / "stock.csv").write_text("Id,What,Units\nA,OAK DESK,5\nA,tea,7\n")
+    (project / "terms.csv").write_text("Id,What,Days\nA,Tea,3\n")
+    (project / "events.csv").write_text(
+        "What,Day,Id,Name\nSale,2024-01-02,A,tea\nFair,2024-01-03,,\n"
+    )
+    columns = {"product_id": "Id", "product_name": "What"}
+    write(
+        project,
+        shop={
+            "path": "s.csv",
+            "columns": COLUMNS,
+            "product_key": ["product_id", "product_name"],
+            "stock": {
+                "path": "stock.csv",
+                "columns": {**columns, "on_hand_quantity": "Units"},
+            },
+            "product_terms": {
+                "path": "terms.csv",
+                "columns": {**columns, "lead_time_days": "Days"},
+            },
+            "events": {
+                "path": "events.csv",
+                "columns": {
+                    **columns,
+                    "product_name": "Name",
+                    "event_name": "What",
+                    "event_date": "Day",
+                },
+            },
+        },
+    )
+    folder = tmp_path / "made"
+    folder.mkdir()
+    _make_project(folder, project, project_settings(project), ["shop"])
+    _run_dbt(folder)
+    with duckdb.connect(str(folder / "rows.duckdb")) as connection:
+        found = {
+            kind: connection.execute(
+                f"select distinct product_id from staging.stg_mapped__{kind}"
+                " order by product_id"
+            ).fetchall()
+            for kind in ("sales_lines", "stock", "product_terms", "events")
+        }
+    both = [("A|oak desk",), ("A|tea",)]
+    assert found == {
+        "sales_lines": both,
+        "stock": both,
+        "product_terms": [("A|tea",)],
+        "events": [("A|tea",), (None,)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "amounts", "order_amounts", "expected"),
+    [
+        ("shipping_cost_amount", [4.9], [], True),
+        ("shipping_cost_amount", [4.9], ["shipping_cost_amount"], False),
+        ("discount_amount", [1.0, 2.0, 3.0], [], True),
+        # Each line has the same discount.
+        ("discount_amount", [1.0], [], False),
+        ("tax_amount", [0.0], [], False),
+    ],
+)
+def test_amounts_of_the_order_on_each_line_are_odd(
+    column: str, amounts: list[float], order_amounts: list[str], expected: bool
+) -> None:
+    columns = {**COLUMNS, column: "Amount"}
+    entry = {"path": "a.csv", "columns": columns, "order_amounts": order_amounts}
+    settings = read_settings({"sources": [], "mapped_sources": {"shop": entry}})
+    source = settings.mapped_sources["shop"].source("shop")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table lines as select 'shop' as mapped_source,"
+            " 'o' || line // 2 as order_id, cast(null as varchar) as rejection_reason,"
+            f" list_extract({amounts}, 1 + line // 2 % {len(amounts)}) as {column}"
+            " from range(40) as lines (line)"
+        )
+        found = [*_repeated_amounts(connection, source)]
+    assert bool(found) is expected
+    assert all(f"order_amounts: [{column}]" in text for text in found)

@@ -1,7 +1,7 @@
 {%- set columns = {
     'event_name': 'name',
     'event_type': 'name',
-    'product_id': 'id',
+    'product_id': 'product',
     'store_id': 'id',
     'category': 'name',
     'event_date': 'date',

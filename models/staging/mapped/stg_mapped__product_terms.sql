@@ -16,7 +16,7 @@
     'product_terms',
     source('mapped', 'product_terms'),
     {
-        'product_id': 'id',
+        'product_id': 'product',
         'lead_time_days': 'decimal(18, 4)',
         'pack_quantity': 'decimal(18, 4)',
         'minimum_quantity': 'decimal(18, 4)',

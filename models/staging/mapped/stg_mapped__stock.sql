@@ -2,7 +2,7 @@
     'stock',
     source('mapped', 'stock'),
     {
-        'product_id': 'id',
+        'product_id': 'product',
         'store_id': 'id',
         'on_hand_quantity': 'decimal(18, 4)',
         'on_order_quantity': 'decimal(18, 4)',

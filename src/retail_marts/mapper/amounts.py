@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from retail_marts.mapper.numbers import Numbers, values_of
+from retail_marts.mapper.findings import counted
+from retail_marts.mapper.numbers import Numbers, number_share, values_of
 from retail_marts.mapper.tables import Table
 from retail_marts.mapper.words import parts
 
@@ -117,6 +118,18 @@ class _Rows:
             equal += abs(expected - total) <= max(_NEAR, abs(total) / 200)
         return (equal / number if number else 0.0), number
 
+    def filled(self, header: str) -> list[Decimal]:
+        """The numbers of a column of the file, 0 where it is empty."""
+        values = self.table.column(header).values[:_ROWS]
+        return [one or Decimal(0) for one in values_of(values, self.numbers)]
+
+    def others(self, used: Collection[str]) -> Iterator[tuple[str, list[Decimal]]]:
+        """The other columns of numbers."""
+        for column in self.table.columns:
+            is_used = column.header in used or not column.filled
+            if not is_used and number_share(column.filled[:200]) > 0.9:
+                yield column.header, self.filled(column.header)
+
     def orders(self) -> list[list[int]]:
         """The rows of each order with several rows, where they follow each other."""
         return runs_of(self.texts_in("order_id"))
@@ -131,6 +144,21 @@ def runs_of(ids: Sequence[str]) -> list[list[int]]:
         else:
             runs.append([place])
     return [run for run in runs if len(run) > 1]
+
+
+def orders_of(ids: Sequence[str]) -> list[list[int]]:
+    """The places of the lines of each order; a line without an id is an order."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, value in enumerate(ids):
+        places[value or f"\0{place}"].append(place)
+    return [*places.values()]
+
+
+def of_order(values: Sequence[Decimal], lines: Sequence[int]) -> Decimal:
+    """An amount that an order has once or on each line, or the sum of its lines."""
+    found = [values[place] for place in lines]
+    is_once = len({*found}) == 1 or not any(found[1:])
+    return found[0] if is_once else sum(found, Decimal(0))
 
 
 def _settle_order_totals(found: Amounts, rows: _Rows) -> None:
@@ -290,7 +318,8 @@ def _settle_discount(found: Amounts, rows: _Rows) -> None:
         return
     if "lineitem" in parts(header):
         # Shopify's column.
-        _set_discount(found, "amount", "an amount of money on each line: check it")
+        why = "an amount of money on each line: check it"
+        _set_discount(found, rows, "amount", why)
         return
     numbers = [number for number in rows.numbers_in("discount_rate") if number]
     has_sign = any("%" in text for text in rows.texts_in("discount_rate"))
@@ -313,7 +342,7 @@ def _settle_discount(found: Amounts, rows: _Rows) -> None:
         best, why = "per cent", "values have a per cent sign"
     elif number < 3 or share < 0.6:
         best, why = _guessed_discount(header, numbers)
-    _set_discount(found, best, why)
+    _set_discount(found, rows, best, why)
 
 
 def _guessed_discount(header: str, numbers: Sequence[Decimal]) -> tuple[str, str]:
@@ -333,7 +362,7 @@ def _guessed_discount(header: str, numbers: Sequence[Decimal]) -> tuple[str, str
     return "amount", f"check it: values go up to {max(numbers):,.2f}"
 
 
-def _set_discount(found: Amounts, meaning: str, why: str) -> None:
+def _set_discount(found: Amounts, rows: _Rows, meaning: str, why: str) -> None:
     header = found.headers["discount_rate"]
     if meaning == "per cent":
         found.percent.append("discount_rate")
@@ -346,5 +375,61 @@ def _set_discount(found: Amounts, meaning: str, why: str) -> None:
         if meaning == "amount" and "discount_amount" not in found.headers:
             found.headers["discount_amount"] = header
             found.notes["discount_amount"] = why
+        elif meaning == "amount" and "sales_amount" not in found.headers:
+            _settle_second_discount(found, rows, header)
         else:
             found.dropped[header] = f"a discount, but {why}"
+
+
+def _settle_second_discount(found: Amounts, rows: _Rows, second: str) -> None:
+    """Say whether a discount of lines is part of the other one, or a second one.
+
+    An entry subtracts one amount of discount. A column such as the subtotal of orders
+    shows what belongs together.
+    """
+    first = found.headers["discount_amount"]
+    of_lines, discounts = rows.filled(second), rows.filled(first)
+    listed = [
+        quantity * price
+        for quantity, price in zip(
+            rows.filled(found.headers["quantity"]),
+            rows.filled(found.headers["unit_price_amount"]),
+            strict=True,
+        )
+    ]
+    header = found.headers.get("order_id")
+    ids = rows.table.column(header).values[:_ROWS] if header else [""] * len(listed)
+    orders = [
+        (
+            lines[0],
+            sum((listed[place] for place in lines), Decimal(0))
+            - abs(of_order(discounts, lines)),
+            abs(sum((of_lines[place] for place in lines), Decimal(0))),
+        )
+        for lines in orders_of(ids)
+        if any(of_lines[place] for place in lines)
+    ]
+    shown = f"{counted(sum(map(bool, of_lines)), 'row')}, {sum(of_lines):,.2f}"
+    for name, values in rows.others({*found.headers.values(), second}):
+        equal = {
+            words: sum(
+                abs(amount - more * line - values[place]) <= _NEAR
+                for place, amount, line in orders
+            )
+            for words, more in (("one", 0), ("both", 1))
+        }
+        if equal["one"] >= max(2, 0.9 * len(orders)):
+            found.dropped[second] = (
+                f"part of {first}: {name} is quantity x price less {first} alone"
+            )
+            return
+        if equal["both"] >= max(2, 0.9 * len(orders)):
+            shown += f"; {name} is quantity x price less both"
+            break
+    found.dropped[second] = "a second discount: see discount_amount"
+    found.notes["discount_amount"] = (
+        f"check it: {second} is a second discount ({shown}), and is not subtracted, "
+        "because an entry has one amount of discount. If both lower the price, add a "
+        "column with their sum on each line to the file, or with the total of the line "
+        "after both, and map that"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from retail_marts.mapper.dates import DateFormat, date_format_of
+from retail_marts.mapper.dates import DateFormat, date_format_of, has_no_year
 from retail_marts.mapper.numbers import number_share
 from retail_marts.mapper.tables import Column, Table
 from retail_marts.mapper.words import folded, forms, meaning, names_of, parts
@@ -71,6 +71,9 @@ _OTHER_DATES = frozenset(
 )
 # A name by all of its words counts less than the whole name.
 _WHOLE, _BY_WORDS = 1000, 500
+_WITH_TAX = {"incl", "inkl", "included", "including", "ttc", "brutto"}
+# A column with values on fewer rows than this share is nearly empty.
+_SPARSE = 0.02
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,17 @@ def assigned(table: Table, kind: str, *, today: date) -> Assigned | None:
     return Assigned(kind, _in_order(named, kind), notes, date_format)
 
 
+def dates_without_year(table: Table) -> Column | None:
+    """The column of order dates whose values have a day and a month alone."""
+    scored = [
+        (_name_score(column.header, "sales_lines", "order_date"), column)
+        for column in table.columns
+        if has_no_year(column.filled)
+    ]
+    best = max(scored, key=lambda one: one[0], default=None)
+    return best[1] if best and best[0] > 0 else None
+
+
 def _in_order(named: Mapping[str, str], kind: str) -> dict[str, str]:
     return {column: named[column] for column in COLUMNS[kind] if column in named}
 
@@ -139,7 +153,8 @@ def _by_name(table: Table, kind: str) -> dict[str, str]:
     """Headers by our columns, best names first, each header once."""
     scored = sorted(
         (
-            (-score, place, ours, column.header)
+            # A column that is nearly empty comes after all others.
+            (_is_sparse(column), -score, place, ours, column.header)
             for place, column in enumerate(table.columns)
             for ours in COLUMNS[kind]
             for score in [_name_score(column.header, kind, ours)]
@@ -147,10 +162,14 @@ def _by_name(table: Table, kind: str) -> dict[str, str]:
         ),
     )
     named: dict[str, str] = {}
-    for _, _, ours, header in scored:
+    for *_, ours, header in scored:
         if ours not in named and header not in named.values():
             named[ours] = header
     return named
+
+
+def _is_sparse(column: Column) -> bool:
+    return len(column.filled) < _SPARSE * len(column.values)
 
 
 def _name_score(header: str, kind: str, ours: str) -> int:
@@ -158,7 +177,9 @@ def _name_score(header: str, kind: str, ours: str) -> int:
     names = names_of(kind, ours)
     for place, form in enumerate(forms(header)):
         if form in names:
-            return _WHOLE - 100 * place - names[form]
+            # Of two amounts, that without tax.
+            has_tax = bool({*parts(header)} & _WITH_TAX)
+            return _WHOLE - 100 * place - names[form] - has_tax
     words = parts(header)
     if ours in _DATES and {*words} & _OTHER_DATES and ours == "order_date":
         return 0
@@ -338,10 +359,10 @@ def status_columns(table: Table) -> list[tuple[str, list[str]]]:
         distinct = set(column.filled)
         if len(distinct) > 40:
             continue
+        is_flag = any(form in meaning("flag") for form in forms(column.header))
+        words = meaning("yes" if is_flag else "no_sale") | meaning("no_sale")
         bad = sorted(
-            value
-            for value in distinct
-            if any(form in meaning("no_sale") for form in forms(value))
+            value for value in distinct if any(form in words for form in forms(value))
         )
         if bad or (is_named and column.filled):
             found.append((column.header, bad))

@@ -126,6 +126,30 @@ def date_format_of(
     return _together(found, share=share)
 
 
+def has_no_year(values: Sequence[str]) -> bool:
+    """Whether values are days without a year, such as 3112, 31.12. and 31-Dec."""
+    given = values[:2000]
+    days = sum(map(_is_day_without_year, given))
+    return days >= 0.95 * len(given) > 0 and not all(
+        re.fullmatch(r"(19|20)\d\d", value) for value in given
+    )
+
+
+def _is_day_without_year(value: str) -> bool:
+    compact = re.fullmatch(r"(\d{1,2})(\d\d)", value)
+    marked = re.fullmatch(r"(\d{1,2})[-./](\d{1,2})\.?", value)
+    named = re.fullmatch(r"\d{1,2}\.?[- ]?([^\W\d_]{3,12})", value) or re.fullmatch(
+        r"([^\W\d_]{3,12})\.?[- ]\d{1,2}", value
+    )
+    if named:
+        return bool(_month_of(named[1]))
+    found = compact or marked
+    if not found:
+        return False
+    one, other = sorted((int(found[1]), int(found[2])))
+    return 1 <= one <= 12 and other <= 31
+
+
 def _together(found: Sequence[DateFormat], *, share: float) -> DateFormat:
     """One answer for a column whose values have several shapes."""
     open_ones = [one for one in found if one.choices]

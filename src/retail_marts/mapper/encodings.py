@@ -34,8 +34,9 @@ _LETTERS = {
 }
 #: Those in which words have no Latin letter.
 _OTHER_SCRIPTS = ("cp1251", "koi8-r", "cp866", "iso8859-5", "cp1253")
-#: Encodings of East Asia, of which each character has two bytes or more.
-_EAST = ("shift_jis", "euc_jp", "gb18030", "big5", "cp949")
+#: Encodings of East Asia, of which each character has two bytes or more. Windows has
+#: characters such as (1) in a circle that shift_jis lacks.
+_EAST = ("shift_jis", "cp932", "euc_jp", "gb18030", "big5", "cp949")
 _SCORED_BYTES = 400_000
 #: Two encodings that score closer than this are both shown.
 _CLOSE = 0.09
@@ -180,7 +181,7 @@ def _common(name: str) -> Mapping[str, float]:
             letter: 1.3 - 1.3 * rank / len(letters)
             for rank, letter in enumerate(letters)
         }
-    if name in ("shift_jis", "euc_jp"):
+    if name in ("shift_jis", "cp932", "euc_jp"):
         kana = dict.fromkeys(map(chr, range(0x3041, 0x30FF)), 2.2)
         return {**_decoded("euc_jp", range(0xB0, 0xD0), weight=1.5), **kana}
     if name == "gb18030":

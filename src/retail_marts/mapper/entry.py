@@ -109,6 +109,9 @@ def _file_lines(file: File) -> Iterator[str]:
         if file.notes.get(ours):
             yield from _comment(file.notes[ours], indent="  ")
         yield f"  {ours}: {written(header)}"
+    if "tax_amount" in open_settings:
+        for line in _choice_lines(open_settings["tax_amount"]):
+            yield f"  {line}"
     if file.attributes:
         yield "# Further facts about customers, by names of your choice."
         yield "attributes:"

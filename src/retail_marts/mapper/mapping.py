@@ -14,14 +14,28 @@ from typing import Any
 
 from retail_marts.errors import InputError
 from retail_marts.mapper.amounts import settled_amounts
-from retail_marts.mapper.columns import KINDS, Assigned, assigned, kind_of
+from retail_marts.mapper.columns import (
+    KINDS,
+    Assigned,
+    assigned,
+    dates_without_year,
+    kind_of,
+)
 from retail_marts.mapper.dates import DateFormat, date_format_of
 from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
 from retail_marts.mapper.reading import files_in, read_tables
-from retail_marts.mapper.rules import null_words_of, rules_of
+from retail_marts.mapper.rules import (
+    SHORTENED_REMEDY,
+    null_words_of,
+    order_amounts,
+    returns_in_columns,
+    rules_of,
+    shortened_ids,
+)
 from retail_marts.mapper.tables import Column, Table, united, with_folders
+from retail_marts.mapper.taxes import taxes_of
 from retail_marts.mapper.words import folded, parts
 from retail_marts.settings.columns import RESERVED_ATTRIBUTES, CustomerColumns
 
@@ -110,7 +124,7 @@ def map_files(
             remedy="Name the sales file too: an entry needs one. If it is among these, "
             "add --kind sales for it alone: the message says which columns are not "
             "recognised. With an entry in place, add other files to it as "
-            "docs/bring-your-own-data.md shows.",
+            "docs/mapped-lines.md shows.",
         )
     files = {
         one: _file(
@@ -172,6 +186,17 @@ def _recognised_tables(
 
 
 def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
+    yearless = dates_without_year(table)
+    if kind in (None, "sales") and yearless:
+        found = assigned(table, "sales_lines", today=today)
+        if found is None:
+            raise InputError(
+                f"{table.paths[0]}: the dates in {yearless.header} have no year.",
+                remedy="Which year is it? Add a column with whole dates, such as "
+                "2024-12-31, to the file (DATEV files have the year in their first "
+                "line), and map it again.",
+            )
+        return found
     if kind is not None:
         found = assigned(table, KIND_NAMES[kind], today=today)
         if found is not None:
@@ -194,8 +219,8 @@ def _unknown(table: Table, problem: str) -> InputError:
     return InputError(
         f"{table.paths[0]} {problem}. Its columns: {columns}.",
         remedy="Where names do not say what columns are, write the entry by hand: "
-        "docs/bring-your-own-data.md lists our columns, also those of stock, order "
-        "terms and events.",
+        "docs/mapped-files.md lists our columns, and docs/mapped-lines.md those of "
+        "stock, order terms and events.",
     )
 
 
@@ -235,10 +260,10 @@ def _file(
         _refuse_repeated(one, found.headers)
     if found.date_format is not None and found.date_format.choices:
         _refuse_other_dates(tables, found.headers["order_date"], today=today)
-    amounts_first = numbers_of(_number_values(table, found.headers))
+    amounts_first = numbers_of(number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
-    numbers = numbers_of(_number_values(table, headers))
+    numbers = numbers_of(number_values(table, headers))
     file = File(
         kind,
         _title(table, kind),
@@ -246,6 +271,9 @@ def _file(
         notes={**found.notes, **amounts.notes},
         needed=_needed(table, numbers),
     )
+    _note_shortened_ids(file, table)
+    if kind == "sales_lines":
+        _settle_tax(file, table, numbers, dropped=amounts.dropped)
     file.findings += _places(table, place, project)
     file.findings += [
         Finding(setting, value, table.evidence.get(setting, ""))
@@ -265,6 +293,8 @@ def _file(
         file.findings = _merged_filters(file.findings)
         _settle_discounts(file, amounts.dropped)
         _note_empty_keys(file, table)
+        for text in returns_in_columns(table, headers, numbers):
+            _add_note(file, "quantity", "sales_amount", text=f"check it: {text}")
     _add_unused(file, table, dropped=amounts.dropped)
     return file
 
@@ -331,7 +361,7 @@ def _refuse_repeated(table: Table, headers: Mapping[str, str]) -> None:
             )
 
 
-def _number_values(table: Table, headers: Mapping[str, str]) -> list[list[str]]:
+def number_values(table: Table, headers: Mapping[str, str]) -> list[list[str]]:
     """The values of the columns of numbers that are text."""
     return [
         column.filled
@@ -457,10 +487,7 @@ def _add_numbers(file: File, numbers: Numbers) -> None:
                 numbers.evidence,
                 tuple(
                     (
-                        {
-                            "decimal_mark": decimal,
-                            **({"thousands_mark": group} if group else {}),
-                        },
+                        {"decimal_mark": decimal, "thousands_mark": group},
                         hint,
                     )
                     for decimal, group, hint in numbers.choices
@@ -490,12 +517,30 @@ def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
     return [*others, replace(filters[0], value=value, why=why)]
 
 
+def _note_shortened_ids(file: File, table: Table) -> None:
+    for ours in ("order_id", "customer_id", "product_id", "store_id"):
+        if ours not in file.columns:
+            continue
+        found = shortened_ids(table.column(file.columns[ours]).filled)
+        if found:
+            rows = counted(len(found), "row has an id", "rows have ids")
+            text = f"check it: {rows} such as {found[0]}. {SHORTENED_REMEDY}"
+            _add_note(file, ours, text=text)
+
+
+def _add_note(file: File, *columns: str, text: str) -> None:
+    """Add a note to the first of our columns that is mapped."""
+    ours = next(one for one in columns if one in file.columns)
+    before = file.notes.get(ours)
+    file.notes[ours] = f"{before}; {text}" if before else text
+
+
 def _note_empty_keys(file: File, table: Table) -> None:
     """Say which columns that every row needs are empty on many rows."""
     filled = [
         name
         for one in file.findings
-        if one.setting == "fill_down"
+        if one.setting == "fill_down" and one.is_on
         for name in one.value
     ]
     for ours in ("order_id", "order_date", "quantity", "sales_amount"):
@@ -504,10 +549,37 @@ def _note_empty_keys(file: File, table: Table) -> None:
         values = table.column(file.columns[ours]).values
         empty = sum(not value for value in values)
         if empty > 0.02 * len(values):
-            file.notes[ours] = (
-                f"check it: empty on {empty:,} of {len(values):,} rows, which are "
-                "rejected"
-            )
+            text = f"check it: empty on {empty:,} of {len(values):,} rows, which are "
+            _add_note(file, ours, text=f"{text}rejected")
+
+
+def _settle_tax(
+    file: File, table: Table, numbers: Numbers, *, dropped: dict[str, str]
+) -> None:
+    """Map a tax on top of the amounts; not one inside them, nor an unclear one."""
+    taxes = taxes_of(table, file.columns, numbers)
+    if taxes.choice is None and not taxes.is_inside:
+        if taxes.note:
+            file.notes["tax_amount"] = taxes.note
+        return
+    of_order = [
+        name
+        for one in order_amounts(table, file.columns, numbers)
+        if one.is_on
+        for name in one.value
+    ]
+    tax = file.columns.pop("tax_amount")
+    if taxes.choice is None:
+        _add_note(file, "sales_amount", "unit_price_amount", text=taxes.note)
+        dropped[tax] = "a tax that the amounts have inside"
+        return
+    choice = taxes.choice
+    if "tax_amount" in of_order:
+        on_top, *others = choice.values
+        hint = f"{on_top[1]}. Then add tax_amount to order_amounts"
+        choice = replace(choice, values=((on_top[0], hint), *others))
+    file.choices.append(choice)
+    dropped[tax] = "see CHOOSE tax_amount"
 
 
 def _settle_discounts(file: File, dropped: dict[str, str]) -> None:
@@ -516,7 +588,7 @@ def _settle_discounts(file: File, dropped: dict[str, str]) -> None:
     of_orders = [
         name
         for one in file.findings
-        if one.setting == "order_amounts"
+        if one.setting == "order_amounts" and one.is_on
         for name in one.value
     ]
     is_twice = {"discount_rate", "discount_amount"} <= {*columns}
@@ -568,7 +640,7 @@ def _resolve(file: File, ask: Ask) -> None:
     left = []
     for choice in file.choices:
         answers = [
-            ", ".join(f"{name} {value}" for name, value in values.items())
+            (", ".join(f"{n} {value}" for n, value in values.items()) or "none")
             + f" ({hint})"
             for values, hint in choice.values
         ]
@@ -577,6 +649,10 @@ def _resolve(file: File, ask: Ask) -> None:
             left.append(choice)
             continue
         values, _ = choice.values[answer]
+        if choice.setting == "tax_amount":
+            file.columns.update(values)
+            file.unused = [one for one in file.unused if "CHOOSE tax_amount" not in one]
+            continue
         file.findings += [
             Finding(name, value, "as you chose") for name, value in values.items()
         ]

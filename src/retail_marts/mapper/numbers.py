@@ -13,7 +13,8 @@ from retail_marts.mapper.words import content, exact
 _BLANKS = " \u00a0\u202f\u2009\u2007"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\u2212-"
-_CURRENCY = r"(?:[^\W\d_]{1,4}\.?|[$€£¥₹₽₺₫₩฿₴₦₱₪¢]|[A-Z]{1,3}\$)"
+# In Japanese files, a backslash is shown as the sign of the yen.
+_CURRENCY = r"(?:[^\W\d_]{1,4}\.?|[$€£¥￥\\₹₽₺₫₩฿₴₦₱₪¢]|[A-Z]{1,3}\$)"
 _NUMBER = re.compile(
     rf"(?P<open>\()?(?P<sign>[+{_MINUS}])?[{_BLANKS}]?"
     rf"(?P<before>{_CURRENCY})?[{_BLANKS}]?(?P<inner>[{_MINUS}])?"
@@ -22,6 +23,7 @@ _NUMBER = re.compile(
     rf"[{_BLANKS}]?(?P<trailing>[{_MINUS}])?(?P<percent>%)?"
     rf"[{_BLANKS}]?(?P<after>{_CURRENCY})?(?P<close>\))?"
 )
+_WITHOUT_DECIMALS = {"JPY", "KRW", "VND"}
 _PLAIN = re.compile(r"[\d.,]+")
 _SPACES = re.compile(rf"[{_BLANKS}{_APOSTROPHES}]")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
@@ -97,6 +99,9 @@ def numbers_of(columns: Iterable[Sequence[str]]) -> Numbers:
         unclear += open_ones
         plain += short if open_ones else 0
     decided = _marks(votes, unclear, plain=plain)
+    known = content()["currency_marks"]
+    if {known.get(mark.casefold()) for mark in marks} <= _WITHOUT_DECIMALS and marks:
+        decided = _whole_numbers(decided, unclear)
     found = tuple(style for style in ("parentheses", "trailing_minus") if styles[style])
     return decided._replace(
         is_indian=indian > 0 and votes["' groups"] == 0,
@@ -184,6 +189,15 @@ def _marks(votes: Counter[str], unclear: Counter[str], *, plain: int) -> Numbers
             (mark, "", f"1{mark}234 is 1.234"),
         ),
     )
+
+
+def _whole_numbers(decided: Numbers, unclear: Counter[str]) -> Numbers:
+    """The reading of numbers in a currency that has no decimals."""
+    if not decided.choices or len(unclear) != 1:
+        return decided
+    (mark,) = unclear
+    why = f"{decided.evidence}, and the currency has no decimals"
+    return Numbers("," if mark == "." else ".", mark, why)
 
 
 def _rows(number: int) -> str:

@@ -54,7 +54,9 @@ def files_in(path: Path) -> list[Path]:
     return found
 
 
-def read_table(path: Path, *, sheet: str | None = None) -> Table:
+def read_table(
+    path: Path, *, sheet: str | None = None, most: int | None = None
+) -> Table:
     """Look at a file and read its table.
 
     Parameters
@@ -64,6 +66,8 @@ def read_table(path: Path, *, sheet: str | None = None) -> Table:
         a table of a DuckDB file as ``file.duckdb:table``.
     sheet
         The sheet of a workbook, by name or number (1 is the first).
+    most
+        Bytes of a text file that are read.
 
     Raises
     ------
@@ -93,7 +97,8 @@ def read_table(path: Path, *, sheet: str | None = None) -> Table:
         return parquet_table([path])
     if _is_excel(path, head):
         return excel_table(path, sheet=sheet)
-    data, is_whole, packed = bytes_of(path, head)
+    limit = {} if most is None else {"most": most}
+    data, is_whole, packed = bytes_of(path, head, **limit)
     return text_table(path, data, is_whole=is_whole, packed=packed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 
@@ -25,6 +25,15 @@ from retail_marts.mapper.words import (
 )
 from retail_marts.settings.values import NULL_WORDS
 
+#: A long number as Excel writes it, as a pattern of Python and DuckDB.
+SHORTENED = r"\d([.,]\d+)?[Ee]\+\d{2}"
+SHORTENED_REMEDY = (
+    "A program such as Excel has shortened these numbers. Where digits are lost, "
+    "different things have one id. Export the file again and map it without opening it "
+    "in Excel, or import it there with this column as text"
+)
+#: Why rows of totals are no sales.
+TOTALS = "rows of totals count twice"
 #: An id on more than this share of orders is looked at.
 A_FIFTH = 0.2
 _ORDER_COLUMNS = (
@@ -33,6 +42,8 @@ _ORDER_COLUMNS = (
     *("gender", "marital_status", "customer_group", "city", "state", "age"),
     "income_amount",
 )
+#: Currencies of marks that several have.
+_LIKELY = {"¥": "JPY", "\N{FULLWIDTH YEN SIGN}": "JPY", "kr": "SEK", "kr.": "DKK"}
 _ORDER_AMOUNTS = ("shipping_cost_amount", "discount_amount", "tax_amount")
 
 
@@ -47,12 +58,12 @@ def rules_of(
     yield from _currency(table, headers, numbers)
     yield from _country(table, headers, date_format)
     yield from _filled_down(table, headers)
-    yield from _order_amounts(table, headers, numbers)
+    yield from order_amounts(table, headers, numbers)
     yield from _order_key(table, headers)
     yield from _returns(table, headers, numbers)
     yield from _anonymous(table, headers)
     yield from _product_key(table, headers, numbers)
-    yield from _filters(table, headers, numbers)
+    yield from row_filters(table, headers, numbers)
 
 
 def null_words_of(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -85,13 +96,6 @@ def _currency(
         else:
             most = counts.most_common(1)[0][0]
             yield Finding("currency", most, "the most frequent of several", is_on=False)
-            found = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(6))
-            yield Finding(
-                "filters",
-                [{"column": column.header, "keep": [most]}],
-                f"several currencies are added up otherwise: {found}",
-                is_on=False,
-            )
         return
     words = [
         word
@@ -115,7 +119,8 @@ def _currency(
         yield Finding("currency", code, "from the marks of its amounts or its header")
     elif numbers.currency_marks:
         mark = numbers.currency_marks[0]
-        yield Finding("currency", "USD", f"{mark} may be another one", is_on=False)
+        likely = _LIKELY.get(mark.casefold(), "USD")
+        yield Finding("currency", likely, f"{mark} may be another one", is_on=False)
 
 
 def _country(
@@ -189,13 +194,14 @@ def _filled_down(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _order_amounts(
+def order_amounts(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
     if "order_id" not in headers:
         return
     runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
     found, reasons = [], []
+    unclear, words = [], []
     for column in _ORDER_AMOUNTS:
         if column not in headers:
             continue
@@ -209,14 +215,28 @@ def _order_amounts(
             for run in used
         )
         same = sum(len(set(one)) == 1 for one in given)
+        is_same = bool(given) and same >= 0.95 * len(given)
+        # Lines often have one rate of shipping, but seldom one discount or tax.
+        differ = len({one[0] for one in given}) > 2 or column == "shipping_cost_amount"
         if blank >= max(1, 0.8 * len(given)) or once >= max(3, 0.9 * len(given)):
             found.append(column)
             reasons.append(f"{headers[column]} stands on the first line only")
-        elif same >= max(5, 0.95 * len(given)) and len({one[0] for one in given}) > 2:
+        elif is_same and same >= 3 and differ:
             found.append(column)
             reasons.append(f"{headers[column]} is equal on all lines of an order")
+        elif is_same:
+            unclear.append(column)
+            words.append(headers[column])
     if found:
         yield Finding("order_amounts", found, "; ".join(reasons))
+    if unclear:
+        yield Finding(
+            "order_amounts",
+            [*found, *unclear],
+            f"{' and '.join(words)} may be of the whole order: equal on all lines of "
+            f"the few orders that show it",
+            is_on=False,
+        )
 
 
 def _order_key(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
@@ -283,38 +303,86 @@ def _broken(
 def _returns(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
-    if "quantity" not in headers:
-        return
-    quantities = values_of(table.column(headers["quantity"]).values, numbers)
-    negative = [place for place, one in enumerate(quantities) if one and one < 0]
-    if not negative:
-        return
-    words = f"{counted(len(negative), 'row has', 'rows have')} a negative quantity"
     ids = table.column(headers["order_id"]).values if "order_id" in headers else []
-    letters = Counter(
-        match[0]
-        for place in negative
-        for match in [re.match(r"[^\W\d_]+(?=[-_#]?\d)", ids[place] if ids else "")]
-        if match
-    )
+    name = headers.get("quantity") or headers["sales_amount"]
+    quantities = values_of(table.column(name).values, numbers)
+    negative = [place for place, one in enumerate(quantities) if one and one < 0]
+    letters = Counter(_prefix(ids[place]) for place in negative) if ids else Counter()
+    what = "quantity" if "quantity" in headers else "amount"
+    words = f"{counted(len(negative), 'row has', 'rows have')} a negative {what}"
     for prefix, number in letters.most_common(1):
         positive = sum(
-            value.startswith(prefix)
+            _prefix(value) == prefix
             for value, quantity in zip(ids, quantities, strict=True)
             if quantity and quantity > 0
         )
-        if number >= 0.5 * len(negative) and positive <= 0.02 * number:
+        if prefix and number >= 0.5 * len(negative) and positive <= 0.02 * number:
             yield Finding(
                 "return_order_prefix",
                 prefix,
                 f"{words}, {number:,} of them in orders that begin with {prefix}, and "
                 "almost no other row does",
             )
-            others = [place for place in negative if not ids[place].startswith(prefix)]
-            if others:
+            others = [place for place in negative if _prefix(ids[place]) != prefix]
+            if others and what == "quantity":
                 yield _write_offs(table, headers, others)
             return
-    yield Finding("negative_quantity_is_return", True, words)
+    orders = Counter(_prefix(value) for value in {*ids} if value)
+    for prefix, number in prefixes_of_returns(orders).items():
+        yield Finding(
+            "return_order_prefix",
+            prefix,
+            f"{counted(number, 'order begins', 'orders begin')} with {prefix}, which "
+            "often stands for returns or cancellations, and their amounts have no "
+            "minus: with this line they are returns",
+            is_on=False,
+        )
+    if negative and what == "quantity":
+        yield Finding("negative_quantity_is_return", True, words)
+
+
+def shortened_ids(ids: Iterable[str]) -> list[str]:
+    """Ids such as 4.00638E+12, which Excel writes for long numbers."""
+    return [value for value in ids if re.fullmatch(SHORTENED, value)]
+
+
+def _prefix(value: str) -> str:
+    """The letters before the digits of an id, with a mark behind them."""
+    match = re.match(r"[^\W\d_]+(?=[-_#/ ]?\d)", value)
+    return match[0] if match else ""
+
+
+def prefixes_of_returns(orders: Counter[str]) -> dict[str, int]:
+    """What some order ids begin with that often stands for returns.
+
+    Orders are counted by what their ids begin with. Those of returns are few, and other
+    ids begin otherwise.
+    """
+    # Of many, such as initials, none has a meaning.
+    few = 0.3 * orders.total() if len(orders) <= 6 else 0
+    return {
+        prefix: number
+        for prefix, number in orders.most_common()
+        if 0 < number <= few and folded(prefix) in meaning("return_prefixes")
+    }
+
+
+def returns_in_columns(
+    table: Table, headers: Mapping[str, str], numbers: Numbers
+) -> Iterator[str]:
+    """What columns that are not used have of returns, such as `Returned Qty`."""
+    for column in table.columns:
+        is_named = any(one in meaning("return_columns") for one in forms(column.header))
+        if not is_named or column.header in headers.values():
+            continue
+        amounts = [one for one in values_of(column.values, numbers) if one]
+        if amounts:
+            yield (
+                f"{column.header} has a number on {counted(len(amounts), 'row')} "
+                f"(together {abs(sum(amounts)):,.2f}): returns in a column of their "
+                "own are not subtracted. Add a row with a negative quantity and amount "
+                "for each to the file, or subtract them"
+            )
 
 
 def _write_offs(
@@ -412,22 +480,29 @@ def _product_key(
     amounts = "sales_amount" if "sales_amount" in headers else None
     share = _share_of(table, ids, unlike, headers.get(amounts or ""), numbers)
     pairs = sum(map(len, found.values()))
+    different = sum(are_two_products(found[product]) for product in unlike)
     yield Finding(
         "product_key",
         ["product_id", "product_name"],
         f"{counted(len(unlike), 'product id has', 'product ids have')} several unlike "
         f"names ({share:.1%} of {'sales' if amounts else 'rows'})",
-        # Where many ids have several names, names are what differs, not products.
-        is_on=pairs <= 1.05 * len(found),
+        # Where many ids have several names, or names that are nearly alike, names are
+        # what differs, not products.
+        is_on=pairs <= 1.05 * len(found) and different >= 0.8 * len(unlike),
     )
 
 
-def has_unlike_names(names: Counter[str]) -> bool:
-    """Whether the two most frequent names of a product are those of two products."""
-    (first, _), *others = names.most_common(2)
-    if not others:
-        return False
-    second, number = others[0]
+def has_unlike_names(names: Iterable[str]) -> bool:
+    """Whether the names of a product differ in more than case and blanks.
+
+    Builds compare them in this way, also where names are in the key of products.
+    """
+    return len({" ".join(name.lower().split()) for name in names}) > 1
+
+
+def are_two_products(names: Counter[str]) -> bool:
+    """Whether the two most frequent names of an id are those of two products."""
+    (first, _), (second, number) = names.most_common(2)
     one, other = {*parts(first)}, {*parts(second)}
     return (
         number >= 0.2 * names.total()
@@ -450,9 +525,30 @@ def _share_of(
     return float(sum(a for one, a in pairs if one in chosen) / total) if total else 0.0
 
 
-def _filters(
+def row_filters(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
+    """Columns that say which rows are no sales, or are in another currency."""
+    column = currency_column(table)
+    if column is not None and len(set(column.filled)) > 1:
+        counts = Counter(column.filled)
+        found = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(6))
+        yield Finding(
+            "filters",
+            [{"column": column.header, "keep": [counts.most_common(1)[0][0]]}],
+            f"several currencies are added up otherwise; {column.header} has: {found}",
+            is_on=False,
+        )
+    for column in table.columns:
+        totals = sorted(filter(is_total, {*column.filled}))
+        number = sum(map(column.filled.count, totals))
+        if 0 < number < 0.2 * len(column.values):
+            yield Finding(
+                "filters",
+                [{"column": column.header, "drop": totals[:5]}],
+                f"{TOTALS}; {column.header} is {totals[0]} on {counted(number, 'row')}",
+                is_on=False,
+            )
     for header, words in status_columns(table):
         values = table.column(header)
         counts = Counter(values.filled)
@@ -471,6 +567,11 @@ def _filters(
             f"leave out rows that are no sales; {header} has: {shown}",
             is_on=False,
         )
+
+
+def is_total(value: str) -> bool:
+    """Whether a value says that its row is a total of others, such as `Total:`."""
+    return value.casefold().rstrip(" :=") in exact("total")
 
 
 def _is_returned(

@@ -25,17 +25,20 @@ PACKED_SUFFIXES = (".gz", ".bz2", ".zip")
 _BYTES = 400_000_000
 
 
-def bytes_of(path: Path, head: bytes) -> tuple[bytes, bool, str]:
-    """The uncompressed bytes, whether these are all, and what they were packed with."""
+def bytes_of(path: Path, head: bytes, *, most: int = _BYTES) -> tuple[bytes, bool, str]:
+    """The uncompressed bytes, whether these are all, and what they were packed with.
+
+    Of more than ``most`` bytes, the first lines.
+    """
     try:
         if head.startswith(b"\x1f\x8b"):
             with gzip.open(path) as stream:
-                data, packed = stream.read(_BYTES + 1), "gzip"
+                data, packed = stream.read(most + 1), "gzip"
         elif head.startswith(b"BZh"):
             with bz2.open(path) as stream:
-                data, packed = stream.read(_BYTES + 1), "bzip2"
+                data, packed = stream.read(most + 1), "bzip2"
         elif head.startswith(b"PK\x03\x04"):
-            data, packed = _zip_member(path), "zip"
+            data, packed = _zip_member(path, most), "zip"
         elif head.startswith((b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
             raise InputError(
                 f"{path} is compressed with xz or zstd, which a build does not read.",
@@ -43,7 +46,7 @@ def bytes_of(path: Path, head: bytes) -> tuple[bytes, bool, str]:
             )
         else:
             with path.open("rb") as plain:
-                data, packed = plain.read(_BYTES + 1), ""
+                data, packed = plain.read(most + 1), ""
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path} is damaged: {error}.",
@@ -51,12 +54,12 @@ def bytes_of(path: Path, head: bytes) -> tuple[bytes, bool, str]:
         ) from None
     if not data.strip():
         raise InputError(f"{path} is empty.", remedy="Name a file with a table.")
-    if len(data) > _BYTES:
-        return data[: data.rfind(b"\n", 0, _BYTES) + 1], False, packed
+    if len(data) > most:
+        return data[: data.rfind(b"\n", 0, most) + 1], False, packed
     return data, True, packed
 
 
-def _zip_member(path: Path) -> bytes:
+def _zip_member(path: Path, most: int) -> bytes:
     with zipfile.ZipFile(path) as archive:
         members = [
             member
@@ -74,7 +77,7 @@ def _zip_member(path: Path) -> bytes:
                 f"{path} is encrypted.", remedy="Unpack it and map the file in it."
             )
         with archive.open(members[0]) as stream:
-            return stream.read(_BYTES + 1)
+            return stream.read(most + 1)
 
 
 def text_table(path: Path, data: bytes, *, is_whole: bool, packed: str) -> Table:

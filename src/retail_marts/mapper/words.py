@@ -26,6 +26,27 @@ _NOISE = {
     *("lineitem", "the", "of", "tbl", "fld", "col", "in", "eur", "usd", "gbp", "idr"),
     *("rp", "pln", "try", "tl", "rub", "jpy", "cny", "rmb", "brl", "chf", "zl", "inr"),
 }
+#: What stands before the fields of a line, as in `Order Lines/Product`.
+_LINES = {
+    *(
+        "orderlines",
+        "orderline",
+        "invoicelines",
+        "invoiceline",
+        "lines",
+        "saleorderline",
+    ),
+    *("posorderlines", "orderlineids", "items", "lineitems"),
+}
+#: Words that say whether a tax is in an amount, as in `Total incl. VAT`.
+_WITH_OR_WITHOUT = {
+    *("incl", "inkl", "inc", "included", "including", "inclusive", "dahil", "incluido"),
+    *("excl", "exkl", "ex", "excluding", "exclusive", "haric", "excluido"),
+}
+_TAX_WORDS = {
+    *_WITH_OR_WITHOUT,
+    *("vat", "tax", "taxes", "gst", "mwst", "ust", "tva", "iva", "btw", "kdv", "ppn"),
+}
 
 
 def folded(text: str) -> str:
@@ -45,10 +66,15 @@ def parts(header: str) -> list[str]:
 
 
 def forms(header: str) -> list[str]:
-    """The folded header, then without a bracket behind it, then without noise words."""
+    """The folded header, and without brackets, noise, a path, and words for tax."""
     bare = re.sub(r"[(\[{<].*?[)\]}>]", " ", header)
     words = [word for word in parts(bare) if word not in _NOISE]
     found = [folded(header), folded(bare), "".join(words)]
+    path, _, field = header.rpartition("/")
+    if folded(path.partition("/")[0]) in _LINES:
+        found.append(folded(field))
+    if {*words} & _WITH_OR_WITHOUT:
+        found.append("".join(one for one in words if one not in _TAX_WORDS))
     return [form for form in dict.fromkeys(found) if form]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import math
+from decimal import Decimal
+from typing import Any
 
 from retail_marts.raw_tables.schema import relation_type
 from retail_marts.raw_tables.sql import Cursor
@@ -21,14 +24,22 @@ def named_businesses(cursor: Cursor, source: MappedSource) -> set[str]:
     for kind, file in source.files.items():
         if "business_id" in file.columns:
             names |= {
-                str(name)
+                _as_in_marts(name)
                 for (name,) in cursor.execute(
-                    "select distinct trim(cast(business_id as varchar))"
+                    "select distinct business_id"
                     f" from raw.mapped__{source.name}__{kind}"
                     " where business_id is not null"
                 ).fetchall()
             }
     return names
+
+
+def _as_in_marts(value: Any) -> str:
+    """An id as marts show it: 1 also where a file has 1.0 or 1.00."""
+    if isinstance(value, float | Decimal) and math.isfinite(value):
+        return f"{Decimal(str(value)).normalize():f}"
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text.strip()
 
 
 def personal_ids(cursor: Cursor, source: MappedSource) -> str | None:

@@ -122,6 +122,17 @@ class ProductColumns(_ColumnsOfBusiness):
     list_price_amount: Header = setting(None, "list price of one unit")
 
 
+class _ColumnsOfProductKey(_ColumnsOfBusiness):
+    """Columns that identify a product beside its id."""
+
+    product_id: Header = setting(None, "the product; see `product_key`")
+    product_name: Header = setting(None, "text, if `product_key` has it")
+    brand: Header = setting(None, "text, if `product_key` has it")
+    size: Header = setting(None, "text, if `product_key` has it")
+    category: Header = setting(None, "text, if `product_key` has it")
+    sub_category: Header = setting(None, "text, if `product_key` has it")
+
+
 class StoreColumns(_ColumnsOfBusiness):
     """Our columns of stores, each with the header in your file."""
 
@@ -133,10 +144,9 @@ class StoreColumns(_ColumnsOfBusiness):
     longitude: Header = setting(None, "in degrees, from -180 to 180")
 
 
-class StockColumns(_ColumnsOfBusiness):
+class StockColumns(_ColumnsOfProductKey):
     """Our columns of stock, each with the header in your file."""
 
-    product_id: Header = setting(None, "the product")
     store_id: Header = setting(None, "the store; without it, stock of all stores")
     on_hand_quantity: Header = setting(None, "number of units in stock")
     on_order_quantity: Header = setting(None, "number of units on order")
@@ -145,17 +155,16 @@ class StockColumns(_ColumnsOfBusiness):
     )
 
 
-class ProductTermsColumns(_ColumnsOfBusiness):
+class ProductTermsColumns(_ColumnsOfProductKey):
     """Our columns of order terms, each with the header in your file."""
 
-    product_id: Header = setting(None, "key")
     lead_time_days: Header = setting(None, "days from an order to its delivery")
     pack_quantity: Header = setting(None, "number of units in a pack")
     minimum_quantity: Header = setting(None, "smallest number of units of an order")
     unit_cost_amount: Header = setting(None, "purchase price of one unit")
 
 
-class EventsColumns(_ColumnsOfBusiness):
+class EventsColumns(_ColumnsOfProductKey):
     """Our columns of events, each with the header in your file."""
 
     event_name: Header = setting(None, "text, such as Spring sale")
@@ -163,7 +172,9 @@ class EventsColumns(_ColumnsOfBusiness):
     event_date: Header = setting(None, "the day of an event of one day")
     start_date: Header = setting(None, "first day; instead of `event_date`")
     end_date: Header = setting(None, "last day; if it is empty, the first day")
-    product_id: Header = setting(None, "the product; without it, all products")
+    product_id: Header = setting(
+        None, "the product; without it, all products; see `product_key`"
+    )
     store_id: Header = setting(None, "the store; without it, all stores")
     category: Header = setting(None, "the category; without it, all categories")
 

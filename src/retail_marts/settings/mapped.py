@@ -24,6 +24,7 @@ from retail_marts.settings.columns import (
 from retail_marts.settings.kinds import (
     Flag,
     OneOf,
+    Section,
     Text,
     TimeZone,
     Value,
@@ -223,10 +224,11 @@ class MappedSales(LineSettings, FileSettings):
             )
         check_lines(self, tuple(columns))
         check_product_key(self, tuple(columns), "the entry")
-        if self.products:
-            check_product_key(
-                self, tuple(headers_of(self.products.columns)), "products"
-            )
+        for kind in ("products", "stock", "product_terms", "events"):
+            of_kind = headers_of(getattr(getattr(self, kind), "columns", Section()))
+            # Events of all products have no product.
+            if of_kind and (kind != "events" or "product_id" in of_kind):
+                check_product_key(self, tuple(of_kind), kind)
         if not {"customer_id", "email", "customer_name"} & set(columns):
             described = [*_OF_CUSTOMERS, *self.attributes]
             found = [name for name in described if name in {*columns, *self.attributes}]

@@ -234,6 +234,13 @@ class FileSettings(Section):
                 "has the same decimal_mark and thousands_mark.",
                 "Leave thousands_mark out when numbers have none.",
             )
+        if self.thousands_mark and self.thousands_mark in self.currency_marks:
+            raise refused(
+                f"names {shown(self.thousands_mark)}, which is thousands_mark, too.",
+                "Leave it out of one of them: a mark stands between thousands, or "
+                "before or after the number.",
+                at=".currency_marks",
+            )
         if self.digit_grouping == "indian" and not self.thousands_mark:
             raise refused(
                 "has digit_grouping: indian, but no thousands_mark.",
