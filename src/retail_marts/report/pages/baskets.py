@@ -55,6 +55,14 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     )
     if frame.empty:
         return []
+    shuffle_note = business.frame(
+        """
+        select shuffle_note from basket.rpt_basket_runs
+        where business_id = $business_id and basket_level = $level
+            and shuffle_note is not null
+        """,
+        level=level,
+    )["shuffle_note"]
     frame["evidence"] = frame["is_significant"].map(
         {True: "significant", False: "may be chance"}
     )
@@ -65,7 +73,8 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
-            "not act on a rule that may be chance.",
+            "not act on a rule that may be chance."
+            + "".join(f" Here {note}." for note in shuffle_note),
             table=numbered(
                 frame,
                 {
@@ -102,8 +111,9 @@ def _runs(business: Business) -> Block:
     frame = business.frame(
         """
         select basket_level, basket_total, multi_item_basket_count, itemset_count,
-            rule_count, significant_rule_count, minimum_support, minimum_confidence,
-            coalesce(note, '') as remark
+            rule_count, significant_rule_count, shuffled_rule_count,
+            minimum_basket_count, minimum_confidence,
+            concat_ws('; ', note, support_note, shuffle_note) as remark
         from basket.rpt_basket_runs where business_id = $business_id
         order by basket_level
         """
@@ -112,7 +122,9 @@ def _runs(business: Business) -> Block:
     return Block(
         "runs",
         "What was searched",
-        "Each order is one basket. You can change the thresholds in the settings.",
+        "Each order with a product is one basket. The shuffled baskets have the same "
+        "sizes and the same number of each item, so their rules come from the sizes of "
+        "baskets alone. You can change the thresholds in the settings.",
         table=numbered(
             frame,
             {
@@ -122,11 +134,12 @@ def _runs(business: Business) -> Block:
                 "itemset_count": "frequent itemsets",
                 "rule_count": "rules",
                 "significant_rule_count": "significant",
-                "minimum_support": "minimum support",
+                "shuffled_rule_count": "significant in shuffled baskets",
+                "minimum_basket_count": "minimum baskets",
                 "minimum_confidence": "minimum confidence",
                 "remark": "remark",
             },
-            shares=["minimum_support", "minimum_confidence"],
+            shares=["minimum_confidence"],
         ),
     )
 
