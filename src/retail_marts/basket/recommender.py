@@ -39,9 +39,6 @@ _REPEAT_PRIOR = 2.0
 #: Strength of shrinking its rebuying rate towards the business's, in purchase days.
 _REBUY_PRIOR = 10.0
 
-#: Factor for products without recent sales; ranks them after all others.
-_ASLEEP = 1e-6
-
 #: Number of customers scored at once.
 _STEP = 500
 
@@ -129,6 +126,8 @@ class Recommender:
         Number of orders with each product.
     shares
         Each product's share of the orders, by number of recent days (None for all).
+    names
+        Code of each product's name; products of one name are the same product.
     groups
         Code of each product's group, by level; -1 without a group.
     pairs
@@ -142,7 +141,8 @@ class Recommender:
     is_repeated
         Whether the product is bought repeatedly (``repeat_rate_min``).
     is_asleep
-        Whether the product had no sale in the last ``active_days`` days.
+        Whether the product had no sale in the last ``active_days`` days. It is not
+        recommended then.
     place_in_ties
         Rank of each product by orders, then by id; decides between equal scores.
     """
@@ -151,6 +151,7 @@ class Recommender:
     order_count: int
     sold: IntArray
     shares: dict[int | None, FloatArray]
+    names: IntArray
     groups: dict[str, IntArray]
     pairs: dict[str, Pairs]
     repeat_rate: FloatArray
@@ -242,6 +243,7 @@ def fit(
         order_count=order_count,
         sold=sold,
         shares=_shares(purchases, as_of_day, sold, order_count),
+        names=purchases.names,
         groups={
             "category": purchases.categories,
             "sub_category": purchases.sub_categories,
@@ -363,7 +365,7 @@ def pick(
         Whether to leave out all products that the customer bought before.
     bar_owned
         Whether to leave out products that the customer bought before, unless they are
-        bought repeatedly and are due.
+        bought repeatedly and are due, and other ids of what the customer bought.
     with_reasons
         Whether to find the strongest evidence for each pick.
     spoken
@@ -448,9 +450,16 @@ def _pick_part(
     bar_owned: bool,
     with_reasons: bool,
 ) -> Picks:
-    barred = np.zeros(len(histories.row), dtype=bool)
+    barred = np.zeros((2, 0), dtype=np.int64)
     if bar_owned or only_new:
-        barred = ~may_want_again(model, histories) | only_new
+        owned = ~may_want_again(model, histories) | only_new
+        barred = np.concatenate(
+            [
+                np.stack([histories.row[owned], histories.product[owned]]),
+                _other_ids(model, histories),
+            ],
+            axis=1,
+        )
     row, product, score = _candidates(
         model, histories, speaking=speaking, parts=parts, count=count, barred=barred
     )
@@ -479,6 +488,20 @@ def _pick_part(
     return picks
 
 
+def _other_ids(model: Recommender, histories: Histories) -> IntArray:
+    """Customers and the other ids of the products they bought, shape (2, pairs)."""
+    by_name = np.argsort(model.names, kind="stable")
+    name = model.names[histories.product]
+    begin = np.searchsorted(model.names[by_name], name)
+    length = np.searchsorted(model.names[by_name], name, side="right") - begin
+    row = np.repeat(histories.row, length)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+    product = by_name[place + np.repeat(begin, length)]
+    owned = histories.row * model.product_count + histories.product
+    keys = np.setdiff1d(row * model.product_count + product, owned)
+    return np.stack(np.divmod(keys, max(model.product_count, 1)))
+
+
 def _candidates(
     model: Recommender,
     histories: Histories,
@@ -486,22 +509,25 @@ def _candidates(
     speaking: dict[str, sparse.csr_matrix],
     parts: Parts,
     count: int,
-    barred: BoolArray,
+    barred: IntArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Customers and products that may be picked, with their scores.
 
     Sorted by customer, then by the product's place in ties. Only a few products per
     customer need a score: those with evidence from pairs or own purchases, and the best
-    sellers (as many as are wanted plus as many as the customer has bought), because
-    evidence never lowers a score. Barred products are left out.
+    sellers (as many as are wanted plus as many as are barred), because evidence never
+    lowers a score. Barred products (row and product, shape (2, pairs)) and products
+    without recent sales are left out.
     """
     size = model.product_count
-    base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
+    base = model.shares[parts.popular_days] * ~model.is_asleep
     # Products that were never sold cannot be scored.
     sellers = np.lexsort((model.place_in_ties, -base))
-    sellers = sellers[model.sold[sellers] > 0]
-    owned = np.bincount(histories.row, minlength=len(histories.customers))
-    length = np.minimum(count + owned, len(sellers))
+    sellers = sellers[(model.sold[sellers] > 0) & ~model.is_asleep[sellers]]
+    # Products that the customer bought may get a score of their own.
+    passed = np.concatenate([histories.row, barred[0]])
+    length = np.bincount(passed, minlength=len(histories.customers))
+    length = np.minimum(count + length, len(sellers))
     row = np.repeat(np.arange(len(length)), length)
     place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
     product = sellers[place]
@@ -532,17 +558,15 @@ def _candidates(
         own = (histories.weight + prior * model.rebuy_rate[of]) / (
             histories.day_weight[histories.row] + prior
         )
-        found.append(
-            (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
-        )
+        awake = ~model.is_asleep[of]
+        found.append((histories.row[awake], of[awake], own[awake]))
     # If a customer and product occur several times, the last score counts.
     rows, products, scores = (
         np.concatenate([part[column] for part in found]) for column in range(3)
     )
     keys, places = _last_places(
         rows * size + model.place_in_ties[products],
-        without=histories.row[barred] * size
-        + model.place_in_ties[histories.product[barred]],
+        without=barred[0] * size + model.place_in_ties[barred[1]],
         span=len(length) * size,
     )
     return keys // size, products[places], scores[places]
@@ -636,7 +660,11 @@ def _with_next_due(
     served = np.zeros(len(histories.customers), dtype=bool)
     served[picks.row] = True
     due_day = due_days_of(model, histories)
-    waiting = np.flatnonzero(~served[histories.row] & np.isfinite(due_day))
+    waiting = np.flatnonzero(
+        ~served[histories.row]
+        & np.isfinite(due_day)
+        & ~model.is_asleep[histories.product]
+    )
     if not len(waiting):
         return picks
     row, product = histories.row[waiting], histories.product[waiting]

@@ -180,8 +180,8 @@ class RecommendationSettings(Section):
     )
     active_days: Annotated[int, Whole(1, 36_600)] = setting(
         365,
-        "products without a sale in this many days up to the as-of date are ranked "
-        "after all others",
+        "products without a sale in this many days up to the as-of date are not "
+        "recommended",
     )
     evaluation_windows: Annotated[int, Whole(1, 52)] = setting(
         4, "number of origins of the evaluation"
