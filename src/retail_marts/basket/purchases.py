@@ -380,7 +380,8 @@ def _name_codes(names: pd.Series) -> IntArray:
     known = plain.where(plain != "")
     codes, different = pd.factorize(known)
     alone = len(different) + np.arange(len(codes))
-    return np.where(codes >= 0, codes, alone).astype("int64")
+    # Numbered again, so that each code is below the number of products.
+    return np.unique(np.where(codes >= 0, codes, alone), return_inverse=True)[1]
 
 
 def _group_codes(names: pd.Series) -> IntArray:

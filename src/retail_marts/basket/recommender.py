@@ -450,18 +450,17 @@ def _pick_part(
     bar_owned: bool,
     with_reasons: bool,
 ) -> Picks:
-    barred = np.zeros((2, 0), dtype=np.int64)
+    barred = np.zeros(len(histories.row), dtype=bool)
     if bar_owned or only_new:
-        owned = ~may_want_again(model, histories) | only_new
-        barred = np.concatenate(
-            [
-                np.stack([histories.row[owned], histories.product[owned]]),
-                _other_ids(model, histories),
-            ],
-            axis=1,
-        )
+        barred = ~may_want_again(model, histories) | only_new
     row, product, score = _candidates(
-        model, histories, speaking=speaking, parts=parts, count=count, barred=barred
+        model,
+        histories,
+        speaking=speaking,
+        parts=parts,
+        count=count,
+        barred=barred,
+        bar_other_ids=bar_owned,
     )
     # Stable sorts keep the order of equal scores. numpy sorts 16-bit integers by radix,
     # which is fast.
@@ -488,20 +487,6 @@ def _pick_part(
     return picks
 
 
-def _other_ids(model: Recommender, histories: Histories) -> IntArray:
-    """Customers and the other ids of the products they bought, shape (2, pairs)."""
-    by_name = np.argsort(model.names, kind="stable")
-    name = model.names[histories.product]
-    begin = np.searchsorted(model.names[by_name], name)
-    length = np.searchsorted(model.names[by_name], name, side="right") - begin
-    row = np.repeat(histories.row, length)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    product = by_name[place + np.repeat(begin, length)]
-    owned = histories.row * model.product_count + histories.product
-    keys = np.setdiff1d(row * model.product_count + product, owned)
-    return np.stack(np.divmod(keys, max(model.product_count, 1)))
-
-
 def _candidates(
     model: Recommender,
     histories: Histories,
@@ -509,25 +494,28 @@ def _candidates(
     speaking: dict[str, sparse.csr_matrix],
     parts: Parts,
     count: int,
-    barred: IntArray,
+    barred: BoolArray,
+    bar_other_ids: bool,
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Customers and products that may be picked, with their scores.
 
     Sorted by customer, then by the product's place in ties. Only a few products per
     customer need a score: those with evidence from pairs or own purchases, and the best
-    sellers (as many as are wanted plus as many as are barred), because evidence never
-    lowers a score. Barred products (row and product, shape (2, pairs)) and products
-    without recent sales are left out.
+    sellers (as many as are wanted plus as many as the customer has bought), because
+    evidence never lowers a score. Barred products and products without recent sales are
+    left out, and other ids of what the customer bought if ``bar_other_ids``. Then only
+    the best seller of each name is among the best sellers.
     """
     size = model.product_count
     base = model.shares[parts.popular_days] * ~model.is_asleep
     # Products that were never sold cannot be scored.
     sellers = np.lexsort((model.place_in_ties, -base))
     sellers = sellers[(model.sold[sellers] > 0) & ~model.is_asleep[sellers]]
-    # Products that the customer bought may get a score of their own.
-    passed = np.concatenate([histories.row, barred[0]])
-    length = np.bincount(passed, minlength=len(histories.customers))
-    length = np.minimum(count + length, len(sellers))
+    if bar_other_ids:
+        firsts = np.unique(model.names[sellers], return_index=True)[1]
+        sellers = sellers[np.sort(firsts)]
+    owned = np.bincount(histories.row, minlength=len(histories.customers))
+    length = np.minimum(count + owned, len(sellers))
     row = np.repeat(np.arange(len(length)), length)
     place = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
     product = sellers[place]
@@ -564,12 +552,40 @@ def _candidates(
     rows, products, scores = (
         np.concatenate([part[column] for part in found]) for column in range(3)
     )
+    if bar_other_ids:
+        kept = ~_is_other_id(model, histories, rows, products)
+        rows, products, scores = rows[kept], products[kept], scores[kept]
     keys, places = _last_places(
         rows * size + model.place_in_ties[products],
-        without=barred[0] * size + model.place_in_ties[barred[1]],
+        without=histories.row[barred] * size
+        + model.place_in_ties[histories.product[barred]],
         span=len(length) * size,
     )
     return keys // size, products[places], scores[places]
+
+
+def _is_other_id(
+    model: Recommender, histories: Histories, row: IntArray, product: IntArray
+) -> BoolArray:
+    """Whether each product is another id of a product that the customer bought."""
+    size = model.product_count
+    result = np.bincount(model.names, minlength=size)[model.names[product]] > 1
+    own = np.flatnonzero(result)
+    row, product = row[own], product[own]
+    names = np.sort(histories.row * size + model.names[histories.product])
+    ids = histories.row * size + histories.product
+    result[own] = _holds(names, row * size + model.names[product])
+    result[own] &= ~_holds(ids, row * size + product)
+    return np.asarray(result, dtype=bool)
+
+
+def _holds(known: IntArray, keys: IntArray) -> BoolArray:
+    """Whether each key is among the known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.searchsorted(known, keys)
+    place[place == len(known)] = 0
+    return np.asarray(known[place] == keys, dtype=bool)
 
 
 def _last_places(
