@@ -55,7 +55,10 @@ expected as (
         on
             pairs.business_id = runs.business_id
             and pairs.basket_level = runs.basket_level
-    where pairs.basket_count >= runs.minimum_basket_count
+    where
+        pairs.basket_count >= runs.minimum_basket_count
+        -- A level with more itemsets than the setting allows has none.
+        and coalesce(runs.note, '') not like 'more than %'
     group by pairs.business_id, pairs.basket_level
 
 )

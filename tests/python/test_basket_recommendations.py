@@ -51,10 +51,18 @@ def orders(*rows: tuple[str, str | None, int, str], business: str = "shop"):
 
 
 def goods(*rows: tuple[str, str | None, str | None], business: str = "shop"):
-    return pd.DataFrame(
-        [(business, *row) for row in rows],
-        columns=["business_id", "product_id", "category", "sub_category"],
+    """Products as (id, category, sub-category); each has its id as its name."""
+    frame = pd.DataFrame(
+        [(business, row[0], *row) for row in rows],
+        columns=[
+            "business_id",
+            "product_name",
+            "product_id",
+            "category",
+            "sub_category",
+        ],
     )
+    return frame.assign(amount_per_order=2.0)
 
 
 def plain_goods(names: str, business: str = "shop") -> pd.DataFrame:
@@ -240,7 +248,7 @@ def _day(number: int) -> int:
     return int(np.datetime64(when, "D").astype("int64"))
 
 
-def test_what_did_not_sell_lately_comes_last() -> None:
+def test_what_did_not_sell_lately_is_not_recommended() -> None:
     rows = [(f"o{n}", f"c{n}", 0, "old") for n in range(9)]
     rows += [(f"p{n}", f"d{n}", 900 + n, "b") for n in range(3)]
     found = recommend(
@@ -249,7 +257,65 @@ def test_what_did_not_sell_lately_comes_last() -> None:
         customers=pd.DataFrame({"business_id": ["shop"], "customer_id": ["new"]}),
     ).customers
     new = found.loc[found["customer_id"] == "new", "recommended_product_id"]
-    assert new.tolist() == ["b", "a"]
+    assert new.tolist() == ["b"]
+
+
+def test_a_pair_with_what_did_not_sell_lately_is_not_recommended() -> None:
+    rows = [(f"o{n}", f"c{n}", n, "a,old") for n in range(30)]
+    rows += [(f"p{n}", f"d{n}", 400 + n, "a,b" if n < 9 else "c") for n in range(30)]
+    found = recommend(orders(*rows), products=plain_goods(["a", "b", "c", "old"]))
+    assert "old" in set(found.products["product_id"])
+    assert set(found.products["recommended_product_id"]) == {"a", "b", "c"}
+    assert "old" not in set(found.customers["recommended_product_id"])
+
+
+def test_a_service_is_neither_recommended_nor_a_reason() -> None:
+    rows = [
+        (
+            f"o{n}",
+            f"c{n % 12}",
+            n,
+            "cup-01,plate-02,POST" if n % 2 else "cup-01,M,bag-9",
+        )
+        for n in range(60)
+    ]
+    named = goods(*((one, None, None) for one in ("cup-01", "plate-02", "bag-9")))
+    named.loc[named["product_id"] == "bag-9", "product_name"] = "Carrier bag"
+    found = recommend(orders(*rows), products=named)
+    for name in ("product_id", "recommended_product_id"):
+        assert set(found.products[name]) == {"cup-01", "plate-02"}
+    assert set(found.customers["recommended_product_id"]) <= {"cup-01", "plate-02"}
+    assert (found.scores["product_count"] == 2).all()
+    segments = _segments({f"c{n}": "even" if n % 2 else "odd" for n in range(12)})
+    bundles = segment_bundles(orders(*rows), products=named, segments=segments)
+    # Only baskets with two goods count.
+    assert bundles.empty
+
+
+def test_a_product_is_not_recommended_under_another_id() -> None:
+    """Pens have three ids, which sell together; whoever bought one gets no other."""
+    rows = [(f"o{n}", f"c{n % 20}", n, "pen-1,pen-2" if n % 2 else "ink,pen-3")
+            for n in range(80)]  # fmt: skip
+    rows += [
+        ("new-1", "new", 40, "pen-2"),
+        *((f"x{n}", "x", n, "cap") for n in range(9)),
+    ]
+    named = plain_goods(["pen-1", "pen-2", "pen-3", "ink", "cap"])
+    named["product_name"] = ["Pen  blue", "pen BLUE", " Pen blue", "Ink", None]
+    found = recommend(orders(*rows), products=named)
+    lists = found.products.groupby("product_id")["recommended_product_id"].apply(list)
+    for pen in ("pen-1", "pen-2", "pen-3"):
+        assert sorted(lists[pen]) == ["cap", "ink"]
+    # And no list has the pen twice.
+    assert lists["ink"] == ["pen-3", "cap"]
+    by_customer = found.customers.groupby("customer_id")
+    offered = by_customer["recommended_product_id"].apply(set)
+    # A pen is bought again and again, so the same one may be offered.
+    assert offered["new"] == {"cap", "ink", "pen-2"}
+    pens = {"pen-1", "pen-2", "pen-3"}
+    bought = orders(*rows).groupby("customer_id")["product_id"].apply(set)
+    for customer, products in offered.items():
+        assert products & pens <= bought[customer] or not bought[customer] & pens
 
 
 def test_purchases_after_the_as_of_date_change_nothing(bakery: pd.DataFrame) -> None:
@@ -504,7 +570,8 @@ def test_scores_of_a_tiny_shop_by_hand() -> None:
     assert row.loc["popularity_not_owned", "mean_reciprocal_rank"] == 1.0
     ours = row.loc["recommendations"]
     assert ours["ndcg_at_10"] == 1.0
-    assert bool(ours["beats_baseline"])
+    # One customer is no evidence.
+    assert not ours["beats_baseline"]
     assert ours["customer_count"] == 1
     assert "too few customers for a conclusion (1)" in ours["note"]
     assert pd.isna(row.loc["popularity", "beats_baseline"])
@@ -540,6 +607,41 @@ def test_tastes_are_learned_and_beat_popularity(town: pd.DataFrame) -> None:
     counted = new["customer_count"].unique()
     assert len(counted) == 1
     assert counted[0] < scores["customer_count"].max()
+
+
+@pytest.mark.parametrize(("learns", "expected"), [(True, True), (False, False)])
+def test_a_list_of_all_products_is_judged_by_its_order(
+    learns: bool, expected: bool
+) -> None:
+    """Six products: each customer has a favourite, or none has."""
+    generator = np.random.default_rng(3)
+    rows = []
+    for number in range(150):
+        favourite = number % 6
+        for day in range(0, 60, 10):
+            own = learns and generator.random() < 0.8
+            item = favourite if own else generator.integers(6)
+            rows.append((f"{number}-{day}", f"c{number}", day + number % 9, f"p{item}"))
+    scores = recommend(orders(*rows), products=plain_goods("")).scores
+    rows_of = scores.loc[scores["evaluation"] == "all_products"].set_index("model_name")
+    ours = rows_of.loc["own_history"]
+    # The recall is 1 for every list of all products, which is no success.
+    assert rows_of.loc["popularity", "recall_at_10"] == 1
+    assert ours["recall_at_10"] == 1
+    assert "a list of 10 has all products" in ours["note"]
+    assert ours["beats_baseline"] == expected
+
+
+def test_a_gain_within_chance_beats_nothing(town: pd.DataFrame) -> None:
+    for seed in range(4):
+        generator = np.random.default_rng(seed)
+        chance = town.assign(product_id=generator.permutation(town["product_id"]))
+        scores = recommend(chance, products=plain_goods("")).scores
+        ours = scores.loc[scores["model_name"] != "popularity"]
+        beats = ours["recall_gain_lower_95"] > 0
+        assert (ours["beats_baseline"] == beats).all()
+        within = ours["note"].str.contains("within chance", na=False)
+        assert not ours.loc[within, "beats_baseline"].any()
 
 
 def test_nothing_is_learned_where_there_is_nothing(town: pd.DataFrame) -> None:
@@ -748,6 +850,27 @@ def test_bundles_by_hand() -> None:
     assert rest[["item_id", "other_item_id"]].values.tolist() == [["a", "c"]]
     # b with c is in two baskets, too few to be shown.
     assert len(found) == 2
+
+
+def test_bundles_are_sorted_by_their_worth() -> None:
+    """A cheap pair in many of the segment's baskets is worth less than a dear one."""
+    rows = [(f"v{n}", f"v{n % 9}", n, "a,b" if n < 40 else "c,d") for n in range(60)]
+    rows += [(f"w{n}", f"w{n % 9}", n, "e,f" if n < 50 else "a,b") for n in range(60)]
+    segments = _segments(
+        {f"{group}{n}": group for group in ("v", "w") for n in range(9)}
+    )
+    products = plain_goods("abcdef")
+    products["amount_per_order"] = [1.0, 2.0, 30.0, 10.0, None, 5.0]
+    found = segment_bundles(orders(*rows), products=products, segments=segments)
+    mine = found.loc[found["segment_name"] == "v"]
+    assert mine["is_significant"].all()
+    assert mine[["item_id", "bundle_rank"]].values.tolist() == [["c", 1], ["a", 2]]
+    # 20 and 40 - 60 * 10 / 60 baskets above the others' share.
+    assert mine["extra_basket_count"].tolist() == [20, 30]
+    assert mine["extra_sales_amount"].tolist() == [20 * 40, 30 * 3]
+    unknown = found.loc[found["item_id"] == "e"]
+    assert unknown["extra_basket_count"].tolist() == [50]
+    assert unknown["extra_sales_amount"].isna().all()
 
 
 def test_bundles_of_categories_need_different_ones() -> None:

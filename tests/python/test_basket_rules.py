@@ -40,6 +40,8 @@ from retail_marts.basket import (
     q_values,
 )
 from retail_marts.basket.rules import at_least
+from retail_marts.basket.shuffle import shuffled_baskets
+from retail_marts.basket.support import lowest_count_of_pairs
 from retail_marts.errors import InputError
 
 Sets = dict[tuple[int, ...], int]
@@ -101,6 +103,7 @@ def frames_of(
             {
                 "business_id": business,
                 "basket_level": level,
+                "order_count": len(orders),
                 "basket_total": len(orders),
                 "multi_item_basket_count": sum(len(order) > 1 for order in orders),
                 "item_total": len(names),
@@ -413,9 +416,171 @@ def test_comparisons_are_exact_beyond_64_bits() -> None:
     assert at_least(above, below, near).tolist() == [True, True, False]
 
 
-def test_too_many_rules_stop_with_a_message() -> None:
-    with pytest.raises(InputError, match=r"(?s)max_rules"):
-        run({"a": [set("abcdefgh")] * 9}, max_rules=1000)
+@pytest.mark.parametrize(
+    ("limits", "note"),
+    [
+        (
+            {"max_rules": 1000},
+            "more than 1,000 rules at a support of 9 baskets: raise minimum_support "
+            "or minimum_count, lower maximum_length, or raise max_rules if there is "
+            "memory for that many",
+        ),
+        (
+            {"max_itemsets": 20},
+            "more than 20 itemsets at a support of 9 baskets: raise minimum_support or "
+            "minimum_count, lower maximum_length, or raise max_itemsets if there is "
+            "memory for that many",
+        ),
+    ],
+)
+def test_a_set_support_with_too_much_leaves_one_level_without_rules(
+    limits: dict[str, int], note: str
+) -> None:
+    result = run(
+        {"a": [set("abcdefgh")] * 9, "b": [{"x", "y"}] * 20 + [{"z"}] * 20},
+        businesses={"a": {"minimum_count": 9}},
+        **limits,
+    )
+    assert result.runs["note"].isna().tolist() == [False, True]
+    assert result.runs["note"].iloc[0] == note
+    assert result.runs["itemset_count"].tolist() == [0, 4]
+    assert set(result.rules["business_id"]) == {"b"}
+
+
+# --- the support that is found -------------------------------------------------------
+
+
+def nested(count: int) -> list[set[str]]:
+    """Baskets where the sets of the first k of 6 items are in count * (7 - k)."""
+    return [set("abcdef"[:size]) for size in range(1, 7) for _ in range(count)]
+
+
+def test_a_support_is_raised_until_the_itemsets_are_within_the_budget() -> None:
+    orders = nested(100)
+    counts = {
+        least: len(
+            mined([{ord(item) for item in one} for one in orders],
+                  minimum_count=least, maximum_length=4)
+        )
+        for least in (100, 101, 200, 201, 300, 301)
+    }  # fmt: skip
+    assert counts == {100: 56, 101: 30, 200: 30, 201: 15, 300: 15, 301: 7}
+    within = run({"a": orders}, max_itemsets=56).runs.iloc[0]
+    assert (within["itemset_count"], within["minimum_basket_count"]) == (56, 5)
+    assert pd.isna(within["support_note"])
+    for budget, sets, lowest in ((55, 30, 100), (29, 15, 200), (14, 7, 300)):
+        raised = run({"a": orders}, max_itemsets=budget).runs.iloc[0]
+        assert raised["itemset_count"] == sets
+        assert lowest < raised["minimum_basket_count"] <= 1.05 * lowest + 1
+        assert raised["support_note"] == (
+            f"support raised from 5 to {raised['minimum_basket_count']} baskets: "
+            f"more than {budget} itemsets"
+        )
+
+
+def test_a_support_is_lowered_only_where_that_adds_sets() -> None:
+    pairs = [{"a", "b"}] * 30 + [{"a", "c"}] * 12 + [{"d"}] * 9_958
+    frames = {"a": [*pairs, {"e", "f"}]}
+    lowered = run(frames, level="category").runs.iloc[0]
+    assert lowered["basket_total"] == 10_001
+    assert lowered["minimum_basket_count"] == 12
+    assert lowered["support_note"] == (
+        "support lowered from 101 to 12 baskets: fewer than 50 itemsets of two items "
+        "or more"
+    )
+    # Half of 12 and less would add a pair by one basket; that is not tried.
+    alone = run({"a": [{"d"}] * 10_000 + [{"d", "e"}] * 9}, level="category")
+    assert alone.runs.iloc[0]["minimum_basket_count"] == 101
+    assert alone.runs["support_note"].isna().all()
+
+
+@pytest.mark.parametrize("stated", [{"minimum_count": 3}, {"minimum_support": 0.01}])
+def test_a_set_support_is_used_as_it_is(stated: dict[str, float]) -> None:
+    orders = [{"a", "b"}] * 30 + [{"d"}] * 970
+    plain = run({"a": orders}, level="category", **stated).runs.iloc[0]
+    assert plain["minimum_basket_count"] == 10
+    assert pd.isna(plain["support_note"])
+
+
+def test_the_lowest_count_of_pairs_equals_a_brute_force_count() -> None:
+    random = np.random.default_rng(2)
+    baskets = [set(random.choice(9, random.integers(1, 7))) for _ in range(120)]
+    basket_codes, item_codes = codes(baskets)
+    for budget in range(46):
+        found = lowest_count_of_pairs(
+            basket_codes,
+            item_codes,
+            item_counts=np.bincount(item_codes),
+            least=2,
+            budget=budget,
+        )
+        assert len(brute_force(baskets, least=found, length=2)) <= budget
+        assert (
+            found == 2 or len(brute_force(baskets, least=found - 1, length=2)) > budget
+        )
+
+
+# --- shuffled baskets ----------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(baskets=some_baskets(), seed=st.integers(0, 5))
+def test_shuffled_baskets_keep_their_sizes_and_the_counts_of_items(
+    baskets: Baskets, seed: int
+) -> None:
+    basket_codes, item_codes = codes(baskets)
+    counts = np.bincount(item_codes, minlength=7)
+    several = np.array([len(baskets[code]) > 1 for code in basket_codes], dtype=bool)
+    found = shuffled_baskets(
+        basket_codes[several],
+        item_codes[several],
+        item_counts=counts,
+        random_state=seed,
+    )
+    assert len(set(zip(*(one.tolist() for one in found), strict=True))) == counts.sum()
+    assert np.array_equal(np.bincount(found[1], minlength=7), counts)
+    sizes = sorted(np.bincount(found[0])) if len(found[0]) else []
+    assert [int(size) for size in sizes if size] == sorted(
+        len(basket) for basket in baskets if basket
+    )
+
+
+def test_shuffling_breaks_bundles_and_keeps_what_sizes_explain() -> None:
+    random = np.random.default_rng(4)
+    bundles = [{"a", "b"}, {"c", "d"}, {"e", "f"}] * 200
+    sizes = random.choice([1, 8], 600)
+    alike = [set(random.choice(list("ghijklmnop"), n, replace=False)) for n in sizes]
+    runs = run({"alike": alike, "bundles": bundles}).runs.set_index("business_id")
+    assert runs.at["bundles", "significant_rule_count"] == 6
+    assert runs.at["bundles", "shuffled_rule_count"] == 0
+    assert pd.isna(runs.at["bundles", "shuffle_note"])
+    real, shuffled = runs.loc[
+        "alike", ["significant_rule_count", "shuffled_rule_count"]
+    ]
+    assert real > 0
+    assert 2 * shuffled >= real
+    assert runs.at["alike", "shuffle_note"] == (
+        f"sizes of baskets explain most of it: {shuffled:,} rules are significant in "
+        f"shuffled baskets of the same sizes, and {real:,} in the real ones"
+    )
+
+
+def test_every_trade_of_two_baskets_is_equally_likely() -> None:
+    # Two baskets of two items each: six ways to share four items.
+    found = Counter(
+        tuple(sorted(items[baskets == 0].tolist()))
+        for seed in range(600)
+        for baskets, items in [
+            shuffled_baskets(
+                np.array([0, 0, 1, 1]),
+                np.array([0, 1, 2, 3]),
+                item_counts=np.ones(4, dtype=int),
+                random_state=seed,
+            )
+        ]
+    )
+    assert len(found) == 6
+    assert stats.chisquare(list(found.values())).pvalue > 0.01
 
 
 def test_rules_do_not_depend_on_order_or_on_other_businesses() -> None:
@@ -636,6 +801,17 @@ def test_one_basket_and_identical_baskets_have_rules_without_significance() -> N
         assert not result.rules["is_significant"].any()
 
 
+def test_orders_without_a_product_are_not_told_as_no_orders() -> None:
+    frames = frames_of({"shop": []})
+    levels = frames["levels"].assign(order_count=3)
+    runs = basket_rules(
+        frames["baskets"], items=frames["items"], thresholds=basket_thresholds(levels)
+    ).runs
+    assert runs["note"].tolist() == [
+        "no order has a sale of a product that is not excluded"
+    ]
+
+
 def test_no_business_at_all_gives_typed_empty_frames() -> None:
     frames = frames_of({})
     chosen = settings_part("basket_settings")
@@ -647,6 +823,7 @@ def test_no_business_at_all_gives_typed_empty_frames() -> None:
                 columns=[
                     "business_id",
                     "basket_level",
+                    "order_count",
                     "basket_total",
                     "multi_item_basket_count",
                     "item_total",

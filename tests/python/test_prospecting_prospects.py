@@ -20,6 +20,7 @@ from retail_marts.prospecting.look_alikes import (
     contributions,
     decile_shares,
     fit_model,
+    is_gain,
     match,
     out_of_fold,
     scores_of,
@@ -503,6 +504,19 @@ def test_auc_counts_families_by_their_weight() -> None:
     figures = scores_of(scores, replace(matched, weights=weights))
     assert figures["auc"] == pytest.approx(expected)
     assert figures["auc"] < 0.3
+
+
+def test_a_gain_is_one_only_beyond_chance() -> None:
+    random = np.random.default_rng(0)
+    weights = random.uniform(1, 3, 200)
+    by_chance = [is_gain(random.normal(0, 1, 200), weights) for _ in range(2_000)]
+    assert 0.035 < np.mean(by_chance) < 0.065
+    assert not is_gain(np.zeros(200), weights)
+    assert is_gain(random.normal(0.5, 1, 200), weights)
+    # Heavy rows decide: here those with a loss.
+    gain = np.where(np.arange(200) < 20, -1.0, 0.2)
+    assert is_gain(gain, np.ones(200))
+    assert not is_gain(gain, np.where(gain < 0, 9.0, 1.0))
 
 
 def test_scores_of_perfect_and_constant_scores() -> None:

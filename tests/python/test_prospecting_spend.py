@@ -330,6 +330,34 @@ def test_choose_takes_the_simplest_within_one_standard_error() -> None:
     assert chosen.ranks[Variant("mean", False)] == 3
 
 
+@pytest.mark.parametrize(
+    ("seed", "note", "expected"),
+    [
+        (3, "no better than the mean on the test part (R² below 0)", False),
+        (8, "its gain over the mean is within chance", True),
+        (5, None, True),
+    ],
+)
+def test_a_model_beats_the_mean_beyond_chance_and_on_the_test_part(
+    seed: int, note: str | None, expected: bool
+) -> None:
+    noise = np.random.default_rng(seed).normal(0, 1500, 60)
+    customers = shop(60, seed=seed)
+    customers["actual_amount"] += noise
+    scores = model_spend(customers, settings=QUICK).scores
+    rows = scores[~scores["is_baseline"]].set_index(["model_name", "is_tuned"])
+    judged = rows[rows["split"] == "cross_validation"]
+    test = rows[rows["split"] == "test"]
+    certain, holds = judged["baseline_p_value"] <= 0.05, test["r2"] >= 0
+    assert (judged["beats_baseline"] == (certain & holds)).all()
+    assert (test["beats_baseline"] == judged["beats_baseline"]).all()
+    assert judged["beats_baseline"].any() == expected
+    if note:
+        noted = judged["note"].fillna("").str.contains(note, regex=False)
+        assert noted.any()
+        assert not judged.loc[noted, "beats_baseline"].any()
+
+
 def test_choose_prefers_the_mean_where_nothing_is_learnt() -> None:
     customers = shop(100)
     rng = np.random.default_rng(2)

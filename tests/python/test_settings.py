@@ -184,6 +184,7 @@ def test_variables_of_the_user_are_accepted() -> None:
 @pytest.mark.parametrize(
     "setting",
     [
+        {"as_of_dates": {"kalb": "2024-01-31"}},
         {"forecast_business_levels": {"kalb": ["total"]}},
         {"forecast_arima_orders": {"kalb": [1, 0, 0]}},
         {"basket_excluded_products": {"kalb": ["bag"]}},

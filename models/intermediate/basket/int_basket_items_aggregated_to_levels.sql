@@ -24,13 +24,15 @@ levels as (
     {% for level in setting('basket_levels') -%}
     select
         business_id,
-        '{{ level }}' as basket_level
+        '{{ level }}' as basket_level,
+        order_count
     from businesses
     union all
     {% endfor -%}
     select
         business_id,
-        'none' as basket_level
+        'none' as basket_level,
+        order_count
     from businesses
     where false
 
@@ -87,6 +89,7 @@ final as (
     select
         levels.business_id,
         levels.basket_level,
+        levels.order_count,
         coalesce(totals.basket_total, 0) as basket_total,
         coalesce(multi_item.multi_item_basket_count, 0) as multi_item_basket_count,
         coalesce(item_totals.item_total, 0) as item_total

@@ -23,19 +23,23 @@ baskets as (
 
 in_lines as (
 
-    select distinct
+    select
         business_id,
-        product_id
+        product_id,
+        sum(case when line_type = 'sale' then sales_amount end) as sales_amount
     from lines
+    group by business_id, product_id
 
 ),
 
 in_baskets as (
 
-    select distinct
+    select
         business_id,
-        product_id
+        product_id,
+        count(*) as order_count
     from baskets
+    group by business_id, product_id
 
 ),
 
@@ -46,8 +50,11 @@ final as (
     select
         products.business_id,
         products.product_id,
+        products.product_name,
         products.category,
-        products.sub_category
+        products.sub_category,
+        cast(in_lines.sales_amount as double)
+        / in_baskets.order_count as amount_per_order
     from products
     left join in_lines
         on

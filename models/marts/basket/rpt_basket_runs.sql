@@ -19,6 +19,7 @@ final as (
         candidate_rule_count,
         rule_count,
         significant_rule_count,
+        shuffled_rule_count,
         minimum_basket_count,
         minimum_support,
         minimum_confidence,
@@ -27,6 +28,8 @@ final as (
         cast(maximum_length as integer) as maximum_length,
         algorithm,
         false_discovery_control,
+        support_note,
+        shuffle_note,
         note
     from results
 

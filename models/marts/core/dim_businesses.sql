@@ -1,3 +1,5 @@
+{%- set own_dates = setting('as_of_dates') -%}
+
 with
 
 businesses as (
@@ -23,7 +25,8 @@ sale_dates as (
     select
         business_id,
         min(order_date) as first_sale_date,
-        max(order_date) as last_sale_date
+        max(order_date) as last_sale_date,
+        count(distinct order_date) as sale_day_count
     from lines
     where line_type = 'sale'
     group by business_id
@@ -41,7 +44,13 @@ order_counts as (
 
 ),
 
-final as (
+today as (
+
+    {{ build_days() }}
+
+),
+
+dated as (
 
     select
         businesses.business_id,
@@ -52,14 +61,56 @@ final as (
         coalesce(order_counts.order_count, 0) as order_count,
         sale_dates.first_sale_date,
         sale_dates.last_sale_date,
-        {% if setting('as_of_date') -%}
-        cast({{ sql_literal(setting('as_of_date')) }} as date) as as_of_date
-        {%- else -%}
-        sale_dates.last_sale_date as as_of_date
-        {%- endif %}
+        case businesses.business_id
+            when '' then null
+            {% for business_id in own_dates if own_dates[business_id] -%}
+            when {{ sql_literal(business_id) }}
+                then cast({{ sql_literal(own_dates[business_id]) }} as date)
+            {% endfor -%}
+            else
+                {% if setting('as_of_date') -%}
+                cast({{ sql_literal(setting('as_of_date')) }} as date)
+                {%- else -%}
+                sale_dates.last_sale_date
+                {%- endif %}
+        end as as_of_date,
+        {{ dbt.datediff('sale_dates.last_sale_date', 'today.build_day', 'day') }}
+            as days_since_last_sale,
+        {{
+            dbt.datediff(
+                'sale_dates.first_sale_date', 'sale_dates.last_sale_date', 'day'
+            )
+        }} / nullif(sale_dates.sale_day_count - 1, 0) as mean_gap_days
     from businesses
     left join sale_dates on businesses.business_id = sale_dates.business_id
     left join order_counts on businesses.business_id = order_counts.business_id
+    left join today on businesses.time_zone = today.time_zone
+
+),
+
+-- Old by the business's own rhythm: a file of monthly figures has one sale day a month.
+final as (
+
+    select
+        business_id,
+        business_name,
+        currency,
+        country_code,
+        time_zone,
+        order_count,
+        first_sale_date,
+        last_sale_date,
+        as_of_date,
+        cast(days_since_last_sale as integer) as days_since_last_sale,
+        case
+            when days_since_last_sale > greatest(30, coalesce(3 * mean_gap_days, 0))
+                then
+                    'the last sale was on ' || cast(last_sale_date as varchar) || ', '
+                    || cast(days_since_last_sale as varchar)
+                    || ' days before this build: all segments, forecasts and '
+                    || 'recommendations are as of ' || cast(as_of_date as varchar)
+        end as as_of_note
+    from dated
 
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retail_marts.basket.itemsets import IntArray, Itemsets, frequent_itemsets
-from retail_marts.basket.rules import RuleSet, association_rules
+from retail_marts.basket.itemsets import (
+    IntArray,
+    Itemsets,
+    TooManyItemsetsError,
+    frequent_itemsets,
+)
+from retail_marts.basket.rules import RuleSet, association_rules, check_rule_count
 from retail_marts.basket.schemas import (
     BASKETS,
     ITEMS,
@@ -21,6 +27,14 @@ from retail_marts.basket.schemas import (
     RUNS,
     THRESHOLDS,
     BasketResult,
+)
+from retail_marts.basket.shuffle import shuffled_baskets
+from retail_marts.basket.support import (
+    BUDGET,
+    LOWEST_COUNT,
+    Support,
+    find_support,
+    lowest_count_of_pairs,
 )
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
@@ -47,7 +61,7 @@ SEPARATOR = " + "
 def basket_thresholds(
     levels: pd.DataFrame, *, settings: BasketSettings | None = None
 ) -> pd.DataFrame:
-    """Smallest number of baskets for a frequent itemset, by business and level.
+    """Smallest number of baskets that a frequent itemset may have.
 
     Parameters
     ----------
@@ -71,10 +85,7 @@ def basket_thresholds(
     _check_columns("levels", levels, LEVEL_COUNTS)
     frame = levels.sort_values(["business_id", "basket_level"], ignore_index=True)
     counts = [
-        minimum_basket_count(
-            settings.rules_of(business, level),
-            basket_total=int(total),
-        )
+        _smallest_count(settings, business, level, basket_total=int(total))
         for business, level, total in zip(
             frame["business_id"],
             frame["basket_level"],
@@ -86,6 +97,16 @@ def basket_thresholds(
         frame.assign(group_code=range(len(frame)), minimum_basket_count=counts),
         THRESHOLDS,
     )
+
+
+def _smallest_count(
+    settings: BasketSettings, business: str, level: str, *, basket_total: int
+) -> int:
+    count = minimum_basket_count(
+        settings.rules_of(business, level), basket_total=basket_total
+    )
+    # Where no support is set, a lower one than the default may be used.
+    return count if settings.has_support(business, level) else min(count, LOWEST_COUNT)
 
 
 def basket_rules(
@@ -119,8 +140,13 @@ def basket_rules(
     Raises
     ------
     InputError
-        When a column is missing, or there are more itemsets or rules than the settings
-        allow.
+        When a column is missing.
+
+    Notes
+    -----
+    Where no support is set, :func:`~retail_marts.basket.support.find_support` finds
+    one. A level with more itemsets or rules than the settings allow has none; its
+    ``note`` says what to set.
     """
     settings = settings or BasketSettings()
     _check_columns("baskets", baskets, BASKETS)
@@ -146,26 +172,24 @@ def basket_rules(
         rows = by_group[slice(*np.searchsorted(in_order, [code, code + 1]))]
         mine = slice(*np.searchsorted(item_groups, [code, code + 1]))
         one = settings.rules_of(group["business_id"], group["basket_level"])
-        name = f"{group['business_id']}, level {group['basket_level']}"
-        itemsets = frequent_itemsets(
-            basket_codes[rows],
-            item_codes[rows],
-            item_counts=_counts_by_code(
-                by_name["item_code"][mine], by_name["basket_count"][mine], name
-            ),
-            minimum_count=int(group["minimum_basket_count"]),
-            maximum_length=one.maximum_length,
-            algorithm=one.algorithm,
-            max_itemsets=one.max_itemsets,
-            name=name,
+        counts = _counts_by_code(
+            by_name["item_code"][mine],
+            by_name["basket_count"][mine],
+            f"{group['business_id']}, level {group['basket_level']}",
         )
-        found = association_rules(
-            itemsets,
+        search = _Search(
+            basket_codes=basket_codes[rows],
+            item_codes=item_codes[rows],
+            item_counts=counts,
             basket_total=int(group["basket_total"]),
             settings=one,
-            name=name,
+            name=f"{group['business_id']}, level {group['basket_level']}",
         )
-        runs.append(_run(group, one, itemsets, found))
+        run = search.run(
+            is_set=settings.has_support(group["business_id"], group["basket_level"])
+        )
+        itemsets, found = run.support.itemsets, run.rules
+        runs.append(_run(group, one, run))
         if len(itemsets):
             named = _named(itemsets, {key: one[mine] for key, one in texts.items()})
             sets.append(
@@ -269,17 +293,130 @@ def _frame(parts: Sequence[Columns], schema: Schema) -> pd.DataFrame:
     return conform(pd.DataFrame(columns), schema)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What was found at one level of one business.
+
+    Attributes
+    ----------
+    support
+        The itemsets and the number of baskets that they reach.
+    rules
+        Their rules.
+    shuffled_rule_count
+        Number of significant rules in shuffled baskets; None if it was not counted.
+    fault
+        What is beyond the limits of the settings; None where nothing is.
+    """
+
+    support: Support
+    rules: RuleSet
+    shuffled_rule_count: int | None = None
+    fault: TooManyItemsetsError | None = None
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The baskets of one level of one business, and how to search them."""
+
+    basket_codes: IntArray
+    item_codes: IntArray
+    item_counts: IntArray
+    basket_total: int
+    settings: RuleSettings
+    name: str
+
+    def run(self, *, is_set: bool) -> _Found:
+        """Find itemsets, rules and rules in shuffled baskets.
+
+        Parameters
+        ----------
+        is_set
+            Whether the support is set, so that it is used as it is.
+        """
+        start = minimum_basket_count(self.settings, basket_total=self.basket_total)
+        try:
+            support = Support(start, self.mine(start)) if is_set else self._find(start)
+        except TooManyItemsetsError as error:
+            support = Support(start, Itemsets((), ()))
+            return _Found(support, self.rules_of(support.itemsets), fault=error)
+        rules = self.rules_of(support.itemsets)
+        if not rules.columns["is_significant"].any():
+            return _Found(support, rules)
+        return _Found(support, rules, self._shuffled_rule_count(support))
+
+    def _find(self, start: int) -> Support:
+        budget = min(BUDGET, self.settings.max_itemsets)
+        found = find_support(
+            lambda count: self.mine(count, budget=budget, algorithm="eclat"),
+            start=start,
+            lowest_within=lambda: lowest_count_of_pairs(
+                self.basket_codes,
+                self.item_codes,
+                item_counts=self.item_counts,
+                least=start,
+                budget=budget,
+            ),
+        )
+        if self.settings.algorithm == "eclat":
+            return found
+        return replace(found, itemsets=self.mine(found.minimum_count))
+
+    def mine(
+        self, count: int, *, budget: int | None = None, algorithm: str | None = None
+    ) -> Itemsets:
+        """Itemsets in at least ``count`` baskets, within the limits."""
+        found = frequent_itemsets(
+            self.basket_codes,
+            self.item_codes,
+            item_counts=self.item_counts,
+            minimum_count=count,
+            maximum_length=self.settings.maximum_length,
+            algorithm=algorithm or self.settings.algorithm,
+            max_itemsets=budget or self.settings.max_itemsets,
+            name=self.name,
+        )
+        check_rule_count(found, self.settings, self.name)
+        return found
+
+    def rules_of(self, itemsets: Itemsets) -> RuleSet:
+        return association_rules(
+            itemsets,
+            basket_total=self.basket_total,
+            settings=self.settings,
+            name=self.name,
+        )
+
+    def _shuffled_rule_count(self, support: Support) -> int | None:
+        """Number of significant rules where only sizes of baskets can make them."""
+        basket_codes, item_codes = shuffled_baskets(
+            self.basket_codes, self.item_codes, item_counts=self.item_counts
+        )
+        shuffled = replace(self, basket_codes=basket_codes, item_codes=item_codes)
+        try:
+            rules = shuffled.rules_of(
+                shuffled.mine(support.minimum_count, algorithm="eclat")
+            )
+        except TooManyItemsetsError:
+            return None
+        return int(rules.columns["is_significant"].sum())
+
+
 def _run(
-    group: Mapping[str, Any], settings: RuleSettings, sets: Itemsets, found: RuleSet
+    group: Mapping[str, Any], settings: RuleSettings, run: _Found
 ) -> dict[str, object]:
+    sets, found = run.support.itemsets, run.rules
     frequent = len(sets.counts[0]) if sets.counts else 0
+    significant = int(found.columns["is_significant"].sum())
     return {
-        **{name: group[name] for name in THRESHOLDS},
+        **{name: group[name] for name in LEVEL_COUNTS},
         "frequent_item_count": frequent,
         "itemset_count": len(sets),
         "candidate_rule_count": found.candidate_count,
         "rule_count": len(found),
-        "significant_rule_count": int(found.columns["is_significant"].sum()),
+        "significant_rule_count": significant,
+        "shuffled_rule_count": run.shuffled_rule_count,
+        "minimum_basket_count": run.support.minimum_count,
         "minimum_support": float(settings.minimum_support),
         "minimum_confidence": float(settings.minimum_confidence),
         "minimum_lift": float(settings.minimum_lift),
@@ -287,21 +424,39 @@ def _run(
         "maximum_length": settings.maximum_length,
         "algorithm": settings.algorithm,
         "false_discovery_control": settings.false_discovery_control,
-        "note": _note(group, sets, found),
+        "support_note": run.support.note,
+        "shuffle_note": _shuffle_note(significant, run.shuffled_rule_count),
+        "note": _note(group, run),
     }
 
 
-def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | None:
+def _shuffle_note(significant: int, shuffled: int | None) -> str | None:
+    """Whether the sizes of baskets alone explain the rules; null where they do not."""
+    if shuffled is None or 2 * shuffled < significant:
+        return None
+    return (
+        f"sizes of baskets explain most of it: {shuffled:,} rules are significant in "
+        f"shuffled baskets of the same sizes, and {significant:,} in the real ones"
+    )
+
+
+def _note(group: Mapping[str, Any], run: _Found) -> str | None:
     """Why there is no rule, or no significant one; null otherwise."""
+    sets, found = run.support.itemsets, run.rules
     item, items = _LEVEL_WORDS[group["basket_level"]]
-    count = group["minimum_basket_count"]
+    count = run.support.minimum_count
     reasons = (
-        (not group["basket_total"], "no orders"),
+        (not group["order_count"], "no orders"),
+        (
+            not group["basket_total"],
+            "no order has a sale of a product that is not excluded",
+        ),
         (not group["item_total"], f"no product has a {item}"),
         (
             not group["multi_item_basket_count"],
             f"no basket holds two different {items}",
         ),
+        (run.fault, _fault_note(run.fault, count)),
         (not len(sets), f"no {item} is in {count} baskets, the minimum"),
         (
             len(sets.items) < 2,
@@ -317,3 +472,10 @@ def _note(group: Mapping[str, Any], sets: Itemsets, found: RuleSet) -> str | Non
         ),
     )
     return next((text for holds, text in reasons if holds), None)
+
+
+def _fault_note(fault: TooManyItemsetsError | None, count: int) -> str:
+    if fault is None:
+        return ""
+    remedy = fault.remedy[:1].lower() + fault.remedy[1:].rstrip(".")
+    return f"{fault.too_many} at a support of {count} baskets: {remedy}"

@@ -34,6 +34,20 @@ _CHUNK = 1 << 22
 _PAIR_COST, _WORD_COST, _CELL_COST = 12.0, 3.0, 1.0
 
 
+class TooManyItemsetsError(InputError):
+    """More itemsets or rules than the limit.
+
+    Attributes
+    ----------
+    too_many
+        The limit in words: "more than 20,000 itemsets".
+    """
+
+    def __init__(self, problem: str, *, remedy: str, too_many: str) -> None:
+        super().__init__(problem, remedy=remedy)
+        self.too_many = too_many
+
+
 @dataclass(frozen=True)
 class Itemsets:
     """Frequent itemsets by their size.
@@ -193,11 +207,13 @@ class _Ledger:
             return
         self.total += len(counts)
         if self.total > self.limit:
-            raise InputError(
-                f"baskets: a support of {self.minimum_count} baskets gives more than "
-                f"{self.limit} itemsets ({self.name}).",
+            too_many = f"more than {self.limit:,} itemsets"
+            raise TooManyItemsetsError(
+                f"baskets: a support of {self.minimum_count} baskets gives {too_many} "
+                f"({self.name}).",
                 remedy="Raise minimum_support or minimum_count, lower maximum_length, "
                 "or raise max_itemsets if there is memory for that many.",
+                too_many=too_many,
             )
         items = np.column_stack(columns).astype(np.int32, copy=False)
         self.items.setdefault(items.shape[1], []).append(items)

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema
+from retail_marts.row_oddities import is_service
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -62,6 +63,9 @@ class Purchases:
     ----------
     product_ids, customer_ids
         Sorted; a code is a position in them.
+    names
+        For each product the code of its name. Products of one name are taken for one
+        product with several ids; a product without a name has a code of its own.
     categories, sub_categories
         For each product the code of its group, -1 without a group.
     order, customer, product, day
@@ -71,6 +75,7 @@ class Purchases:
 
     product_ids: NDArray[np.object_]
     customer_ids: NDArray[np.object_]
+    names: IntArray
     categories: IntArray
     sub_categories: IntArray
     order: IntArray
@@ -208,13 +213,49 @@ def check_columns(frame: pd.DataFrame, schema: Schema, *, name: str) -> None:
             f"recommendations: {name} has no column {', '.join(missing)}.",
             remedy=f"Give it the columns {', '.join(schema)}.",
         )
-    optional = {"customer_id", "category", "sub_category"}
+    optional = {
+        "customer_id",
+        "product_name",
+        "category",
+        "sub_category",
+        "amount_per_order",
+    }
     for column in schema:
         if column not in optional and frame[column].isna().any():
             raise InputError(
                 f"recommendations: {column} of {name} is null in some rows.",
                 remedy=f"Leave out rows without {column}, or fill it in.",
             )
+
+
+def without_services(
+    purchases: pd.DataFrame, products: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The purchases and products of one business without services.
+
+    Postage, discounts, bags and fees (:func:`~retail_marts.row_oddities.is_service`)
+    are in orders, but nobody wants them to be recommended.
+    """
+    sold, places = np.unique(purchases["product_id"].astype(str), return_inverse=True)
+    # A code such as M is told by the usual length of ids.
+    lengths = np.array([len(product) for product in sold], dtype=np.int64)[places]
+    usual_length = float(np.median(lengths)) if len(lengths) else 0.0
+    names = dict(zip(products["product_id"], products["product_name"], strict=True))
+    services = [
+        product
+        for product in {*sold, *names}
+        if is_service(product, _text(names.get(product)), usual_length=usual_length)
+    ]
+    if not services:
+        return purchases, products
+    return (
+        purchases.loc[~purchases["product_id"].isin(services)],
+        products.loc[~products["product_id"].isin(services)],
+    )
+
+
+def _text(name: object) -> str | None:
+    return None if name is None or pd.isna(name) else str(name)  # type: ignore[call-overload]
 
 
 def purchases_of_business(
@@ -260,6 +301,7 @@ def purchases_of_business(
     return Purchases(
         product_ids=product_ids,
         customer_ids=customer_ids,
+        names=_name_codes(described["product_name"]),
         categories=_group_codes(described["category"]),
         sub_categories=_group_codes(described["sub_category"]),
         order=order,
@@ -329,6 +371,17 @@ def _codes(ids: pd.Series, known: NDArray[np.object_]) -> IntArray:
     # The added last element is for null, which has the code -1.
     places = np.append(index.get_indexer(pd.Index(different, dtype="object")), -1)
     return places[codes].astype("int64")
+
+
+def _name_codes(names: pd.Series) -> IntArray:
+    plain = names.astype("object").map(
+        lambda name: " ".join(str(name).casefold().split()), na_action="ignore"
+    )
+    known = plain.where(plain != "")
+    codes, different = pd.factorize(known)
+    alone = len(different) + np.arange(len(codes))
+    # Numbered again, so that each code is below the number of products.
+    return np.unique(np.where(codes >= 0, codes, alone), return_inverse=True)[1]
 
 
 def _group_codes(names: pd.Series) -> IntArray:

@@ -17,12 +17,15 @@ PURCHASES: Schema = {
     "product_id": "string",
 }
 
-#: Products that can be recommended: one row per business and product.
+#: Products that can be recommended: one row per business and product, with its sales
+#: per order that has it.
 PRODUCTS: Schema = {
     "business_id": "string",
     "product_id": "string",
+    "product_name": "string",
     "category": "string",
     "sub_category": "string",
+    "amount_per_order": "float64",
 }
 
 #: Customers who get recommendations: one row per business and customer.
@@ -108,6 +111,8 @@ SEGMENT_BUNDLES: Schema = {
     "support": "float64",
     "rest_support": "float64",
     "support_ratio": "float64",
+    "extra_basket_count": "float64",
+    "extra_sales_amount": "float64",
     "p_value": "float64",
     "q_value": "float64",
     "is_significant": "bool",

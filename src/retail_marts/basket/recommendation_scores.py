@@ -260,7 +260,13 @@ def score_recommendations(
                     "chosen_parts": _described(windows)
                     if name == "recommendations"
                     else None,
-                    **_figures(tables[name], base, name),
+                    **_figures(
+                        tables[name],
+                        base,
+                        name,
+                        # A list of all products has a recall of 1, whatever its order.
+                        judged_by="ndcg" if product_count <= LIST_LENGTH else "recall",
+                    ),
                 }
             )
     frame = pd.DataFrame(rows)
@@ -277,20 +283,20 @@ def _described(windows: list[Window]) -> str | None:
     return windows[-1].parts.described() if windows else None
 
 
-def _figures(table: pd.DataFrame, base: pd.DataFrame, name: str) -> dict[str, object]:
+def _figures(
+    table: pd.DataFrame, base: pd.DataFrame, name: str, *, judged_by: str
+) -> dict[str, object]:
     if not len(table):
         return {
             "customer_count": 0,
             **dict.fromkeys(_MEASURES, np.nan),
             "beats_baseline": None,
+            "verdict": "",
         }
-    gain = table["recall"].to_numpy() - base["recall"].to_numpy()
-    mean = float(gain.mean())
-    error = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else np.nan
     means = {column: float(table[column].mean()) for column in table.columns[1:]}
-    first = (round(means["recall"], 12), round(means["ndcg"], 12))
-    second = (round(base["recall"].mean(), 12), round(base["ndcg"].mean(), 12))
     is_base = name == BASELINE
+    lower, mean, upper = _gain(table["recall"], base["recall"])
+    judged = _gain(table[judged_by], base[judged_by])
     return {
         "customer_count": len(table),
         "hit_rate": means["hit"],
@@ -298,10 +304,28 @@ def _figures(table: pd.DataFrame, base: pd.DataFrame, name: str) -> dict[str, ob
         "ndcg_at_10": means["ndcg"],
         "mean_reciprocal_rank": means["reciprocal_rank"],
         "recall_gain": np.nan if is_base else mean,
-        "recall_gain_lower_95": np.nan if is_base else mean - 1.96 * error,
-        "recall_gain_upper_95": np.nan if is_base else mean + 1.96 * error,
-        "beats_baseline": None if is_base else first > second,
+        "recall_gain_lower_95": np.nan if is_base else lower,
+        "recall_gain_upper_95": np.nan if is_base else upper,
+        "beats_baseline": None if is_base else judged[0] > 0,
+        "verdict": _verdict(lower=judged[0], upper=judged[2]),
     }
+
+
+def _gain(scores: pd.Series, base: pd.Series) -> tuple[float, float, float]:
+    """Mean gain of the customers with its 95 % interval: lower end, mean, upper end."""
+    gain = scores.to_numpy() - base.to_numpy()
+    mean = float(gain.mean())
+    error = float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else np.nan
+    return mean - 1.96 * error, mean, mean + 1.96 * error
+
+
+def _verdict(*, lower: float, upper: float) -> str:
+    """What the note says of the gain; empty where it is one, or cannot be known."""
+    if upper < 0:
+        return "popularity does better"
+    if lower <= 0 <= upper:
+        return "the difference to popularity is within chance"
+    return ""
 
 
 def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
@@ -320,12 +344,8 @@ def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
     if int(row["product_count"]) <= LIST_LENGTH:
         notes.append(f"a list of {LIST_LENGTH} has all products, so compare ndcg_at_10")
     if row["model_name"] == "recommendations":
-        lower = row["recall_gain_lower_95"]
-        upper = row["recall_gain_upper_95"]
-        if lower <= 0 <= upper:
-            notes.append("the difference to popularity is within chance")
-        elif upper < 0:
-            notes.append("popularity does better")
+        if row["verdict"]:
+            notes.append(row["verdict"])
         share = _held_back_share(windows)
         if row["evaluation"] == "all_products" and share >= 0.005:
             notes.append(

@@ -17,6 +17,7 @@ from retail_marts.basket.purchases import (
     check_columns,
     histories_before,
     purchases_of_business,
+    without_services,
 )
 from retail_marts.basket.recommendation_choice import choose_parts
 from retail_marts.basket.recommendation_schemas import (
@@ -95,12 +96,15 @@ def recommend(
     businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _RESULTS}
     for business in sorted(businesses):
-        bought = purchases.loc[purchases["business_id"] == business]
+        bought, goods = without_services(
+            purchases.loc[purchases["business_id"] == business],
+            products.loc[products["business_id"] == business],
+        )
         if business not in dates and len(bought):
             dates[business] = bought["order_date"].max()
         own = purchases_of_business(
             bought,
-            products=products.loc[products["business_id"] == business],
+            products=goods,
             customers=None
             if customers is None
             else customers.loc[customers["business_id"] == business],
@@ -158,28 +162,32 @@ def product_recommendations(
         same reason are ranked by ``score``. For pairs this is by how much the share of
         orders (customers) with the product exceeds its usual share, after shrinking the
         lift of the pair towards 1. For other reasons it is the share of orders with the
-        product.
+        product. A list has neither the product under another id nor two ids of one
+        product, and only products with recent sales.
     """
-    tiers = [
-        _pair_tier(model.pairs[source], reason)
-        for source, reason in PAIR_REASONS.items()
-    ]
     awake = (model.sold > 0) & ~model.is_asleep
+    tiers = []
+    for source, reason in PAIR_REASONS.items():
+        pairs = model.pairs[source]
+        tiers.append(_pair_tier(pairs.kept(awake[pairs.second]), reason))
     tiers.append(_group_pair_tier(purchases, model, awake, count))
     for level in ("sub_category", "category"):
         reason = f"popular_in_{level}"
         tiers.append(_popular_tier(model, model.groups[level], awake, count, reason))
     everything = np.zeros(model.product_count, dtype=np.int64)
     tiers.append(_popular_tier(model, everything, awake, count, "popular"))
-    tiers.append(_popular_tier(model, everything, model.sold > 0, count, "popular"))
     found = pd.concat(
         [tier.assign(tier=place) for place, tier in enumerate(tiers)], ignore_index=True
     )
-    found = found.loc[found["product"] != found["recommended"]]
+    name, other = (
+        model.names[found[column].to_numpy("int64")]
+        for column in ("product", "recommended")
+    )
+    found = found.assign(name=other).loc[name != other]
     found["place"] = model.place_in_ties[found["recommended"].to_numpy("int64")]
     found = found.sort_values(
         ["product", "tier", "score", "place"], ascending=[True, True, False, True]
-    ).drop_duplicates(["product", "recommended"])
+    ).drop_duplicates(["product", "name"])
     found["recommendation_rank"] = found.groupby("product").cumcount() + 1
     found = found.loc[found["recommendation_rank"] <= count]
     ids = purchases.product_ids
@@ -271,7 +279,9 @@ def _best_sellers(
     ordered = np.argsort(model.place_in_ties)
     ordered = ordered[among[ordered]]
     best = pd.DataFrame({"group": codes[ordered], "recommended": ordered})
-    best = best.loc[best["group"] >= 0]
+    best["name"] = model.names[ordered]
+    best = best.loc[best["group"] >= 0].drop_duplicates(["group", "name"])
+    best = best.drop(columns="name")
     return best.loc[best.groupby("group").cumcount() < count].reset_index(drop=True)
 
 

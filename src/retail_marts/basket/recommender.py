@@ -39,9 +39,6 @@ _REPEAT_PRIOR = 2.0
 #: Strength of shrinking its rebuying rate towards the business's, in purchase days.
 _REBUY_PRIOR = 10.0
 
-#: Factor for products without recent sales; ranks them after all others.
-_ASLEEP = 1e-6
-
 #: Number of customers scored at once.
 _STEP = 500
 
@@ -129,6 +126,8 @@ class Recommender:
         Number of orders with each product.
     shares
         Each product's share of the orders, by number of recent days (None for all).
+    names
+        Code of each product's name; products of one name are the same product.
     groups
         Code of each product's group, by level; -1 without a group.
     pairs
@@ -142,7 +141,8 @@ class Recommender:
     is_repeated
         Whether the product is bought repeatedly (``repeat_rate_min``).
     is_asleep
-        Whether the product had no sale in the last ``active_days`` days.
+        Whether the product had no sale in the last ``active_days`` days. It is not
+        recommended then.
     place_in_ties
         Rank of each product by orders, then by id; decides between equal scores.
     """
@@ -151,6 +151,7 @@ class Recommender:
     order_count: int
     sold: IntArray
     shares: dict[int | None, FloatArray]
+    names: IntArray
     groups: dict[str, IntArray]
     pairs: dict[str, Pairs]
     repeat_rate: FloatArray
@@ -242,6 +243,7 @@ def fit(
         order_count=order_count,
         sold=sold,
         shares=_shares(purchases, as_of_day, sold, order_count),
+        names=purchases.names,
         groups={
             "category": purchases.categories,
             "sub_category": purchases.sub_categories,
@@ -363,7 +365,7 @@ def pick(
         Whether to leave out all products that the customer bought before.
     bar_owned
         Whether to leave out products that the customer bought before, unless they are
-        bought repeatedly and are due.
+        bought repeatedly and are due, and other ids of what the customer bought.
     with_reasons
         Whether to find the strongest evidence for each pick.
     spoken
@@ -452,7 +454,13 @@ def _pick_part(
     if bar_owned or only_new:
         barred = ~may_want_again(model, histories) | only_new
     row, product, score = _candidates(
-        model, histories, speaking=speaking, parts=parts, count=count, barred=barred
+        model,
+        histories,
+        speaking=speaking,
+        parts=parts,
+        count=count,
+        barred=barred,
+        bar_other_ids=bar_owned,
     )
     # Stable sorts keep the order of equal scores. numpy sorts 16-bit integers by radix,
     # which is fast.
@@ -487,19 +495,25 @@ def _candidates(
     parts: Parts,
     count: int,
     barred: BoolArray,
+    bar_other_ids: bool,
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Customers and products that may be picked, with their scores.
 
     Sorted by customer, then by the product's place in ties. Only a few products per
     customer need a score: those with evidence from pairs or own purchases, and the best
     sellers (as many as are wanted plus as many as the customer has bought), because
-    evidence never lowers a score. Barred products are left out.
+    evidence never lowers a score. Barred products and products without recent sales are
+    left out, and other ids of what the customer bought if ``bar_other_ids``. Then only
+    the best seller of each name is among the best sellers.
     """
     size = model.product_count
-    base = model.shares[parts.popular_days] * np.where(model.is_asleep, _ASLEEP, 1.0)
+    base = model.shares[parts.popular_days] * ~model.is_asleep
     # Products that were never sold cannot be scored.
     sellers = np.lexsort((model.place_in_ties, -base))
-    sellers = sellers[model.sold[sellers] > 0]
+    sellers = sellers[(model.sold[sellers] > 0) & ~model.is_asleep[sellers]]
+    if bar_other_ids:
+        firsts = np.unique(model.names[sellers], return_index=True)[1]
+        sellers = sellers[np.sort(firsts)]
     owned = np.bincount(histories.row, minlength=len(histories.customers))
     length = np.minimum(count + owned, len(sellers))
     row = np.repeat(np.arange(len(length)), length)
@@ -532,13 +546,15 @@ def _candidates(
         own = (histories.weight + prior * model.rebuy_rate[of]) / (
             histories.day_weight[histories.row] + prior
         )
-        found.append(
-            (histories.row, of, own * np.where(model.is_asleep[of], _ASLEEP, 1.0))
-        )
+        awake = ~model.is_asleep[of]
+        found.append((histories.row[awake], of[awake], own[awake]))
     # If a customer and product occur several times, the last score counts.
     rows, products, scores = (
         np.concatenate([part[column] for part in found]) for column in range(3)
     )
+    if bar_other_ids:
+        kept = ~_is_other_id(model, histories, rows, products)
+        rows, products, scores = rows[kept], products[kept], scores[kept]
     keys, places = _last_places(
         rows * size + model.place_in_ties[products],
         without=histories.row[barred] * size
@@ -546,6 +562,30 @@ def _candidates(
         span=len(length) * size,
     )
     return keys // size, products[places], scores[places]
+
+
+def _is_other_id(
+    model: Recommender, histories: Histories, row: IntArray, product: IntArray
+) -> BoolArray:
+    """Whether each product is another id of a product that the customer bought."""
+    size = model.product_count
+    result = np.bincount(model.names, minlength=size)[model.names[product]] > 1
+    own = np.flatnonzero(result)
+    row, product = row[own], product[own]
+    names = np.sort(histories.row * size + model.names[histories.product])
+    ids = histories.row * size + histories.product
+    result[own] = _holds(names, row * size + model.names[product])
+    result[own] &= ~_holds(ids, row * size + product)
+    return np.asarray(result, dtype=bool)
+
+
+def _holds(known: IntArray, keys: IntArray) -> BoolArray:
+    """Whether each key is among the known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.searchsorted(known, keys)
+    place[place == len(known)] = 0
+    return np.asarray(known[place] == keys, dtype=bool)
 
 
 def _last_places(
@@ -636,7 +676,11 @@ def _with_next_due(
     served = np.zeros(len(histories.customers), dtype=bool)
     served[picks.row] = True
     due_day = due_days_of(model, histories)
-    waiting = np.flatnonzero(~served[histories.row] & np.isfinite(due_day))
+    waiting = np.flatnonzero(
+        ~served[histories.row]
+        & np.isfinite(due_day)
+        & ~model.is_asleep[histories.product]
+    )
     if not len(waiting):
         return picks
     row, product = histories.row[waiting], histories.product[waiting]

@@ -11,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma
 
-from retail_marts.basket.itemsets import IntArray, Itemsets, joined
-from retail_marts.errors import InputError
+from retail_marts.basket.itemsets import (
+    IntArray,
+    Itemsets,
+    TooManyItemsetsError,
+    joined,
+)
 from retail_marts.settings.basket import RuleSettings
 
 FloatArray = NDArray[np.float64]
@@ -79,7 +83,7 @@ def association_rules(
 
     Conviction would be infinite where the confidence is 1; it is null there.
     """
-    _check_rule_count(itemsets, settings, name)
+    check_rule_count(itemsets, settings, name)
     candidates = candidate_rule_count(itemsets, settings.maximum_length)
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in itemsets.counts])])
     parts = []
@@ -146,16 +150,19 @@ _PARTS = {
 }
 
 
-def _check_rule_count(itemsets: Itemsets, settings: RuleSettings, name: str) -> None:
+def check_rule_count(itemsets: Itemsets, settings: RuleSettings, name: str) -> None:
+    """Raise an error if there are more than ``max_rules`` rules."""
     total = sum(
         len(counts) * (2**size - 2) for size, counts in enumerate(itemsets.counts, 1)
     )
     if total > settings.max_rules:
-        raise InputError(
-            f"baskets: {len(itemsets)} itemsets give {total} rules, more than "
-            f"{settings.max_rules} ({name}).",
+        too_many = f"more than {settings.max_rules:,} rules"
+        raise TooManyItemsetsError(
+            f"baskets: {len(itemsets):,} itemsets give {total:,} rules, {too_many} "
+            f"({name}).",
             remedy="Raise minimum_support or minimum_count, lower maximum_length, or "
             "raise max_rules if there is memory for that many.",
+            too_many=too_many,
         )
 
 

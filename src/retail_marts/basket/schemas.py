@@ -16,13 +16,14 @@ TEXT_LISTS = pd.ArrowDtype(pa.list_(pa.string()))
 LEVEL_COUNTS: Schema = {
     "business_id": "string",
     "basket_level": "string",
+    "order_count": "int64",
     "basket_total": "int64",
     "multi_item_basket_count": "int64",
     "item_total": "int64",
 }
 
 #: Result of ``basket_thresholds``: its input, a number for each business and level, and
-#: the smallest number of baskets for a frequent itemset.
+#: the smallest number of baskets that a frequent itemset may have.
 THRESHOLDS: Schema = {
     "group_code": "int32",
     **LEVEL_COUNTS,
@@ -102,6 +103,7 @@ RUNS: Schema = {
     "candidate_rule_count": "int64",
     "rule_count": "int64",
     "significant_rule_count": "int64",
+    "shuffled_rule_count": "Int64",
     "minimum_basket_count": "int64",
     "minimum_support": "float64",
     "minimum_confidence": "float64",
@@ -110,6 +112,8 @@ RUNS: Schema = {
     "maximum_length": "int64",
     "algorithm": "string",
     "false_discovery_control": "string",
+    "support_note": "string",
+    "shuffle_note": "string",
     "note": "string",
 }
 

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from retail_marts.basket.pairs import incidence, values_at
-from retail_marts.basket.purchases import IntArray, check_columns
+from retail_marts.basket.purchases import (
+    FloatArray,
+    IntArray,
+    check_columns,
+    without_services,
+)
 from retail_marts.basket.recommendation_schemas import (
     PRODUCTS,
     PURCHASES,
@@ -60,8 +65,11 @@ def segment_bundles(
     Returns
     -------
     pandas.DataFrame
-        :data:`SEGMENT_BUNDLES`: up to ``bundle_count`` pairs per segment and level,
-        lowest p-value first. Only baskets with at least two different items of the
+        :data:`SEGMENT_BUNDLES`: up to ``bundle_count`` pairs per segment and level, the
+        significant ones first, then those of most worth. ``extra_basket_count`` is the
+        number of the segment's baskets above the share in the other segments' baskets,
+        and ``extra_sales_amount`` what an order with either item spends on it, times
+        this number. Only baskets with at least two different items of the
         level count. Otherwise a segment with larger baskets would lead in every pair.
         ``p_value`` is Fisher's test that the segment has at least this many of the
         pair's baskets by chance. ``q_value`` is Benjamini and Hochberg's over all pairs
@@ -80,9 +88,11 @@ def segment_bundles(
     # One business at a time and as codes: the names of millions of rows would take most
     # of the memory.
     for business in sorted(set(segments["business_id"])):
-        bought = purchases.loc[purchases["business_id"] == business]
         own = segments.loc[segments["business_id"] == business]
-        items = products.loc[products["business_id"] == business]
+        bought, items = without_services(
+            purchases.loc[purchases["business_id"] == business],
+            products.loc[products["business_id"] == business],
+        )
         parts += _of_business(bought, items, own, business, settings)
     keys = ["business_id", "segment_kind", "basket_level"]
     result = stacked(parts, SEGMENT_BUNDLES)
@@ -97,6 +107,8 @@ class _Items:
     ----------
     order, item, customer, segment
         Codes of each row; -1 without an item or segment.
+    amounts
+        Mean sales of each item per order that has it; not a number where unknown.
     item_names, segment_names
         Sorted; a code is a position in them.
     """
@@ -105,6 +117,7 @@ class _Items:
     item: IntArray
     customer: IntArray
     segment: IntArray
+    amounts: FloatArray
     item_names: NDArray[np.object_]
     segment_names: NDArray[np.object_]
 
@@ -124,6 +137,7 @@ def _of_business(
     )
     described = described.set_index("product_id").reindex(product_ids)
     described["product"] = product_ids
+    spent = described["amount_per_order"].to_numpy("float64", na_value=np.nan)
     kinds = {
         kind: own.drop_duplicates("customer_id").set_index("customer_id")
         for kind, own in segments.groupby("segment_kind", sort=True)
@@ -131,11 +145,14 @@ def _of_business(
     parts = []
     for level in BUNDLE_LEVELS:
         item, item_names = _codes(described[level], product)
+        amounts = _amounts(order, item, spent[product], item_count=len(item_names))
         for kind, own in kinds.items():
             segment, segment_names = _codes(
                 own["segment_name"].reindex(customer_ids), customer
             )
-            items = _Items(order, item, customer, segment, item_names, segment_names)
+            items = _Items(
+                order, item, customer, segment, amounts, item_names, segment_names
+            )
             found = _bundles_of_level(_in_baskets_of_two(items), settings=settings)
             parts.append(
                 found.assign(
@@ -151,6 +168,17 @@ def _codes(names: pd.Series, codes: IntArray) -> tuple[IntArray, NDArray[np.obje
     # The added last element is for the code -1.
     of_code = np.append(of_code, -1).astype("int64")
     return of_code[codes], np.asarray(found, dtype=object)
+
+
+def _amounts(
+    order: IntArray, item: IntArray, spent: FloatArray, *, item_count: int
+) -> FloatArray:
+    """Mean of what the orders with an item spend on it."""
+    known = item >= 0
+    whole = np.bincount(item[known], spent[known], minlength=item_count)
+    baskets = np.unique(order[known] * max(item_count, 1) + item[known])
+    counts = np.bincount(baskets % max(item_count, 1), minlength=item_count)
+    return np.asarray(whole / np.maximum(counts, 1), dtype=np.float64)
 
 
 def _in_baskets_of_two(items: _Items) -> _Items:
@@ -212,12 +240,26 @@ def _bundles_of_level(
     found["rest_support"] = found["rest_basket_count"] / found["rest_basket_total"]
     rest = found["rest_support"].where(found["rest_support"] > 0)
     found["support_ratio"] = found["support"] / rest
+    found["extra_basket_count"] = (
+        found["basket_count"] - found["rest_support"] * found["segment_basket_total"]
+    )
+    found["extra_sales_amount"] = found["extra_basket_count"] * (
+        items.amounts[found["first"]] + items.amounts[found["second"]]
+    )
     found["is_significant"] = found["q_value"] <= settings.false_discovery_rate
     more = found["support"] > found["rest_support"]
     found = found.loc[more & (found["basket_count"] >= MIN_BASKETS)]
     found = found.sort_values(
-        ["segment", "p_value", "basket_count", "first", "second"],
-        ascending=[True, True, False, True, True],
+        [
+            "segment",
+            "is_significant",
+            "extra_sales_amount",
+            "extra_basket_count",
+            "p_value",
+            "first",
+            "second",
+        ],
+        ascending=[True, False, False, False, True, True, True],
     )
     found["bundle_rank"] = found.groupby("segment").cumcount() + 1
     found = found.loc[found["bundle_rank"] <= settings.bundle_count]

@@ -40,6 +40,9 @@ USED_CALIBRATION = "platt"
 _MOST_LOG_ODDS = 12.0
 _KNOTS = 7
 
+#: Standard errors of a gain that chance alone rarely gives: a one-sided test at 5 %.
+_CERTAIN = 1.645
+
 
 @dataclass(frozen=True)
 class Matched:
@@ -297,7 +300,7 @@ def scores_of(log_odds: FloatArray, matched: Matched) -> dict[str, float]:
     target, weights = matched.is_customer, matched.weights
     probability = expit(log_odds)
     total = weights.sum()
-    loss = np.logaddexp(0.0, np.where(target, -log_odds, log_odds))
+    loss = log_losses(log_odds, matched)
     by_fold = [
         roc_auc_score(target[held], log_odds[held], sample_weight=weights[held])
         for held in (matched.folds == fold for fold in np.unique(matched.folds))
@@ -318,6 +321,19 @@ def scores_of(log_odds: FloatArray, matched: Matched) -> dict[str, float]:
         "top_decile_lift": top.customer_share / top.population_share,
         "top_decile_customer_share": top.customer_share,
     }
+
+
+def log_losses(log_odds: FloatArray, matched: Matched) -> FloatArray:
+    """Log loss of each row, shape (rows,)."""
+    signed = np.where(matched.is_customer, -log_odds, log_odds)
+    return np.asarray(np.logaddexp(0.0, signed), dtype=np.float64)
+
+
+def is_gain(gain: FloatArray, weights: FloatArray) -> bool:
+    """Whether the weighted mean of gains is above 0 by more than chance (5 %)."""
+    mean = weights @ gain / weights.sum()
+    error = np.sqrt(weights**2 @ (gain - mean) ** 2) / weights.sum()
+    return bool(mean > _CERTAIN * error)
 
 
 def weight_groups(

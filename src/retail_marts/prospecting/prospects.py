@@ -25,6 +25,8 @@ from retail_marts.prospecting.look_alikes import (
     decile_shares,
     fit_line,
     fit_model,
+    is_gain,
+    log_losses,
     match,
     out_of_fold,
     scores_of,
@@ -291,20 +293,20 @@ def _model_scores(
 ) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
     """Out-of-fold figures of each model and calibration, and raw log-odds by model."""
     raw: dict[str, FloatArray] = {}
+    row_losses: list[FloatArray] = []
     rows: list[dict[str, Any]] = []
     for name in models:
         start = time.perf_counter()
         raw[name] = out_of_fold(name, matched)
         seconds = time.perf_counter() - start
         for calibration in CALIBRATIONS:
-            figures = scores_of(
-                calibrated_out_of_fold(raw[name], matched, calibration), matched
-            )
+            calibrated = calibrated_out_of_fold(raw[name], matched, calibration)
+            row_losses.append(log_losses(calibrated, matched))
             rows.append(
                 {
                     "model_name": name,
                     "calibration": calibration,
-                    **figures,
+                    **scores_of(calibrated, matched),
                     "fit_seconds": seconds,
                     "is_baseline": name in BASELINES,
                     "is_explainable": name in EXPLAINABLE_MODELS,
@@ -320,10 +322,12 @@ def _model_scores(
         )
     )
     used = chosen_model(losses)
-    baseline = min(losses[name] for name in BASELINES)
-    frame["beats_baseline"] = (frame["log_loss"] < baseline).where(
-        ~frame["is_baseline"], other=pd.NA
-    )
+    baselines = frame["log_loss"].where(is_candidate & frame["is_baseline"])
+    baseline = row_losses[int(np.nanargmin(baselines))]
+    frame["beats_baseline"] = pd.Series(
+        [is_gain(baseline - one, matched.weights) for one in row_losses],
+        dtype="boolean",
+    ).mask(frame["is_baseline"])
     frame["is_best_model"] = is_candidate & (
         frame["model_name"] == min(losses, key=lambda name: losses[name])
     )

@@ -243,7 +243,19 @@ def _scores(
     target = comparison.target
     rows = []
     for variant, outcome in comparison.outcomes.items():
-        shared = _judged(comparison, choice, variant, drawn, known_count) | {
+        errors = {
+            "train": _errors(target[training], outcome.train),
+            "test": _errors(target[test], outcome.test),
+            "cross_validation": _errors(target, outcome.out_of_fold),
+        }
+        shared = _judged(
+            comparison,
+            choice,
+            variant,
+            fails_test=errors["test"]["r2"] < 0,
+            fitted_count=len(drawn),
+            known_count=known_count,
+        ) | {
             "model_name": variant.model_name,
             "is_tuned": variant.is_tuned,
             "spend_measure": drawn[TARGET_NAME].iloc[0],
@@ -252,12 +264,7 @@ def _scores(
             "fit_seconds": outcome.seconds,
             "converged": outcome.converged,
         }
-        for split, actual, predicted in (
-            ("train", target[training], outcome.train),
-            ("test", target[test], outcome.test),
-            ("cross_validation", target, outcome.out_of_fold),
-        ):
-            rows.append(shared | {"split": split} | _errors(actual, predicted))
+        rows += [shared | {"split": split} | one for split, one in errors.items()]
     frame = pd.DataFrame(rows)
     return frame.assign(coverage_80=np.nan, coverage_95=np.nan)
 
@@ -279,25 +286,29 @@ def _judged(
     comparison: Comparison,
     choice: Choice,
     variant: Variant,
-    drawn: pd.DataFrame,
+    *,
+    fails_test: bool,
+    fitted_count: int,
     known_count: int,
 ) -> dict[str, Any]:
     def loss(one: Variant) -> float:
         return round_loss(comparison.losses(one).mean())
 
     baseline, default = Variant(BASELINE, False), Variant(variant.model_name, False)
-    beats = loss(variant) < loss(baseline)
+    is_lower = loss(variant) < loss(baseline)
     helped = loss(variant) < loss(default) if variant.is_tuned else None
     chance = baseline_p_value(comparison, variant)
     notes = []
-    if len(drawn) < known_count:
-        notes.append(f"fitted to {len(drawn)} of {known_count} customers")
+    if fitted_count < known_count:
+        notes.append(f"fitted to {fitted_count} of {known_count} customers")
     if not comparison.outcomes[variant].converged:
         notes.append("a fit did not converge")
     if helped is False:
         notes.append("tuning made it no better than its defaults")
-    if beats and chance > _CHANCE:
-        notes.append("its gain over the mean may be chance")
+    if is_lower and chance > _CHANCE:
+        notes.append("its gain over the mean is within chance")
+    elif is_lower and fails_test:
+        notes.append("no better than the mean on the test part (R² below 0)")
     if variant == choice.best and variant != choice.lowest:
         lowest = choice.lowest
         kind = "tuned" if lowest.is_tuned else "defaults"
@@ -306,7 +317,7 @@ def _judged(
             f" ({lowest.model_name}, {kind})"
         )
     return {
-        "beats_baseline": beats,
+        "beats_baseline": is_lower and chance <= _CHANCE and not fails_test,
         "baseline_p_value": chance,
         "tuning_helped": helped,
         "model_rank": choice.ranks[variant],

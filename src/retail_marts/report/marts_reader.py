@@ -20,6 +20,7 @@ class Business:
     business_id: str
     name: str
     currency: str
+    as_of_note: str | None = None
 
     def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
         """Run a query in which ``$business_id`` is the id of this business."""
@@ -48,7 +49,7 @@ def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
     """All published businesses, ordered by name."""
     rows = connection.execute(
         "select business_id, coalesce(business_name, business_id),"
-        " coalesce(currency, '') from core.dim_businesses order by 2, 1"
+        " coalesce(currency, ''), as_of_note from core.dim_businesses order by 2, 1"
     ).fetchall()
     return [Business(connection, *row) for row in rows]
 

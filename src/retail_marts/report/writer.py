@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from retail_marts.report.blocks import Block
+from retail_marts.report.blocks import Block, empty
 from retail_marts.report.marts_reader import (
     Business,
     busiest_of,
@@ -39,6 +39,8 @@ PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("baskets", "Baskets", baskets.blocks),
     ("prospects", "Prospects", prospects.blocks),
 )
+#: Pages that say so if the last sale is old.
+_DATED_PAGES = ("overview", "forecast", "segments", "baskets")
 #: Width of a picture in pixels: half a slide, or a phone in landscape.
 _FIGURE_WIDTH = 900
 _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
@@ -65,7 +67,8 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
         for business in businesses_of(connection):
             pages = []
             for key, title, build in PAGES:
-                found = [block.as_dict() for block in build(business)]
+                parts = [*_old_sales(business, key), *build(business)]
+                found = [block.as_dict() for block in parts]
                 pages.append({"key": key, "title": title, "blocks": found})
                 for block in found:
                     if "spec" in block:
@@ -93,6 +96,13 @@ def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
         "config": {**block["spec"]["config"], "font": _FIGURE_FONT},
     }
     path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+
+
+def _old_sales(business: Business, page: str) -> list[Block]:
+    if business.as_of_note is None or page not in _DATED_PAGES:
+        return []
+    note = business.as_of_note
+    return [empty("as_of", "The data is old", f"{note[:1].upper()}{note[1:]}.")]
 
 
 def _page(report: dict[str, Any]) -> str:

@@ -41,7 +41,9 @@ class RuleSettings(Section):
 
     minimum_support: Annotated[Fraction, Exact(0, 1, above=True)] = setting(
         Fraction(1, 200),
-        "minimum share of all baskets",
+        "minimum share of all baskets; where neither this nor `minimum_count` is set, "
+        "the default is raised or lowered until there are neither too many nor too "
+        "few itemsets",
         shown_default="product .001, category .01, sub_category .005",
     )
     minimum_count: Annotated[int, Whole(1, 1_000_000_000)] = setting(
@@ -71,12 +73,13 @@ class RuleSettings(Section):
     )
     max_itemsets: Annotated[int, Whole(1, 100_000_000)] = setting(
         1_000_000,
-        "if there are more itemsets than this, the build stops with a message",
+        "if there are more itemsets than this, the level has no rules and "
+        "`rpt_basket_runs` says so",
     )
     max_rules: Annotated[int, Whole(1, 100_000_000)] = setting(
         2_000_000,
         "if there are more rules than this before the limits on confidence and "
-        "lift, the build stops with a message",
+        "lift, the level has no rules and `rpt_basket_runs` says so",
     )
 
 
@@ -119,20 +122,28 @@ class BasketSettings(BusinessRules):
         The most specific value is used: first that of the business and level, then
         of the business, of the level, of all levels, then the default.
         """
+        default = {"minimum_support": _LEVEL_SUPPORTS[basket_level]}
+        return RuleSettings(**{**default, **self._stated(business_id, basket_level)})
+
+    def has_support(self, business_id: str, basket_level: str) -> bool:
+        """Whether a support is set for one level of one business.
+
+        >>> BasketSettings(minimum_count=20).has_support("shop", "product")
+        True
+        """
+        stated = self._stated(business_id, basket_level)
+        return "minimum_support" in stated or "minimum_count" in stated
+
+    def _stated(self, business_id: str, basket_level: str) -> dict[str, Any]:
         own = self.businesses.get(business_id, BusinessRules())
-        stated: dict[str, Any] = {"minimum_support": _LEVEL_SUPPORTS[basket_level]}
-        for rules in (
-            self,
-            self.levels[basket_level],
-            own,
-            own.levels[basket_level],
-        ):
+        stated: dict[str, Any] = {}
+        for rules in (self, self.levels[basket_level], own, own.levels[basket_level]):
             stated |= {
                 name: getattr(rules, name)
                 for name in RuleSettings.model_fields
                 if name in rules.model_fields_set
             }
-        return RuleSettings(**stated)
+        return stated
 
 
 def minimum_basket_count(settings: RuleSettings, *, basket_total: int) -> int:
@@ -169,8 +180,8 @@ class RecommendationSettings(Section):
     )
     active_days: Annotated[int, Whole(1, 36_600)] = setting(
         365,
-        "products without a sale in this many days up to the as-of date are ranked "
-        "after all others",
+        "products without a sale in this many days up to the as-of date are not "
+        "recommended",
     )
     evaluation_windows: Annotated[int, Whole(1, 52)] = setting(
         4, "number of origins of the evaluation"

@@ -113,6 +113,11 @@ class Settings(Section):
         "the as-of date of every business (YYYY-MM-DD)",
         shown_default="the last sale of each business",
     )
+    as_of_dates: ByName[Annotated[str, Day()]] = setting(
+        dict,
+        "the as-of date of one business (YYYY-MM-DD), which overrides `as_of_date`",
+        shown_default="none",
+    )
     build_day: Annotated[str, Day()] = setting(
         "",
         "the day of the build (YYYY-MM-DD): rows with a later order date are rejected",

@@ -5,11 +5,20 @@ from __future__ import annotations
 import pandas as pd
 
 from retail_marts.report import charts
-from retail_marts.report.blocks import Block, empty, numbered, words
+from retail_marts.report.blocks import (
+    Block,
+    empty,
+    in_currency,
+    number,
+    numbered,
+    words,
+)
 from retail_marts.report.marts_reader import Business
 
 _RULES_SHOWN = 30
 _PRODUCTS_SHOWN = 15
+#: Length of the lists that are scored.
+_LIST_LENGTH = 10
 _LEVELS = {
     "product": "products",
     "category": "categories",
@@ -55,6 +64,14 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     )
     if frame.empty:
         return []
+    shuffle_note = business.frame(
+        """
+        select shuffle_note from basket.rpt_basket_runs
+        where business_id = $business_id and basket_level = $level
+            and shuffle_note is not null
+        """,
+        level=level,
+    )["shuffle_note"]
     frame["evidence"] = frame["is_significant"].map(
         {True: "significant", False: "may be chance"}
     )
@@ -65,7 +82,8 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
-            "not act on a rule that may be chance.",
+            "not act on a rule that may be chance."
+            + "".join(f" Here {note}." for note in shuffle_note),
             table=numbered(
                 frame,
                 {
@@ -102,8 +120,9 @@ def _runs(business: Business) -> Block:
     frame = business.frame(
         """
         select basket_level, basket_total, multi_item_basket_count, itemset_count,
-            rule_count, significant_rule_count, minimum_support, minimum_confidence,
-            coalesce(note, '') as remark
+            rule_count, significant_rule_count, shuffled_rule_count,
+            minimum_basket_count, minimum_confidence,
+            concat_ws('; ', note, support_note, shuffle_note) as remark
         from basket.rpt_basket_runs where business_id = $business_id
         order by basket_level
         """
@@ -112,7 +131,9 @@ def _runs(business: Business) -> Block:
     return Block(
         "runs",
         "What was searched",
-        "Each order is one basket. You can change the thresholds in the settings.",
+        "Each order with a product is one basket. The shuffled baskets have the same "
+        "sizes and the same number of each item, so their rules come from the sizes of "
+        "baskets alone. You can change the thresholds in the settings.",
         table=numbered(
             frame,
             {
@@ -122,11 +143,12 @@ def _runs(business: Business) -> Block:
                 "itemset_count": "frequent itemsets",
                 "rule_count": "rules",
                 "significant_rule_count": "significant",
-                "minimum_support": "minimum support",
+                "shuffled_rule_count": "significant in shuffled baskets",
+                "minimum_basket_count": "minimum baskets",
                 "minimum_confidence": "minimum confidence",
                 "remark": "remark",
             },
-            shares=["minimum_support", "minimum_confidence"],
+            shares=["minimum_confidence"],
         ),
     )
 
@@ -176,11 +198,14 @@ def _bundles(business: Business) -> list[Block]:
     frame = business.frame(
         """
         select segment_name, item_name || ' + ' || other_item_name as bundle,
-            basket_level, basket_count, support, rest_support, support_ratio,
-            is_significant
+            basket_level, basket_count, support, rest_support,
+            cast(extra_sales_amount as double) as extra_sales_amount,
+            extra_basket_count, is_significant
         from basket.rpt_segment_bundles
         where business_id = $business_id and bundle_rank <= 3
-        order by is_significant desc, segment_name, bundle_rank limit 30
+        order by is_significant desc, extra_sales_amount desc nulls last,
+            extra_basket_count desc, segment_name, bundle_rank
+        limit 30
         """
     )
     if frame.empty:
@@ -191,7 +216,8 @@ def _bundles(business: Business) -> list[Block]:
             "bundles",
             "Bundles that one segment buys more often than the others",
             "Compares each pair in the segment's baskets with the baskets of all other "
-            "customers.",
+            "customers. Extra baskets: those above the others' share. Worth: the extra "
+            "baskets, times what an order usually spends on the two items.",
             table=numbered(
                 frame,
                 {
@@ -201,10 +227,10 @@ def _bundles(business: Business) -> list[Block]:
                     "basket_count": "baskets",
                     "support": "share of the segment's baskets",
                     "rest_support": "share of the others' baskets",
-                    "support_ratio": "ratio",
+                    "extra_basket_count": "extra baskets",
+                    "extra_sales_amount": in_currency("worth", business.currency),
                     "is_significant": "significant",
                 },
-                digits={"support_ratio": 2},
                 shares=["support", "rest_support"],
             ),
         )
@@ -215,26 +241,39 @@ def _scores(business: Business) -> Block:
     frame = business.frame(
         """
         select evaluation, model_name, customer_count, hit_rate, recall_at_10,
-            is_baseline, beats_baseline, coalesce(note, '') as remark
+            ndcg_at_10, product_count, is_baseline, beats_baseline,
+            coalesce(note, '') as remark
         from basket.rpt_recommendation_scores where business_id = $business_id
-        order by evaluation, recall_at_10 desc nulls last, model_name
+        order by evaluation, recall_at_10 desc nulls last, ndcg_at_10 desc, model_name
         """
     )
     frame["model"] = frame["model_name"].map(words)
     frame["evaluation"] = frame["evaluation"].map(words)
-    measured = frame.dropna(subset=["recall_at_10"])
+    # A list of all products finds everything, which is no success.
+    has_all = bool((frame["product_count"] <= _LIST_LENGTH).all())
+    measure = "ndcg_at_10" if has_all else "recall_at_10"
+    if has_all:
+        frame[["hit_rate", "recall_at_10"]] = float("nan")
+    measured = frame.dropna(subset=[measure])
     return Block(
         "recommendation_scores",
         "How good are the recommendations?",
         "The last order of each customer was hidden. Ten recommendations were made "
         "from earlier orders and then compared with it. The baseline is popularity: "
-        "the same ten products for everybody.",
+        "the same ten products for everybody. A recommender beats it only if its gain "
+        "is beyond chance."
+        + (
+            f" There are only {number(frame['product_count'].max())} products, so each "
+            "list has all of them: what counts is their order (NDCG, 1 is best)."
+            if has_all
+            else ""
+        ),
         None
         if measured.empty
         else charts.bars(
             pd.DataFrame(measured),
             y=("model", "model"),
-            x=("recall_at_10", "recall of 10 recommendations"),
+            x=(measure, f"{'NDCG' if has_all else 'recall'} of 10 recommendations"),
             color=("evaluation", "evaluation"),
             stacked=False,
         ),
@@ -246,9 +285,11 @@ def _scores(business: Business) -> Block:
                 "customer_count": "customers",
                 "hit_rate": "hit rate",
                 "recall_at_10": "recall@10",
+                "ndcg_at_10": "NDCG@10",
                 "beats_baseline": "beats baseline",
                 "remark": "remark",
             },
+            digits={"ndcg_at_10": 3},
             shares=["hit_rate", "recall_at_10"],
         ),
     )

@@ -226,7 +226,9 @@ def _spend_models(business: Business) -> list[Block]:
             "spend_models",
             "Customer spend: models compared",
             "Mean error on customers that the model had not seen (cross-validation), "
-            'with default settings and tuned. "Beats the mean" compares the RMSE.',
+            'with default settings and tuned. "Beats the mean": the RMSE is lower than '
+            "that of the mean by more than chance, and R² on the test part is not "
+            "below 0.",
             charts.bars(
                 shown,
                 y=("model", "model"),
