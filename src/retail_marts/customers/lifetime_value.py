@@ -764,10 +764,9 @@ def _verdict(predicted: Mapping[str, FloatArray], actual: FloatArray) -> _Verdic
     """
     squares = {name: (orders - actual) ** 2 for name, orders in predicted.items()}
     rmse = {name: math.sqrt(values.mean()) for name, values in squares.items()}
-    baselines = [name for name in rmse if name != BG_NBD]
-    least = min(baselines, key=lambda name: rmse[name])
-    is_less = rmse[least] < rmse[SHRUNKEN_RATE] * (1 - BEATEN_BY)
-    best = least if is_less else SHRUNKEN_RATE
+    baselines = sorted(rmse.keys() - {BG_NBD}, key=lambda name: (rmse[name], name))
+    is_less = rmse[baselines[0]] < rmse[SHRUNKEN_RATE] * (1 - BEATEN_BY)
+    best = baselines[0] if is_less else SHRUNKEN_RATE
     if BG_NBD not in rmse:
         return _Verdict(best, "it could not be checked")
     for name in baselines:
