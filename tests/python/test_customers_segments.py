@@ -101,7 +101,7 @@ def _corner_shop() -> tuple[pd.Series, pd.DataFrame]:
         }
     )
     given = subjects(**{name: frame[name].to_numpy() for name in frame})
-    # Its two groups are too few customers to be told apart from a continuum.
+    # With so few customers, distinct groups cannot be told from a continuum.
     result = run(given.assign(subject_id=frame.index.astype("str")), k=2)
     return result.segments.set_index("subject_id")["segment_id"], result.labels
 
