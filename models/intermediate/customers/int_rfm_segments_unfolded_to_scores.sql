@@ -183,7 +183,8 @@ messages as (
         || {{ joined_text('fault_list') }} || '.' || chr(10)
         || '  Remedy: change its rows until each of the 125 scores has exactly one, '
         || 'and each segment one strategy, then run dbt build. Of rows that overlap, '
-        || 'the lowest priority wins; a last row without bounds takes the rest.' as message
+        || 'the lowest priority wins; a last row without bounds takes the rest.'
+            as message
     from listed_faults
 
 ),
