@@ -87,6 +87,7 @@ segment_profiles as (
         labels.segment_name,
         labels.description,
         labels.strategy,
+        labels.summary,
         cast(summed.segment_id as integer) as segment_id,
         cast(summed.{{ subject }}_count as bigint) as {{ subject }}_count,
         cast(summed.{{ subject }}_count as double) / totals.{{ subject }}_count

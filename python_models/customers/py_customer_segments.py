@@ -1,5 +1,5 @@
 from retail_marts.attributes import read_attributes
-from retail_marts.customers.segments import segment_subjects
+from retail_marts.customers.segments import history_lengths, segment_subjects
 from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
@@ -12,5 +12,6 @@ def model(dbt, session):
         attributes=read_attributes(
             dbt.ref("fct_customer_attributes"), plan.attribute_names
         ),
+        history_days=history_lengths(to_frame(dbt.ref("dim_businesses"))),
     )
     return union_by_kind(session, vars(result))

@@ -145,7 +145,7 @@ def test_kalbe_first_optimum_is_better_than_published(query: Query) -> None:
     """The published clusters end a little above the optimum: one customer differs."""
     points = points_of(kalbe_of_the_first(query), KALBE, "standard")
     found = choose_k(points, k_max=10)
-    inertia = found.scores["inertia"].tolist()
+    inertia = found.scores["inertia"].tolist()[:10]
     ten_starts = [
         *(1332, 543.471, 316.553, 237.693, 191.197),
         *(169.326, 153.268, 140.174, 129.650, 122.544),

@@ -25,6 +25,7 @@ from retail_marts.customers.clustering import (
     coreset,
     distinct_points,
 )
+from retail_marts.customers.distinct_groups import count_distinct_groups
 from retail_marts.customers.selection import (
     adjusted_rand,
     choose_k,
@@ -113,8 +114,10 @@ def test_order_of_rows_changes_nothing(count: int) -> None:
 def test_a_weight_is_so_many_equal_rows(rows: list[tuple[int, int, int]]) -> None:
     table = np.array(rows, dtype="float64")
     repeated = np.repeat(table[:, :2], table[:, 2].astype(int), axis=0)
-    weighted = choose_k(table[:, :2], weights=table[:, 2], k_max=3, stability_pairs=0)
-    plain = choose_k(repeated, k_max=3, stability_pairs=0)
+    weighted = choose_k(
+        table[:, :2], weights=table[:, 2], k=3, k_max=3, stability_pairs=0
+    )
+    plain = choose_k(repeated, k=3, k_max=3, stability_pairs=0)
     assert weighted.scores["inertia"].tolist() == pytest.approx(
         plain.scores["inertia"].tolist()
     )
@@ -264,19 +267,124 @@ def test_elbow_needs_three_points_and_a_fall() -> None:
     assert np.isnan(elbow_strength([1.0, 1.0, 1.0])).all()
 
 
-@pytest.mark.parametrize("centers", [2, 3, 5])
-def test_consensus_finds_planted_clusters(centers: int) -> None:
-    places = np.array([[0, 0, 0], [9, 0, 0], [0, 9, 0], [0, 0, 9], [9, 9, 9]])[:centers]
-    planted = np.repeat(np.arange(centers), 60)
-    points = places[planted] + noise(60 * centers)
-    selection = choose_k(points)
-    assert selection.k == centers
-    assert adjusted_rand_score(planted, selection.fit.labels) > 0.95
-    assert selection.scores.loc[selection.scores["is_consensus"], "k"].item() == centers
-    assert selection.scores["stability"].dropna().between(-1, 1).all()
+def groups(count: int, *, k: int, seed: int) -> FloatArray:
+    """Groups of very different sizes, eight standard deviations apart or more."""
+    rng = np.random.default_rng([seed, count, k])
+    centres = rng.normal(size=(k, 4))
+    apart = np.sqrt(((centres[:, None] - centres) ** 2).sum(axis=2))
+    centres *= 8 / apart[np.triu_indices(k, 1)].min()
+    sizes = np.arange(1, k + 1) / np.arange(1, k + 1).sum()
+    planted = np.r_[np.repeat(np.arange(k), 10), rng.choice(k, count - 10 * k, p=sizes)]
+    return np.asarray(centres[planted] + rng.normal(size=(count, 4)))
 
 
-def test_pin_stands_beside_the_consensus() -> None:
+def continuum(count: int, *, kind: str, seed: int) -> FloatArray:
+    """Points without groups."""
+    rng = np.random.default_rng([seed, count])
+    if kind == "normal":
+        return rng.normal(size=(count, 3)) @ rng.normal(size=(3, 3))
+    if kind == "uniform":
+        return rng.uniform(size=(count, 3))
+    if kind == "exponential":
+        return rng.exponential(size=(count, 3))
+    # Customers who differ in how often they order.
+    orders = rng.poisson(rng.gamma(1.5, 4, size=count)) + 1
+    money = orders * rng.gamma(3, 10, size=count)
+    recency = rng.exponential(300 / orders).round()
+    return np.log1p(np.column_stack([recency, orders, money]))
+
+
+def standard(points: FloatArray) -> FloatArray:
+    return np.asarray((points - points.mean(axis=0)) / points.std(axis=0))
+
+
+def distinct_of(points: FloatArray) -> int:
+    """Distinct groups, from quick fits by scikit-learn."""
+    fits = {}
+    for k in range(1, 9):
+        fit = KMeans(k, n_init=10, random_state=0).fit(points)
+        fits[k] = KMeansFit(fit.labels_, fit.cluster_centers_, fit.inertia_)
+    return count_distinct_groups(points, np.ones(len(points)), fits)
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform", "exponential", "customers"])
+@pytest.mark.parametrize("count", [300, 1_000])
+def test_a_continuum_has_no_distinct_groups(kind: str, count: int) -> None:
+    with threadpool_limits(1):
+        found = [
+            distinct_of(standard(continuum(count, kind=kind, seed=seed)))
+            for seed in range(8)
+        ]
+    assert found == [1] * 8
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5, 7])
+def test_distinct_groups_are_found(k: int) -> None:
+    with threadpool_limits(1):
+        found = [distinct_of(groups(1_000, k=k, seed=seed)) for seed in range(8)]
+    assert found.count(k) >= 7
+
+
+@pytest.mark.parametrize("kind", ["normal", "customers"])
+def test_a_continuum_is_cut_at_the_elbow_within_three_to_six(kind: str) -> None:
+    points = standard(continuum(300, kind=kind, seed=0))
+    found = choose_k(points, stability_pairs=0)
+    assert 3 <= found.k <= 6
+    elbow = int(found.scores.loc[found.scores["is_elbow"], "k"].item())
+    assert found.k == min(max(elbow, 3), 6)
+    assert found.note == (
+        "no distinct groups: the segments cut a continuum, other numbers are as good"
+    )
+
+
+@pytest.mark.parametrize(
+    ("k", "note"),
+    [(2, "2 distinct groups, divided further"), (4, "4 distinct groups")],
+)
+def test_three_or_more_distinct_groups_are_chosen(k: int, note: str) -> None:
+    found = choose_k(groups(300, k=k, seed=0), stability_pairs=0)
+    assert found.scores["distinct_groups"].eq(k).all()
+    assert found.note == note
+    assert found.k == k or (k == 2 and 3 <= found.k <= 6)
+
+
+def test_few_rows_are_too_few_to_tell() -> None:
+    points = groups(99, k=3, seed=0)
+    found = choose_k(points)
+    assert found.scores["distinct_groups"].isna().all()
+    assert found.note == "fewer than 100 rows: too few to tell distinct groups"
+    assert found.k == 3
+
+
+@pytest.mark.parametrize(("count", "most"), [(4, 2), (9, 3), (30, 5)])
+def test_segments_have_as_many_members_on_average_as_there_are(
+    count: int, most: int
+) -> None:
+    assert choose_k(noise(count), stability_pairs=0).k <= most
+
+
+def test_no_more_are_chosen_than_k_max() -> None:
+    points = groups(300, k=5, seed=1)
+    found = choose_k(points, k_max=4, stability_pairs=0)
+    assert (found.k, found.note) == (4, "5 distinct groups, some are combined")
+    # The elbow is that of 1 to 12 clusters all the same.
+    assert found.scores["k"].max() == 12
+    wide = choose_k(points, k_max=15, stability_pairs=0).scores
+    assert wide["elbow_strength"].iloc[12:].isna().all()
+    assert wide["elbow_strength"].iloc[:12].tolist() == pytest.approx(
+        found.scores["elbow_strength"].tolist(), abs=1e-4
+    )
+
+
+def test_consensus_is_shown_but_does_not_choose() -> None:
+    points = np.repeat([[0.0, 0, 0], [9.0, 0, 0]], 60, axis=0) + noise(120)
+    found = choose_k(points)
+    assert found.scores.loc[found.scores["is_consensus"], "k"].item() == 2
+    assert found.k >= 3
+    assert found.scores["stability"].dropna().between(-1, 1).all()
+
+
+def test_pin_stands_beside_what_the_data_say() -> None:
     points = blobs(centers=3, seed=4)
     free, pinned = choose_k(points), choose_k(points, k=5)
     assert pinned.k == 5
@@ -285,6 +393,7 @@ def test_pin_stands_beside_the_consensus() -> None:
         free.scores.drop(columns="is_chosen"), pinned.scores.drop(columns="is_chosen")
     )
     assert choose_k(points, k=14).scores["k"].max() == 14
+    assert pinned.note == f"number set by you; {free.note}, divided further"
 
 
 def test_choice_knows_no_order_of_rows() -> None:

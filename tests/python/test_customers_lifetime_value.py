@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,12 @@ from benchmarks.lifetime_value import (
     simulated_purchases,
     simulated_totals,
 )
-from retail_marts.customers import bg_nbd, gamma_gamma, maximum_likelihood
+from retail_marts.customers import (
+    bg_nbd,
+    gamma_gamma,
+    lifetime_value,
+    maximum_likelihood,
+)
 from retail_marts.customers.lifetime_value import (
     HISTORIES,
     LIFETIME_VALUE_HOLDOUT,
@@ -33,6 +39,7 @@ from retail_marts.customers.lifetime_value import (
     LifetimeValueResult,
     customer_lifetime_values,
 )
+from retail_marts.customers.maximum_likelihood import Fit
 from retail_marts.errors import InputError
 
 PARAMETERS = {"r": 0.24, "alpha": 31.0, "a": 0.79, "b": 2.43}
@@ -491,6 +498,63 @@ def test_true_model_beats_every_baseline(result: LifetimeValueResult) -> None:
     )
 
 
+def test_a_model_that_does_not_beat_the_baselines_is_not_used(
+    shop: pd.DataFrame, result: LifetimeValueResult
+) -> None:
+    rate = (shop["calibration_purchase_day_count"] - 1) / shop[
+        "calibration_days_since_first_purchase"
+    ].clip(lower=1)
+    # The days held out are as each customer's own rate says.
+    told = (rate * shop["holdout_days"]).fillna(0)
+    changed = shop.assign(holdout_purchase_day_count=told)
+    other = customer_lifetime_values(changed)
+    whole = other.holdout[other.holdout["frequency_class"] == "all"]
+    assert not whole.set_index("model_name").at["bg_nbd", "beats_baseline"]
+    customers = other.customers
+    assert (customers["model_name"] == "own_rate").all()
+    assert customers["probability_alive"].isna().all()
+    assert customers["expected_orders_365d"].isna().all()
+    own = customers["repeat_day_count"] / customers["days_since_first_purchase"]
+    assert customers["expected_orders_90d"].to_numpy() == pytest.approx(
+        90 * own.fillna(0).to_numpy(dtype="float64")
+    )
+    reason = "it does not beat own_rate beyond chance in the days held out"
+    assert customers["note"].str.contains(f"BG/NBD ({reason})", regex=False).all()
+    note = other.models.query("fitted_on == 'history' and model_name == 'bg_nbd'")
+    assert note["note"].item() == f"not used: {reason}"
+
+
+def test_a_smaller_error_within_chance_beats_nothing() -> None:
+    """Alike predictions: which of them is better by a hair is chance."""
+    random = np.random.default_rng(0)
+    wins = 0
+    for _ in range(200):
+        actual = random.poisson(2.0, 300).astype("float64")
+        predicted = {
+            name: 2.0 + random.normal(0, 0.3, 300)
+            for name in ("bg_nbd", "shrunken_rate")
+        }
+        wins += lifetime_value._verdict(predicted, actual).against is None
+    assert wins <= 20
+
+
+def test_next_order_is_the_own_rhythm_shrunk_to_that_of_the_business() -> None:
+    rows = [
+        history("often", whole=(10, 90, 100, 100)),
+        history("once", whole=(1, 0, 40, 10)),
+        history("never", whole=(0, np.nan, np.nan, np.nan)),
+    ]
+    customers = run(rows).customers.set_index("customer_id")
+    # 100 days of history by 5.5 purchase days on average.
+    common = 100 / 5.5
+    found = customers["usual_days_between_orders"]
+    assert found["often"] == pytest.approx((90 + common) / 10)
+    assert found["once"] == pytest.approx(common)
+    assert np.isnan(found["never"])
+    alone = run([history("once", whole=(1, 0, 40, 10))]).customers
+    assert alone["usual_days_between_orders"].isna().all()
+
+
 def test_holdout_of_hand_typed_customers() -> None:
     rows = [
         history("a", whole=(4, 90, 100, 40), early=(3, 60, 75, 30), later=(1, 10)),
@@ -547,7 +611,8 @@ def test_too_few_repeat_customers_get_plain_rates_and_a_note() -> None:
 def test_customers_who_do_not_differ_have_the_rate_of_the_business() -> None:
     rows = [history(str(i), whole=(3, 80, 100, 30)) for i in range(5)]
     customers = run(rows).customers
-    assert customers["expected_orders_365d"].tolist() == pytest.approx([7.3] * 5)
+    assert customers["expected_orders_90d"].tolist() == pytest.approx([1.8] * 5)
+    assert customers["expected_orders_365d"].isna().all()
 
 
 def test_customers_who_all_buy_alike_are_fitted_at_the_edge() -> None:
@@ -573,7 +638,11 @@ def test_customers_who_all_buy_alike_are_fitted_at_the_edge() -> None:
         / customers["days_since_first_purchase"].sum()
     )
     assert customers["expected_orders_90d"].mean() == pytest.approx(90 * rate, rel=0.03)
-    assert np.isfinite(customers["expected_value_365d"]).all()
+    # Nobody is seen to leave, so no year is promised and nobody is told to be active.
+    assert customers["model_name"].eq("shrunken_rate").all()
+    assert customers["expected_value_365d"].isna().all()
+    assert customers["probability_alive"].isna().all()
+    assert customers["note"].str.contains("hardly any customer is seen to leave").all()
     assert customers["expected_purchase_amount"].to_numpy() == pytest.approx(
         10, rel=1e-3
     )
@@ -680,6 +749,32 @@ def test_a_fit_that_does_not_converge_is_not_used(
     assert result.customers["note"].str.contains("did not converge").all()
     missing = result.holdout[result.holdout["model_name"] == "bg_nbd"]
     assert missing["note"].tolist() == ["not fitted: did not converge"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"a": 500.0, "b": 900.0}, "hardly differ in how likely they are to leave"),
+        ({"r": 2000.0}, "customers hardly differ in how often they buy"),
+        ({"a": 1e-9}, "hardly any customer is seen to leave; not used"),
+    ],
+)
+def test_estimates_at_a_bound_are_told(
+    shop: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, float],
+    words: str,
+) -> None:
+    fit = bg_nbd.fit_bg_nbd
+
+    def at_the_bound(counts: bg_nbd.PurchaseCounts) -> Fit:
+        found = fit(counts)
+        return replace(found, parameters={**found.parameters, **changed})
+
+    monkeypatch.setattr(bg_nbd, "fit_bg_nbd", at_the_bound)
+    models = customer_lifetime_values(shop.head(500)).models
+    notes = models.loc[models["model_name"] == "bg_nbd", "note"]
+    assert words in notes.iloc[-1]
 
 
 def test_no_rows_at_all() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,18 @@ from settings_parts import settings_part
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from retail_marts.customers.naming import SEED_FILE, check_names, name_segments
+from retail_marts.customers.naming import (
+    SEED_FILE,
+    check_names,
+    dormant_after_days,
+    name_segments,
+)
 from retail_marts.customers.schemas import SEGMENT_FEATURES, SegmentResult
 from retail_marts.customers.segments import (
+    history_lengths,
     principal_components,
     segment_subjects,
+    segment_summaries,
     signed_log,
 )
 from retail_marts.errors import InputError
@@ -92,7 +101,8 @@ def _corner_shop() -> tuple[pd.Series, pd.DataFrame]:
         }
     )
     given = subjects(**{name: frame[name].to_numpy() for name in frame})
-    result = run(given.assign(subject_id=frame.index.astype("str")))
+    # With so few customers, distinct groups cannot be told from a continuum.
+    result = run(given.assign(subject_id=frame.index.astype("str")), k=2)
     return result.segments.set_index("subject_id")["segment_id"], result.labels
 
 
@@ -124,7 +134,7 @@ def _built(build: Build, business: str) -> tuple[pd.Series, pd.DataFrame]:
                 "premium_high_value": "Premium High-Value Buyer",
             },
         ),
-        ("corner_shop", {"regular": "VIP", "occasional": "Dormant Low Buyer"}),
+        ("corner_shop", {"regular": "VIP", "occasional": "Potential"}),
     ],
 )
 def test_planted_groups_are_recovered_and_rightly_named(
@@ -246,7 +256,7 @@ def test_signed_log_keeps_the_sign_and_knows_no_currency() -> None:
 
 def test_customers_without_orders_are_segmented_by_their_attributes() -> None:
     rng = np.random.default_rng(0)
-    group = np.arange(80) % 2
+    group = (np.arange(80) % 4 == 0).astype(int)
     result = run(
         subjects(
             age=rng.normal(30 + 20 * group, 2),
@@ -254,7 +264,8 @@ def test_customers_without_orders_are_segmented_by_their_attributes() -> None:
             net_worth_amount=rng.normal(1e5 + 3e5 * group, 2e4),
             credit_card_debt_amount=rng.normal(5e3, 500, 80),
             spend_amount=rng.normal(2e4 + 3e4 * group, 2e3),
-        )
+        ),
+        k=2,
     )
     assert ids(result) == (group + 1).tolist()
     assert result.labels["segment_name"].tolist() == ["Young Starter", "Top Spender"]
@@ -428,12 +439,20 @@ def test_settings_of_a_business_and_of_stores() -> None:
 # -------------------------------------------------------------------------------- names
 
 
-def named(means: dict[str, list[float]], *, business: str = "any") -> list[str]:
+def named(
+    means: dict[str, list[float]],
+    *,
+    business: str = "any",
+    shares: list[float] | None = None,
+    dormant_after: float = 90,
+) -> list[str]:
     frame = pd.DataFrame(means)
     return name_segments(
         frame,
         overall={name: float(np.mean(values)) for name, values in means.items()},
         spread={name: float(np.std(values)) for name, values in means.items()},
+        shares=np.array(shares or [1 / len(frame)] * len(frame)),
+        dormant_after=dormant_after,
         names=check_names(NAMES),
         vocabulary="orders",
         business_id=business,
@@ -460,7 +479,7 @@ def test_the_published_clusters_have_their_published_names() -> None:
         "order_count": [1.0, 1.43, 8.33, 72.0],
         "monetary_amount": [374_667.0, 869_143.0, 2_072_667.0, 12_944_500.0],
     }
-    found = named(umkm, business="umkm")
+    found = named(umkm, business="umkm", dormant_after=10)
     assert (found[0], found[3]) == ("Dormant", "VIP")
 
 
@@ -475,6 +494,98 @@ def test_a_name_of_the_business_gives_way_where_it_does_not_fit() -> None:
     )
     assert "High-Frequency Mid Spender" not in found
     assert found[2] == "Dormant Mid Buyer"
+
+
+def test_words_of_praise_are_for_few_who_bought_lately() -> None:
+    means = {
+        "recency_days": [200.0, 20.0],
+        "order_count": [2.0, 10.0],
+        "monetary_amount": [100.0, 900.0],
+    }
+    assert named(means, shares=[0.7, 0.3]) == ["Dormant Low Buyer", "VIP"]
+    assert named(means, shares=[0.6, 0.4]) == ["Dormant Low Buyer", "Core"]
+    alike = means | {"recency_days": [60.0, 60.0]}
+    assert named(alike, shares=[0.7, 0.3]) == ["Potential", "Frequent Big Spender"]
+
+
+def test_dormant_is_who_pauses_for_two_usual_times_between_orders() -> None:
+    means = {
+        "recency_days": [80.0, 20.0],
+        "order_count": [2.0, 10.0],
+        "monetary_amount": [100.0, 900.0],
+    }
+    assert named(means, dormant_after=80)[0] == "Dormant Low Buyer"
+    assert named(means, dormant_after=81)[0] == "Potential"
+    assert dormant_after_days(history_days=365, mean_order_count=73) == 10
+    assert dormant_after_days(history_days=365, mean_order_count=2) == 90
+    assert dormant_after_days(history_days=math.nan, mean_order_count=2) == 90
+
+
+def test_high_spend_is_a_quarter_of_the_spread_above_the_mean() -> None:
+    frame = pd.DataFrame({"order_count": [1.0, 5.0], "monetary_amount": [50.0, 150.0]})
+    for spread, name in ((200.0, "Frequent Big Spender"), (204.0, "Core")):
+        found = name_segments(
+            frame,
+            overall={"order_count": 3.0, "monetary_amount": 100.0},
+            spread={"order_count": 1.0, "monetary_amount": spread},
+            shares=np.array([0.5, 0.5]),
+            dormant_after=90,
+            names=check_names(NAMES),
+            vocabulary="orders",
+            business_id="any",
+        )
+        assert found["segment_name"].iloc[1].startswith(name)
+
+
+def test_a_seed_without_shares_works_as_before() -> None:
+    old = NAMES.drop(columns=["share_from", "share_to"])
+    assert check_names(old)["share_to"].isna().all()
+    assert len(run(buyers(), names=old).labels) == 3
+
+
+def test_an_untrue_name_is_used_only_if_no_name_is_true() -> None:
+    few = NAMES.loc[
+        (NAMES["vocabulary"] != "orders") | (NAMES["segment_name"] == "VIP")
+    ].query("business_id.isna()")
+    assert sorted(run(buyers(), names=few, k=2).labels["segment_name"]) == [
+        *("VIP", "VIP 2")
+    ]
+
+
+def test_summaries_are_written_from_the_figures() -> None:
+    values = subjects(
+        recency_days=[1.0, *[100.0] * 9],
+        order_count=[20.0, *[1.0] * 9],
+        monetary_amount=[910.0, *[10.0] * 9],
+    )
+    labels = np.array([1, *[0] * 9])
+    assert segment_summaries(values[list(FEATURES)], labels, subject="customer") == [
+        "Many customers, little sales: 90% of the customers with 9% of the sales; "
+        "1.0 orders each, the last one 100 days ago.",
+        "Few customers, much sales: 10% of the customers with 91% of the sales; "
+        "20.0 orders each, the last one 1 day ago.",
+    ]
+    assert segment_summaries(
+        subjects(spend_amount=[2.0, 3.0])[list(FEATURES)],
+        np.array([0, 1]),
+        subject="customer",
+    ) == [
+        "50% of the customers with 40% of the spend.",
+        "50% of the customers with 60% of the spend.",
+    ]
+
+
+def test_history_lengths_are_days_up_to_the_as_of_date() -> None:
+    businesses = pd.DataFrame(
+        {
+            "business_id": ["a", "b"],
+            "first_sale_date": [date(2024, 1, 1), None],
+            "as_of_date": [date(2024, 1, 31), None],
+        }
+    )
+    found = history_lengths(businesses)
+    assert found["a"] == 30
+    assert math.isnan(found["b"])
 
 
 def test_names_run_out_with_a_number() -> None:
@@ -513,8 +624,9 @@ def _changed(row: int, **cells: str | None) -> pd.DataFrame:
         (_changed(2, segment_name="VIP"), "the same name in the rows 'VIP' and 'VIP'"),
         (
             _changed(2, recency="high", frequency="high", monetary="high"),
-            "the same levels in the rows 'VIP' and 'Premium High-Value'",
+            "the same levels in the rows 'VIP' and 'Loyal'",
         ),
+        (_changed(2, share_to="35 %"), "the share_to '35 %' in the row 'Loyal'"),
         (NAMES.drop(columns="frequency"), "lacks the column frequency"),
         (
             NAMES.loc[NAMES["vocabulary"] != "stores"],

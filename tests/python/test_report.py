@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from retail_marts.report import write_report
 from retail_marts.report.blocks import in_currency
 from retail_marts.report.marts_reader import businesses_of
-from retail_marts.report.pages import forecast, overview
+from retail_marts.report.pages import forecast, overview, segments
 from retail_marts.report.writer import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -244,6 +244,41 @@ def test_a_best_model_that_did_not_converge_is_shown_with_a_warning(
         words = [b for b in forecast.blocks(kalbe) if b.key.startswith("words_")]
     assert words
     assert all("did not always converge" in block.text for block in words)
+
+
+def test_a_plain_rate_is_not_told_as_a_model_of_who_leaves(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        (kalbe,) = (b for b in businesses_of(writer) if b.business_id == "kalbe")
+        plain = {block.key: block for block in segments.blocks(kalbe)}
+        writer.execute(
+            "update customers.fct_customer_lifetime_value set model_name = 'bg_nbd',"
+            " probability_alive = 0.999, expected_value_365d = 7"
+        )
+        sure = {block.key: block for block in segments.blocks(kalbe)}
+    names = dict(plain["lifetime_value"].numbers)
+    assert "Customers overdue" in names
+    assert not {"Value in a year", "Likely still active"} & set(names)
+    assert "shrunken_rate instead of BG/NBD (" in plain["lifetime_value"].text
+    chart = plain["lifetime_value_holdout"].chart
+    assert chart is not None
+    bars = {row["what"] for row in chart.data.to_dict("records")}
+    assert bars == {
+        *("actual", "BG/NBD", "own rate", "rate of the business"),
+        "own rate, shrunk to the business",
+    }
+    # A probability near 1 is not told as a share of customers who are active.
+    names = dict(sure["lifetime_value"].numbers)
+    assert "Value in a year" in names
+    assert "Likely still active" not in names
+    assert "very few customers leave" in sure["lifetime_value"].text
+    assert "number set by you; 3 distinct groups." in plain["groups"].text
+    table = plain["strategies"].table
+    assert table is not None
+    assert "Few customers, much sales" in table["in figures"].iloc[-1]
 
 
 @pytest.mark.parametrize(("currency", "name"), [("EUR", "sales (EUR)"), ("", "sales")])

@@ -3,18 +3,29 @@
 
 with
 
+-- A map from before there were priorities lacks the column.
+stated as (
+
+    {{ union_by_name([
+        'select * from ' ~ ref('rfm_segments'),
+        'select cast(null as integer) as priority where false',
+    ]) | indent(4) }}
+
+),
+
 segments as (
 
     select
         coalesce(trim(business_id), '') as map_id,
         trim(rfm_segment) as rfm_segment,
+        coalesce(priority, 0) as priority,
         description,
         strategy,
         {% for score in ['r', 'fm', 'f', 'm'] -%}
         coalesce({{ score }}_from, 1) as {{ score }}_from,
         coalesce({{ score }}_to, 5) as {{ score }}_to{{ ',' if not loop.last }}
         {% endfor -%}
-    from {{ ref('rfm_segments') }}
+    from stated
 
 ),
 
@@ -56,7 +67,7 @@ combinations as (
 
 ),
 
-matched as (
+candidates as (
 
     select
         combinations.map_id,
@@ -67,13 +78,14 @@ matched as (
         segments.rfm_segment,
         segments.description,
         segments.strategy,
-        count(segments.map_id) over (
+        segments.priority,
+        min(segments.priority) over (
             partition by
                 combinations.map_id,
                 combinations.r_score,
                 combinations.f_score,
                 combinations.m_score
-        ) as segment_count
+        ) as first_priority
     from combinations
     left join segments
         on
@@ -82,6 +94,25 @@ matched as (
             and combinations.fm_score between segments.fm_from and segments.fm_to
             and combinations.f_score between segments.f_from and segments.f_to
             and combinations.m_score between segments.m_from and segments.m_to
+
+),
+
+-- Of several rows for a score, those with the lowest priority count.
+matched as (
+
+    select
+        map_id,
+        r_score,
+        f_score,
+        m_score,
+        fm_score,
+        rfm_segment,
+        description,
+        strategy,
+        count(priority) over (partition by map_id, r_score, f_score, m_score)
+            as segment_count
+    from candidates
+    where priority = first_priority or priority is null
 
 ),
 
@@ -151,7 +182,9 @@ messages as (
         'seeds/rfm_segments.csv (recency-frequency-monetary): '
         || {{ joined_text('fault_list') }} || '.' || chr(10)
         || '  Remedy: change its rows until each of the 125 scores has exactly one, '
-        || 'and each segment one strategy, then run dbt build.' as message
+        || 'and each segment one strategy, then run dbt build. Of rows that overlap, '
+        || 'the lowest priority wins; a last row without bounds takes the rest.'
+            as message
     from listed_faults
 
 ),

@@ -22,6 +22,7 @@ final as (
         calinski_harabasz,
         davies_bouldin,
         stability,
+        cast(distinct_groups as integer) as distinct_groups,
         mean_rank,
         is_elbow,
         is_consensus,

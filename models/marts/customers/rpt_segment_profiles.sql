@@ -9,6 +9,7 @@ final as (
         segment_name,
         description,
         strategy,
+        summary,
         segment_id,
         customer_count,
         customer_share,

@@ -59,6 +59,7 @@ final as (
         cast(results.segment_count as integer) as segment_count,
         cast(results.consensus_segment_count as integer) as consensus_segment_count,
         cast(results.elbow_segment_count as integer) as elbow_segment_count,
+        cast(results.distinct_groups as integer) as distinct_groups,
         results.silhouette as mean_silhouette,
         results.stability,
         results.pca_1_variance_share,

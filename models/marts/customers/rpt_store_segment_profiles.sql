@@ -9,6 +9,7 @@ final as (
         segment_name,
         description,
         strategy,
+        summary,
         segment_id,
         store_count,
         store_share,

@@ -1,13 +1,15 @@
 """Lifetime value: whether customers are active, how often they buy and for how much.
 
-BG/NBD and Gamma-Gamma are fitted for each business, with simple rates if there is too
-little data, and checked on held-out days.
+BG/NBD and Gamma-Gamma are fitted for each business and checked on held-out days. BG/NBD
+is used only if it beats every simple rate there and learns how customers leave;
+otherwise the best simple rate is used, and no year is promised.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,7 @@ LIFETIME_VALUES: Schema = {
     "repeat_day_count": "Int64",
     "days_to_last_purchase": "Int64",
     "days_since_first_purchase": "Int64",
+    "usual_days_between_orders": "float64",
     "mean_purchase_amount": "float64",
     "probability_alive": "float64",
     "expected_purchase_amount": "float64",
@@ -119,9 +122,15 @@ NO_MODEL = "none"
 #: Customers with at least this many repeats are one class of the holdout table.
 TOP_CLASS = 7
 
-#: A model beats a baseline if its error is smaller by more than this share. Smaller
-#: differences are noise between models that predict the same.
-BEATEN_BY = 0.001
+#: A model beats a baseline if its error is smaller by more than this share, and its
+#: mean squared error by more than this number of standard errors (95 % sure).
+BEATEN_BY, BEATEN_SURELY = 0.001, 1.645
+
+#: Dropout is learned if ``a`` is at least this share of ``b``.
+LEAST_DROPOUT = 1e-3
+_NO_DROPOUT = "hardly any customer is seen to leave"
+#: Parameters above this say that customers hardly differ.
+ALIKE = 1000
 
 #: Above this correlation of frequency and value the note of Gamma-Gamma warns.
 CORRELATION_LIMIT = 0.3
@@ -187,6 +196,30 @@ class _Model:
     def is_usable(self) -> bool:
         return self.fit is not None and self.fit.converged
 
+    @property
+    def has_dropout(self) -> bool:
+        """Whether BG/NBD learned how customers leave."""
+        if self.fit is None:
+            return False
+        at = self.fit.parameters
+        return at["a"] >= LEAST_DROPOUT * at["b"]
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What the days held out say of BG/NBD.
+
+    Attributes
+    ----------
+    best
+        The best baseline.
+    against
+        Why BG/NBD is not better than the baselines; null if it is.
+    """
+
+    best: str
+    against: str | None
+
 
 def customer_lifetime_values(
     histories: pd.DataFrame,
@@ -196,9 +229,11 @@ def customer_lifetime_values(
 ) -> LifetimeValueResult:
     """Estimate lifetime values of all customers of all businesses.
 
-    Models are fitted for each business. If a model cannot be fitted (too few repeat
-    customers, no time passed) or does not converge, simple rates are used instead, and
-    ``model_name`` and ``note`` say so.
+    Models are fitted for each business. BG/NBD is not used if it cannot be fitted (too
+    few repeat customers, no time passed), does not converge, learns no dropout or does
+    not beat every baseline in the days held out. The best baseline is used instead, and
+    ``model_name`` and ``note`` say so. A baseline does not know who leaves, so it gives
+    no expectations of a year.
 
     Parameters
     ----------
@@ -249,10 +284,10 @@ def _estimated(
     for business in sorted({*groups, *map(str, businesses)}):
         start, stop = groups.get(business, (0, 0))
         mine = {name: values[start:stop] for name, values in columns.items()}
-        values, fitted = _whole_history(mine, settings)
+        rows, checked, verdict = _held_out(mine, settings)
+        values, fitted = _whole_history(mine, settings, verdict)
         keys = frame[["business_id", "customer_id"]].iloc[start:stop]
         customers.append(pd.concat([keys.reset_index(drop=True), values], axis=1))
-        rows, checked = _held_out(mine, settings)
         holdout += [{"business_id": business, **row} for row in rows]
         models += [
             {"business_id": business, "fitted_on": part, **_model_row(model)}
@@ -355,12 +390,19 @@ def _purchase_model(
     at = fit.parameters
     notes = [
         (not fit.converged, "did not converge"),
-        (at["a"] < 1e-3 * at["b"], "hardly any customer is seen to leave"),
+        (
+            at["a"] < LEAST_DROPOUT * at["b"],
+            _NO_DROPOUT,
+        ),
+        (
+            at["a"] + at["b"] > ALIKE,
+            "customers hardly differ in how likely they are to leave",
+        ),
         (
             at["b"] < 1e-3 <= at["a"] / at["b"],
             "customers seem to leave after their first repeat or never",
         ),
-        (at["r"] > 1000, "customers hardly differ in how often they buy"),
+        (at["r"] > ALIKE, "customers hardly differ in how often they buy"),
     ]
     return _Model(BG_NBD, size, repeated, fit=fit, note=_joined(notes))
 
@@ -383,8 +425,11 @@ def _value_model(customers: _Customers, least: int) -> _Model:
     notes = [
         (not fit.converged, "did not converge"),
         (at["q"] <= 1, "values vary so widely that their distribution has no mean"),
-        (at["q"] > 1000, "customers hardly differ in what they spend per purchase day"),
-        (at["p"] > 1000, "purchases of a customer hardly differ in value"),
+        (
+            at["q"] > ALIKE,
+            "customers hardly differ in what they spend per purchase day",
+        ),
+        (at["p"] > ALIKE, "purchases of a customer hardly differ in value"),
         (
             abs(correlation) > CORRELATION_LIMIT,
             f"frequency and value have a correlation of {correlation:.2f}, while the "
@@ -403,7 +448,7 @@ def _value_model(customers: _Customers, least: int) -> _Model:
 
 
 def _joined(notes: Sequence[tuple[bool, str]]) -> str | None:
-    return "; ".join(text for holds, text in notes if holds) or None
+    return "; ".join(text for holds, text in notes if holds and text) or None
 
 
 def _correlation(one: FloatArray, other: FloatArray) -> float:
@@ -480,7 +525,9 @@ def _expected_means(customers: _Customers, model: _Model) -> FloatArray:
 
 
 def _whole_history(
-    columns: Mapping[str, FloatArray], settings: LifetimeValueSettings
+    columns: Mapping[str, FloatArray],
+    settings: LifetimeValueSettings,
+    verdict: _Verdict,
 ) -> tuple[pd.DataFrame, tuple[_Model, _Model]]:
     customers = _customers(columns)
     counts = bg_nbd.count_histories(
@@ -490,17 +537,24 @@ def _whole_history(
     purchases = _purchase_model(customers, counts, least)
     values = _value_model(customers, least)
     size = len(customers.days)
+    reason = _reason_against(purchases, verdict)
     alive = np.full(size, np.nan)
-    if purchases.fit is not None and purchases.is_usable:
-        at = purchases.fit.parameters
+    if reason is None and purchases.fit is not None:
+        method, at = BG_NBD, purchases.fit.parameters
         alive = bg_nbd.probability_alive(at, counts)[counts.positions]
         orders = [
             bg_nbd.expected_purchases(at, counts, days=days)[counts.positions]
             for days in HORIZONS
         ]
     else:
-        rates = _shrunken_rates(customers) if size else np.empty(0)
-        orders = [rates * days for days in HORIZONS]
+        method = verdict.best
+        rates = _baselines(customers)[method][1] if size else np.empty(0)
+        # A rate does not know who leaves, so it is not carried on for a year.
+        orders = [rates * HORIZONS[0], np.full(size, np.nan)]
+        if purchases.is_usable:
+            known = purchases.note or ""
+            why = "not used" if reason == _NO_DROPOUT else f"not used: {reason}"
+            purchases = replace(purchases, note=_joined([(True, known), (True, why)]))
     means = _expected_means(customers, values)
     bought = columns["purchase_day_count"] > 0
 
@@ -511,9 +565,7 @@ def _whole_history(
 
     frame = pd.DataFrame(
         {
-            "model_name": _named(
-                spread(orders[0]), BG_NBD if purchases.is_usable else SHRUNKEN_RATE
-            ),
+            "model_name": _named(spread(orders[0]), method),
             "value_model_name": _named(
                 spread(means), GAMMA_GAMMA if values.is_usable else SHRUNKEN_MEAN
             ),
@@ -521,6 +573,7 @@ def _whole_history(
             "repeat_day_count": spread(customers.repeats),
             "days_to_last_purchase": spread(customers.last),
             "days_since_first_purchase": spread(customers.observed),
+            "usual_days_between_orders": spread(usual_days_between(customers)),
             "mean_purchase_amount": spread(customers.means),
             "probability_alive": spread(alive),
             "expected_purchase_amount": spread(means),
@@ -535,13 +588,38 @@ def _whole_history(
             "note": _notes(
                 bought,
                 customers,
-                models=(purchases, values),
+                method=method,
+                reason=reason or "",
+                values=values,
                 orders=orders[0],
                 means=means,
             ),
         }
     )
     return frame, (purchases, values)
+
+
+def _reason_against(purchases: _Model, verdict: _Verdict) -> str | None:
+    """Why BG/NBD is not used; null if it is."""
+    if not purchases.is_usable:
+        return purchases.note
+    if not purchases.has_dropout:
+        return _NO_DROPOUT
+    return verdict.against
+
+
+def usual_days_between(customers: _Customers) -> FloatArray:
+    """Days that usually pass between two purchase days of each customer.
+
+    The mean gap of the customer's own purchase days, with one gap of the business
+    added: so one purchase says nothing, and many say nearly all. The business's gap is
+    its history (days since the first purchase of any customer) divided by the mean
+    number of purchase days per customer. NaN if no customer came back.
+    """
+    if not (customers.repeats > 0).any():
+        return np.full(len(customers.days), np.nan)
+    common = float(customers.observed.max() / customers.days.mean())
+    return (customers.last + common) / (customers.repeats + 1)
 
 
 def _named(expected: FloatArray, name: str) -> NDArray[np.object_]:
@@ -552,15 +630,16 @@ def _notes(
     bought: NDArray[np.bool_],
     customers: _Customers,
     *,
-    models: tuple[_Model, _Model],
+    method: str,
+    reason: str,
+    values: _Model,
     orders: FloatArray,
     means: FloatArray,
 ) -> NDArray[np.object_]:
     """Notes on the customers' rows; null without a note."""
-    purchases, values = models
     size = len(customers.days)
     parts: list[tuple[NDArray[np.bool_], str]] = []
-    if purchases.is_usable:
+    if method == BG_NBD:
         parts.append(
             (
                 customers.repeats == 0,
@@ -570,9 +649,13 @@ def _notes(
     else:
         unknown = np.isnan(orders)
         parts.append(
-            (~unknown, f"no BG/NBD model ({purchases.note}): plain repeat rate")
+            (
+                ~unknown,
+                f"{method} instead of BG/NBD ({reason}); it does not know who leaves, "
+                "so no year is expected",
+            )
         )
-        parts.append((unknown, f"no expectation: {purchases.note}"))
+        parts.append((unknown, f"no expectation: {reason}"))
     known = ~np.isnan(means)
     parts.append((~customers.is_valued, "no expected value: net value is not above 0"))
     if values.is_usable:
@@ -600,7 +683,7 @@ def _notes(
 
 def _held_out(
     columns: Mapping[str, FloatArray], settings: LifetimeValueSettings
-) -> tuple[list[dict[str, object]], tuple[_Model, _Model]]:
+) -> tuple[list[dict[str, object]], tuple[_Model, _Model], _Verdict]:
     """Fit on the calibration days and compare with the days after them."""
     customers = _customers(columns, "calibration_")
     counts = bg_nbd.count_histories(
@@ -615,7 +698,8 @@ def _held_out(
     base: dict[str, object] = {"holdout_days": None if np.isnan(horizon) else horizon}
     if not len(customers.days) or not horizon > 0:
         note = "no customer had bought before the days held out"
-        return [{**base, **_nothing(note)}], (purchases, values)
+        unchecked = _Verdict(SHRUNKEN_RATE, f"it could not be checked: {note}")
+        return [{**base, **_nothing(note)}], (purchases, values), unchecked
     actual = columns["holdout_purchase_day_count"][known]
     money = columns["holdout_sales_amount"][known]
     means = _expected_means(customers, values)
@@ -644,10 +728,9 @@ def _held_out(
             )
             for name, (_, orders, amounts) in predicted.items()
         }
-        best = min(
-            float(scores["orders_rmse"])
-            for name, scores in scored.items()
-            if name != BG_NBD
+        verdict = _verdict(
+            {name: orders[chosen] for name, (_, orders, _) in predicted.items()},
+            actual[chosen],
         )
         for name, scores in scored.items():
             is_baseline = name != BG_NBD
@@ -661,12 +744,40 @@ def _held_out(
                     **scores,
                     "is_baseline": is_baseline,
                     "beats_baseline": None
-                    if is_baseline or np.isnan(best)
-                    else bool(scores["orders_rmse"] < best * (1 - BEATEN_BY)),
+                    if is_baseline or np.isnan(scores["orders_rmse"])
+                    else verdict.against is None,
                     "note": None,
                 }
             )
-    return rows, (purchases, values)
+    # The last verdict is that of all customers.
+    if purchases.note and BG_NBD not in predicted:
+        against = f"it could not be checked: before the days held out, {purchases.note}"
+        verdict = replace(verdict, against=against)
+    return rows, (purchases, values), verdict
+
+
+def _verdict(predicted: Mapping[str, FloatArray], actual: FloatArray) -> _Verdict:
+    """Whether BG/NBD beats every baseline, and which baseline is best.
+
+    The shrunken rate is best unless another one has a smaller error by more than
+    :data:`BEATEN_BY`.
+    """
+    squares = {name: (orders - actual) ** 2 for name, orders in predicted.items()}
+    rmse = {name: math.sqrt(values.mean()) for name, values in squares.items()}
+    baselines = sorted(rmse.keys() - {BG_NBD}, key=lambda name: (rmse[name], name))
+    is_less = rmse[baselines[0]] < rmse[SHRUNKEN_RATE] * (1 - BEATEN_BY)
+    best = baselines[0] if is_less else SHRUNKEN_RATE
+    if BG_NBD not in rmse:
+        return _Verdict(best, "it could not be checked")
+    for name in baselines:
+        gain = squares[name] - squares[BG_NBD]
+        noise = BEATEN_SURELY * gain.std() / math.sqrt(len(gain))
+        is_less = rmse[BG_NBD] < rmse[name] * (1 - BEATEN_BY)
+        if not is_less or gain.mean() <= noise or len(gain) == 1:
+            return _Verdict(
+                best, f"it does not beat {name} beyond chance in the days held out"
+            )
+    return _Verdict(best, None)
 
 
 def _class_name(rank: int) -> str:

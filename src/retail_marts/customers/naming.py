@@ -5,6 +5,13 @@ highest); 0 is the mean of all customers. Each name of the seed table states a p
 per measure: ``low`` is -1, ``below`` -.5, ``mid`` 0, ``above`` .5, ``high`` 1; an empty
 cell states nothing. Each name is used once, and names are assigned so that the sum of
 the squared differences is as small as possible (Kuhn 1955, by scipy).
+
+Positions are relative, so the highest segment may hardly differ from the others. A name
+is therefore used only if its segment is what the name says:
+
+- ``high`` recency or monetary: the mean differs by a quarter of the standard deviation
+- ``low`` recency: the mean segment member is dormant, by :func:`dormant_after_days`
+- ``share_from`` and ``share_to``: the segment's share of all customers is between them
 """
 
 from __future__ import annotations
@@ -37,6 +44,14 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "net_worth": ("net_worth_amount",),
     "credit_card_debt": ("credit_card_debt_amount",),
 }
+#: Columns that a seed may lack: the smallest and largest share of a segment.
+_SHARES = ("share_from", "share_to")
+#: A high recency or monetary differs from the mean by this share of the standard
+#: deviation.
+_HIGH_SPREAD = 0.25
+#: A customer is dormant after this many usual times between orders, and always after
+#: this many days.
+_DORMANT_RHYTHMS, _DORMANT_DAYS = 2.0, 90.0
 #: Cost of a measure for which a name states nothing. It is between that of a good match
 #: and that of a clear mismatch, so that a matching name that states more is preferred.
 _SILENT = 0.4
@@ -57,6 +72,9 @@ def check_names(names: pd.DataFrame) -> pd.DataFrame:
         two rows have the same name or the same levels, or a vocabulary has no general
         names. The error names the file and the row.
     """
+    names = names.assign(
+        **{column: None for column in _SHARES if column not in names.columns}
+    )
     missing = [column for column in SEGMENT_NAMES if column not in names.columns]
     if missing:
         raise _fault(
@@ -117,6 +135,13 @@ def _check_row(row: pd.Series) -> None:
                 f"{name!r}",
                 f"Use one of: {', '.join(LEVELS)}; or leave the cell empty.",
             )
+    for column in _SHARES:
+        share = pd.to_numeric(row[column], errors="coerce")
+        if pd.notna(row[column]) and not 0 <= share <= 1:
+            raise _fault(
+                f"has the {column} {row[column]!r} in the row {name!r}",
+                "Use a share from 0 to 1, such as 0.35; or leave the cell empty.",
+            )
 
 
 def _shown(row: pd.Series) -> str:
@@ -128,6 +153,8 @@ def name_segments(
     *,
     overall: Mapping[str, float],
     spread: Mapping[str, float],
+    shares: FloatArray,
+    dormant_after: float,
     names: pd.DataFrame,
     vocabulary: str,
     business_id: str,
@@ -141,6 +168,10 @@ def name_segments(
         column per feature; null if the business does not record the feature.
     overall, spread
         Mean and standard deviation of each feature over all customers.
+    shares
+        Share of each segment in all customers.
+    dormant_after
+        Days since the last order, from :func:`dormant_after_days`.
     names
         The seed table, as :func:`check_names` gives it.
     vocabulary
@@ -152,8 +183,9 @@ def name_segments(
     -------
     pandas.DataFrame
         ``segment_name``, ``description`` and ``strategy``, one row per segment. If
-        there are more segments than names, names are used again with a number appended,
-        best matches first.
+        there are more segments than true names, names are used again with a number
+        appended, best matches first. A name that is not true of its segment is used
+        only if no name is.
     """
     usable = names.loc[
         (names["vocabulary"] == vocabulary)
@@ -177,7 +209,15 @@ def name_segments(
         misses = (place[:, None] - level) ** 2
         cost += np.where(np.isnan(misses), _SILENT, misses)
     cost += np.where(is_own, 0.0, _GENERAL if is_own.any() else 0.0)
-    chosen, number = _assigned(cost)
+    is_untrue = _untrue(
+        means,
+        usable,
+        overall=overall,
+        spread=spread,
+        shares=shares,
+        dormant_after=dormant_after,
+    )
+    chosen, number = _assigned(cost, is_untrue)
     found = usable.loc[chosen, ["segment_name", "description", "strategy"]]
     found = found.reset_index(drop=True)
     found["segment_name"] = [
@@ -187,6 +227,57 @@ def name_segments(
     return found
 
 
+def dormant_after_days(*, history_days: float, mean_order_count: float) -> float:
+    """Days without an order after which a customer of a business is dormant.
+
+    Twice the usual time between orders (the days of the business's history divided by
+    its mean number of orders per customer), but at most 90; 90 if these are unknown.
+    """
+    rhythms = _DORMANT_RHYTHMS * history_days / mean_order_count
+    return min(_DORMANT_DAYS, rhythms) if rhythms >= 0 else _DORMANT_DAYS
+
+
+def _untrue(
+    means: pd.DataFrame,
+    names: pd.DataFrame,
+    *,
+    overall: Mapping[str, float],
+    spread: Mapping[str, float],
+    shares: FloatArray,
+    dormant_after: float,
+) -> NDArray[np.bool_]:
+    """Whether a name is not true of a segment, shape (segments, names)."""
+
+    def differs(feature: str, sign: float) -> NDArray[np.bool_]:
+        off: FloatArray = sign * (
+            means[feature].to_numpy(dtype="float64") - overall[feature]
+        )
+        return (off > 0) & (off >= _HIGH_SPREAD * spread[feature])
+
+    low, high = (names[column].astype("float64").to_numpy() for column in _SHARES)
+    is_untrue = (shares[:, None] < low) | (shares[:, None] > high)
+    recency = _known_feature(means, MEASURES["recency"])
+    money = _known_feature(means, MEASURES["monetary"])
+    holds = {}
+    if recency is not None:
+        holds["recency", "high"] = differs(recency, -1.0)
+        holds["recency", "low"] = means[recency].to_numpy() >= dormant_after
+    if money is not None:
+        holds["monetary", "high"] = differs(money, 1.0)
+    for (measure, level), is_so in holds.items():
+        says_so = (names[measure] == level).fillna(False).to_numpy(dtype=bool)
+        is_untrue |= ~is_so[:, None] & says_so
+    return is_untrue
+
+
+def _known_feature(means: pd.DataFrame, features: tuple[str, ...]) -> str | None:
+    """The first feature that is known of all segments; None if none is."""
+    known = (
+        name for name in features if name in means.columns and means[name].notna().all()
+    )
+    return next(known, None)
+
+
 def _places(
     means: pd.DataFrame,
     features: tuple[str, ...],
@@ -194,30 +285,32 @@ def _places(
     spread: Mapping[str, float],
 ) -> FloatArray | None:
     """Position of each segment in a measure, -1 to 1; None if it is unknown."""
-    for feature in features:
-        if feature in means.columns and means[feature].notna().all():
-            off = means[feature].to_numpy(dtype="float64") - overall[feature]
-            small = max(
-                _SMALL_SHARE * abs(overall[feature]),
-                _SMALL_SPREAD * spread[feature],
-                _SMALL_DAYS if feature == "recency_days" else 0.0,
-            )
-            above = max(off.max(initial=0.0), small)
-            below = max(-off.min(initial=0.0), small)
-            if above + below == 0:
-                return np.zeros(len(off))
-            place: FloatArray = np.where(
-                off > 0, off / (above or 1.0), off / (below or 1.0)
-            )
-            return place
-    return None
+    feature = _known_feature(means, features)
+    if feature is None:
+        return None
+    off = means[feature].to_numpy(dtype="float64") - overall[feature]
+    small = max(
+        _SMALL_SHARE * abs(overall[feature]),
+        _SMALL_SPREAD * spread[feature],
+        _SMALL_DAYS if feature == "recency_days" else 0.0,
+    )
+    above = max(off.max(initial=0.0), small)
+    below = max(-off.min(initial=0.0), small)
+    if above + below == 0:
+        return np.zeros(len(off))
+    place: FloatArray = np.where(off > 0, off / (above or 1.0), off / (below or 1.0))
+    return place
 
 
-def _assigned(cost: FloatArray) -> tuple[NDArray[np.int64], list[int]]:
+def _assigned(
+    cost: FloatArray, is_untrue: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], list[int]]:
     """Index of each segment's name, and how often that name is used up to there."""
-    rounds = -(-cost.shape[0] // cost.shape[1])
-    # Using a name again costs more than using any name for the first time.
-    step = cost.max(initial=0.0) * cost.shape[0] + 1.0
+    rounds = len(cost)
+    # Using a name again costs more than using any name for the first time, and an
+    # untrue name costs more than using names again.
+    step = cost.max(initial=0.0) * rounds + 1.0
+    cost = cost + is_untrue * step * rounds**2
     wide = np.hstack([cost + again * step for again in range(rounds)])
     _, column = linear_sum_assignment(wide)
     chosen = (column % cost.shape[1]).astype("int64")

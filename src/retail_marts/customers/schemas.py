@@ -23,7 +23,7 @@ SEGMENT_NAMES: Schema = dict.fromkeys(
     (
         *("vocabulary", "business_id", "segment_name", "recency", "frequency"),
         *("monetary", "age", "income", "net_worth", "credit_card_debt"),
-        *("description", "strategy"),
+        *("description", "strategy", "share_from", "share_to"),
     ),
     "string",
 )
@@ -48,6 +48,7 @@ SEGMENT_LABELS: Schema = {
     "segment_name": "string",
     "description": "string",
     "strategy": "string",
+    "summary": "string",
 }
 
 #: One row per algorithm and number of clusters.
@@ -81,6 +82,7 @@ SEGMENTATIONS: Schema = {
     "segment_count": "Int64",
     "consensus_segment_count": "Int64",
     "elbow_segment_count": "Int64",
+    "distinct_groups": "Int64",
     "is_pinned": "bool",
     "silhouette": "float64",
     "silhouette_method": "string",

@@ -6,6 +6,8 @@ result does not depend on their order.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +17,11 @@ from numpy.typing import NDArray
 from retail_marts.attributes import with_attributes
 from retail_marts.customers.clustering import FloatArray
 from retail_marts.customers.comparison import compared_algorithms
-from retail_marts.customers.naming import check_names, name_segments
+from retail_marts.customers.naming import (
+    check_names,
+    dormant_after_days,
+    name_segments,
+)
 from retail_marts.customers.schemas import (
     FEATURE_USE,
     SEGMENT_FEATURES,
@@ -39,6 +45,8 @@ from retail_marts.settings.customers import (
 SUBJECTS = ("customer", "store")
 #: A feature is not used if it is null for a larger share of the subjects.
 _MOST_MISSING = 0.5
+#: Segments up to this share of all customers are "few".
+_FEW = 0.35
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ def segment_subjects(
     names: pd.DataFrame,
     plan: SegmentPlan | None = None,
     attributes: pd.DataFrame | None = None,
+    history_days: Mapping[str, float] | None = None,
 ) -> SegmentResult:
     """Segment the customers and the stores of each business.
 
@@ -85,6 +94,9 @@ def segment_subjects(
         Settings of all businesses.
     attributes
         Rows of ``fct_customer_attributes``, needed if the plan names attributes.
+    history_days
+        Days from the first sale of each business to its as-of date, from which names
+        know who is dormant.
 
     Returns
     -------
@@ -109,6 +121,7 @@ def segment_subjects(
             settings=plan.of(str(business_id), str(subject)),
             attributes=plan.attributes_of(str(business_id), str(subject)),
             names=checked,
+            history_days=(history_days or {}).get(str(business_id), math.nan),
             business_id=str(business_id),
             subject=str(subject),
         )
@@ -286,6 +299,7 @@ def _segment_group(
     settings: SegmentSettings,
     attributes: tuple[str, ...],
     names: pd.DataFrame,
+    history_days: float,
     business_id: str,
     subject: str,
 ) -> SegmentResult:
@@ -340,7 +354,9 @@ def _segment_group(
     )
     return SegmentResult(
         segments,
-        _labels(inside, labels, names=names, **keys).assign(**keys),
+        _labels(inside, labels, names=names, history_days=history_days, **keys).assign(
+            **keys
+        ),
         pd.concat(
             [
                 selection.scores.assign(
@@ -420,22 +436,83 @@ def _labels(
     labels: NDArray[np.int64],
     *,
     names: pd.DataFrame,
+    history_days: float,
     business_id: str,
     subject: str,
 ) -> pd.DataFrame:
     values = inside[list(FEATURES)]
     means = values.groupby(labels).mean()
+    shares = np.bincount(labels) / len(labels)
     has_orders = inside["recency_days"].notna().any()
     orders = "orders" if has_orders else "attributes"
     found = name_segments(
         means,
         overall={name: float(values[name].mean()) for name in FEATURES},
         spread={name: float(values[name].std(ddof=0)) for name in FEATURES},
+        shares=shares,
+        dormant_after=dormant_after_days(
+            history_days=history_days,
+            mean_order_count=float(values["order_count"].mean()),
+        ),
         names=names,
         vocabulary="stores" if subject == "store" else orders,
         business_id=business_id,
     )
-    return found.assign(segment_id=means.index.to_numpy() + 1)
+    return found.assign(
+        segment_id=means.index.to_numpy() + 1,
+        summary=segment_summaries(values, labels, subject=subject),
+    )
+
+
+def history_lengths(businesses: pd.DataFrame) -> dict[str, float]:
+    """Days from the first sale of each business to its as-of date; NaN without sales.
+
+    ``businesses`` are rows of ``dim_businesses``.
+    """
+    first, last = (
+        pd.to_datetime(businesses[name]) for name in ("first_sale_date", "as_of_date")
+    )
+    return dict(zip(businesses["business_id"], (last - first).dt.days, strict=True))
+
+
+def segment_summaries(
+    values: pd.DataFrame, labels: NDArray[np.int64], *, subject: str
+) -> list[str]:
+    """Describe each segment in one sentence of its figures.
+
+    Parameters
+    ----------
+    values
+        Features of the segmented customers or stores.
+    labels
+        Segment of each, 0 and up.
+    subject
+        ``customer`` or ``store``.
+    """
+    means = values.groupby(labels).mean()
+    shares = np.bincount(labels) / len(labels)
+    has_orders = bool(values["recency_days"].notna().any())
+    name = "sales" if has_orders else "spend"
+    money = values["monetary_amount" if has_orders else "spend_amount"].fillna(0)
+    whole = float(money.sum())
+    parts = np.bincount(labels, weights=money) / (whole or 1.0)
+    orders, days = means["order_count"].to_numpy(), means["recency_days"].to_numpy()
+    result = []
+    for place, share in enumerate(shares):
+        text = f"{share:.0%} of the {subject}s"
+        if whole > 0:
+            part = parts[place]
+            text += f" with {part:.0%} of the {name}"
+            if share <= _FEW and part >= 2 * share:
+                text = f"Few {subject}s, much {name}: {text}"
+            elif share >= _FEW and part <= share / 2:
+                text = f"Many {subject}s, little {name}: {text}"
+        if has_orders:
+            text += f"; {orders[place]:,.1f} orders each, "
+            ago = round(days[place])
+            text += f"the last one {ago:,} {'day' if ago == 1 else 'days'} ago"
+        result.append(f"{text}.")
+    return result
 
 
 def _summary(
@@ -451,6 +528,7 @@ def _summary(
         "segment_count": selection.k,
         "consensus_segment_count": int(scores.loc[scores["is_consensus"], "k"].iloc[0]),
         "elbow_segment_count": int(elbow.iloc[0]) if len(elbow) else None,
+        "distinct_groups": chosen["distinct_groups"],
         "is_pinned": settings.k is not None,
         "silhouette": chosen["silhouette"],
         "silhouette_method": chosen["silhouette_method"],

@@ -1,8 +1,19 @@
-"""Choose the number of clusters: score K-Means for each k by five criteria.
+"""Choose the number of clusters: distinct groups, or else the elbow.
 
-elbow strength
-    How far the inertia is below the line from the first to the last k (kneedle:
-    Satopää et al. 2011). Higher is better.
+distinct groups
+    Groups with a valley between them, see :mod:`distinct_groups`. If there are three or
+    more, their number is chosen.
+elbow
+    Otherwise, the k at which the inertia of 1 to 12 clusters bends most (kneedle:
+    Satopää et al. 2011), but at least 3 and at most 6. A continuum has no right
+    number of clusters; this one is practical and changes least between samples.
+
+The choice is never above ``k_max`` or the square root of the number of rows, so that on
+average a cluster has at least as many rows as there are clusters.
+
+Other criteria are shown for information. Each ranks all k from 2 to that square root;
+the consensus is the k with the lowest mean rank, the smallest k if several are equal.
+
 silhouette
     Rousseeuw 1987. Above a number of rows, distances to centres are used instead of
     distances between rows (Vendramin, Campello and Hruschka 2010). Higher is better.
@@ -12,11 +23,6 @@ Calinski-Harabasz, Davies-Bouldin
 stability
     Adjusted Rand index (Hubert and Arabie 1985) of the partitions of pairs of bootstrap
     samples (von Luxburg 2010). Higher is better.
-
-Each criterion ranks all k from 2 to the square root of the number of rows, so that on
-average a cluster has at least as many rows as there are clusters. The consensus is the
-k with the lowest mean rank, the smallest k if several are equal. One cluster has no
-score except its inertia, so k is 1 only if no other k is possible.
 """
 
 from __future__ import annotations
@@ -42,12 +48,18 @@ from retail_marts.customers.clustering import (
     one_blas_thread,
     plus_plus,
 )
+from retail_marts.customers.distinct_groups import LEAST_ROWS, count_distinct_groups
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.customers import EXACT_SILHOUETTE_ROWS, K_LIMIT
 
 #: Pairs of bootstrap samples, rows of each, and starts on each.
 STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
+
+#: The elbow depends on the range of k, so the range is always the same.
+ELBOW_RANGE = 12
+#: A number of clusters that people can work with, where the data do not decide.
+FEWEST, MOST = 3, 6
 
 #: One row per number of clusters.
 SCORES: Schema = {
@@ -59,6 +71,7 @@ SCORES: Schema = {
     "calinski_harabasz": "float64",
     "davies_bouldin": "float64",
     "stability": "float64",
+    "distinct_groups": "Int64",
     "mean_rank": "float64",
     "is_elbow": "bool",
     "is_consensus": "bool",
@@ -106,13 +119,13 @@ class Selection:
     scores
         One row per k (:data:`SCORES`).
     k
-        The chosen number of clusters: the pinned one, or the consensus.
+        The chosen number of clusters: the pinned one, or the distinct groups or elbow.
     fit
         The partition into ``k`` clusters.
     silhouettes
         Silhouette of each row in that partition; null where k is 1.
     note
-        Why ``k`` is not the requested number; empty otherwise.
+        What the data say about ``k``, in words.
     """
 
     scores: pd.DataFrame
@@ -140,7 +153,8 @@ def choose_k(
     points
         Numbers, shape (rows, features), already scaled; no nulls.
     k_max
-        Largest number of clusters to try; limited to the number of distinct rows.
+        Largest number of clusters to choose; limited to the number of distinct rows.
+        :data:`ELBOW_RANGE` clusters are tried even if it is smaller.
     k
         Pins the number of clusters; it is scored even above ``k_max``. With fewer
         distinct rows than ``k``, their number is used and ``note`` says so.
@@ -168,7 +182,8 @@ def choose_k(
         _check_cluster_count(count, name=name)
     distinct = distinct_points(points, weights)
     possible = len(distinct.points)
-    tried = min(max(k_max, k or 1), possible)
+    # A pinned number needs no elbow.
+    tried = min(max(k_max, k or ELBOW_RANGE), possible)
     search = KMeansSearch(distinct, starts=starts, random_state=random_state)
     fits = search.fit_all(tried)
     partitions = _scored(
@@ -179,31 +194,62 @@ def choose_k(
     stability = _stability(
         distinct, k_max=tried, pairs=stability_pairs, random_state=random_state
     )
-    scores = _criteria(fits, partitions, stability)
-    root = max(2, math.isqrt(len(distinct.inverse)))
+    rows = len(distinct.inverse)
+    groups = None
+    if rows >= LEAST_ROWS:
+        mass = distinct.weights * (rows / distinct.weights.sum())
+        groups = count_distinct_groups(distinct.points, mass, fits)
+    scores = _criteria(fits, partitions, stability).assign(distinct_groups=groups)
+    root = max(2, math.isqrt(rows))
     scores["mean_rank"] = mean_rank(scores.loc[scores["k"] <= root])
     strength = scores["elbow_strength"]
+    elbow = int(strength.argmax()) + 1 if strength.notna().any() else None
     ranked = scores.loc[scores["mean_rank"].notna()]
     consensus = _first_best(ranked["mean_rank"], ranked["k"])
-    chosen = consensus if k is None else min(k, possible)
-    scores["is_elbow"] = scores.index == (
-        strength.idxmax() if strength.notna().any() else -1
-    )
+    most = min(k_max, root, possible)
+    chosen = min(k or _natural_k(groups, elbow), most if k is None else possible)
+    scores["is_elbow"] = scores["k"] == elbow
     scores["is_consensus"] = scores["k"] == consensus
     scores["is_chosen"] = scores["k"] == chosen
     # Some clients cannot read infinity.
     scores["calinski_harabasz"] = scores["calinski_harabasz"].replace(np.inf, np.nan)
     fit = fits[chosen]
-    note = ""
-    if k is not None and k > possible:
-        note = f"pinned to {k} clusters, but there are only {possible} distinct rows"
     return Selection(
         scores=conform(scores, SCORES),
         k=chosen,
         fit=KMeansFit(fit.labels[distinct.inverse], fit.centres, fit.inertia),
         silhouettes=partitions[chosen].silhouettes[distinct.inverse],
-        note=note,
+        note=_note(k, chosen, groups, possible),
     )
+
+
+def _natural_k(groups: int | None, elbow: int | None) -> int:
+    """The number of distinct groups if there are several, else the elbow."""
+    if groups is not None and groups >= FEWEST:
+        return groups
+    return min(max(elbow or FEWEST, FEWEST), MOST)
+
+
+def _note(pinned: int | None, chosen: int, groups: int | None, possible: int) -> str:
+    """What the data say about the chosen number of clusters."""
+    if pinned is not None and pinned > possible:
+        return (
+            f"pinned to {pinned} clusters, but there are only {possible} distinct rows"
+        )
+    if possible == 1:
+        return ""
+    if groups is None:
+        found = f"fewer than {LEAST_ROWS} rows: too few to tell distinct groups"
+    elif groups == 1:
+        found = (
+            "no distinct groups: the segments cut a continuum, other numbers are as "
+            "good"
+        )
+    else:
+        found = f"{groups} distinct groups"
+        if chosen != groups:
+            found += ", divided further" if chosen > groups else ", some are combined"
+    return found if pinned is None else f"number set by you; {found}"
 
 
 def _criteria(
@@ -213,11 +259,12 @@ def _criteria(
 ) -> pd.DataFrame:
     """One row per k, with inertia and criteria."""
     inertia = [fit.inertia for fit in fits.values()]
+    strength = pd.Series(elbow_strength(inertia[:ELBOW_RANGE]))
     return pd.DataFrame(
         {
             "k": list(fits),
             "inertia": inertia,
-            "elbow_strength": elbow_strength(inertia),
+            "elbow_strength": strength.reindex(range(len(inertia))),
             **{
                 name: [getattr(partitions[k], name) for k in fits]
                 for name in (

@@ -58,10 +58,14 @@ class SegmentSettings(Section):
         "`standard`: mean 0 and variance 1; `min_max`: from 0 to 1; or `none`",
     )
     k: Annotated[int, Whole(1, K_LIMIT)] | None = setting(
-        None, "fixes the number of segments", shown_default="consensus"
+        None,
+        "fixes the number of segments",
+        shown_default="distinct groups, else the elbow",
     )
     k_max: Annotated[int, Whole(1, K_LIMIT)] = setting(
-        12, "largest number of segments that is tried (up to 50)"
+        12,
+        "largest number of segments that may be chosen (up to 50); 12 are tried anyway, "
+        "because the elbow depends on them",
     )
     exact_silhouette_rows: Annotated[int, Whole(0, 50_000)] = setting(
         EXACT_SILHOUETTE_ROWS, "up to this many rows, the silhouette uses all pairs"

@@ -180,7 +180,7 @@ class ProspectingSettings(Section):
     cluster_count: Annotated[int, Whole(2, 50)] | None = setting(
         None,
         "number of clusters of the population",
-        shown_default="chosen by the consensus",
+        shown_default="distinct groups, else the elbow",
     )
     largest_cluster_count: Annotated[int, Whole(3, 50)] = setting(
         12, "largest number of clusters that is tried"

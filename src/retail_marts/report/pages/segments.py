@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from retail_marts.report import charts
 from retail_marts.report.blocks import (
     Block,
@@ -17,6 +19,15 @@ from retail_marts.report.marts_reader import Business
 #: Dots on the map; more are neither seen nor drawn quickly.
 _MAP_CUSTOMERS = 1500
 _BINS = 30
+
+#: Above this mean probability, the page gives no share of active customers.
+_MOST_ALIVE = 0.98
+_MODEL_NAMES = {
+    "bg_nbd": "BG/NBD",
+    "own_rate": "own rate",
+    "business_rate": "rate of the business",
+    "shrunken_rate": "own rate, shrunk to the business",
+}
 
 #: Columns of shares, with what each is a share of.
 _SHARES = {
@@ -83,13 +94,15 @@ def _profiles(business: Business) -> list[Block]:
             "strategies",
             "The segments and what to do for each",
             "Groups found by K-Means, numbered from the lowest to the highest average "
-            "spend. Names compare a group with the other groups. You can edit names "
-            "and strategies in seeds/segment_names.csv.",
+            "spend. Names compare a group with the other groups; the figures beside "
+            "them are those of the group. You can edit names and strategies in "
+            "seeds/segment_names.csv.",
             table=numbered(
                 frame,
                 {
                     "segment": "segment",
                     "customer_count": "customers",
+                    "summary": "in figures",
                     "strategy": "strategy",
                 },
             ),
@@ -161,14 +174,26 @@ def _selection(business: Business) -> list[Block]:
     )
     if frame.empty:
         return []
-    chosen = frame[frame["is_chosen"]]
-    used = f" {number(chosen['k'].iloc[0])} groups are used." if len(chosen) else ""
+    chosen = frame[frame["is_chosen"]].iloc[0]
+    used = f"{number(chosen['k'])} groups are used"
+    note = f"{used}." if pd.isna(chosen["note"]) else f"{used}: {chosen['note']}."
     blocks = [
+        Block(
+            "groups",
+            "How many groups: what the data say",
+            note + " Distinct groups have a valley between them. Stability compares "
+            "the groups of pairs of random samples: 1 is always the same, 0 is chance.",
+            numbers=[
+                ("Groups used", number(chosen["k"])),
+                ("Distinct groups", number(chosen["distinct_groups"])),
+                ("Stability", number(chosen["stability"], 2)),
+            ],
+        ),
         Block(
             "elbow",
             "How many groups: the elbow",
             "Inertia: how far customers are from the centre of their group. After the "
-            f"bend in the line, more groups improve little.{used}",
+            "bend in the line, more groups improve little.",
             charts.lines(
                 frame,
                 x=("k", "groups"),
@@ -176,7 +201,7 @@ def _selection(business: Business) -> list[Block]:
                 points=True,
                 height=240,
             ),
-        )
+        ),
     ]
     scored = frame.dropna(subset=["silhouette"])
     if not scored.empty:
@@ -210,6 +235,8 @@ def _selection(business: Business) -> list[Block]:
         Block(
             "selection",
             "How many groups: every criterion",
+            "The distinct groups choose if there are three or more, else the elbow, at "
+            "least 3 and at most 6. The other criteria are for information.",
             table=numbered(
                 frame,
                 {c: h for c, h in columns.items() if c in frame},
@@ -412,12 +439,15 @@ def _cohorts(business: Business) -> list[Block]:
 def _lifetime_value(business: Business) -> list[Block]:
     row = business.frame(
         """
-        select count(*) as customer_count,
-            avg(probability_alive) as probability_alive,
+        select avg(probability_alive) as probability_alive,
             sum(expected_orders_90d) as orders_90d,
             sum(expected_value_90d) as value_90d,
-            sum(expected_value_365d) as value_365d, min(note) as note,
-            min(model_name) as model_name
+            sum(expected_value_365d) as value_365d,
+            min(note) as any_note,
+            min(note) filter (model_name <> 'none') as note,
+            min(model_name) filter (model_name <> 'none') as model_name,
+            count(*) filter (days_overdue > 0) as overdue_count,
+            count(days_overdue) as due_count
         from customers.fct_customer_lifetime_value where business_id = $business_id
         """
     ).iloc[0]
@@ -426,53 +456,66 @@ def _lifetime_value(business: Business) -> list[Block]:
             empty(
                 "lifetime_value",
                 "Expected value of customers",
-                str(row["note"] or "Too few customers came back to estimate this."),
+                str(row["any_note"] or "Too few customers came back to estimate this."),
             )
         ]
+    numbers = [
+        ("Orders in 90 days", number(row["orders_90d"])),
+        ("Value in 90 days", money(business.currency, row["value_90d"])),
+    ]
+    if row["model_name"] == "bg_nbd":
+        verdict = (
+            "Estimated by BG/NBD, which beat every simple rate in the days held out."
+        )
+        numbers.append(("Value in a year", money(business.currency, row["value_365d"])))
+        share = row["probability_alive"]
+        # Close to 1, the model has hardly seen anyone leave.
+        if share <= _MOST_ALIVE:
+            numbers.insert(0, ("Likely still active", percent(share, 0)))
+        else:
+            verdict += " It has seen very few customers leave."
+    else:
+        verdict = f"Estimated by a simple rate: {row['note']}."
+    if row["due_count"]:
+        numbers.append(("Customers overdue", number(row["overdue_count"])))
     blocks = [
         Block(
             "lifetime_value",
             "Expected value of today's customers",
-            "Only customers known today; future new customers are not included.",
-            numbers=[
-                ("Likely still active", percent(row["probability_alive"], 0)),
-                ("Orders in 90 days", number(row["orders_90d"])),
-                ("Value in 90 days", money(business.currency, row["value_90d"])),
-                ("Value in a year", money(business.currency, row["value_365d"])),
-            ],
+            "Only customers known today; future new customers are not included. "
+            f"{verdict} A customer is overdue when the next order is later than usual: "
+            "the customer's own mean time between orders, with one of the business "
+            "added.",
+            numbers=numbers,
         )
     ]
     held_out = business.frame(
         """
-        select frequency_class, frequency_rank, model_name, customer_count,
+        select frequency_class, frequency_rank, model_name, is_baseline,
             actual_orders_mean, predicted_orders_mean
         from customers.rpt_lifetime_value_holdout
-        where business_id = $business_id and not is_baseline
-            and predicted_orders_mean is not null and frequency_class <> 'all'
-        order by frequency_rank
+        where business_id = $business_id and predicted_orders_mean is not null
+            and frequency_class <> 'all'
+        order by frequency_rank, is_baseline, model_name
         """
     )
     if not held_out.empty:
-        long = held_out.rename(
-            columns={
-                "actual_orders_mean": "actual",
-                "predicted_orders_mean": "predicted",
-            }
-        ).melt(
-            id_vars=["frequency_class", "frequency_rank"],
-            value_vars=["actual", "predicted"],
-            var_name="what",
-            value_name="orders",
+        actual = held_out.drop_duplicates("frequency_rank").assign(
+            what="actual", orders=lambda frame: frame["actual_orders_mean"]
+        )
+        predicted = held_out.assign(
+            what=held_out["model_name"].replace(_MODEL_NAMES),
+            orders=held_out["predicted_orders_mean"],
         )
         blocks.append(
             Block(
                 "lifetime_value_holdout",
                 "Were the predictions right?",
-                "Repeat orders in the last part of the history, predicted only from "
-                "the part before it. Customers are grouped by their number of repeat "
-                "orders before that.",
+                "Orders per customer in the last part of the history, predicted only "
+                "from the part before it, by the model and by simple rates. Customers "
+                "are grouped by their number of repeat orders before that.",
                 charts.columns(
-                    long.sort_values("frequency_rank"),
+                    pd.concat([actual, predicted]),
                     x=("frequency_class", "repeat orders before"),
                     y=("orders", "orders per customer"),
                     color=("what", "orders"),
