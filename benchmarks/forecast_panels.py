@@ -234,8 +234,9 @@ def panel_table(
             low, high = np.quantile(gap, [0.025, 0.975])
             middle = of(ours, everything)[0] / of(theirs, everything)[0] - 1
             named[f"{metric}: ours to it"] = f"{middle:+.1%} ({low:+.1%}..{high:+.1%})"
-            if metric == case.metric and peer in case.rivals:
-                named["no worse"] = VERDICTS[bool(high < MARGIN)]
+            if metric == case.metric:
+                is_met = bool(high < MARGIN)
+        named["no worse"] = VERDICTS[is_met] if peer in case.rivals else ""
         rows.append(named)
     return pd.DataFrame(rows)
 
@@ -250,7 +251,12 @@ def losses(case: PanelCase, rows: pd.DataFrame) -> list[str]:
                 continue
             high = float(gap.rstrip("%)").split("..")[1])
             if high >= 100 * MARGIN:
-                found.append(f"{case.name}, {metric}, {row[who]}: {gap}")
+                words = (
+                    "ours is worse than"
+                    if not gap.startswith("-")
+                    else ("ours is better, but within chance, than")
+                )
+                found.append(f"{case.name}, {metric}: {words} {row[who]}, {gap}")
     boosted = rows[rows[who].isin(BOOSTED)]
     if case.seconds_share is not None and len(boosted) and "processor s" in boosted:
         best = boosted.loc[boosted[case.metric].idxmin()]

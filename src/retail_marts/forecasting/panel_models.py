@@ -61,6 +61,9 @@ SMOOTHING_DAYS = 730
 #: First column of the calendar regression after the constant, seven weekdays and trend.
 _COURSE_COLUMN = 9
 
+#: Values that the smoothing works on at once: they fit into the processor's cache.
+_BLOCK_VALUES = 65_536
+
 _TINY = 1e-12
 
 
@@ -215,9 +218,10 @@ def smooth(
 
     Notes
     -----
-    One step per day for all series and weights at once; the rows of the working arrays
-    are the weights. Nothing is forgotten on a day with an index of zero: such a day
-    says nothing about the level.
+    One step per day for all series and weights at once. The errors of some days are
+    computed together, because a call on small arrays costs more than its arithmetic.
+    Nothing is forgotten on a day with an index of zero: such a day says nothing about
+    the level.
     """
     values, alive, scored = history.recent_by_day
     first = history.day_count - len(values)
@@ -226,21 +230,24 @@ def smooth(
     kept = 1 - np.array(alphas)[:, None]
     silent = index <= 0
     has_silent = np.asarray(silent.any(axis=1))
-    sums, weights = np.zeros(shape), np.full(shape, _TINY)
-    squares, error = np.zeros(shape), np.empty(shape)
-    for day in range(len(values)):
-        np.divide(sums, weights, out=error)
-        error *= index[day]
-        error -= values[day]
-        error *= scored[day]
-        error *= error
-        squares += error
-        left = np.where(silent[day], 1.0, kept) if has_silent[day] else kept
-        sums *= left
-        sums += values[day]
-        weights *= left
-        weights += index[day]
-    levels = np.where(weights > 2 * _TINY, sums / weights, 0.0)
+    # Weighted sums of the values and of the index.
+    sums = np.zeros((2, *shape))
+    sums[1] = _TINY
+    added = np.stack([values, index], axis=1)[:, :, None]
+    squares = np.zeros(shape)
+    size = max(1, _BLOCK_VALUES // max(squares.size, 1))
+    levels = np.empty((size, *shape))
+    for start in range(0, len(values), size):
+        days = slice(start, min(start + size, len(values)))
+        for day in range(days.start, days.stop):
+            np.divide(sums[0], sums[1], out=levels[day - start])
+            sums *= np.where(silent[day], 1.0, kept) if has_silent[day] else kept
+            sums += added[day]
+        error = levels[: days.stop - start] * index[days, None]
+        error -= values[days, None]
+        error *= scored[days, None]
+        squares += np.einsum("das,das->as", error, error)
+    level = np.where(sums[1] > 2 * _TINY, sums[0] / sums[1], 0.0)
     # Of weights that err alike the smallest, whatever the rounding.
     best = (squares <= squares.min(axis=0) * (1 + 1e-9)).argmax(axis=0)
     rows = np.arange(shape[1])
@@ -251,7 +258,7 @@ def smooth(
     age = (1 - alpha) / alpha - life * left / np.maximum(1 - left, _TINY)
     days = np.maximum(scored.sum(axis=0), 1)
     return Smoothed(
-        level=levels[best, rows],
+        level=level[best, rows],
         alpha=alpha,
         age=np.maximum(age, 0),
         squared_error=squares[best, rows] / days,
@@ -395,35 +402,30 @@ def damped_trend(history: History) -> FloatArray:
     index = history.weekly_calendar[:, first : history.day_count].T * alive
     kept = 1 - np.array(TREND_ALPHAS)[:, None]
     shape = (len(TREND_ALPHAS), values.shape[1])
-    # Sums of values, of weights and of weighted ages, smoothed once and twice.
-    value1, weight1, age1, value2, weight2, age2 = (np.zeros(shape) for _ in range(6))
-    weight1 += _TINY
-    weight2 += _TINY
+    # Sums of values and of weights, smoothed once and twice, and of weighted ages.
+    sums = np.zeros((6, *shape))
+    once, twice, ages, weights = sums[:2], sums[2:4], sums[4:], sums[1:4:2]
+    weights += _TINY
+    added = np.stack([values, index], axis=1)[:, :, None]
     squares = np.zeros(shape)
-    slopes = levels = np.zeros(shape)
-    for day in range(len(values)):
-        error = (levels + slopes) * index[day] - values[day]
-        error *= scored[day]
-        error *= error
-        squares += error
-        # Everything is a day older before the new day comes in at age zero.
-        age2 += weight2
-        age2 *= kept
-        age1 += weight1
-        age1 *= kept
-        age2 += age1
-        value1 *= kept
-        value1 += values[day]
-        weight1 *= kept
-        weight1 += index[day]
-        value2 *= kept
-        value2 += value1
-        weight2 *= kept
-        weight2 += weight1
-        first_level, second_level = value1 / weight1, value2 / weight2
-        first_age, second_age = age1 / weight1, age2 / weight2
-        slopes = (first_level - second_level) / np.maximum(second_age - first_age, 1e-6)
-        levels = first_level + slopes * first_age
+    size = max(1, _BLOCK_VALUES // max(sums.size, 1))
+    seen = np.empty((size, *sums.shape))
+    for start in range(0, len(values), size):
+        days = slice(start, min(start + size, len(values)))
+        for day in range(days.start, days.stop):
+            seen[day - start] = sums
+            # Everything is a day older before the new day comes in at age zero.
+            ages += weights
+            sums *= kept
+            ages[1] += ages[0]
+            once += added[day]
+            twice += once
+        levels, slopes = _level_and_slope(seen[: days.stop - start])
+        error = (levels + slopes) * index[days, None]
+        error -= values[days, None]
+        error *= scored[days, None]
+        squares += np.einsum("das,das->as", error, error)
+    levels, slopes = _level_and_slope(sums)
     best = squares.argmin(axis=0)
     rows = np.arange(shape[1])
     level, slope = levels[best, rows], slopes[best, rows]
@@ -433,6 +435,15 @@ def damped_trend(history: History) -> FloatArray:
     path = np.maximum(level[:, None] + slope[:, None] * steps, 0)
     path = np.where(history.life_days[:, None] >= 28, path, history.mean[:, None])
     return path * history.weekly_calendar[:, history.day_count :]
+
+
+def _level_and_slope(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Level and slope of double smoothing, from its sums on the third axis from last."""
+    value1, weight1, value2, weight2, age1, age2 = np.moveaxis(sums, -3, 0)
+    level1, level2 = value1 / weight1, value2 / weight2
+    first_age, second_age = age1 / weight1, age2 / weight2
+    slope = (level1 - level2) / np.maximum(second_age - first_age, 1e-6)
+    return level1 + slope * first_age, slope
 
 
 def theta(history: History) -> FloatArray:
