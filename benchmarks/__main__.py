@@ -127,6 +127,13 @@ SECTIONS = (
         apart=("statsforecast", "mlforecast", "lightgbm"),
     ),
     Section(
+        "simulated_levels",
+        "Forecasts of series without seasons",
+        "Selected models of simulated walks, levels and trends, as panels and each "
+        "series alone, compared with the best naive model.",
+        ("--count", "1000", "--alone", "60"),
+    ),
+    Section(
         "segments",
         "Segments",
         "The whole selection (1 to 12 clusters, every criterion, stability) compared "

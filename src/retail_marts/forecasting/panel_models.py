@@ -438,7 +438,7 @@ def damped_trend(history: History) -> FloatArray:
 
 
 def _level_and_slope(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Level and slope of double smoothing, from its sums on the third axis from last."""
+    """Level and slope of double smoothing from its six sums, third axis from last."""
     value1, weight1, value2, weight2, age1, age2 = np.moveaxis(sums, -3, 0)
     level1, level2 = value1 / weight1, value2 / weight2
     first_age, second_age = age1 / weight1, age2 / weight2

@@ -238,19 +238,22 @@ def _mean_and_error(
 def beats_beyond_chance(losses: FloatArray, baseline: FloatArray) -> NDArray[np.bool_]:
     """Whether a model's losses are below those of a baseline by more than chance.
 
-    The one-sided t test of the paired differences of the windows at :data:`CHANCE`. A
-    single window has no noise to compare with, so it never shows it.
+    The one-sided t test at :data:`CHANCE` of the windows' differences, each over the
+    sum of both losses: the size of an error depends on the season of its window, which
+    is no noise. A single window has nothing to compare with, so it never shows it.
 
     Parameters
     ----------
     losses, baseline
         Shape (windows, series); NaN where a series has no window.
     """
-    mean, error, count = _mean_and_error(baseline - losses)
+    both = losses + baseline
+    known = np.isfinite(both)
+    divisor = np.where(known & (both > 0), both, 1.0)
+    mean, error, count = _mean_and_error((baseline - losses) / divisor)
     needed = stdtrit(np.maximum(count - 1, 1), 1 - CHANCE) * error
     # Equal up to rounding is not better.
-    size = np.nan_to_num(baseline).sum(axis=0) / np.maximum(count, 1)
-    return np.asarray((count > 1) & (mean > needed) & (mean > 1e-9 * size))
+    return np.asarray((count > 1) & (mean > np.maximum(needed, 1e-9)))
 
 
 def best_models(
