@@ -122,7 +122,7 @@ def _off(bias: float) -> str:
         return "zero"
     if abs(bias) < 0.005:
         return "right"
-    return f"{percent(abs(bias))} too {'high' if bias > 0 else 'low'}"
+    return f"{percent(abs(bias), 0)} too {'high' if bias > 0 else 'low'}"
 
 
 def _compared(best: pd.Series, naive: pd.DataFrame, of: Callable[[object], str]) -> str:
