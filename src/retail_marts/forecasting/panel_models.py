@@ -34,10 +34,10 @@ DayArray = NDArray[np.datetime64]
 
 #: Smoothing weights that are tried: the smallest gives nearly the mean of all days, the
 #: largest the last day alone.
-ALPHAS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35, 0.6, 1.0)
+ALPHAS = (0.001, 0.005, 0.015, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0)
 
 #: Weights of the double smoothing of the damped trend.
-TREND_ALPHAS = (0.005, 0.01, 0.03, 0.1, 0.3)
+TREND_ALPHAS = (0.005, 0.02, 0.1, 0.3)
 
 #: What is left of a trend after each further day.
 DAMPING = 0.98
