@@ -118,6 +118,22 @@ SECTIONS = (
         reads_data=True,
     ),
     Section(
+        "forecast_panels",
+        "Forecasts of panels that nobody tuned for",
+        "Selected models of three daily panels on six origins that do not overlap, "
+        "compared with models of statsforecast and LightGBM; the difference with a "
+        "paired bootstrap over series. Panels are read from their own folder.",
+        (),
+        apart=("statsforecast", "mlforecast", "lightgbm"),
+    ),
+    Section(
+        "simulated_levels",
+        "Forecasts of series without seasons",
+        "Selected models of simulated walks, levels and trends, as panels and each "
+        "series alone, compared with the best naive model.",
+        ("--count", "1000", "--alone", "60"),
+    ),
+    Section(
         "segments",
         "Segments",
         "The whole selection (1 to 12 clusters, every criterion, stability) compared "

@@ -40,6 +40,7 @@ from retail_marts.settings.forecasting import SERIES_MODELS
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
 PEER = Path(__file__).with_name("forecasting_peer.py")
+BOOSTING_PEER = Path(__file__).with_name("boosting_peer.py")
 COUNTRIES = {"kalbe": "ID", "umkm": "ID", "superstore": None}
 ARIMA_ORDERS = {"kalbe": (28, 0, 28), "umkm": (5, 1, 0)}
 KEYS = ["business_id", "measure", "series_level", "series_id"]
@@ -269,7 +270,9 @@ def peer_table(
         )
         name = f"{business} {level} {measure}, {len(compared)} of {len(names)}"
         for model in models or usual_models:
-            peer = _peer(peer_python, model, values, origins, [HORIZON] * WINDOWS)
+            peer = peer_forecasts(
+                peer_python, model, values, origins, [HORIZON] * WINDOWS
+            )
             if isinstance(peer, str):
                 rows.append({"series": name, "peer": f"{model}: {peer}"})
                 continue
@@ -384,23 +387,41 @@ def _verdict(low: float, high: float) -> str:
     return "worse" if low > 0 else "no difference"
 
 
-def _peer(
+def peer_forecasts(
     python: str | None,
     model: str,
     values: FloatArray,
     origins: Iterable[int],
     horizons: Iterable[int],
+    *,
+    start: str = "2000-01-01",
+    boosted: bool = False,
 ) -> tuple[list[FloatArray], float] | str:
-    """Forecasts and processor seconds of the peer, or why there are none."""
+    """Forecasts and processor seconds of a peer, or why there are none.
+
+    Parameters
+    ----------
+    model
+        A model of statsforecast; if ``boosted``, an objective of LightGBM.
+    start
+        The first day, which only LightGBM uses.
+    """
     if not python or not Path(python).exists():
         return "peer not installed"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "NIXTLA_ID_AS_COL": "1"}
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "panel.npz", Path(folder) / "forecasts.npz"
         places = list(origins)
-        np.savez(source, values=values, origins=places, horizons=list(horizons))
+        np.savez(
+            source,
+            values=values,
+            origins=places,
+            horizons=list(horizons),
+            start=np.array(start),
+        )
+        script = BOOSTING_PEER if boosted else PEER
         finished = subprocess.run(
-            [python, str(PEER), model, str(source), str(target)],
+            [python, str(script), model, str(source), str(target)],
             env=environment,
             capture_output=True,
             text=True,
@@ -507,7 +528,9 @@ def speed_table(
     _, days, values = _matrix(synthetic_series(peer_series))
     origins = [len(days) - HORIZON * back for back in range(WINDOWS, -1, -1)]
     for model in models:
-        peer = _peer(peer_python, model, values, origins, [HORIZON] * (WINDOWS + 1))
+        peer = peer_forecasts(
+            peer_python, model, values, origins, [HORIZON] * (WINDOWS + 1)
+        )
         if isinstance(peer, str):
             rows.append({"what": f"{model}: {peer}"})
             continue

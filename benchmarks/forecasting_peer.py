@@ -1,4 +1,4 @@
-"""AutoETS or AutoARIMA of statsforecast on a panel: run in the peers' environment.
+"""A model of statsforecast on a panel: run in the peers' environment.
 
     python benchmarks/forecasting_peer.py AutoETS panel.npz forecasts.npz
 
@@ -13,9 +13,16 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 from statsforecast import models
+
+#: Models without a season.
+_ARGUMENTS: dict[str, dict[str, float]] = {
+    "CrostonSBA": {},
+    "TSB": {"alpha_d": 0.1, "alpha_p": 0.1},
+}
 
 
 def main() -> None:
@@ -23,8 +30,8 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     given = np.load(source)
     values = given["values"]
-    make = getattr(models, name)
-    make(season_length=7).forecast(y=np.arange(60.0) % 7, h=7)
+    make = partial(getattr(models, name), **_ARGUMENTS.get(name, {"season_length": 7}))
+    make().forecast(y=np.arange(60.0) % 7, h=7)
     result: dict[str, object] = {}
     seconds = 0.0
     pairs = zip(given["origins"], given["horizons"], strict=True)
@@ -36,9 +43,7 @@ def main() -> None:
                 continue
             started = time.process_time()
             try:
-                forecast[row] = make(season_length=7).forecast(y=known, h=horizon)[
-                    "mean"
-                ]
+                forecast[row] = make().forecast(y=known, h=horizon)["mean"]
             except Exception:
                 # A series that it cannot fit gets the fallback forecast.
                 forecast[row] = known.mean()

@@ -46,6 +46,7 @@ class Mutation:
 
 METRICS = "tests/python/test_forecasting_metrics.py"
 ARIMA = "tests/python/test_forecasting_arima.py"
+FORECASTS = "tests/python/test_forecasting_core.py"
 RULES = "tests/python/test_basket_rules.py"
 CLUSTERS = "tests/python/test_customers_clustering.py"
 LIFETIMES = "tests/python/test_customers_lifetime_value.py"
@@ -74,6 +75,28 @@ MUTATIONS = (
         "total = np.nansum(size, axis=(0, 2))",
         "total = np.nansum(np.abs(forecast), axis=(0, 2))",
         METRICS,
+    ),
+    Mutation(
+        "best model: a lonely series goes by its few windows",
+        "src/retail_marts/forecasting/selection.py",
+        "np.where(exempt, 0.0, added)",
+        "np.where(exempt, 0.0, 0.0)",
+        f"{FORECASTS}::"
+        "test_few_windows_of_a_lonely_series_do_not_outweigh_its_history",
+    ),
+    Mutation(
+        "beats_baseline: also by chance",
+        "src/retail_marts/forecasting/selection.py",
+        "(mean > np.maximum(needed, 1e-9))",
+        "(mean > 1e-9)",
+        f"{FORECASTS}::test_beats_beyond_chance_is_rare_by_chance",
+    ),
+    Mutation(
+        "smoothing: closed days are forgotten days",
+        "src/retail_marts/forecasting/panel_models.py",
+        "sums *= np.where(silent[day], 1.0, kept) if has_silent[day] else kept",
+        "sums *= kept + 0.0",
+        f"{FORECASTS}::test_smooth_forgets_nothing_on_days_that_never_sell",
     ),
     Mutation(
         "prediction intervals: no finite-sample step",

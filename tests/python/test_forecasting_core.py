@@ -15,6 +15,7 @@ from pandas.testing import assert_frame_equal
 from settings_parts import settings_part
 
 from benchmarks.forecast_selection import score_selection
+from benchmarks.simulated_levels import KINDS, mase_by_model, simulated
 from retail_marts import processes
 from retail_marts.errors import InputError
 from retail_marts.forecasting import (
@@ -26,6 +27,7 @@ from retail_marts.forecasting import (
     SUMMARY,
     ForecastResult,
     forecast_series,
+    panel_models,
     registry,
     selection,
 )
@@ -253,7 +255,6 @@ def test_forecast_series_backtest_does_not_use_its_window() -> None:
 
 def test_forecast_series_finds_the_week(shop_result: ForecastResult) -> None:
     rows = best(shop_result, "accuracy")
-    assert (rows["beats_baseline"] | rows["is_baseline"]).all()
     mean = shop_result.accuracy[shop_result.accuracy["model_name"] == "mean"]
     joined = rows.merge(mean, on=KEYS[:-1], suffixes=("", "_mean"))
     assert (joined["mae"] < 0.8 * joined["mae_mean"]).all()
@@ -267,6 +268,7 @@ def test_forecast_series_finds_the_year() -> None:
     assert accuracy["model_name"].item() in (
         "yearly_trend",
         "yearly_smoothing",
+        "calendar_regression",
         "combination",
     )
     assert accuracy["beats_baseline"].item()
@@ -647,6 +649,169 @@ def test_a_copy_of_a_week_must_win_by_more_than_noise() -> None:
     error = difference.std(ddof=1) / np.sqrt(3)
     added = chosen["seasonal_naive"] - scored["seasonal_naive"]
     assert added == pytest.approx(error)
+
+
+def test_few_windows_of_a_lonely_series_do_not_outweigh_its_history() -> None:
+    # The mean looks better by 1 in the mean of four windows, as chance may have it.
+    gaps = np.array([5.0, -3.0, 4.0, -2.0])[:, None]
+    level = np.full((4, 1), 10.0)
+
+    def winner(count: int, *, has_year: bool) -> str:
+        losses = {
+            "exponential_smoothing": level.repeat(count, 1),
+            "mean": (level - gaps).repeat(count, 1),
+            "calendar_regression": (level - 0.9 * gaps).repeat(count, 1),
+            "yearly_trend": (level + 5).repeat(count, 1)
+            if has_year
+            else np.full((4, count), np.nan),
+        }
+        uneven, noise = np.zeros(count, dtype=bool), np.ones(count)
+        scored = selection.scores(losses, uneven, noise=noise, windows=slice(0, 4))
+        chosen = selection.handicapped(
+            scored, losses, uneven, noise=noise, windows=slice(0, 4)
+        )
+        return min(chosen, key=lambda name: np.nan_to_num(chosen[name], nan=99)[0])
+
+    assert winner(1, has_year=False) == "exponential_smoothing"
+    # Many series that all say so are no chance.
+    assert winner(400, has_year=False) == "mean"
+    # What knows the year need not give way to a level.
+    assert winner(1, has_year=True) == "calendar_regression"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_selected_models_of_a_panel_without_seasons_are_not_worse_than_naive(
+    kind: str,
+) -> None:
+    found = mase_by_model(simulated(kind, 200, seed=1), alone=False)
+    means = {name: values.mean() for name, values in found.items()}
+    assert means["selected"] <= 1.01 * min(means[name] for name in BASELINES)
+
+
+def test_selected_models_of_lonely_walks_are_nearly_naive() -> None:
+    found = mase_by_model(simulated("random walk", 12, seed=1), alone=True)
+    assert found["selected"].mean() <= 1.08 * found["naive"].mean()
+
+
+# --- Verdicts
+
+
+def test_beats_beyond_chance_needs_more_than_noise() -> None:
+    baseline = np.full((4, 5), 10.0)
+    losses = np.array(
+        [
+            # One window decides; all agree; equal; rounding; one window alone.
+            [2.0, 9.0, 10.0, 10 - 1e-12, np.nan],
+            [10.5, 8.9, 10.0, 10 - 1e-12, np.nan],
+            [10.5, 9.1, 10.0, 10 - 1e-12, np.nan],
+            [10.5, 9.0, 10.0, 10 - 1e-12, 1.0],
+        ]
+    )
+    found = selection.beats_beyond_chance(losses, baseline)
+    assert found.tolist() == [False, True, False, False, False]
+
+
+def test_beats_beyond_chance_is_rare_by_chance() -> None:
+    rng = np.random.default_rng(0)
+    losses, baseline = rng.normal(10, 1, (2, 4, 20_000))
+    share = selection.beats_beyond_chance(losses, baseline).mean()
+    assert share == pytest.approx(selection.CHANCE, abs=0.01)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_model_beats_the_baselines_in_the_error_that_is_shown(sparse: bool) -> None:
+    rng = np.random.default_rng(1)
+    parts = [weekly(300, seed=s) * np.linspace(1, 1 + s / 3, 300) for s in range(8)]
+    if sparse:
+        growth = np.linspace(1, 9, 300)
+        parts = [one * growth * (rng.random(300) < 0.4) for one in parts]
+    series = [series_of(one, series_id=f"p{i}") for i, one in enumerate(parts)]
+    accuracy = run(pd.concat(series)).accuracy
+    loss = "rmse" if sparse else "mae"
+    assert (accuracy["loss_name"] == loss).all()
+    least = accuracy[accuracy["is_baseline"]].groupby("series_id")[loss].min()
+    beating = accuracy[accuracy["beats_baseline"].fillna(value=False)]
+    assert len(beating) >= (1 if sparse else 5)
+    assert (beating[loss] < beating["series_id"].map(least)).all()
+    assert not beating["is_baseline"].any()
+
+
+def test_noise_does_not_beat_a_baseline() -> None:
+    noise = np.random.default_rng(2).poisson(20, (40, 300)).astype("float64")
+    parts = [series_of(one, series_id=f"p{i:02d}") for i, one in enumerate(noise)]
+    rows = best(run(pd.concat(parts)), "accuracy")
+    # The mean of all days is the best forecast of such series.
+    assert rows["beats_baseline"].mean() <= 0.1
+
+
+# --- Calendar regression
+
+
+def shop_years(days: int, *, seed: int = 0) -> np.ndarray:
+    """Sales whose weekdays, year and trend multiply, at three times the level."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(days)
+    week = np.resize([0.7, 0.8, 0.9, 1.0, 1.2, 1.6, 0.8], days)
+    year = 1 + 0.4 * np.sin(2 * np.pi * time / 365.25)
+    return rng.poisson(60 * week * year * (1 + time / 1000)).astype("float64")
+
+
+def calendar_error(days: int, model: str) -> float:
+    values = shop_years(days + 28)
+    known = series_of(values[:-28])
+    rows = run(known, horizon_days=28).forecasts
+    found = rows.loc[rows["model_name"] == model, "forecast_value"].to_numpy()
+    return float(np.abs(found - values[-28:]).sum() / values[-28:].sum())
+
+
+def test_calendar_regression_multiplies_weekday_year_and_trend() -> None:
+    # Poisson noise alone gives an error of about 8 %.
+    assert calendar_error(1100, "calendar_regression") < 0.1
+    assert calendar_error(1100, "weekday_mean") > 0.2
+
+
+@pytest.mark.parametrize("days", [549, 550])
+def test_calendar_regression_multiplies_from_550_days(
+    days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+    original = panel_models._multiplied_calendar
+
+    def noted(*arguments: object) -> object:
+        called.append(True)
+        return original(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(panel_models, "_multiplied_calendar", noted)
+    history = history_of(shop_years(days)[None])
+    forecast = panel_models.calendar_regression(history)
+    assert bool(called) == (days >= 550)
+    assert np.isfinite(forecast).all()
+    assert (forecast >= 0).all()
+
+
+def history_of(values: np.ndarray) -> panel_models.History:
+    days = np.datetime64("2020-01-06") + np.arange(values.shape[1] + 28)
+    alive = (np.cumsum(values, axis=1) > 0).astype("float64")
+    closed = np.zeros(len(days), dtype=bool)
+    return panel_models.History(values, values, alive, days, closed)
+
+
+def test_smooth_forgets_nothing_on_days_that_never_sell() -> None:
+    week = np.array([8.0, 8, 8, 8, 8, 8, 0])
+    born_late = np.concatenate([np.zeros(350), np.resize(week, 350)])
+    history = history_of(np.stack([np.resize(week, 700), born_late]))
+    open_days = np.resize([1.0, 1, 1, 1, 1, 1, 0], 728)
+    for alpha in panel_models.ALPHAS:
+        level = panel_models.smooth(history, open_days[None], alphas=(alpha,)).level
+        np.testing.assert_allclose(level, 8.0)
+
+
+def test_smooth_with_the_largest_weight_is_the_last_day() -> None:
+    values = np.cumsum(np.random.default_rng(0).normal(0, 1, (3, 300)), axis=1) + 99
+    ones = np.ones((1, 328))
+    found = panel_models.smooth(history_of(values), ones)
+    assert (found.alpha == 1).all()
+    np.testing.assert_allclose(found.level, values[:, -1])
 
 
 # --- Closed weekdays

@@ -29,6 +29,7 @@ def test_errors_equal_those_computed_by_hand() -> None:
     # Mean squares 5 and 2 over 5 and 20.
     assert found["rmsse"] == pytest.approx([np.sqrt((5 / 5 + 2 / 20) / 2)])
     assert found["wape"] == pytest.approx([6 / 21])
+    assert found["bias"] == pytest.approx([-2 / 21])
     assert found["mae"] == pytest.approx([1.5])
     assert found["rmse"] == pytest.approx([np.sqrt(14 / 4)])
     assert found["mape"] == pytest.approx([(1 / 10 + 3 / 7 + 2 / 4) / 3])

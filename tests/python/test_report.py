@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import html5lib
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Build
@@ -284,3 +285,34 @@ def test_a_plain_rate_is_not_told_as_a_model_of_who_leaves(
 @pytest.mark.parametrize(("currency", "name"), [("EUR", "sales (EUR)"), ("", "sales")])
 def test_an_unknown_currency_has_no_brackets(currency: str, name: str) -> None:
     assert in_currency("sales", currency) == name
+
+
+@pytest.mark.parametrize(
+    ("loss", "own", "beats", "verdict"),
+    [
+        ("mae", 8.0, True, "The model beats it."),
+        ("mae", 9.5, False, "The model is better, but this is within chance."),
+        ("mae", 11.0, False, "The model does not beat it."),
+        # By the RMSE, another baseline is the best one.
+        ("rmse", 19.0, False, "19 units. The model does not beat it."),
+    ],
+)
+def test_the_best_model_is_compared_by_the_error_it_was_chosen_by(
+    loss: str, own: float, beats: bool, verdict: str
+) -> None:
+    naive = pd.DataFrame(
+        {"model_name": ["mean", "naive"], "mae": [10.0, 12.0], "rmse": [30.0, 15.0]}
+    )
+    best = pd.Series({"loss_name": loss, loss: own, "beats_baseline": beats})
+    said = forecast._compared(best, naive, lambda value: f"{value:g} units")
+    rival = {"mae": "(mean of all days)", "rmse": "(copy of the last day)"}[loss]
+    assert rival in said
+    assert said.endswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("bias", "words"),
+    [(-0.2, "20 % too low"), (0.1, "10 % too high"), (0.004, "right")],
+)
+def test_the_bias_of_a_sum_is_told_in_words(bias: float, words: str) -> None:
+    assert forecast._off(bias) == words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -226,7 +225,8 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
         if run.origins
         else (np.empty((0, count)), np.empty((0, count)))
     )
-    baseline = _best_baseline(ranked, count)
+    errors = {name: _errors(run, name, scales) for name in names}
+    baseline = _best_baselines(run, errors)
     for position, name in enumerate(names):
         window_bounds, future_bounds = intervals.model_bounds(
             actual=run.actual,
@@ -242,11 +242,10 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
             _accuracy(
                 run,
                 name,
-                scales=scales,
+                errors=errors[name],
                 bounds=window_bounds,
-                ranked=ranked,
                 ranks=ranks,
-                baseline=baseline,
+                beats=_beats(run, name, errors, baseline),
                 is_best=is_best,
             )
         )
@@ -282,12 +281,54 @@ def _detailed_models(
     return kept
 
 
-def _best_baseline(ranked: Mapping[str, FloatArray], count: int) -> FloatArray:
-    if not ranked:
-        return np.full(count, np.nan)
-    table = np.stack([np.nan_to_num(ranked[name], nan=np.inf) for name in BASELINES])
-    least = table.min(axis=0)
-    return np.where(np.isfinite(least), least, np.nan)
+def _errors(
+    run: Run, name: str, scales: tuple[FloatArray, FloatArray]
+) -> dict[str, FloatArray]:
+    """Point errors of a model; NaN without a window."""
+    if run.plan.count:
+        return point_errors(run, name, scales)
+    count = len(run.panel.series_ids)
+    return {
+        **dict.fromkeys(metrics.ERRORS, np.full(count, np.nan)),
+        "mape_skipped_count": np.zeros(count),
+    }
+
+
+def _stated_loss(run: Run, errors: Mapping[str, FloatArray]) -> FloatArray:
+    """The error of each series that models are compared by, as the marts show it."""
+    return np.where(run.uneven, errors["rmse"], errors["mae"])
+
+
+def _best_baselines(
+    run: Run, errors: Mapping[str, Mapping[str, FloatArray]]
+) -> NDArray[np.int64]:
+    """Position in :data:`BASELINES` of the one with the least stated loss."""
+    table = np.stack([_stated_loss(run, errors[name]) for name in BASELINES])
+    best: NDArray[np.int64] = np.nan_to_num(table, nan=np.inf).argmin(axis=0)
+    return best
+
+
+def _beats(
+    run: Run,
+    name: str,
+    errors: Mapping[str, Mapping[str, FloatArray]],
+    baseline: NDArray[np.int64],
+) -> Any:
+    """Whether a model has a lower stated loss than the best baseline, beyond chance.
+
+    The loss over all days must be lower, which is what the marts show, and the paired
+    differences of the windows must be more than chance. Missing without a loss.
+    """
+    rows = np.arange(len(baseline))
+    losses = np.stack([run.losses[one] for one in BASELINES])[baseline, :, rows].T
+    stated = np.stack([_stated_loss(run, errors[one]) for one in BASELINES])
+    rival, own = stated[baseline, rows], _stated_loss(run, errors[name])
+    compared = np.isfinite(own) & np.isfinite(rival)
+    lower = np.where(compared, own, 0.0) < np.where(compared, rival, 0.0)
+    beats = lower & selection.beats_beyond_chance(run.losses[name], losses)
+    # A baseline is what the others are compared with, even where it is the best by far.
+    beats &= name not in BASELINES
+    return pd.arrays.BooleanArray(beats, ~compared)
 
 
 def _keys(run: Run, name: str, rows: NDArray[np.int64], repeats: int) -> Columns:
@@ -404,29 +445,17 @@ def _accuracy(
     run: Run,
     name: str,
     *,
-    scales: tuple[FloatArray, FloatArray],
+    errors: Mapping[str, FloatArray],
     bounds: Mapping[str, FloatArray],
-    ranked: Mapping[str, FloatArray],
     ranks: Mapping[str, FloatArray],
-    baseline: FloatArray,
+    beats: Any,
     is_best: NDArray[np.bool_],
 ) -> Columns:
     count = len(run.panel.series_ids)
     rows = np.arange(count)
     missing = np.full(count, np.nan)
     windows = np.isfinite(run.losses[name]).sum(axis=0)
-    errors = dict.fromkeys(
-        ("mae", "rmse", "mape", "smape", "wape", "mase", "rmsse"), missing
-    )
-    errors["mape_skipped_count"] = np.zeros(count)
-    if run.plan.count:
-        errors = point_errors(run, name, scales)
-    score = ranked.get(name, missing)
     trained = _shortest_training(run)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        beats = np.round(score, 12) < np.round(baseline, 12)
-    compared = np.isfinite(score) & np.isfinite(baseline)
     return {
         **_keys(run, name, rows, 1),
         "window_count": windows,
@@ -444,8 +473,9 @@ def _accuracy(
         "fit_seconds": run.seconds[name],
         "converged": run.converged[name],
         "failure_reason": pd.array(list(run.reasons[name]), dtype="string"),
+        "loss_name": pd.array(np.where(run.uneven, "rmse", "mae"), dtype="string"),
         "is_baseline": np.full(count, name in BASELINES),
-        "beats_baseline": pd.arrays.BooleanArray(beats, ~compared),
+        "beats_baseline": beats,
         "model_rank": pd.array(
             [None if np.isnan(rank) else int(rank) for rank in ranks[name]],
             dtype="Int64",

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+#: Names of the point errors, besides the count of days that ``mape`` skips.
+ERRORS = ("mae", "rmse", "mape", "smape", "wape", "bias", "mase", "rmsse")
+
 #: Season of the scaled errors, in days.
 SEASON_DAYS = 7
 
@@ -69,7 +72,8 @@ def errors_by_series(
         Each of shape (series,). ``mae``, ``rmse`` in units; ``mape``, ``smape``,
         ``wape`` as shares (0.25 is 25 %). ``mape`` skips days without sales,
         ``mape_skipped_count`` counts them; a day that is zero and forecast as zero
-        counts 0 in ``smape``.
+        counts 0 in ``smape``. ``bias`` is the sum of forecasts less that of actual
+        values, as a share of the latter.
     """
     with warnings.catch_warnings():
         # A series without a window has no mean.
@@ -94,6 +98,12 @@ def errors_by_series(
             "wape": np.where(
                 total > 0,
                 np.nansum(error, axis=(0, 2)) / np.where(total > 0, total, 1),
+                np.nan,
+            ),
+            "bias": np.where(
+                total > 0,
+                np.nansum(forecast - truth, axis=(0, 2))
+                / np.where(total > 0, total, 1),
                 np.nan,
             ),
             "mase": np.nanmean(by_window / absolute_scale, axis=0),

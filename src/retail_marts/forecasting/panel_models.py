@@ -32,11 +32,12 @@ from retail_marts.forecasting.calendars import (
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
 
-#: Smoothing weights that are tried; the smallest is nearly the mean of all days.
-ALPHAS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35)
+#: Smoothing weights that are tried: the smallest gives nearly the mean of all days, the
+#: largest the last day alone.
+ALPHAS = (0.001, 0.005, 0.015, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0)
 
 #: Weights of the double smoothing of the damped trend.
-TREND_ALPHAS = (0.005, 0.01, 0.03)
+TREND_ALPHAS = (0.005, 0.02, 0.1, 0.3)
 
 #: What is left of a trend after each further day.
 DAMPING = 0.98
@@ -44,11 +45,24 @@ DAMPING = 0.98
 #: Days of history from which a yearly season is estimated.
 YEARLY_HISTORY_DAYS = 700
 
+#: Days of history from which months enter the calendar regression, whose terms then
+#: multiply.
+MONTHS_HISTORY_DAYS = 550
+
+#: Days that the trend of the calendar regression goes on after the origin.
+TREND_DAYS = 31
+
 #: Days behind the weekday index: that of years ago says little of the next month.
 WEEKDAY_HISTORY_DAYS = 728
 
 #: Days that a smoothing remembers: two years.
 SMOOTHING_DAYS = 730
+
+#: First column of the calendar regression after the constant, seven weekdays and trend.
+_COURSE_COLUMN = 9
+
+#: Values that the smoothing works on at once: they fit into the processor's cache.
+_BLOCK_VALUES = 65_536
 
 _TINY = 1e-12
 
@@ -204,28 +218,36 @@ def smooth(
 
     Notes
     -----
-    One step per day for all series and weights at once; the rows of the working arrays
-    are the weights.
+    One step per day for all series and weights at once. The errors of some days are
+    computed together, because a call on small arrays costs more than its arithmetic.
+    Nothing is forgotten on a day with an index of zero: such a day says nothing about
+    the level.
     """
     values, alive, scored = history.recent_by_day
     first = history.day_count - len(values)
     index = calendar[:, first : history.day_count].T * alive
     shape = (len(alphas), values.shape[1])
     kept = 1 - np.array(alphas)[:, None]
-    sums, weights = np.zeros(shape), np.full(shape, _TINY)
-    squares, error = np.zeros(shape), np.empty(shape)
-    for day in range(len(values)):
-        np.divide(sums, weights, out=error)
-        error *= index[day]
-        error -= values[day]
-        error *= scored[day]
-        error *= error
-        squares += error
-        sums *= kept
-        sums += values[day]
-        weights *= kept
-        weights += index[day]
-    levels = np.where(weights > 2 * _TINY, sums / weights, 0.0)
+    silent = index <= 0
+    has_silent = np.asarray(silent.any(axis=1))
+    # Weighted sums of the values and of the index.
+    sums = np.zeros((2, *shape))
+    sums[1] = _TINY
+    added = np.stack([values, index], axis=1)[:, :, None]
+    squares = np.zeros(shape)
+    size = max(1, _BLOCK_VALUES // max(squares.size, 1))
+    levels = np.empty((size, *shape))
+    for start in range(0, len(values), size):
+        days = slice(start, min(start + size, len(values)))
+        for day in range(days.start, days.stop):
+            np.divide(sums[0], sums[1], out=levels[day - start])
+            sums *= np.where(silent[day], 1.0, kept) if has_silent[day] else kept
+            sums += added[day]
+        error = levels[: days.stop - start] * index[days, None]
+        error -= values[days, None]
+        error *= scored[days, None]
+        squares += np.einsum("das,das->as", error, error)
+    level = np.where(sums[1] > 2 * _TINY, sums[0] / sums[1], 0.0)
     # Of weights that err alike the smallest, whatever the rounding.
     best = (squares <= squares.min(axis=0) * (1 + 1e-9)).argmax(axis=0)
     rows = np.arange(shape[1])
@@ -236,7 +258,7 @@ def smooth(
     age = (1 - alpha) / alpha - life * left / np.maximum(1 - left, _TINY)
     days = np.maximum(scored.sum(axis=0), 1)
     return Smoothed(
-        level=levels[best, rows],
+        level=level[best, rows],
         alpha=alpha,
         age=np.maximum(age, 0),
         squared_error=squares[best, rows] / days,
@@ -380,35 +402,30 @@ def damped_trend(history: History) -> FloatArray:
     index = history.weekly_calendar[:, first : history.day_count].T * alive
     kept = 1 - np.array(TREND_ALPHAS)[:, None]
     shape = (len(TREND_ALPHAS), values.shape[1])
-    # Sums of values, of weights and of weighted ages, smoothed once and twice.
-    value1, weight1, age1, value2, weight2, age2 = (np.zeros(shape) for _ in range(6))
-    weight1 += _TINY
-    weight2 += _TINY
+    # Sums of values and of weights, smoothed once and twice, and of weighted ages.
+    sums = np.zeros((6, *shape))
+    once, twice, ages, weights = sums[:2], sums[2:4], sums[4:], sums[1:4:2]
+    weights += _TINY
+    added = np.stack([values, index], axis=1)[:, :, None]
     squares = np.zeros(shape)
-    slopes = levels = np.zeros(shape)
-    for day in range(len(values)):
-        error = (levels + slopes) * index[day] - values[day]
-        error *= scored[day]
-        error *= error
-        squares += error
-        # Everything is a day older before the new day comes in at age zero.
-        age2 += weight2
-        age2 *= kept
-        age1 += weight1
-        age1 *= kept
-        age2 += age1
-        value1 *= kept
-        value1 += values[day]
-        weight1 *= kept
-        weight1 += index[day]
-        value2 *= kept
-        value2 += value1
-        weight2 *= kept
-        weight2 += weight1
-        first_level, second_level = value1 / weight1, value2 / weight2
-        first_age, second_age = age1 / weight1, age2 / weight2
-        slopes = (first_level - second_level) / np.maximum(second_age - first_age, 1e-6)
-        levels = first_level + slopes * first_age
+    size = max(1, _BLOCK_VALUES // max(sums.size, 1))
+    seen = np.empty((size, *sums.shape))
+    for start in range(0, len(values), size):
+        days = slice(start, min(start + size, len(values)))
+        for day in range(days.start, days.stop):
+            seen[day - start] = sums
+            # Everything is a day older before the new day comes in at age zero.
+            ages += weights
+            sums *= kept
+            ages[1] += ages[0]
+            once += added[day]
+            twice += once
+        levels, slopes = _level_and_slope(seen[: days.stop - start])
+        error = (levels + slopes) * index[days, None]
+        error -= values[days, None]
+        error *= scored[days, None]
+        squares += np.einsum("das,das->as", error, error)
+    levels, slopes = _level_and_slope(sums)
     best = squares.argmin(axis=0)
     rows = np.arange(shape[1])
     level, slope = levels[best, rows], slopes[best, rows]
@@ -418,6 +435,15 @@ def damped_trend(history: History) -> FloatArray:
     path = np.maximum(level[:, None] + slope[:, None] * steps, 0)
     path = np.where(history.life_days[:, None] >= 28, path, history.mean[:, None])
     return path * history.weekly_calendar[:, history.day_count :]
+
+
+def _level_and_slope(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Level and slope of double smoothing from its six sums, third axis from last."""
+    value1, weight1, value2, weight2, age1, age2 = np.moveaxis(sums, -3, 0)
+    level1, level2 = value1 / weight1, value2 / weight2
+    first_age, second_age = age1 / weight1, age2 / weight2
+    slope = (level1 - level2) / np.maximum(second_age - first_age, 1e-6)
+    return level1 + slope * first_age, slope
 
 
 def theta(history: History) -> FloatArray:
@@ -451,36 +477,86 @@ def teunter_syntetos_babai(history: History) -> FloatArray:
 
 
 def calendar_regression(history: History) -> FloatArray:
-    """Ridge regression on weekday, trend, holidays and, with the years, the season.
+    """Regression on weekday, trend, holidays and, with the years, the season.
 
-    From a year and a half on the months enter, from two years Fourier terms. The
-    penalty is the noise over the variance that is expected of a coefficient (a third
-    of the mean, squared), so noisy series come out as their mean.
+    From a year and a half on the months enter, from two years Fourier terms. With
+    months, the parts multiply (see :func:`_multiplied_calendar`) and their product is
+    the calendar of a smoothed level; a shorter history gets one additive ridge
+    regression, in which noisy series come out as their mean.
     """
     columns, expected = _calendar_columns(history)
-    ahead = columns[history.day_count :]
-    columns = columns[: history.day_count]
+    if history.day_count >= MONTHS_HISTORY_DAYS:
+        calendar = _multiplied_calendar(history, columns, expected)
+        level = smooth(history, calendar).level
+        return level[:, None] * calendar[:, history.day_count :]
     scaled = _ratio(history.cleaned, history.mean[:, None])
-    moments = scaled @ columns
+    fitted = _ridge(history, scaled, columns, expected)[:, history.day_count :]
+    return np.maximum(fitted, 0) * history.mean[:, None]
+
+
+def _multiplied_calendar(
+    history: History, columns: FloatArray, expected: FloatArray
+) -> FloatArray:
+    """Weekday index x straight line x course of the year, shape of (series, all days).
+
+    The course is a ridge regression of the ratio of a day to weekday and line, on
+    months, Fourier terms and holidays. Two rounds, because the line of a history that
+    ends in its best season needs the course, and the course needs the line.
+    """
+    # Weekdays and the trend are in the weekday index and the line.
+    kept = [0, *range(_COURSE_COLUMN, columns.shape[1])]
+    known_days = history.day_count
+    time = np.arange(1 - known_days, history.horizon + 1)
+    time = np.minimum(time, TREND_DAYS)
+    course = np.ones((1, len(history.days)))
+    for _ in range(2):
+        level, slope = fit_line(history, history.weekly_calendar * course)
+        line = np.clip(1 + _ratio(slope, level)[:, None] * time, 0.1, 10.0)
+        base = history.weekly_calendar * line
+        usual = base[:, :known_days] * level[:, None]
+        # Next to a weekday that hardly sells, a ratio says nothing of the season.
+        usable = (base[:, :known_days] > 0.05) & (usual > 0)
+        ratio = np.where(usable, _ratio(history.cleaned, usual), 1.0) * history.alive
+        fitted = _ridge(history, ratio, columns[:, kept], expected[kept])
+        course = np.maximum(fitted, 0.1)
+    return np.asarray(base * course)
+
+
+def _ridge(
+    history: History, target: FloatArray, columns: FloatArray, expected: FloatArray
+) -> FloatArray:
+    """Fitted values of the days and of the horizon, shape (series, all days).
+
+    The penalty of a series is its noise over the variance that is expected of a
+    coefficient, in shares of the series' mean.
+
+    Parameters
+    ----------
+    target
+        Shape (series, days), relative to the mean; zero before a series begins.
+    columns, expected
+        From :func:`_calendar_columns`; the first is the constant, which is free.
+    """
+    known = columns[: history.day_count]
+    moments = target @ known
     # One Gram matrix a birthday: series that began on the same day share theirs.
     births = (history.day_count - history.life_days).astype(int)
     starts, which = np.unique(births, return_inverse=True)
     edges = [*starts.tolist(), history.day_count]
-    between = [columns[low:high].T @ columns[low:high] for low, high in pairwise(edges)]
+    between = [known[low:high].T @ known[low:high] for low, high in pairwise(edges)]
     grams = np.cumsum(np.stack(between[::-1]), axis=0)[::-1]
     steady = _ratio(history.smoothed.squared_error, history.mean**2)
     # Never quite zero: a constant series must be solvable too.
     penalty = np.maximum(steady, 1e-3)[:, None] / expected**2
     penalty[:, 0] = 1e-6
-    count = columns.shape[1]
-    forecasts = np.empty((len(scaled), history.horizon))
+    fitted = np.empty((len(target), len(columns)))
     # The matrices of all series at once would be large.
-    for low in range(0, len(scaled), 512):
+    for low in range(0, len(target), 512):
         part = slice(low, low + 512)
-        systems = grams[which[part]] + penalty[part, :, None] * np.eye(count)
+        systems = grams[which[part]] + penalty[part, :, None] * np.eye(len(expected))
         found = np.linalg.solve(systems, moments[part, :, None])[..., 0]
-        forecasts[part] = found @ ahead.T
-    return np.maximum(forecasts, 0) * history.mean[:, None]
+        fitted[part] = found @ columns.T
+    return fitted
 
 
 def _calendar_columns(history: History) -> tuple[FloatArray, FloatArray]:
@@ -490,13 +566,13 @@ def _calendar_columns(history: History) -> tuple[FloatArray, FloatArray]:
     columns = [np.ones((len(days), 1)), np.eye(7)[history.weekday] - 1 / 7]
     expected = [1e3, *[0.3] * 7]
     # A trend goes on for a month, not for a year.
-    columns.append(np.minimum(time, 31 / YEAR_DAYS)[:, None])
+    columns.append(np.minimum(time, TREND_DAYS / YEAR_DAYS)[:, None])
     expected.append(0.3)
     holiday = history.holiday.astype("float64")
     if holiday[:known].any():
         columns += [holiday[:, None], np.append(holiday[1:], 0.0)[:, None]]
         expected += [0.3, 0.2]
-    if known >= 550:
+    if known >= MONTHS_HISTORY_DAYS:
         columns.append(np.eye(12)[month_numbers(days)] - 1 / 12)
         expected += [0.2] * 12
     if known >= YEARLY_HISTORY_DAYS:

@@ -1,15 +1,19 @@
 """The rule that selects the best model of a series.
 
 **The rule.** A model's loss in a window is its mean absolute error; of an uneven series
-its mean squared error. A series is uneven when demand is intermittent (more than half
-of the days of its last year without a sale) or erratic (the sizes of its days vary by
-more than :data:`ERRATIC_VARIATION`): absolute errors are least for the median, which of
-such series is far below the mean, or nothing at all, and a month of medians is less
+its root mean squared error. A series is uneven when demand is intermittent (more than
+half of the days of its last year without a sale) or erratic (the sizes of its days vary
+by more than :data:`ERRATIC_VARIATION`): absolute errors are least for the median, which
+of such series is far below the mean, or nothing at all, and a month of medians is less
 than what the month sells. The losses of a series' windows are averaged, divided by the
-series' noise (squared for squared losses), and shrunk towards the mean of that figure
-over all series of the panel of the same kind (uneven or not). That mean counts as
-:data:`PANEL_WINDOWS` windows, because a few windows of one product are little evidence.
-The smallest figure wins; of equal ones the simpler model.
+series' noise, and shrunk towards the mean of that figure over all series of the panel
+of the same kind (uneven or not). That mean counts as :data:`PANEL_WINDOWS` windows,
+because a few windows of one product are little evidence. The smallest figure wins; of
+equal ones the simpler model.
+
+Two kinds of models must win by more than luck (:func:`handicapped`): those that copy
+past days, and, in a panel of few series, those that know no more of the year than
+exponential smoothing does.
 """
 
 from __future__ import annotations
@@ -18,11 +22,12 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 FloatArray = NDArray[np.float64]
 
 #: Windows that the panel's experience of a model counts as.
-PANEL_WINDOWS = 4.0
+PANEL_WINDOWS = 8.0
 
 #: Share of idle days above which demand is intermittent.
 INTERMITTENT_SHARE = 0.5
@@ -37,6 +42,13 @@ _VARIATION_DAYS = 14
 #: Models that repeat past days, including their noise.
 COPIES = ("naive", "seasonal_naive", "seasonal_naive_364")
 
+#: Finds from the whole history of a series how fast its level moves, which a few
+#: windows cannot tell.
+LEVEL_MODEL = "exponential_smoothing"
+
+#: Chance by which a model may seem to beat a baseline.
+CHANCE = 0.05
+
 #: How fast a combination's weights fall with the score.
 COMBINATION_POWER = 10.0
 
@@ -50,6 +62,9 @@ FIRST_MEMBERS = (
 
 #: Preferred to the first members where the history allows them.
 FIRST_YEARLY_MEMBERS = ("yearly_smoothing", "yearly_trend")
+
+#: Models with the season of a year, once the history holds one.
+YEARLY_MODELS = (*FIRST_YEARLY_MEMBERS, "calendar_regression")
 
 
 def idle_shares(
@@ -93,7 +108,7 @@ def window_losses(
     error = actual - forecast
     days = max(error.shape[2], 1)
     absolute = np.abs(error).sum(axis=2) / days
-    squared = np.einsum("kih,kih->ki", error, error) / days
+    squared = np.sqrt(np.einsum("kih,kih->ki", error, error) / days)
     losses: FloatArray = np.where(uneven, squared, absolute)
     return losses
 
@@ -130,9 +145,8 @@ def scores(
     mean = np.where(finite, chosen, 0.0).sum(axis=1) / np.maximum(count, 1)
     rivals = np.maximum(complete.sum(axis=0), 1)
     typical = np.where(complete, mean, 0.0).sum(axis=0) / rivals
-    unit = np.where(uneven, noise**2, noise)
     # A series without noise before the first window is measured by its own errors.
-    unit = np.where(unit > 0, unit, np.where(typical > 0, typical, 1.0))
+    unit = np.where(noise > 0, noise, np.where(typical > 0, typical, 1.0))
     own = np.where(complete, mean / unit, np.nan)
     drawn = np.empty_like(own)
     for kind in (False, True):
@@ -155,7 +169,15 @@ def handicapped(
     noise: FloatArray,
     windows: slice,
 ) -> dict[str, FloatArray]:
-    """Scores by which models are chosen: those of copies carry a standard error.
+    """Scores by which models are chosen: some carry a standard error.
+
+    A copy must beat the best model that is no copy by the standard error of their
+    difference (the one-standard-error rule of Breiman et al. 1984): in a few windows a
+    copied week may look best by luck. In the same way a level that is too fixed, or a
+    trend, may look best in the few windows of a series that has no others beside it.
+    There all models must beat :data:`LEVEL_MODEL` by the standard error over the root
+    of the number of series of the same kind, so that a large panel decides by its own
+    experience. :data:`YEARLY_MODELS` need not, where the history holds a year.
 
     Parameters
     ----------
@@ -165,33 +187,73 @@ def handicapped(
     Returns
     -------
     dict of numpy.ndarray
-        Shape (series,). The error is that of the mean difference between the copy's
-        losses and those of the best model that is no copy, in units of the noise (the
-        one-standard-error rule of Breiman et al. 1984); of a single window, the whole
-        difference.
+        Shape (series,). Of a single window the error is the whole difference.
     """
     others = [name for name in scored if name not in COPIES]
     result = dict(scored)
-    if not others or len(others) == len(scored):
+    if not others:
         return result
+    # A series without noise before the first window is measured by its own errors.
+    unit = np.where(noise > 0, noise, 1.0)
+
+    def error(name: str, against: FloatArray) -> FloatArray:
+        gap = (losses[name][windows] - against) / unit
+        mean, deviation, count = _mean_and_error(gap)
+        return np.where(count > 1, deviation, np.abs(mean))
+
+    if LEVEL_MODEL in scored:
+        alike = np.where(uneven, uneven.sum(), (~uneven).sum())
+        reference = losses[LEVEL_MODEL][windows]
+        has_year = np.zeros(len(noise), dtype=bool)
+        for name in FIRST_YEARLY_MEMBERS:
+            has_year |= np.isfinite(scored.get(name, np.nan))
+        for name in others:
+            if name != LEVEL_MODEL:
+                added = error(name, reference) / np.sqrt(alike)
+                exempt = has_year & (name in YEARLY_MODELS)
+                result[name] = scored[name] + np.where(exempt, 0.0, added)
     table = np.stack([np.nan_to_num(scored[name], nan=np.inf) for name in others])
     rival = table.argmin(axis=0)
-    rows = np.arange(len(rival))
-    against = np.stack([losses[name][windows] for name in others])[rival, :, rows].T
-    unit = np.where(uneven, noise**2, noise)
-    unit = np.where(unit > 0, unit, 1.0)
+    against = np.stack([losses[name][windows] for name in others])
+    against = against[rival, :, np.arange(len(rival))].T
     for name in COPIES:
-        if name not in scored:
-            continue
-        gap = (losses[name][windows] - against) / unit
-        known = np.isfinite(gap)
-        count = known.sum(axis=0)
-        gap = np.where(known, gap, 0.0)
-        mean = gap.sum(axis=0) / np.maximum(count, 1)
-        squares = (np.where(known, gap - mean, 0.0) ** 2).sum(axis=0)
-        error = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
-        result[name] = scored[name] + np.where(count > 1, error, np.abs(mean))
+        if name in scored:
+            result[name] = scored[name] + error(name, against)
     return result
+
+
+def _mean_and_error(
+    gaps: FloatArray,
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Mean over the windows, its standard error, and the number of windows."""
+    known = np.isfinite(gaps)
+    count = known.sum(axis=0)
+    gaps = np.where(known, gaps, 0.0)
+    mean = gaps.sum(axis=0) / np.maximum(count, 1)
+    squares = (np.where(known, gaps - mean, 0.0) ** 2).sum(axis=0)
+    error = np.sqrt(squares / np.maximum(count - 1, 1) / np.maximum(count, 1))
+    return mean, error, count
+
+
+def beats_beyond_chance(losses: FloatArray, baseline: FloatArray) -> NDArray[np.bool_]:
+    """Whether a model's losses are below those of a baseline by more than chance.
+
+    The one-sided t test at :data:`CHANCE` of the windows' differences, each over the
+    sum of both losses: the size of an error depends on the season of its window, which
+    is no noise. A single window has nothing to compare with, so it never shows it.
+
+    Parameters
+    ----------
+    losses, baseline
+        Shape (windows, series); NaN where a series has no window.
+    """
+    both = losses + baseline
+    known = np.isfinite(both)
+    divisor = np.where(known & (both > 0), both, 1.0)
+    mean, error, count = _mean_and_error((baseline - losses) / divisor)
+    needed = stdtrit(np.maximum(count - 1, 1), 1 - CHANCE) * error
+    # Equal up to rounding is not better.
+    return np.asarray((count > 1) & (mean > np.maximum(needed, 1e-9)))
 
 
 def best_models(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from retail_marts.report import charts
@@ -96,18 +98,14 @@ def _words(business: Business, measure: str) -> Block:
         f"Model: {_plain(best['model_name'])}. It was tested on "
         f"{best['window_count']} past periods of {best['horizon_days']} days that it "
         f"had not seen. Its average error was {of(best['mae'])} per day, or "
-        f"{percent(best['wape'])} of sales.",
+        f"{percent(best['wape'])} of sales; the sum of all days was "
+        f"{_off(best['bias'])}.",
     ]
     if not best["converged"]:
         said.append("Its fit did not always converge, so use its bounds with caution.")
     naive = accuracy[accuracy["is_baseline"]]
     if not best["is_baseline"] and not naive.empty:
-        rival = naive.sort_values("mae").iloc[0]
-        said.append(
-            f"The best naive baseline ({_plain(rival['model_name'])}) had an average "
-            f"error of {of(rival['mae'])}. The model "
-            + ("beats it." if best["beats_baseline"] else "does not beat it.")
-        )
+        said.append(_compared(best, naive, of))
     elif best["is_baseline"]:
         said.append("The model is a naive baseline: no other model was better.")
     pairs = [
@@ -116,6 +114,32 @@ def _words(business: Business, measure: str) -> Block:
         ("97.5 % sure to be enough", of(month["total_upper_95"])),
     ]
     return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
+
+
+def _off(bias: float) -> str:
+    """How far a sum of forecasts is from the actual sum, in words."""
+    if pd.isna(bias):
+        return "zero"
+    if abs(bias) < 0.005:
+        return "right"
+    return f"{percent(abs(bias), 0)} too {'high' if bias > 0 else 'low'}"
+
+
+def _compared(best: pd.Series, naive: pd.DataFrame, of: Callable[[object], str]) -> str:
+    """The best model and the best baseline, by the error that they are compared by."""
+    loss = str(best["loss_name"])
+    rival = naive.sort_values(loss).iloc[0]
+    of_loss = {"mae": "average error", "rmse": "root mean squared error (RMSE)"}[loss]
+    said = (
+        f"The best naive baseline ({_plain(rival['model_name'])}) had "
+        f"{'an' if loss == 'mae' else 'a'} {of_loss} of {of(rival[loss])}"
+        + (f", the model {of(best[loss])}" if loss == "rmse" else "")
+    )
+    if best["beats_baseline"]:
+        return f"{said}. The model beats it."
+    if best[loss] < rival[loss]:
+        return f"{said}. The model is better, but this is within chance."
+    return f"{said}. The model does not beat it."
 
 
 def _next_month(business: Business, measure: str, unit: str, title: str) -> Block:
@@ -208,9 +232,13 @@ def _models(business: Business, measure: str, title: str) -> Block:
         f"models_{measure}",
         f"Models compared with naive baselines, in {title}",
         "Best model first; docs/forecasting.md explains the ranking. MAE and RMSE: "
-        "the error per day. WAPE: the sum of all errors as a share of sales. MASE "
-        "below 1: better than a copy of last week. In 80 % and in 95 % bounds: the "
-        "share of days on which actual sales were within the bounds.",
+        "the error per day. WAPE: the sum of all errors as a share of sales. Bias: how "
+        "far the sum of all days was off. MASE: the error in units of the usual "
+        "difference between two weeks; the row of the copy of last week has its own. "
+        "Beats baseline: a lower error than the best naive baseline ("
+        f"{' and '.join(sorted(frame['loss_name'].unique())).upper()}), beyond chance. "
+        "In 80 % and in 95 % bounds: the share of days on which actual sales were "
+        "within the bounds.",
         table=numbered(
             frame,
             {
@@ -220,6 +248,7 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "rmse": "RMSE",
                 "mape": "MAPE",
                 "wape": "WAPE",
+                "bias": "bias",
                 "mase": "MASE",
                 "coverage_80": "in 80 % bounds",
                 "coverage_95": "in 95 % bounds",
@@ -227,7 +256,7 @@ def _models(business: Business, measure: str, title: str) -> Block:
                 "remark": "remark",
             },
             digits={"mae": 2, "rmse": 2, "mase": 3},
-            shares=["mape", "wape", "coverage_80", "coverage_95"],
+            shares=["mape", "wape", "bias", "coverage_80", "coverage_95"],
         ),
     )
 
@@ -248,7 +277,7 @@ def _series(business: Business) -> list[Block]:
             coalesce(month.series_name, month.series_id) as series,
             month.month_start_date, month.model_name, month.total_value,
             month.total_lower_80, month.total_upper_80,
-            accuracy.wape, accuracy.beats_baseline
+            accuracy.wape, accuracy.bias, accuracy.beats_baseline
         from month
         left join forecasting.fct_forecast_accuracy as accuracy
             on month.business_id = accuracy.business_id
@@ -272,7 +301,8 @@ def _series(business: Business) -> list[Block]:
             "What to order: products, categories and stores",
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
-            "whole month is smaller.",
+            "whole month is smaller. Bias: how far the sum of all days was off; "
+            "products that sell on few days often get too little.",
             table=numbered(
                 frame,
                 {
@@ -284,10 +314,11 @@ def _series(business: Business) -> list[Block]:
                     "total_upper_80": "to",
                     "model": "model",
                     "wape": "error (WAPE)",
+                    "bias": "bias",
                     "beats_baseline": "beats baseline",
                 },
                 digits={"total_value": 1, "total_lower_80": 1, "total_upper_80": 1},
-                shares=["wape"],
+                shares=["wape", "bias"],
             ),
         )
     ]
