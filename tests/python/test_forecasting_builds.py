@@ -142,7 +142,8 @@ def test_short_products_say_why_they_have_no_score(
         (
             "five_days",
             0,
-            "too short for a backtest, which needs 35 days of history",
+            "sold on 5 of the last 365 days: gets a share of the forecast of total"
+            " total",
         )
     ]
 

@@ -40,7 +40,8 @@ final as (
         results.converged,
         results.is_baseline,
         results.beats_baseline,
-        results.is_best_model
+        results.is_best_model,
+        results.is_shared
     from results
     inner join series
         on

@@ -28,7 +28,8 @@ final as (
         results.upper_80,
         results.lower_95,
         results.upper_95,
-        results.is_best_model
+        results.is_best_model,
+        results.is_shared
     from results
     inner join series
         on

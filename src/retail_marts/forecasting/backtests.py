@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple
@@ -28,7 +29,9 @@ from retail_marts.forecasting.registry import FitTask, Fitted
 from retail_marts.forecasting.series_model import SeriesContext
 from retail_marts.settings.forecasting import (
     BASELINES,
+    CATEGORY_SHARE,
     COMBINATION,
+    MODEL_NAMES,
     PANEL_MODELS,
     RECONCILED,
     SERIES_MODELS,
@@ -65,6 +68,8 @@ class Run:
     closed, closed_future
         Whether the business is closed on the weekday of a day, as was known at the
         origin; shape (windows, horizon) and (forecast horizon,).
+    is_shared
+        Whether the series have no models of their own, but shares of other forecasts.
     losses
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
@@ -83,6 +88,7 @@ class Run:
     closed_future: NDArray[np.bool_]
     calibration: Calibration
     note: str | None = None
+    is_shared: bool = False
     backtest: dict[str, FloatArray] = field(default_factory=dict)
     future: dict[str, FloatArray] = field(default_factory=dict)
     losses: dict[str, FloatArray] = field(default_factory=dict)
@@ -137,7 +143,7 @@ class Run:
 
     def ranked_models(self) -> list[str]:
         """Models that may be chosen, the simpler first."""
-        order = [*PANEL_MODELS, COMBINATION, *SERIES_MODELS, RECONCILED]
+        order = [*PANEL_MODELS, COMBINATION, *SERIES_MODELS, CATEGORY_SHARE, RECONCILED]
         return [name for name in order if name in self.losses]
 
     def scores(self, windows: slice) -> dict[str, FloatArray]:
@@ -165,12 +171,15 @@ class Run:
         """Position in ``ranked_models()`` of each series' best model.
 
         A series without windows gets the weekday mean from two weeks on, else the
-        mean.
+        mean; a series without models its share.
         """
         names = self.ranked_models()
         best = selection.best_models(self.choosing_scores(windows), names)
-        weekly = self.panel.life_days >= 14
-        simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
+        if self.is_shared:
+            simple = np.full(len(best), names.index(CATEGORY_SHARE))
+        else:
+            weekly = self.panel.life_days >= 14
+            simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
         return np.where(best >= 0, best, simple)
 
     def selected(
@@ -217,11 +226,7 @@ def start_run(
     if panel.measure == "quantity":
         non_negative[:] = True
     first = origins[0] if origins else day_count
-    actual = np.empty((plan.count, len(panel.values), plan.horizon))
-    for window, origin in enumerate(origins):
-        ripe = origin - panel.births >= settings.min_training_days
-        days = panel.values[:, origin : origin + plan.horizon]
-        actual[window] = np.where(ripe[:, None], days, np.nan)
+    actual = actual_values(panel, plan, settings)
     closed = np.empty((plan.count, plan.horizon), dtype=bool)
     for window, origin in enumerate(origins):
         closed[window] = _closed_ahead(panel, sold, origin, plan.horizon)
@@ -260,6 +265,16 @@ def start_run(
         started = perf_counter()
         _add_combination(run, names, started)
     return run
+
+
+def actual_values(panel: Panel, plan: Plan, settings: ForecastSettings) -> FloatArray:
+    """Values in the windows, shape (windows, series, horizon); NaN before a series."""
+    actual = np.empty((plan.count, len(panel.values), plan.horizon))
+    for window, origin in enumerate(plan.origins(len(panel.days))):
+        ripe = origin - panel.births >= settings.min_training_days
+        days = panel.values[:, origin : origin + plan.horizon]
+        actual[window] = np.where(ripe[:, None], days, np.nan)
+    return actual
 
 
 def _closed_ahead(
@@ -382,6 +397,25 @@ def _add_combination(run: Run, names: list[str], started: float) -> None:
     run.add(COMBINATION, backtest, future, seconds=np.full(count, spent / count))
 
 
+def _series_models(
+    panel: Panel,
+    settings: ForecastSettings,
+    arima_order: tuple[int, int, int] | None,
+) -> list[str]:
+    """Candidates of a level that take one series at a time.
+
+    Without an order, the fixed ARIMA is none unless a setting names it: it would only
+    fill the marts with rows without figures.
+    """
+    wanted = settings.models[panel.series_level]
+    unasked = arima_order is None and wanted == MODEL_NAMES
+    return [
+        name
+        for name in SERIES_MODELS
+        if name in wanted and not (name == "arima_fixed" and unasked)
+    ]
+
+
 class SeriesFit(NamedTuple):
     """A fit of one series (its row in the panel) in one window.
 
@@ -406,8 +440,8 @@ def series_fits(
     A series without windows is not fitted.
     """
     fits = []
-    for name in SERIES_MODELS:
-        if name not in settings.models[panel.series_level] or not plan.count:
+    for name in _series_models(panel, settings, arima_order):
+        if not plan.count:
             continue
         for series, birth in enumerate(panel.births):
             day_count = len(panel.days)
@@ -432,6 +466,7 @@ def add_series_models(
     fits: list[list[tuple[SeriesFit, Fitted]]],
     *,
     settings: ForecastSettings,
+    arima_orders: Mapping[str, tuple[int, int, int]],
 ) -> None:
     """Add the models that take one series at a time to the runs.
 
@@ -441,9 +476,8 @@ def add_series_models(
         For each run its fits with their results.
     """
     for run, done in zip(runs, fits, strict=True):
-        for name in SERIES_MODELS:
-            if name not in settings.models[run.panel.series_level]:
-                continue
+        order = arima_orders.get(run.panel.business_id)
+        for name in _series_models(run.panel, settings, order):
             count = len(run.panel.series_ids)
             backtest = np.full(run.actual.shape, np.nan)
             future = np.full((count, run.horizon), np.nan)

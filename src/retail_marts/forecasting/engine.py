@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from retail_marts.forecasting.backtests import (
     series_fits,
     start_run,
 )
-from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
+from retail_marts.forecasting.hierarchies import add_top_down
+from retail_marts.forecasting.kinship import Kinship, check_hierarchy
 from retail_marts.forecasting.panels import (
     Panel,
     Plan,
@@ -36,6 +38,7 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
+from retail_marts.forecasting.shares import split_business
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.forecasting import (
     BASELINES,
@@ -93,7 +96,16 @@ def forecast_series(
     check_hierarchy(hierarchy)
     places = dict(countries or {})
     orders = dict(arima_orders or {})
-    planned = [_planned(panels, settings) for panels in build_panels(series)]
+    splits = [
+        split
+        for business_id, measures in groupby(
+            build_panels(series), key=lambda panels: panels[0].business_id
+        )
+        for split in split_business(
+            list(measures), Kinship.of(hierarchy, business_id), settings
+        )
+    ]
+    planned = [_planned(split.modelled, split.sold, settings) for split in splits]
     # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
@@ -131,12 +143,11 @@ def forecast_series(
         [run for runs in groups for run in runs],
         [[(fit, next(results)) for fit in own] for own in fits],
         settings=settings,
+        arima_orders=orders,
     )
     parts = _Parts()
-    for runs in groups:
-        if settings.reconcile:
-            add_reconciled(runs, hierarchy)
-        for run in runs:
+    for runs, split in zip(groups, splits, strict=True):
+        for run in [*runs, *add_top_down(runs, split, settings)]:
             _add_results(parts, run, settings)
             # The largest arrays of all, no longer needed.
             run.backtest.clear()
@@ -170,13 +181,14 @@ class _Planned:
     note: str | None
 
 
-def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
+def _planned(
+    panels: list[Panel], sold: NDArray[np.bool_], settings: ForecastSettings
+) -> list[_Planned]:
     """Windows of the series of one business and measure.
 
     One part of each panel for the series that share the business's windows, and one for
     each other length of history.
     """
-    sold = np.any([(one.values != 0).any(axis=0) for one in panels], axis=0)
     needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
     too_short = f"too short for a backtest, which needs {needed} days of history"
     parts = []
@@ -255,6 +267,8 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
         )
         parts.forecasts.append(_forecasts(run, name, rows, future_bounds, is_best))
         parts.summary.extend(_summary(run, name, rows, is_best))
+        if run.is_shared and count > settings.detail_series_limit:
+            continue
         rows = np.flatnonzero(detailed[name])
         parts.backtest.append(_backtest(run, name, rows, window_bounds, is_best))
 
@@ -271,11 +285,12 @@ def _detailed_models(
     if count <= settings.detail_series_limit:
         return {name: np.ones(count, dtype=bool) for name in names}
     naive = np.zeros(count, dtype=np.int64)
-    if ranked:
-        table = np.stack([np.nan_to_num(ranked[n], nan=np.inf) for n in BASELINES])
+    baselines = [name for name in BASELINES if name in names]
+    if ranked and baselines:
+        table = np.stack([np.nan_to_num(ranked[n], nan=np.inf) for n in baselines])
         naive = table.argmin(axis=0)
     kept = {name: best == position for position, name in enumerate(names)}
-    for position, name in enumerate(BASELINES):
+    for position, name in enumerate(baselines):
         kept[name] = kept[name] | (naive == position)
     if RECONCILED in kept:
         kept[RECONCILED] = np.ones(count, dtype=bool)
@@ -283,9 +298,10 @@ def _detailed_models(
 
 
 def _best_baseline(ranked: Mapping[str, FloatArray], count: int) -> FloatArray:
-    if not ranked:
+    found = [ranked[name] for name in BASELINES if name in ranked]
+    if not found:
         return np.full(count, np.nan)
-    table = np.stack([np.nan_to_num(ranked[name], nan=np.inf) for name in BASELINES])
+    table = np.stack([np.nan_to_num(one, nan=np.inf) for one in found])
     least = table.min(axis=0)
     return np.where(np.isfinite(least), least, np.nan)
 
@@ -324,6 +340,7 @@ def _forecasts(
         "forecast_value": run.future[name][rows].ravel(),
         **{bound: values[rows].ravel() for bound, values in bounds.items()},
         "is_best_model": np.repeat(is_best[rows], horizon),
+        "is_shared": np.full(len(rows) * horizon, run.is_shared),
     }
 
 
@@ -451,6 +468,7 @@ def _accuracy(
             dtype="Int64",
         ),
         "is_best_model": is_best,
+        "is_shared": np.full(count, run.is_shared),
     }
 
 

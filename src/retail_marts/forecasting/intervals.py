@@ -135,7 +135,7 @@ def model_bounds(
         history = calibration.counts[origin]
         weight = HISTORY_WEIGHT * (seen.sum() / max(origin, 1) if origin else 1.0)
         pooled = seen + history * (weight / max(history.sum(), 1.0))
-        if not origin:
+        if not seen.any():
             pooled = history
         bounds = {}
         two_sided = _quantiles(pooled, BOUNDS)

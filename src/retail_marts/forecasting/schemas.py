@@ -35,6 +35,7 @@ FORECASTS: Schema = {
     "forecast_value": "float64",
     **_BOUNDS,
     "is_best_model": "bool",
+    "is_shared": "bool",
 }
 
 #: One row per series and model; the errors are those of the backtest windows.
@@ -60,6 +61,7 @@ ACCURACY: Schema = {
     "beats_baseline": "boolean",
     "model_rank": "Int64",
     "is_best_model": "bool",
+    "is_shared": "bool",
 }
 
 #: One row per series, model and day of a backtest window.

@@ -7,7 +7,7 @@ from typing import Annotated
 from retail_marts.settings.basket import BasketSettings, RecommendationSettings
 from retail_marts.settings.basket import Levels as BasketLevels
 from retail_marts.settings.customers import LifetimeValueSettings, SegmentPlan
-from retail_marts.settings.forecasting import LEVELS as FORECAST_LEVELS
+from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
     MEASURES,
     ArimaOrder,
@@ -140,8 +140,9 @@ class Settings(Section):
     )
     forecast_levels: ForecastLevels = setting(
         FORECAST_LEVELS,
-        "levels to forecast: `total`, `category`, `sub_category`, `product`, `store`",
-        shown_default="all",
+        "levels to forecast: `total`, `category`, `sub_category`, `product`, `store`, "
+        "`store_product` (each product of each store)",
+        shown_default="all but `store_product`",
     )
     forecast_business_levels: ByName[ForecastLevels] = setting(
         dict, "different levels for some businesses", shown_default="none"
