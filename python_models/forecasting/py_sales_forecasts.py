@@ -11,5 +11,6 @@ def model(dbt, session):
         countries=businesses["country_code"].dropna().to_dict(),
         arima_orders=settings.forecast_arima_orders,
         hierarchy=to_frame(dbt.ref("dim_products")),
+        grains=settings.forecast_grains,
     )
     return union_by_kind(session, vars(result))

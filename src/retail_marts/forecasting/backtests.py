@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from retail_marts.forecasting import metrics, selection
 from retail_marts.forecasting.calendars import is_holiday, weekdays
+from retail_marts.forecasting.grains import PERIOD_MODELS, PeriodHistory
 from retail_marts.forecasting.intervals import Calibration, score_counts
 from retail_marts.forecasting.panel_models import (
     PANEL_MODEL_FUNCTIONS,
     YEARLY_HISTORY_DAYS,
     History,
+    PanelModel,
     panel_yearly_index,
 )
 from retail_marts.forecasting.panels import (
@@ -52,6 +54,13 @@ _MODEL_NEEDS = {
     "yearly_smoothing": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
     "yearly_trend": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
 }
+
+
+def _needs(name: str, panel: Panel) -> str:
+    """Why a model has no forecast for some window of some series."""
+    if name == "seasonal_naive" and not panel.grain.is_day:
+        return f"needs {panel.grain.year} {panel.grain.name}s before each origin"
+    return _MODEL_NEEDS.get(name, "no forecast for a window")
 
 
 @dataclass
@@ -133,7 +142,7 @@ class Run:
             reasons = np.full(count, None, dtype=object)
         empty = np.array([one is None for one in reasons])
         reasons = reasons.copy()
-        reasons[~complete & empty] = _MODEL_NEEDS.get(name, "no forecast for a window")
+        reasons[~complete & empty] = _needs(name, self.panel)
         if self.note is not None:
             reasons[complete & empty] = self.note
         self.reasons[name] = reasons
@@ -178,8 +187,9 @@ class Run:
         if self.is_shared:
             simple = np.full(len(best), names.index(CATEGORY_SHARE))
         else:
+            usual = "weekday_mean" if "weekday_mean" in names else "mean"
             weekly = self.panel.life_days >= 14
-            simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
+            simple = np.where(weekly, names.index(usual), names.index("mean"))
         return np.where(best >= 0, best, simple)
 
     def selected(
@@ -231,7 +241,11 @@ def start_run(
     for window, origin in enumerate(origins):
         closed[window] = _closed_ahead(panel, sold, origin, plan.horizon)
     wanted = settings.models[panel.series_level]
-    names = [name for name in PANEL_MODELS if name in wanted or name in BASELINES]
+    names = [
+        name
+        for name in PANEL_MODELS
+        if (name in wanted or name in BASELINES) and name in _functions(panel)
+    ]
     points, noise, counts, seconds = _run_panel_models(
         panel,
         [*origins, day_count],
@@ -277,10 +291,16 @@ def actual_values(panel: Panel, plan: Plan, settings: ForecastSettings) -> Float
     return actual
 
 
+def _functions(panel: Panel) -> Mapping[str, PanelModel]:
+    return PANEL_MODEL_FUNCTIONS if panel.grain.is_day else PERIOD_MODELS
+
+
 def _closed_ahead(
     panel: Panel, sold: NDArray[np.bool_], origin: int, horizon: int
 ) -> NDArray[np.bool_]:
     """Whether each day after an origin is a closed weekday, as far as is known then."""
+    if not panel.grain.is_day:
+        return np.zeros(horizon, dtype=bool)
     weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
     return closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
 
@@ -301,16 +321,18 @@ def _run_panel_models(
     counts: list[FloatArray] = []
     seconds = dict.fromkeys(names, 0.0)
     yearly = {"yearly_smoothing", "yearly_trend"}.intersection(names)
+    functions = _functions(panel)
+    kind = History if panel.grain.is_day else PeriodHistory
     for position, (origin, horizon) in enumerate(zip(origins, horizons, strict=True)):
-        days = panel.days[0] + np.arange(origin + horizon)
-        holiday = is_holiday(days, country)
+        days = panel.dates(0, origin + horizon)
+        holiday = is_holiday(days, country if panel.grain.is_day else None)
         index = panel_yearly_index(_pooled(panel, origin), days) if yearly else None
         seen: FloatArray | None = None
         for low in range(0, count, CHUNK):
             part = slice(low, low + CHUNK)
             values = panel.values[part, :origin]
             alive = np.arange(origin) >= panel.births[part, None]
-            history = History(
+            history = kind(
                 values=values,
                 cleaned=cap_outliers(values),
                 alive=alive.astype("float64"),
@@ -322,7 +344,7 @@ def _run_panel_models(
             seen = scored if seen is None else seen + scored
             for name in names:
                 started = perf_counter()
-                points[name][position][part] = PANEL_MODEL_FUNCTIONS[name](history)
+                points[name][position][part] = functions[name](history)
                 seconds[name] += perf_counter() - started
         assert seen is not None
         counts.append(seen)
@@ -407,7 +429,8 @@ def _series_models(
     Without an order, the fixed ARIMA is none unless a setting names it: it would only
     fill the marts with rows without figures.
     """
-    wanted = settings.models[panel.series_level]
+    # They are made for days.
+    wanted = settings.models[panel.series_level] if panel.grain.is_day else ()
     unasked = arima_order is None and wanted == MODEL_NAMES
     return [
         name

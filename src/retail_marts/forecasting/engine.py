@@ -38,7 +38,7 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
-from retail_marts.forecasting.shares import split_business
+from retail_marts.forecasting.shares import Split, split_business
 from retail_marts.frames import Schema, conform
 from retail_marts.settings.forecasting import (
     BASELINES,
@@ -59,6 +59,7 @@ def forecast_series(
     countries: Mapping[str, str | None] | None = None,
     arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
     hierarchy: pd.DataFrame | None = None,
+    grains: Mapping[str, str] | None = None,
 ) -> ForecastResult:
     """Forecast every series with every candidate, and measure all of them.
 
@@ -79,6 +80,9 @@ def forecast_series(
         One row per ``business_id`` and ``product_id`` with ``category`` and
         ``sub_category`` (may be null): how products add up. Without it, products
         add up to the total directly.
+    grains
+        Business to ``day``, ``week`` or ``month``: the length of the periods that it is
+        forecast in. That of a business without one is noticed.
 
     Returns
     -------
@@ -99,13 +103,13 @@ def forecast_series(
     splits = [
         split
         for business_id, measures in groupby(
-            build_panels(series), key=lambda panels: panels[0].business_id
+            build_panels(series, grains or {}), key=lambda panels: panels[0].business_id
         )
         for split in split_business(
             list(measures), Kinship.of(hierarchy, business_id), settings
         )
     ]
-    planned = [_planned(split.modelled, split.sold, settings) for split in splits]
+    planned = [_planned(split) for split in splits]
     # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
@@ -115,10 +119,10 @@ def forecast_series(
             one.panel,
             one.plan,
             horizon=one.horizon,
-            settings=settings,
+            settings=split.settings,
             arima_order=orders.get(one.panel.business_id),
         )
-        for plans in planned
+        for plans, split in zip(planned, splits, strict=True)
         for one in plans
     ]
     tasks = [fit.task for own in fits for fit in own]
@@ -129,14 +133,14 @@ def forecast_series(
                     one.panel,
                     one.plan,
                     horizon=one.horizon,
-                    sold=one.sold,
-                    settings=settings,
+                    sold=split.sold,
+                    settings=split.settings,
                     country=places.get(one.panel.business_id),
                     note=one.note,
                 )
                 for one in plans
             ]
-            for plans in planned
+            for plans, split in zip(planned, splits, strict=True)
         ]
         results = iter(gather())
     add_series_models(
@@ -147,8 +151,8 @@ def forecast_series(
     )
     parts = _Parts()
     for runs, split in zip(groups, splits, strict=True):
-        for run in [*runs, *add_top_down(runs, split, settings)]:
-            _add_results(parts, run, settings)
+        for run in [*runs, *add_top_down(runs, split)]:
+            _add_results(parts, run, split.settings)
             # The largest arrays of all, no longer needed.
             run.backtest.clear()
             run.future.clear()
@@ -177,22 +181,21 @@ class _Planned:
     panel: Panel
     plan: Plan
     horizon: int
-    sold: NDArray[np.bool_]
     note: str | None
 
 
-def _planned(
-    panels: list[Panel], sold: NDArray[np.bool_], settings: ForecastSettings
-) -> list[_Planned]:
+def _planned(split: Split) -> list[_Planned]:
     """Windows of the series of one business and measure.
 
     One part of each panel for the series that share the business's windows, and one for
     each other length of history.
     """
+    settings = split.settings
     needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
-    too_short = f"too short for a backtest, which needs {needed} days of history"
     parts = []
-    for panel in panels:
+    for panel in split.modelled:
+        unit = panel.grain.name
+        too_short = f"too short for a backtest, which needs {needed} {unit}s of history"
         plan = backtest_plan(len(panel.days), settings)
         own = [
             _plan_of(int(life), plan, len(panel.days), settings)
@@ -205,7 +208,6 @@ def _planned(
                     panel=panel.take(chosen),
                     plan=one,
                     horizon=horizon_days(panel.days[-1], settings),
-                    sold=sold,
                     note=None if one.count else too_short,
                 )
             )
@@ -234,7 +236,12 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
     )
     detailed = _detailed_models(run, names, best, ranked, settings)
     scales = (
-        metrics.seasonal_scales(run.panel.values, run.panel.births, run.origins)
+        metrics.seasonal_scales(
+            run.panel.values,
+            run.panel.births,
+            run.origins,
+            season=run.panel.grain.scale_season,
+        )
         if run.origins
         else (np.empty((0, count)), np.empty((0, count)))
     )
@@ -331,8 +338,9 @@ def _forecasts(
     is_best: NDArray[np.bool_],
 ) -> Columns:
     horizon = run.horizon
-    last = run.panel.days[-1].astype("datetime64[us]")
-    ahead = (run.panel.days[-1] + np.arange(1, horizon + 1)).astype("datetime64[us]")
+    count = len(run.panel.days)
+    ahead = run.panel.dates(count, count + horizon).astype("datetime64[us]")
+    last = ahead[0] - np.timedelta64(1, "D")
     return {
         **_keys(run, name, rows, horizon),
         "forecast_origin_date": np.full(len(rows) * horizon, last),
@@ -341,6 +349,7 @@ def _forecasts(
         **{bound: values[rows].ravel() for bound, values in bounds.items()},
         "is_best_model": np.repeat(is_best[rows], horizon),
         "is_shared": np.full(len(rows) * horizon, run.is_shared),
+        "grain": _constant(run.panel.grain.name, len(rows) * horizon),
     }
 
 
@@ -358,12 +367,9 @@ def _backtest(
         return values[:, rows].transpose(1, 0, 2).ravel()
 
     starts = np.array(run.origins, dtype=np.int64)
-    days = (run.panel.days[0] + (starts[:, None] + np.arange(horizon)).ravel()).astype(
-        "datetime64[us]"
-    )
-    before = (run.panel.days[0] + np.repeat(starts - 1, horizon)).astype(
-        "datetime64[us]"
-    )
+    dates = run.panel.dates(0, len(run.panel.days) + 1).astype("datetime64[us]")
+    days = dates[(starts[:, None] + np.arange(horizon)).ravel()]
+    before = dates[np.repeat(starts, horizon)] - np.timedelta64(1, "D")
     columns = {
         **_keys(run, name, rows, repeats),
         "window_id": np.tile(np.repeat(np.arange(1, count + 1), horizon), len(rows)),
@@ -383,7 +389,8 @@ def _backtest(
 def _summary(
     run: Run, name: str, rows: NDArray[np.int64], is_best: NDArray[np.bool_]
 ) -> list[Columns]:
-    ahead = run.panel.days[-1] + np.arange(1, run.horizon + 1)
+    count = len(run.panel.days)
+    ahead = run.panel.dates(count, count + run.horizon)
     months, which = np.unique(ahead.astype("datetime64[M]"), return_inverse=True)
     own, shared, freedom = intervals.total_spread(
         actual=run.actual, backtest=run.backtest[name], calibration=run.calibration
@@ -469,6 +476,7 @@ def _accuracy(
         ),
         "is_best_model": is_best,
         "is_shared": np.full(count, run.is_shared),
+        "grain": _constant(run.panel.grain.name, count),
     }
 
 

@@ -20,11 +20,7 @@ from retail_marts.forecasting.shares import (
     shared_run,
     top_node,
 )
-from retail_marts.settings.forecasting import (
-    CATEGORY_SHARE,
-    RECONCILED,
-    ForecastSettings,
-)
+from retail_marts.settings.forecasting import CATEGORY_SHARE, RECONCILED
 
 FloatArray = NDArray[np.float64]
 
@@ -36,9 +32,7 @@ _NOT_ADDING_UP = "the history does not add up to the level above"
 _TOO_YOUNG = "too young for the backtest windows of the total"
 
 
-def add_top_down(
-    runs: list[Run], split: Split, settings: ForecastSettings
-) -> list[Run]:
+def add_top_down(runs: list[Run], split: Split) -> list[Run]:
     """Share forecasts out, and add the model ``reconciled`` to all runs.
 
     Parameters
@@ -53,7 +47,7 @@ def add_top_down(
     list of Run
         The runs of the shared series.
     """
-    panel, horizon = runs[0].panel, runs[0].horizon
+    panel, horizon, settings = runs[0].panel, runs[0].horizon, split.settings
     top = top_node([run.panel for run in runs])
     # The total, which comes first, has the windows that all others are added up in.
     plan = runs[0].plan if top else backtest_plan(len(panel.days), settings)
@@ -163,10 +157,10 @@ def _window_base(run: Run, window: int) -> FloatArray:
     first = next(
         (
             name
-            for name in ("combination", "exponential_smoothing")
+            for name in ("combination", "exponential_smoothing", "weekday_mean")
             if name in run.backtest
         ),
-        "weekday_mean",
+        "mean",
     )
     if window:
         base = run.selected(run.chosen(slice(0, window)), window)
@@ -456,6 +450,9 @@ class _Families:
                 place = self._rest_of.get((upper, place), place)
         return place
 
+    def _recent(self, values: FloatArray, origin: int) -> FloatArray:
+        return recent_sums(values, origin, grain=self.tree.runs[0].panel.grain)
+
     @property
     def _has_products(self) -> bool:
         return "product" in self.pools or any(
@@ -475,8 +472,8 @@ class _Families:
         noise = list(self.tree.noise[window])
         origin = self.tree.origins[window]
         for parent, values in self._rests:
-            whole = float(recent_sums(self._values_of(parent), origin))
-            part = float(recent_sums(values, origin))
+            whole = float(self._recent(self._values_of(parent), origin))
+            part = float(self._recent(values, origin))
             share = min(part / whole, 1.0) if whole > 0 else 0.0
             forecasts.append(share * forecasts[parent])
             noise.append(values[max(0, origin - NOISE_DAYS) : origin].std())
@@ -495,10 +492,10 @@ class _Families:
         if level in self.left_out:
             return result
         for window, origin in enumerate(self.tree.origins):
-            weights = recent_sums(run.panel.values, origin)
+            weights = self._recent(run.panel.values, origin)
             for pool in self.pools[level]:
                 own = weights[pool.rows]
-                total = own.sum() + recent_sums(pool.unknown, origin)
+                total = own.sum() + self._recent(pool.unknown, origin)
                 shares = own / total if total > 0 else np.full(len(own), 1 / len(own))
                 if pool.place is not None:
                     whole = moved[window][pool.place]

@@ -36,6 +36,7 @@ FORECASTS: Schema = {
     **_BOUNDS,
     "is_best_model": "bool",
     "is_shared": "bool",
+    "grain": "string",
 }
 
 #: One row per series and model; the errors are those of the backtest windows.
@@ -62,6 +63,7 @@ ACCURACY: Schema = {
     "model_rank": "Int64",
     "is_best_model": "bool",
     "is_shared": "bool",
+    "grain": "string",
 }
 
 #: One row per series, model and day of a backtest window.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from retail_marts.forecasting import selection
 from retail_marts.forecasting.backtests import NOISE_DAYS, Run, actual_values
+from retail_marts.forecasting.grains import DAY, Grain, settings_of_grain
 from retail_marts.forecasting.intervals import Calibration, score_counts
 from retail_marts.forecasting.kinship import Kinship, Node
 from retail_marts.forecasting.panels import Panel, Plan
@@ -29,9 +30,6 @@ FloatArray = NDArray[np.float64]
 
 #: Days after which a day's sales weigh half in a share.
 HALF_LIFE_DAYS = 182.0
-
-#: The days that show whether demand supports a model.
-DEMAND_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,9 @@ def has_own_models(panel: Panel, settings: ForecastSettings) -> NDArray[np.bool_
     the best-selling that together make up ``own_model_sales_share`` of the level's
     sales in these days.
     """
-    recent = panel.values[:, -DEMAND_DAYS:]
+    recent = panel.values[:, -panel.grain.year :]
     sold = (recent != 0).sum(axis=1)
-    life = np.minimum(panel.life_days, DEMAND_DAYS)
+    life = np.minimum(panel.life_days, panel.grain.year)
     least = np.where(2 * sold >= life, 0.5, 1.0) * settings.own_model_min_days
     often: NDArray[np.bool_] = sold >= least
     if settings.own_model_sales_share >= 1:
@@ -83,12 +81,15 @@ class Split:
     ----------
     sold
         Whether any series of the business sold on each day.
+    settings
+        How to forecast, in periods of the business's grain.
     """
 
     modelled: list[Panel]
     shared: list[Panel]
     kinship: Kinship
     sold: NDArray[np.bool_]
+    settings: ForecastSettings
 
 
 def split_business(
@@ -101,6 +102,7 @@ def split_business(
     another. A series without a category, product or total to get a share of is
     modelled.
     """
+    settings = settings_of_grain(settings, measures[0][0].grain)
     # Measures are sorted: quantity, sales_amount.
     names, decided = set[Node](), set[Node]()
     for panels in reversed(measures):
@@ -118,7 +120,7 @@ def split_business(
             if not own.all():
                 shared.append(panel.take(np.flatnonzero(~own)))
         sold = np.any([(one.values != 0).any(axis=0) for one in panels], axis=0)
-        splits.append(Split(modelled, shared, kinship, sold))
+        splits.append(Split(modelled, shared, kinship, sold, settings))
     return splits
 
 
@@ -157,9 +159,11 @@ def top_node(panels: list[Panel]) -> Node | None:
     return found[0] if len(found) == 1 else None
 
 
-def recent_sums(values: FloatArray, day_count: int) -> FloatArray:
+def recent_sums(
+    values: FloatArray, day_count: int, *, grain: Grain = DAY
+) -> FloatArray:
     """Sums of the days before an origin, with weights that halve, at least zero."""
-    age = np.arange(day_count - 1, -1, -1)
+    age = np.arange(day_count - 1, -1, -1) * grain.days
     weighted: FloatArray = values[..., :day_count] @ 0.5 ** (age / HALF_LIFE_DAYS)
     return np.maximum(weighted, 0.0)
 
@@ -211,8 +215,8 @@ def shared_run(
     )
 
     def shares(origin: int) -> FloatArray:
-        whole = recent_sums(history, origin)[place]
-        part = recent_sums(panel.values, origin)
+        whole = recent_sums(history, origin, grain=panel.grain)[place]
+        part = recent_sums(panel.values, origin, grain=panel.grain)
         usable = whole > 0
         found: FloatArray = np.where(usable, part / np.where(usable, whole, 1.0), 0.0)
         return np.minimum(found, 1.0)[:, None]
@@ -228,10 +232,11 @@ def shared_run(
 
 
 def _reasons(panel: Panel, parents: list[Node]) -> NDArray[np.object_]:
-    sold = (panel.values[:, -DEMAND_DAYS:] != 0).sum(axis=1).tolist()
+    year, unit = panel.grain.year, panel.grain.name
+    sold = (panel.values[:, -year:] != 0).sum(axis=1).tolist()
     said = [
-        f"sold on {days} of the last {DEMAND_DAYS} days: gets a share of the forecast "
-        f"of {parent[0].replace('_', '-')} {parent[1]}"
+        f"sold on {days} of the last {year} {unit}s: gets a share of the forecast of "
+        f"{parent[0].replace('_', '-')} {parent[1]}"
         for days, parent in zip(sold, parents, strict=True)
     ]
     return np.array(said, dtype=object)

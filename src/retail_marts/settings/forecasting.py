@@ -57,6 +57,9 @@ DEFAULT_LEVELS = LEVELS[:-1]
 #: Levels on which only series that sell often enough have models of their own.
 SHARED_LEVELS = ("product", "store_product")
 
+#: Lengths of the periods that a business may be forecast in.
+GRAIN_NAMES = ("day", "week", "month")
+
 _PANEL_SET = (*PANEL_MODELS, COMBINATION)
 
 #: Longest horizon that a setting may ask for, in days.

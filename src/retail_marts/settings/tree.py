@@ -9,6 +9,7 @@ from retail_marts.settings.basket import Levels as BasketLevels
 from retail_marts.settings.customers import LifetimeValueSettings, SegmentPlan
 from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
+    GRAIN_NAMES,
     MEASURES,
     ArimaOrder,
     ForecastSettings,
@@ -146,6 +147,11 @@ class Settings(Section):
     )
     forecast_business_levels: ByName[ForecastLevels] = setting(
         dict, "different levels for some businesses", shown_default="none"
+    )
+    forecast_grains: ByName[Annotated[str, OneOf(GRAIN_NAMES)]] = setting(
+        dict,
+        "`day`, `week` or `month`, per business: the periods to forecast",
+        shown_default="noticed: one row per week or month, else `day`",
     )
     forecast_settings: ForecastSettings = setting(
         ForecastSettings, "settings of the forecasts, see docs/forecasting.md"
