@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple
@@ -42,6 +42,9 @@ from retail_marts.settings.forecasting import (
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
+
+#: Told of series that are done; a part of a series is one of its windows.
+OnSeries = Callable[[float], None]
 
 #: Series that are worked on at once: small enough for the processor's cache.
 CHUNK = 1024
@@ -219,6 +222,7 @@ def start_run(
     settings: ForecastSettings,
     country: str | None,
     note: str | None = None,
+    on_series: OnSeries = lambda done: None,
 ) -> Run:
     """Run the panel models of a panel and their combination.
 
@@ -228,6 +232,8 @@ def start_run(
         Whether any series of the business sold on each day.
     note
         The note of every model, for a panel without windows.
+    on_series
+        Told of series that are done, for signs of life.
     """
     day_count = len(panel.days)
     origins = plan.origins(day_count)
@@ -251,7 +257,8 @@ def start_run(
         [*origins, day_count],
         [plan.horizon] * plan.count + [horizon],
         names,
-        country,
+        country=country,
+        on_series=on_series,
     )
     idle = selection.idle_shares(panel.values, panel.births, first)
     variation = selection.size_variations(
@@ -310,7 +317,9 @@ def _run_panel_models(
     origins: list[int],
     horizons: list[int],
     names: list[str],
+    *,
     country: str | None,
+    on_series: OnSeries,
 ) -> tuple[dict[str, list[FloatArray]], FloatArray, FloatArray, dict[str, float]]:
     """Forecasts of each model and origin, noise, score counts, seconds a model."""
     count = len(panel.values)
@@ -346,6 +355,7 @@ def _run_panel_models(
                 started = perf_counter()
                 points[name][position][part] = functions[name](history)
                 seconds[name] += perf_counter() - started
+            on_series(len(values) / len(origins))
         assert seen is not None
         counts.append(seen)
     return points, noise, np.stack(counts), seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -38,8 +39,9 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
-from retail_marts.forecasting.shares import Split, split_business
+from retail_marts.forecasting.shares import Split, left_out, split_business
 from retail_marts.frames import Schema, conform
+from retail_marts.progress import Progress, Say
 from retail_marts.settings.forecasting import (
     BASELINES,
     RECONCILED,
@@ -60,6 +62,7 @@ def forecast_series(
     arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
     hierarchy: pd.DataFrame | None = None,
     grains: Mapping[str, str] | None = None,
+    say: Say | None = None,
 ) -> ForecastResult:
     """Forecast every series with every candidate, and measure all of them.
 
@@ -83,6 +86,9 @@ def forecast_series(
     grains
         Business to ``day``, ``week`` or ``month``: the length of the periods that it is
         forecast in. That of a business without one is noticed.
+    say
+        Takes lines that say how far the work is, and at its end which series were
+        shared out.
 
     Returns
     -------
@@ -126,7 +132,13 @@ def forecast_series(
         for one in plans
     ]
     tasks = [fit.task for own in fits for fit in own]
-    with started_fits(tasks, workers=settings.workers) as gather:
+    parts = _Parts()
+    with (
+        Progress("Forecasts", say) as progress,
+        started_fits(tasks, workers=settings.workers, on_fits=progress.step) as gather,
+    ):
+        counts = [len(one.panel.series_ids) for plans in planned for one in plans]
+        progress.start("series", sum(counts))
         groups = [
             [
                 start_run(
@@ -137,25 +149,31 @@ def forecast_series(
                     settings=split.settings,
                     country=places.get(one.panel.business_id),
                     note=one.note,
+                    on_series=partial(progress.step, where=one.panel.business_id),
                 )
                 for one in plans
             ]
             for plans, split in zip(planned, splits, strict=True)
         ]
+        progress.start("fits of single series", len(tasks))
         results = iter(gather())
-    add_series_models(
-        [run for runs in groups for run in runs],
-        [[(fit, next(results)) for fit in own] for own in fits],
-        settings=settings,
-        arima_orders=orders,
-    )
-    parts = _Parts()
-    for runs, split in zip(groups, splits, strict=True):
-        for run in [*runs, *add_top_down(runs, split)]:
-            _add_results(parts, run, split.settings)
-            # The largest arrays of all, no longer needed.
-            run.backtest.clear()
-            run.future.clear()
+        add_series_models(
+            [run for runs in groups for run in runs],
+            [[(fit, next(results)) for fit in own] for own in fits],
+            settings=settings,
+            arima_orders=orders,
+        )
+        progress.start("businesses and measures added up", len(groups))
+        for runs, split in zip(groups, splits, strict=True):
+            for run in [*runs, *add_top_down(runs, split)]:
+                _add_results(parts, run, split.settings)
+                # The largest arrays of all, no longer needed.
+                run.backtest.clear()
+                run.future.clear()
+            progress.step(1, split.modelled[0].business_id)
+    if say is not None:
+        for line in left_out(splits):
+            say(line)
     return ForecastResult(
         backtest=_stack(parts.backtest, BACKTEST),
         forecasts=_stack(parts.forecasts, FORECASTS),

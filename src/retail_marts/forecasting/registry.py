@@ -90,9 +90,17 @@ def fit(task: FitTask) -> Fitted:
 
 @contextmanager
 def started_fits(
-    tasks: Sequence[FitTask], *, workers: int = 1
+    tasks: Sequence[FitTask],
+    *,
+    workers: int = 1,
+    on_fits: Callable[[int], None] = lambda count: None,
 ) -> Iterator[Callable[[], list[Fitted]]]:
     """Start fits, in separate processes if ``workers`` is above 1.
+
+    Parameters
+    ----------
+    on_fits
+        Told of fits that were gathered, for signs of life.
 
     Yields
     ------
@@ -101,7 +109,15 @@ def started_fits(
         work before you call it.
     """
     if workers == 1 or len(tasks) < 2:
-        yield lambda: [fit(task) for task in tasks]
+
+        def in_turn() -> list[Fitted]:
+            results = []
+            for task in tasks:
+                results.append(fit(task))
+                on_fits(1)
+            return results
+
+        yield in_turn
         return
     pool = worker_pool(min(workers, len(tasks)))
     try:
@@ -109,7 +125,7 @@ def started_fits(
             (places, _submitted(pool, [tasks[place] for place in places]))
             for places in _batches(tasks, workers)
         ]
-        yield lambda: _gathered(tasks, started)
+        yield lambda: _gathered(tasks, started, on_fits)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -146,7 +162,9 @@ def _submitted(
 
 
 def _gathered(
-    tasks: Sequence[FitTask], started: list[tuple[list[int], Future[list[Fitted]]]]
+    tasks: Sequence[FitTask],
+    started: list[tuple[list[int], Future[list[Fitted]]]],
+    on_fits: Callable[[int], None] = lambda count: None,
 ) -> list[Fitted]:
     results: dict[int, Fitted] = {}
     for places, future in started:
@@ -157,4 +175,5 @@ def _gathered(
             # again in this process.
             found = _fit_batch([tasks[place] for place in places])
         results.update(zip(places, found, strict=True))
+        on_fits(len(places))
     return [results[place] for place in range(len(tasks))]

@@ -153,6 +153,30 @@ def _nodes(panels: list[Panel]) -> set[Node]:
     return {node for panel in panels for node in _nodes_of(panel)}
 
 
+def left_out(splits: list[Split]) -> list[str]:
+    """A line per business and level with series that get no models, and why."""
+    lines = []
+    for split in splits:
+        for panel in split.shared:
+            count = len(panel.series_ids)
+            whole = count + sum(
+                len(one.series_ids)
+                for one in split.modelled
+                if one.series_level == panel.series_level
+            )
+            least = split.settings.own_model_min_days
+            unit = panel.grain.name
+            small = 100 - 100 * split.settings.own_model_sales_share
+            lines.append(
+                f"Forecasts of {panel.business_id}: {count:,} of {whole:,} series of "
+                f"the level {panel.series_level} sold on fewer than {least} of the "
+                f"last {panel.grain.year} {unit}s, or are the smallest {small:g} % of "
+                "sales. They get a share of their category's forecast."
+            )
+    # The same for both measures.
+    return list(dict.fromkeys(lines))
+
+
 def top_node(panels: list[Panel]) -> Node | None:
     """The one series of the level ``total``; none where there is not exactly one."""
     found = [node for node in _nodes(panels) if node[0] == "total"]
