@@ -155,7 +155,6 @@ def forecast_series(
             ]
             for plans, split in zip(planned, splits, strict=True)
         ]
-        progress.start("fits of single series", len(tasks))
         results = iter(gather())
         add_series_models(
             [run for runs in groups for run in runs],

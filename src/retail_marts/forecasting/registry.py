@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 
@@ -100,7 +101,7 @@ def started_fits(
     Parameters
     ----------
     on_fits
-        Told of fits that were gathered, for signs of life.
+        Told of fits that are done, for signs of life.
 
     Yields
     ------
@@ -125,9 +126,15 @@ def started_fits(
             (places, _submitted(pool, [tasks[place] for place in places]))
             for places in _batches(tasks, workers)
         ]
-        yield lambda: _gathered(tasks, started, on_fits)
+        for places, future in started:
+            future.add_done_callback(partial(_tell, on_fits, len(places)))
+        yield lambda: _gathered(tasks, started)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _tell(on_fits: Callable[[int], None], count: int, _: Future[list[Fitted]]) -> None:
+    on_fits(count)
 
 
 def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
@@ -164,7 +171,6 @@ def _submitted(
 def _gathered(
     tasks: Sequence[FitTask],
     started: list[tuple[list[int], Future[list[Fitted]]]],
-    on_fits: Callable[[int], None] = lambda count: None,
 ) -> list[Fitted]:
     results: dict[int, Fitted] = {}
     for places, future in started:
@@ -175,5 +181,4 @@ def _gathered(
             # again in this process.
             found = _fit_batch([tasks[place] for place in places])
         results.update(zip(places, found, strict=True))
-        on_fits(len(places))
     return [results[place] for place in range(len(tasks))]
