@@ -1,5 +1,6 @@
 from retail_marts.forecasting import forecast_series
 from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.progress import dbt_say
 
 
 def model(dbt, session):
@@ -11,5 +12,7 @@ def model(dbt, session):
         countries=businesses["country_code"].dropna().to_dict(),
         arima_orders=settings.forecast_arima_orders,
         hierarchy=to_frame(dbt.ref("dim_products")),
+        grains=settings.forecast_grains,
+        say=dbt_say,
     )
     return union_by_kind(session, vars(result))

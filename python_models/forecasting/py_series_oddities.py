@@ -2,16 +2,21 @@ import pandas as pd
 
 from retail_marts.forecasting import series_oddities
 from retail_marts.frames import to_frame
+from retail_marts.progress import Progress, dbt_say
 
 
 def model(dbt, session):
     businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
     countries = businesses["country_code"].dropna().to_dict()
     series = dbt.ref("int_sales_series_unioned")
-    # One business at a time, so that only its series are in memory.
-    oddities = [
-        series_oddities(to_frame(series, business_id=business_id), countries=countries)
-        # Without businesses, an empty table with the right columns.
-        for business_id in sorted(businesses.index) or [""]
-    ]
+    # Without businesses, an empty table with the right columns.
+    names = sorted(businesses.index) or [""]
+    oddities = []
+    with Progress("Unusual days", dbt_say) as progress:
+        progress.start("businesses", len(names))
+        # One business at a time, so that only its series are in memory.
+        for business_id in names:
+            frame = to_frame(series, business_id=business_id)
+            oddities.append(series_oddities(frame, countries=countries))
+            progress.step(1, business_id)
     return pd.concat(oddities, ignore_index=True)

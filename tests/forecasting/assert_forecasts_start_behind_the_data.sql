@@ -1,6 +1,6 @@
 -- Every forecast must start on the day after its business's last day, for every series
--- and model. The "next 90 days" of one original notebook began in the middle of its
--- data.
+-- and model; of weeks and months, after the last one. The "next 90 days" of one
+-- original notebook began in the middle of its data.
 with
 
 forecasts as (
@@ -33,10 +33,11 @@ starts as (
         series_level,
         series_id,
         model_name,
+        grain,
         min(forecast_origin_date) as origin_date,
         min(forecast_date) as first_date
     from forecasts
-    group by business_id, measure, series_level, series_id, model_name
+    group by business_id, measure, series_level, series_id, model_name, grain
 
 )
 
@@ -46,5 +47,5 @@ select
 from starts
 inner join ends on starts.business_id = ends.business_id
 where
-    starts.origin_date <> ends.last_date
-    or {{ dbt.datediff('ends.last_date', 'starts.first_date', 'day') }} <> 1
+    (starts.grain = 'day' and starts.origin_date <> ends.last_date)
+    or {{ dbt.datediff('starts.origin_date', 'starts.first_date', 'day') }} <> 1

@@ -55,6 +55,20 @@ def write_sales(path: Path) -> None:
             writer.writerow([day, "returned", -2, -4])
 
 
+def write_months(path: Path) -> None:
+    """Two years of monthly sums of two stores; one store sells a product once."""
+    rng = np.random.default_rng(1)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["day", "shop", "item", "n", "total"])
+        for month in range(24):
+            day = date(2022 + month // 12, month % 12 + 1, 1)
+            for shop, item in (("N", "tea"), ("N", "cup"), ("S", "tea")):
+                pieces = int(rng.normal(150, 12))
+                writer.writerow([day, shop, item, pieces, 2 * pieces])
+        writer.writerow([date(2023, 5, 1), "S", "cup", 3, 6])
+
+
 def settings_for(path: Path, **forecast: Any) -> dict[str, Any]:
     return {
         "sources": [],
@@ -67,11 +81,23 @@ def settings_for(path: Path, **forecast: Any) -> dict[str, Any]:
                     "quantity": "n",
                     "sales_amount": "total",
                 },
-            }
+            },
+            "market": {
+                "path": str(path.with_name("months.csv")),
+                "columns": {
+                    "order_date": "day",
+                    "store_id": "shop",
+                    "product_id": "item",
+                    "quantity": "n",
+                    "sales_amount": "total",
+                },
+            },
         },
         "forecast_measures": ["quantity"],
         "forecast_levels": ["total", "product"],
-        "forecast_business_levels": {},
+        "forecast_business_levels": {
+            "market": ["total", "product", "store", "store_product"]
+        },
         "forecast_arima_orders": {"shop": [90, 0, 90]},
         "forecast_settings": {
             "models": {"total": [*MODELS, "arima_fixed"], "product": MODELS},
@@ -85,6 +111,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
     folder = tmp_path_factory.mktemp("odd")
     path = folder / "sales.csv"
     write_sales(path)
+    write_months(path.with_name("months.csv"))
     dbt = make_dbt(folder / "dbt")
     build = dbt(
         "build",
@@ -135,14 +162,16 @@ def test_short_products_say_why_they_have_no_score(
     reasons = shop[0].rows(
         "select distinct series_id, window_count, failure_reason"
         " from forecasting.fct_forecast_accuracy"
-        " where series_level = 'product' and series_id = 'five_days'"
+        " where business_id = 'shop' and series_level = 'product'"
+        " and series_id = 'five_days'"
         " and model_name <> 'reconciled'"
     )
     assert reasons == [
         (
             "five_days",
             0,
-            "too short for a backtest, which needs 35 days of history",
+            "sold on 5 of the last 365 days: gets a share of the forecast of total"
+            " total",
         )
     ]
 
@@ -153,7 +182,8 @@ def test_an_order_that_cannot_be_fitted_is_a_row_that_says_so(
     converged, reason, rank = shop[0].rows(
         "select converged, failure_reason, model_rank"
         " from forecasting.fct_forecast_accuracy"
-        " where series_level = 'total' and model_name = 'arima_fixed'"
+        " where business_id = 'shop' and series_level = 'total'"
+        " and model_name = 'arima_fixed'"
     )[0]
     assert (converged, rank) == (False, None)
     assert "ARIMA(90, 0, 90) cannot be fitted to" in reason
@@ -178,10 +208,51 @@ def test_products_add_up_to_the_total(shop: tuple[Build, Dbt, Path]) -> None:
         shop[0].rows(
             "select series_level, sum(total_value)"
             " from forecasting.rpt_forecast_summary"
-            " where model_name = 'reconciled' group by 1"
+            " where business_id = 'shop' and model_name = 'reconciled' group by 1"
         )
     )
     assert totals["product"] == pytest.approx(totals["total"])
+
+
+def test_monthly_figures_are_forecast_by_month(
+    shop: tuple[Build, Dbt, Path],
+) -> None:
+    rows = shop[0].rows(
+        "select forecast_origin_date, forecast_date, forecast_value, lower_95, upper_95"
+        " from forecasting.fct_sales_forecasts where business_id = 'market'"
+        " and grain = 'month' and series_level = 'total' and is_best_model order by 2"
+    )
+    assert [row[:2] for row in rows] == [
+        (date(2023, 12, 31), date(2024, month, 1)) for month in (1, 2, 3)
+    ]
+    for _, _, value, low, high in rows:
+        assert 350 < low < value < high < 550
+
+
+def test_products_in_stores_add_up_to_their_product(
+    shop: tuple[Build, Dbt, Path],
+) -> None:
+    build = shop[0]
+    products = (
+        "select product_id, sum(forecast_value) from forecasting.fct_sales_forecasts"
+        " where business_id = 'market' and model_name = 'reconciled'"
+        " and series_level = '{}' group by 1"
+    )
+    parts = dict(build.rows(products.format("store_product")))
+    assert parts == pytest.approx(dict(build.rows(products.format("product"))))
+    assert build.rows(
+        "select distinct series_id, store_id, series_name, failure_reason"
+        " from forecasting.fct_forecast_accuracy"
+        " where series_level = 'store_product' and is_shared and is_best_model"
+    ) == [
+        (
+            "S | cup",
+            "S",
+            "S, cup",
+            "sold on 1 of the last 12 months: gets a share of the forecast of product"
+            " cup",
+        )
+    ]
 
 
 @pytest.mark.parametrize(

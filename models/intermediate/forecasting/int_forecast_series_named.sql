@@ -23,25 +23,66 @@ stores as (
 
 ),
 
+store_products as (
+
+    select distinct
+        business_id,
+        series_id,
+        store_id,
+        product_id
+    from {{ ref('int_sales_lines_aggregated_to_store_product_days') }}
+
+),
+
+identified as (
+
+    select
+        series.*,
+        case series.series_level
+            when 'product' then series.series_id
+            when 'store_product' then store_products.product_id
+        end as product_id,
+        case series.series_level
+            when 'store' then series.series_id
+            when 'store_product' then store_products.store_id
+        end as store_id
+    from series
+    left join store_products
+        on
+            series.series_level = 'store_product'
+            and series.business_id = store_products.business_id
+            and series.series_id = store_products.series_id
+
+),
+
 named as (
 
     select
-        series.business_id,
-        series.series_level,
-        series.series_id,
-        coalesce(products.product_name, stores.store_name, series.series_id)
-            as series_name
-    from series
+        identified.business_id,
+        identified.series_level,
+        identified.series_id,
+        case identified.series_level
+            when 'store_product'
+                then
+                    coalesce(stores.store_name, identified.store_id)
+                    || ', '
+                    || coalesce(products.product_name, identified.product_id)
+            else
+                coalesce(
+                    products.product_name, stores.store_name, identified.series_id
+                )
+        end as series_name,
+        identified.product_id,
+        identified.store_id
+    from identified
     left join products
         on
-            series.series_level = 'product'
-            and series.business_id = products.business_id
-            and series.series_id = products.product_id
+            identified.business_id = products.business_id
+            and identified.product_id = products.product_id
     left join stores
         on
-            series.series_level = 'store'
-            and series.business_id = stores.business_id
-            and series.series_id = stores.store_id
+            identified.business_id = stores.business_id
+            and identified.store_id = stores.store_id
 
 )
 

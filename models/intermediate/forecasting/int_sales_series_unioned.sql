@@ -25,6 +25,12 @@ store_days as (
 
 ),
 
+store_product_days as (
+
+    select * from {{ ref('int_sales_lines_aggregated_to_store_product_days') }}
+
+),
+
 products as (
 
     select * from {{ ref('dim_products') }}
@@ -76,6 +82,15 @@ levels as (
         quantity,
         sales_amount
     from store_days
+    union all
+    select
+        business_id,
+        'store_product' as series_level,
+        series_id,
+        sales_date,
+        quantity,
+        sales_amount
+    from store_product_days
 
 ),
 

@@ -20,7 +20,10 @@ final as (
         results.series_level,
         results.series_id,
         series.series_name,
+        series.product_id,
+        series.store_id,
         results.model_name,
+        results.grain,
         cast(results.window_count as integer) as window_count,
         cast(results.horizon_days as integer) as horizon_days,
         cast(results.training_days_min as integer) as training_days_min,
@@ -42,7 +45,8 @@ final as (
         results.converged,
         results.is_baseline,
         results.beats_baseline,
-        results.is_best_model
+        results.is_best_model,
+        results.is_shared
     from results
     inner join series
         on

@@ -20,7 +20,10 @@ final as (
         results.series_level,
         results.series_id,
         series.series_name,
+        series.product_id,
+        series.store_id,
         results.model_name,
+        results.grain,
         cast(results.forecast_origin_date as date) as forecast_origin_date,
         cast(results.forecast_date as date) as forecast_date,
         results.forecast_value,
@@ -28,7 +31,8 @@ final as (
         results.upper_80,
         results.lower_95,
         results.upper_95,
-        results.is_best_model
+        results.is_best_model,
+        results.is_shared
     from results
     inner join series
         on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 
 from retail_marts.forecasting import metrics, selection
 from retail_marts.forecasting.calendars import is_holiday, weekdays
+from retail_marts.forecasting.grains import PERIOD_MODELS, PeriodHistory
 from retail_marts.forecasting.intervals import Calibration, score_counts
 from retail_marts.forecasting.panel_models import (
     PANEL_MODEL_FUNCTIONS,
     YEARLY_HISTORY_DAYS,
     History,
+    PanelModel,
     panel_yearly_index,
 )
 from retail_marts.forecasting.panels import (
@@ -28,7 +31,9 @@ from retail_marts.forecasting.registry import FitTask, Fitted
 from retail_marts.forecasting.series_model import SeriesContext
 from retail_marts.settings.forecasting import (
     BASELINES,
+    CATEGORY_SHARE,
     COMBINATION,
+    MODEL_NAMES,
     PANEL_MODELS,
     RECONCILED,
     SERIES_MODELS,
@@ -37,6 +42,9 @@ from retail_marts.settings.forecasting import (
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
+
+#: Told of series that are done; a part of a series is one of its windows.
+OnSeries = Callable[[float], None]
 
 #: Series that are worked on at once: small enough for the processor's cache.
 CHUNK = 1024
@@ -49,6 +57,13 @@ _MODEL_NEEDS = {
     "yearly_smoothing": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
     "yearly_trend": f"needs {YEARLY_HISTORY_DAYS} days before each origin",
 }
+
+
+def _needs(name: str, panel: Panel) -> str:
+    """Why a model has no forecast for some window of some series."""
+    if name == "seasonal_naive" and not panel.grain.is_day:
+        return f"needs {panel.grain.year} {panel.grain.name}s before each origin"
+    return _MODEL_NEEDS.get(name, "no forecast for a window")
 
 
 @dataclass
@@ -65,6 +80,8 @@ class Run:
     closed, closed_future
         Whether the business is closed on the weekday of a day, as was known at the
         origin; shape (windows, horizon) and (forecast horizon,).
+    is_shared
+        Whether the series have no models of their own, but shares of other forecasts.
     losses
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
@@ -83,6 +100,7 @@ class Run:
     closed_future: NDArray[np.bool_]
     calibration: Calibration
     note: str | None = None
+    is_shared: bool = False
     backtest: dict[str, FloatArray] = field(default_factory=dict)
     future: dict[str, FloatArray] = field(default_factory=dict)
     losses: dict[str, FloatArray] = field(default_factory=dict)
@@ -127,7 +145,7 @@ class Run:
             reasons = np.full(count, None, dtype=object)
         empty = np.array([one is None for one in reasons])
         reasons = reasons.copy()
-        reasons[~complete & empty] = _MODEL_NEEDS.get(name, "no forecast for a window")
+        reasons[~complete & empty] = _needs(name, self.panel)
         if self.note is not None:
             reasons[complete & empty] = self.note
         self.reasons[name] = reasons
@@ -137,7 +155,7 @@ class Run:
 
     def ranked_models(self) -> list[str]:
         """Models that may be chosen, the simpler first."""
-        order = [*PANEL_MODELS, COMBINATION, *SERIES_MODELS, RECONCILED]
+        order = [*PANEL_MODELS, COMBINATION, *SERIES_MODELS, CATEGORY_SHARE, RECONCILED]
         return [name for name in order if name in self.losses]
 
     def scores(self, windows: slice) -> dict[str, FloatArray]:
@@ -165,12 +183,16 @@ class Run:
         """Position in ``ranked_models()`` of each series' best model.
 
         A series without windows gets the weekday mean from two weeks on, else the
-        mean.
+        mean; a series without models its share.
         """
         names = self.ranked_models()
         best = selection.best_models(self.choosing_scores(windows), names)
-        weekly = self.panel.life_days >= 14
-        simple = np.where(weekly, names.index("weekday_mean"), names.index("mean"))
+        if self.is_shared:
+            simple = np.full(len(best), names.index(CATEGORY_SHARE))
+        else:
+            usual = "weekday_mean" if "weekday_mean" in names else "mean"
+            weekly = self.panel.life_days >= 14
+            simple = np.where(weekly, names.index(usual), names.index("mean"))
         return np.where(best >= 0, best, simple)
 
     def selected(
@@ -200,6 +222,7 @@ def start_run(
     settings: ForecastSettings,
     country: str | None,
     note: str | None = None,
+    on_series: OnSeries = lambda done: None,
 ) -> Run:
     """Run the panel models of a panel and their combination.
 
@@ -209,6 +232,8 @@ def start_run(
         Whether any series of the business sold on each day.
     note
         The note of every model, for a panel without windows.
+    on_series
+        Told of series that are done, for signs of life.
     """
     day_count = len(panel.days)
     origins = plan.origins(day_count)
@@ -217,22 +242,23 @@ def start_run(
     if panel.measure == "quantity":
         non_negative[:] = True
     first = origins[0] if origins else day_count
-    actual = np.empty((plan.count, len(panel.values), plan.horizon))
-    for window, origin in enumerate(origins):
-        ripe = origin - panel.births >= settings.min_training_days
-        days = panel.values[:, origin : origin + plan.horizon]
-        actual[window] = np.where(ripe[:, None], days, np.nan)
+    actual = actual_values(panel, plan, settings)
     closed = np.empty((plan.count, plan.horizon), dtype=bool)
     for window, origin in enumerate(origins):
         closed[window] = _closed_ahead(panel, sold, origin, plan.horizon)
     wanted = settings.models[panel.series_level]
-    names = [name for name in PANEL_MODELS if name in wanted or name in BASELINES]
+    names = [
+        name
+        for name in PANEL_MODELS
+        if (name in wanted or name in BASELINES) and name in _functions(panel)
+    ]
     points, noise, counts, seconds = _run_panel_models(
         panel,
         [*origins, day_count],
         [plan.horizon] * plan.count + [horizon],
         names,
-        country,
+        country=country,
+        on_series=on_series,
     )
     idle = selection.idle_shares(panel.values, panel.births, first)
     variation = selection.size_variations(
@@ -262,10 +288,26 @@ def start_run(
     return run
 
 
+def actual_values(panel: Panel, plan: Plan, settings: ForecastSettings) -> FloatArray:
+    """Values in the windows, shape (windows, series, horizon); NaN before a series."""
+    actual = np.empty((plan.count, len(panel.values), plan.horizon))
+    for window, origin in enumerate(plan.origins(len(panel.days))):
+        ripe = origin - panel.births >= settings.min_training_days
+        days = panel.values[:, origin : origin + plan.horizon]
+        actual[window] = np.where(ripe[:, None], days, np.nan)
+    return actual
+
+
+def _functions(panel: Panel) -> Mapping[str, PanelModel]:
+    return PANEL_MODEL_FUNCTIONS if panel.grain.is_day else PERIOD_MODELS
+
+
 def _closed_ahead(
     panel: Panel, sold: NDArray[np.bool_], origin: int, horizon: int
 ) -> NDArray[np.bool_]:
     """Whether each day after an origin is a closed weekday, as far as is known then."""
+    if not panel.grain.is_day:
+        return np.zeros(horizon, dtype=bool)
     weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
     return closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
 
@@ -275,7 +317,9 @@ def _run_panel_models(
     origins: list[int],
     horizons: list[int],
     names: list[str],
+    *,
     country: str | None,
+    on_series: OnSeries,
 ) -> tuple[dict[str, list[FloatArray]], FloatArray, FloatArray, dict[str, float]]:
     """Forecasts of each model and origin, noise, score counts, seconds a model."""
     count = len(panel.values)
@@ -286,16 +330,18 @@ def _run_panel_models(
     counts: list[FloatArray] = []
     seconds = dict.fromkeys(names, 0.0)
     yearly = {"yearly_smoothing", "yearly_trend"}.intersection(names)
+    functions = _functions(panel)
+    kind = History if panel.grain.is_day else PeriodHistory
     for position, (origin, horizon) in enumerate(zip(origins, horizons, strict=True)):
-        days = panel.days[0] + np.arange(origin + horizon)
-        holiday = is_holiday(days, country)
+        days = panel.dates(0, origin + horizon)
+        holiday = is_holiday(days, country if panel.grain.is_day else None)
         index = panel_yearly_index(_pooled(panel, origin), days) if yearly else None
         seen: FloatArray | None = None
         for low in range(0, count, CHUNK):
             part = slice(low, low + CHUNK)
             values = panel.values[part, :origin]
             alive = np.arange(origin) >= panel.births[part, None]
-            history = History(
+            history = kind(
                 values=values,
                 cleaned=cap_outliers(values),
                 alive=alive.astype("float64"),
@@ -307,8 +353,9 @@ def _run_panel_models(
             seen = scored if seen is None else seen + scored
             for name in names:
                 started = perf_counter()
-                points[name][position][part] = PANEL_MODEL_FUNCTIONS[name](history)
+                points[name][position][part] = functions[name](history)
                 seconds[name] += perf_counter() - started
+            on_series(len(values) / len(origins))
         assert seen is not None
         counts.append(seen)
     return points, noise, np.stack(counts), seconds
@@ -382,6 +429,26 @@ def _add_combination(run: Run, names: list[str], started: float) -> None:
     run.add(COMBINATION, backtest, future, seconds=np.full(count, spent / count))
 
 
+def _series_models(
+    panel: Panel,
+    settings: ForecastSettings,
+    arima_order: tuple[int, int, int] | None,
+) -> list[str]:
+    """Candidates of a level that take one series at a time.
+
+    Without an order, the fixed ARIMA is none unless a setting names it: it would only
+    fill the marts with rows without figures.
+    """
+    # They are made for days.
+    wanted = settings.models[panel.series_level] if panel.grain.is_day else ()
+    unasked = arima_order is None and wanted == MODEL_NAMES
+    return [
+        name
+        for name in SERIES_MODELS
+        if name in wanted and not (name == "arima_fixed" and unasked)
+    ]
+
+
 class SeriesFit(NamedTuple):
     """A fit of one series (its row in the panel) in one window.
 
@@ -406,8 +473,8 @@ def series_fits(
     A series without windows is not fitted.
     """
     fits = []
-    for name in SERIES_MODELS:
-        if name not in settings.models[panel.series_level] or not plan.count:
+    for name in _series_models(panel, settings, arima_order):
+        if not plan.count:
             continue
         for series, birth in enumerate(panel.births):
             day_count = len(panel.days)
@@ -432,6 +499,7 @@ def add_series_models(
     fits: list[list[tuple[SeriesFit, Fitted]]],
     *,
     settings: ForecastSettings,
+    arima_orders: Mapping[str, tuple[int, int, int]],
 ) -> None:
     """Add the models that take one series at a time to the runs.
 
@@ -441,9 +509,8 @@ def add_series_models(
         For each run its fits with their results.
     """
     for run, done in zip(runs, fits, strict=True):
-        for name in SERIES_MODELS:
-            if name not in settings.models[run.panel.series_level]:
-                continue
+        order = arima_orders.get(run.panel.business_id)
+        for name in _series_models(run.panel, settings, order):
             count = len(run.panel.series_ids)
             backtest = np.full(run.actual.shape, np.nan)
             future = np.full((count, run.horizon), np.nan)

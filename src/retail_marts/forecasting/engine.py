@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,8 @@ from retail_marts.forecasting.backtests import (
     series_fits,
     start_run,
 )
-from retail_marts.forecasting.hierarchies import add_reconciled, check_hierarchy
+from retail_marts.forecasting.hierarchies import add_top_down
+from retail_marts.forecasting.kinship import Kinship, check_hierarchy
 from retail_marts.forecasting.panels import (
     Panel,
     Plan,
@@ -35,7 +38,9 @@ from retail_marts.forecasting.schemas import (
     SUMMARY,
     ForecastResult,
 )
+from retail_marts.forecasting.shares import Split, left_out, split_business
 from retail_marts.frames import Schema, conform
+from retail_marts.progress import Progress, Say
 from retail_marts.settings.forecasting import (
     BASELINES,
     RECONCILED,
@@ -55,6 +60,8 @@ def forecast_series(
     countries: Mapping[str, str | None] | None = None,
     arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
     hierarchy: pd.DataFrame | None = None,
+    grains: Mapping[str, str] | None = None,
+    say: Say | None = None,
 ) -> ForecastResult:
     """Forecast every series with every candidate, and measure all of them.
 
@@ -75,6 +82,12 @@ def forecast_series(
         One row per ``business_id`` and ``product_id`` with ``category`` and
         ``sub_category`` (may be null): how products add up. Without it, products
         add up to the total directly.
+    grains
+        Business to ``day``, ``week`` or ``month``: the length of the periods that it is
+        forecast in. That of a business without one is noticed.
+    say
+        Takes lines that say how far the work is, and at its end which series were
+        shared out.
 
     Returns
     -------
@@ -92,7 +105,16 @@ def forecast_series(
     check_hierarchy(hierarchy)
     places = dict(countries or {})
     orders = dict(arima_orders or {})
-    planned = [_planned(panels, settings) for panels in build_panels(series)]
+    splits = [
+        split
+        for business_id, measures in groupby(
+            build_panels(series, grains or {}), key=lambda panels: panels[0].business_id
+        )
+        for split in split_business(
+            list(measures), Kinship.of(hierarchy, business_id), settings
+        )
+    ]
+    planned = [_planned(split) for split in splits]
     # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
@@ -102,44 +124,54 @@ def forecast_series(
             one.panel,
             one.plan,
             horizon=one.horizon,
-            settings=settings,
+            settings=split.settings,
             arima_order=orders.get(one.panel.business_id),
         )
-        for plans in planned
+        for plans, split in zip(planned, splits, strict=True)
         for one in plans
     ]
     tasks = [fit.task for own in fits for fit in own]
-    with started_fits(tasks, workers=settings.workers) as gather:
+    parts = _Parts()
+    with (
+        Progress("Forecasts", say) as progress,
+        started_fits(tasks, workers=settings.workers, on_fits=progress.step) as gather,
+    ):
+        counts = [len(one.panel.series_ids) for plans in planned for one in plans]
+        progress.start("series", sum(counts))
         groups = [
             [
                 start_run(
                     one.panel,
                     one.plan,
                     horizon=one.horizon,
-                    sold=one.sold,
-                    settings=settings,
+                    sold=split.sold,
+                    settings=split.settings,
                     country=places.get(one.panel.business_id),
                     note=one.note,
+                    on_series=partial(progress.step, where=one.panel.business_id),
                 )
                 for one in plans
             ]
-            for plans in planned
+            for plans, split in zip(planned, splits, strict=True)
         ]
         results = iter(gather())
-    add_series_models(
-        [run for runs in groups for run in runs],
-        [[(fit, next(results)) for fit in own] for own in fits],
-        settings=settings,
-    )
-    parts = _Parts()
-    for runs in groups:
-        if settings.reconcile:
-            add_reconciled(runs, hierarchy)
-        for run in runs:
-            _add_results(parts, run, settings)
-            # The largest arrays of all, no longer needed.
-            run.backtest.clear()
-            run.future.clear()
+        add_series_models(
+            [run for runs in groups for run in runs],
+            [[(fit, next(results)) for fit in own] for own in fits],
+            settings=settings,
+            arima_orders=orders,
+        )
+        progress.start("businesses and measures added up", len(groups))
+        for runs, split in zip(groups, splits, strict=True):
+            for run in [*runs, *add_top_down(runs, split)]:
+                _add_results(parts, run, split.settings)
+                # The largest arrays of all, no longer needed.
+                run.backtest.clear()
+                run.future.clear()
+            progress.step(1, split.modelled[0].business_id)
+    if say is not None:
+        for line in left_out(splits):
+            say(line)
     return ForecastResult(
         backtest=_stack(parts.backtest, BACKTEST),
         forecasts=_stack(parts.forecasts, FORECASTS),
@@ -165,21 +197,21 @@ class _Planned:
     panel: Panel
     plan: Plan
     horizon: int
-    sold: NDArray[np.bool_]
     note: str | None
 
 
-def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
+def _planned(split: Split) -> list[_Planned]:
     """Windows of the series of one business and measure.
 
     One part of each panel for the series that share the business's windows, and one for
     each other length of history.
     """
-    sold = np.any([(one.values != 0).any(axis=0) for one in panels], axis=0)
+    settings = split.settings
     needed = settings.min_training_days + min(7, settings.backtest_horizon_days)
-    too_short = f"too short for a backtest, which needs {needed} days of history"
     parts = []
-    for panel in panels:
+    for panel in split.modelled:
+        unit = panel.grain.name
+        too_short = f"too short for a backtest, which needs {needed} {unit}s of history"
         plan = backtest_plan(len(panel.days), settings)
         own = [
             _plan_of(int(life), plan, len(panel.days), settings)
@@ -192,7 +224,6 @@ def _planned(panels: list[Panel], settings: ForecastSettings) -> list[_Planned]:
                     panel=panel.take(chosen),
                     plan=one,
                     horizon=horizon_days(panel.days[-1], settings),
-                    sold=sold,
                     note=None if one.count else too_short,
                 )
             )
@@ -221,7 +252,12 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
     )
     detailed = _detailed_models(run, names, best, ranked, settings)
     scales = (
-        metrics.seasonal_scales(run.panel.values, run.panel.births, run.origins)
+        metrics.seasonal_scales(
+            run.panel.values,
+            run.panel.births,
+            run.origins,
+            season=run.panel.grain.scale_season,
+        )
         if run.origins
         else (np.empty((0, count)), np.empty((0, count)))
     )
@@ -254,6 +290,8 @@ def _add_results(parts: _Parts, run: Run, settings: ForecastSettings) -> None:
         )
         parts.forecasts.append(_forecasts(run, name, rows, future_bounds, is_best))
         parts.summary.extend(_summary(run, name, rows, is_best))
+        if run.is_shared and count > settings.detail_series_limit:
+            continue
         rows = np.flatnonzero(detailed[name])
         parts.backtest.append(_backtest(run, name, rows, window_bounds, is_best))
 
@@ -270,11 +308,12 @@ def _detailed_models(
     if count <= settings.detail_series_limit:
         return {name: np.ones(count, dtype=bool) for name in names}
     naive = np.zeros(count, dtype=np.int64)
-    if ranked:
-        table = np.stack([np.nan_to_num(ranked[n], nan=np.inf) for n in BASELINES])
+    baselines = [name for name in BASELINES if name in names]
+    if ranked and baselines:
+        table = np.stack([np.nan_to_num(ranked[n], nan=np.inf) for n in baselines])
         naive = table.argmin(axis=0)
     kept = {name: best == position for position, name in enumerate(names)}
-    for position, name in enumerate(BASELINES):
+    for position, name in enumerate(baselines):
         kept[name] = kept[name] | (naive == position)
     if RECONCILED in kept:
         kept[RECONCILED] = np.ones(count, dtype=bool)
@@ -299,11 +338,19 @@ def _stated_loss(run: Run, errors: Mapping[str, FloatArray]) -> FloatArray:
     return np.where(run.uneven, errors["rmse"], errors["mae"])
 
 
+def _baselines_of(run: Run) -> list[str]:
+    """Baselines among the candidates: none for a share of another forecast."""
+    return [name for name in BASELINES if name in run.losses]
+
+
 def _best_baselines(
     run: Run, errors: Mapping[str, Mapping[str, FloatArray]]
 ) -> NDArray[np.int64]:
-    """Position in :data:`BASELINES` of the one with the least stated loss."""
-    table = np.stack([_stated_loss(run, errors[name]) for name in BASELINES])
+    """Position in :func:`_baselines_of` of the one with the least stated loss."""
+    names = _baselines_of(run)
+    if not names:
+        return np.zeros(len(run.panel.series_ids), dtype=np.int64)
+    table = np.stack([_stated_loss(run, errors[name]) for name in names])
     best: NDArray[np.int64] = np.nan_to_num(table, nan=np.inf).argmin(axis=0)
     return best
 
@@ -320,8 +367,11 @@ def _beats(
     differences of the windows must be more than chance. Missing without a loss.
     """
     rows = np.arange(len(baseline))
-    losses = np.stack([run.losses[one] for one in BASELINES])[baseline, :, rows].T
-    stated = np.stack([_stated_loss(run, errors[one]) for one in BASELINES])
+    names = _baselines_of(run)
+    if not names:
+        return pd.array([None] * len(rows), dtype="boolean")
+    losses = np.stack([run.losses[one] for one in names])[baseline, :, rows].T
+    stated = np.stack([_stated_loss(run, errors[one]) for one in names])
     rival, own = stated[baseline, rows], _stated_loss(run, errors[name])
     compared = np.isfinite(own) & np.isfinite(rival)
     lower = np.where(compared, own, 0.0) < np.where(compared, rival, 0.0)
@@ -356,8 +406,9 @@ def _forecasts(
     is_best: NDArray[np.bool_],
 ) -> Columns:
     horizon = run.horizon
-    last = run.panel.days[-1].astype("datetime64[us]")
-    ahead = (run.panel.days[-1] + np.arange(1, horizon + 1)).astype("datetime64[us]")
+    count = len(run.panel.days)
+    ahead = run.panel.dates(count, count + horizon).astype("datetime64[us]")
+    last = ahead[0] - np.timedelta64(1, "D")
     return {
         **_keys(run, name, rows, horizon),
         "forecast_origin_date": np.full(len(rows) * horizon, last),
@@ -365,6 +416,8 @@ def _forecasts(
         "forecast_value": run.future[name][rows].ravel(),
         **{bound: values[rows].ravel() for bound, values in bounds.items()},
         "is_best_model": np.repeat(is_best[rows], horizon),
+        "is_shared": np.full(len(rows) * horizon, run.is_shared),
+        "grain": _constant(run.panel.grain.name, len(rows) * horizon),
     }
 
 
@@ -382,12 +435,9 @@ def _backtest(
         return values[:, rows].transpose(1, 0, 2).ravel()
 
     starts = np.array(run.origins, dtype=np.int64)
-    days = (run.panel.days[0] + (starts[:, None] + np.arange(horizon)).ravel()).astype(
-        "datetime64[us]"
-    )
-    before = (run.panel.days[0] + np.repeat(starts - 1, horizon)).astype(
-        "datetime64[us]"
-    )
+    dates = run.panel.dates(0, len(run.panel.days) + 1).astype("datetime64[us]")
+    days = dates[(starts[:, None] + np.arange(horizon)).ravel()]
+    before = dates[np.repeat(starts, horizon)] - np.timedelta64(1, "D")
     columns = {
         **_keys(run, name, rows, repeats),
         "window_id": np.tile(np.repeat(np.arange(1, count + 1), horizon), len(rows)),
@@ -407,7 +457,8 @@ def _backtest(
 def _summary(
     run: Run, name: str, rows: NDArray[np.int64], is_best: NDArray[np.bool_]
 ) -> list[Columns]:
-    ahead = run.panel.days[-1] + np.arange(1, run.horizon + 1)
+    count = len(run.panel.days)
+    ahead = run.panel.dates(count, count + run.horizon)
     months, which = np.unique(ahead.astype("datetime64[M]"), return_inverse=True)
     own, shared, freedom = intervals.total_spread(
         actual=run.actual, backtest=run.backtest[name], calibration=run.calibration
@@ -481,6 +532,8 @@ def _accuracy(
             dtype="Int64",
         ),
         "is_best_model": is_best,
+        "is_shared": np.full(count, run.is_shared),
+        "grain": _constant(run.panel.grain.name, count),
     }
 
 

@@ -32,6 +32,10 @@ _ONE_SIDED = {"upper_80": 0.8, "upper_95": 0.95}
 _EDGE, _BINS_A_UNIT = 15.0, 50
 _BIN_COUNT = int(2 * _EDGE * _BINS_A_UNIT)
 
+#: Scores below which quantiles are those of Student's t: the outermost of a few scores
+#: is no bound of 95 %.
+_FEW = 40
+
 #: Windows that the one-step errors of the history weigh as much as.
 HISTORY_WEIGHT = 1.0
 
@@ -70,6 +74,13 @@ def _quantiles(counts: FloatArray, wanted_shares: dict[str, float]) -> dict[str,
     if total == 0:
         return dict.fromkeys(wanted_shares, np.nan)
     edges = np.arange(1, _BIN_COUNT + 1) / _BINS_A_UNIT - _EDGE
+    if total < _FEW:
+        size = np.sqrt((counts * (edges - 0.5 / _BINS_A_UNIT) ** 2).sum() / total)
+        freedom = max(total - 1, 2.0)
+        return {
+            name: float(size * stdtrit(freedom, share))
+            for name, share in wanted_shares.items()
+        }
     shares = np.cumsum(counts) / total
     found = {}
     for name, share in wanted_shares.items():
@@ -135,7 +146,7 @@ def model_bounds(
         history = calibration.counts[origin]
         weight = HISTORY_WEIGHT * (seen.sum() / max(origin, 1) if origin else 1.0)
         pooled = seen + history * (weight / max(history.sum(), 1.0))
-        if not origin:
+        if not seen.any():
             pooled = history
         bounds = {}
         two_sided = _quantiles(pooled, BOUNDS)

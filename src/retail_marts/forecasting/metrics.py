@@ -23,7 +23,11 @@ SEASON_DAYS = 7
 
 
 def seasonal_scales(
-    values: FloatArray, births: NDArray[np.int64], origins: list[int]
+    values: FloatArray,
+    births: NDArray[np.int64],
+    origins: list[int],
+    *,
+    season: int = SEASON_DAYS,
 ) -> tuple[FloatArray, FloatArray]:
     """Mean absolute and mean squared seasonal difference of the training days.
 
@@ -35,9 +39,9 @@ def seasonal_scales(
     """
     day_count = values.shape[1]
     difference = np.zeros_like(values)
-    if day_count > SEASON_DAYS:
-        difference[:, SEASON_DAYS:] = values[:, SEASON_DAYS:] - values[:, :-SEASON_DAYS]
-    known = np.arange(day_count) >= births[:, None] + SEASON_DAYS
+    if day_count > season:
+        difference[:, season:] = values[:, season:] - values[:, :-season]
+    known = np.arange(day_count) >= births[:, None] + season
     difference *= known
     absolute = np.stack([np.abs(difference[:, :o]).sum(axis=1) for o in origins])
     squared = np.stack([(difference[:, :o] ** 2).sum(axis=1) for o in origins])

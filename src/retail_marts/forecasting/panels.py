@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retail_marts.errors import InputError
+from retail_marts.forecasting.grains import DAY, Grain, Periods, noticed_grain
 from retail_marts.forecasting.schemas import SERIES, SERIES_KEYS
 from retail_marts.settings.forecasting import LEVELS, ForecastSettings
 
@@ -47,7 +48,10 @@ class Panel:
         Column of each series' first day with sales (of its first row when it never
         sold).
     days
-        Shape (days,), from the first day of the business to its last, no gaps.
+        Shape (days,), from the first day of the business to its last, no gaps; of
+        weekly or monthly series the first day of each week or month.
+    grain
+        The length of what is called a day here.
     """
 
     business_id: str
@@ -57,6 +61,19 @@ class Panel:
     values: FloatArray
     births: NDArray[np.int64]
     days: DayArray
+    grain: Grain = DAY
+
+    def dates(self, first: int, last: int) -> DayArray:
+        """First days of the periods from column ``first`` to before ``last``.
+
+        Columns after the last are days to come.
+        """
+        places = np.arange(first, last)
+        if self.grain.name == "month":
+            months = self.days[0].astype("datetime64[M]") + places
+            return np.asarray(months.astype("datetime64[D]"))
+        step = 7 if self.grain.name == "week" else 1
+        return np.asarray(self.days[0] + step * places)
 
     @property
     def life_days(self) -> NDArray[np.int64]:
@@ -159,12 +176,20 @@ def check_series(series: pd.DataFrame) -> None:
         )
 
 
-def build_panels(series: pd.DataFrame) -> Iterator[list[Panel]]:
+def build_panels(
+    series: pd.DataFrame, grains: Mapping[str, str] | None = None
+) -> Iterator[list[Panel]]:
     """Panels of each business and measure, levels in a fixed order.
 
     Rows without a value are left out, rows of the same day are added, and a day without
     a row, also after a series' last one, is a day without sales: all series end with
     their business.
+
+    Parameters
+    ----------
+    grains
+        Business to its grain (``day``, ``week`` or ``month``); that of a business
+        without one is noticed. Without any of this, all are daily.
 
     Yields
     ------
@@ -186,22 +211,28 @@ def build_panels(series: pd.DataFrame) -> Iterator[list[Panel]]:
     group = group * len(names["series_level"]) + codes["series_level"]
     order = np.argsort(group, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
-    spans: dict[int, tuple[int, int]] = {}
-    for part in parts:
-        business = int(codes["business_id"][part[0]])
-        low, high = spans.get(business, (2**60, -(2**60)))
-        spans[business] = min(low, days[part].min()), max(high, days[part].max())
+    owners = codes["business_id"]
+    periods: dict[int, Periods] = {}
+    for business, name in enumerate(names["business_id"]):
+        mine = np.unique(days[owners == business])
+        grain = "day" if grains is None else grains.get(name) or noticed_grain(mine)
+        periods[business] = Periods.of(mine, grain)
     gathered: dict[tuple[int, int], list[Panel]] = {}
     for part in parts:
         business, measure, level = (
             int(codes[key][part[0]])
             for key in ("business_id", "measure", "series_level")
         )
-        first, last = spans[business]
-        ids, row = np.unique(codes["series_id"][part], return_inverse=True)
-        matrix, births = _matrix(
-            row, days[part] - first, values[part], shape=(len(ids), last - first + 1)
-        )
+        period = periods[business]
+        place = period.number(days[part]) - period.first
+        whole = (place >= 0) & (place <= period.last - period.first)
+        if not whole.any():
+            continue
+        place, inside = place[whole], part[whole]
+        length = period.last - period.first + 1
+        ids, row = np.unique(codes["series_id"][inside], return_inverse=True)
+        matrix, births = _matrix(row, place, values[inside], shape=(len(ids), length))
+        starts = period.start(period.first + np.arange(length))
         panel = Panel(
             business_id=str(names["business_id"][business]),
             measure=str(names["measure"][measure]),
@@ -209,7 +240,8 @@ def build_panels(series: pd.DataFrame) -> Iterator[list[Panel]]:
             series_ids=names["series_id"][ids].astype(str),
             values=matrix,
             births=births,
-            days=np.datetime64("1970-01-01") + np.arange(first, last + 1),
+            days=starts.astype("datetime64[D]"),
+            grain=period.grain,
         )
         gathered.setdefault((business, measure), []).append(panel)
     for business_and_measure in sorted(gathered):

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 
@@ -90,9 +91,17 @@ def fit(task: FitTask) -> Fitted:
 
 @contextmanager
 def started_fits(
-    tasks: Sequence[FitTask], *, workers: int = 1
+    tasks: Sequence[FitTask],
+    *,
+    workers: int = 1,
+    on_fits: Callable[[int], None] = lambda count: None,
 ) -> Iterator[Callable[[], list[Fitted]]]:
     """Start fits, in separate processes if ``workers`` is above 1.
+
+    Parameters
+    ----------
+    on_fits
+        Told of fits that are done, for signs of life.
 
     Yields
     ------
@@ -101,7 +110,15 @@ def started_fits(
         work before you call it.
     """
     if workers == 1 or len(tasks) < 2:
-        yield lambda: [fit(task) for task in tasks]
+
+        def in_turn() -> list[Fitted]:
+            results = []
+            for task in tasks:
+                results.append(fit(task))
+                on_fits(1)
+            return results
+
+        yield in_turn
         return
     pool = worker_pool(min(workers, len(tasks)))
     try:
@@ -109,9 +126,15 @@ def started_fits(
             (places, _submitted(pool, [tasks[place] for place in places]))
             for places in _batches(tasks, workers)
         ]
+        for places, future in started:
+            future.add_done_callback(partial(_tell, on_fits, len(places)))
         yield lambda: _gathered(tasks, started)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _tell(on_fits: Callable[[int], None], count: int, _: Future[list[Fitted]]) -> None:
+    on_fits(count)
 
 
 def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
@@ -146,7 +169,8 @@ def _submitted(
 
 
 def _gathered(
-    tasks: Sequence[FitTask], started: list[tuple[list[int], Future[list[Fitted]]]]
+    tasks: Sequence[FitTask],
+    started: list[tuple[list[int], Future[list[Fitted]]]],
 ) -> list[Fitted]:
     results: dict[int, Fitted] = {}
     for places, future in started:

@@ -35,6 +35,8 @@ FORECASTS: Schema = {
     "forecast_value": "float64",
     **_BOUNDS,
     "is_best_model": "bool",
+    "is_shared": "bool",
+    "grain": "string",
 }
 
 #: One row per series and model; the errors are those of the backtest windows.
@@ -62,6 +64,8 @@ ACCURACY: Schema = {
     "beats_baseline": "boolean",
     "model_rank": "Int64",
     "is_best_model": "bool",
+    "is_shared": "bool",
+    "grain": "string",
 }
 
 #: One row per series, model and day of a backtest window.

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from retail_marts.settings.kinds import (
     Flag,
     Kind,
+    Number,
     Section,
     SomeOf,
     Whole,
@@ -37,6 +38,9 @@ SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
 #: A combination of the forecasts of other panel models.
 COMBINATION = "combination"
 
+#: A share of the forecast of the series' category, from its share of recent sales.
+CATEGORY_SHARE = "category_share"
+
 #: Uses the best models of all levels; its forecasts add up over the levels.
 RECONCILED = "reconciled"
 
@@ -45,7 +49,16 @@ MODEL_NAMES = (*PANEL_MODELS, COMBINATION, *SERIES_MODELS)
 
 MEASURES = ("quantity", "sales_amount")
 
-LEVELS = ("total", "category", "sub_category", "product", "store")
+LEVELS = ("total", "category", "sub_category", "product", "store", "store_product")
+
+#: Levels that are forecast unless a setting says otherwise.
+DEFAULT_LEVELS = LEVELS[:-1]
+
+#: Levels on which only series that sell often enough have models of their own.
+SHARED_LEVELS = ("product", "store_product")
+
+#: Lengths of the periods that a business may be forecast in.
+GRAIN_NAMES = ("day", "week", "month")
 
 _PANEL_SET = (*PANEL_MODELS, COMBINATION)
 
@@ -77,6 +90,12 @@ class ForecastModels(Section):
         _PANEL_SET, "candidates for stores", shown_default="the panel models"
     )
 
+    store_product: Candidates = setting(
+        _PANEL_SET,
+        "candidates for products in stores",
+        shown_default="the panel models",
+    )
+
     def __getitem__(self, level: str) -> tuple[str, ...]:
         models: tuple[str, ...] = getattr(self, level)
         return models
@@ -106,6 +125,18 @@ class ForecastSettings(Section):
         "candidates by level, for example `{total: [weekday_mean, arima_search]}`; "
         "the baselines are always included",
         shown_default="`total`: all; other levels: the panel models",
+    )
+    own_model_min_days: Annotated[int, Whole(0, 365)] = setting(
+        28,
+        "number of days with sales in the last 365 days from which a product, or a "
+        "product in a store, gets models of its own (half as many for a new one that "
+        "sells on every second day); the others get a share of their category's "
+        "forecast",
+    )
+    own_model_sales_share: Annotated[float, Number(0, 1)] = setting(
+        0.98,
+        "only the best-selling products that together make up this share of the sales "
+        "of their level get models of their own",
     )
     reconcile: Annotated[bool, Flag()] = setting(
         True,

@@ -211,6 +211,7 @@ def _settings_by_business(settings: Settings) -> Iterator[tuple[str, str]]:
     for setting, named in (
         ("as_of_dates", settings.as_of_dates),
         ("forecast_business_levels", settings.forecast_business_levels),
+        ("forecast_grains", settings.forecast_grains),
         ("forecast_arima_orders", settings.forecast_arima_orders),
         ("basket_excluded_products", settings.basket_excluded_products),
         ("basket_settings.businesses", settings.basket_settings.businesses),

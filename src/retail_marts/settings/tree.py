@@ -7,8 +7,9 @@ from typing import Annotated
 from retail_marts.settings.basket import BasketSettings, RecommendationSettings
 from retail_marts.settings.basket import Levels as BasketLevels
 from retail_marts.settings.customers import LifetimeValueSettings, SegmentPlan
-from retail_marts.settings.forecasting import LEVELS as FORECAST_LEVELS
+from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
+    GRAIN_NAMES,
     MEASURES,
     ArimaOrder,
     ForecastSettings,
@@ -145,11 +146,17 @@ class Settings(Section):
     )
     forecast_levels: ForecastLevels = setting(
         FORECAST_LEVELS,
-        "levels to forecast: `total`, `category`, `sub_category`, `product`, `store`",
-        shown_default="all",
+        "levels to forecast: `total`, `category`, `sub_category`, `product`, `store`, "
+        "`store_product` (each product of each store)",
+        shown_default="all but `store_product`",
     )
     forecast_business_levels: ByName[ForecastLevels] = setting(
         dict, "different levels for some businesses", shown_default="none"
+    )
+    forecast_grains: ByName[Annotated[str, OneOf(GRAIN_NAMES)]] = setting(
+        dict,
+        "`day`, `week` or `month`, per business: the periods to forecast",
+        shown_default="noticed: one row per week or month, else `day`",
     )
     forecast_settings: ForecastSettings = setting(
         ForecastSettings, "settings of the forecasts, see docs/forecasting.md"

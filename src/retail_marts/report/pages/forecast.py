@@ -23,6 +23,7 @@ _HISTORY_DAYS = 60
 #: Shown on the backtest together with the best model, if they are candidates.
 _ALWAYS_SHOWN = ("mean", "weekday_mean", "seasonal_naive", "arima_fixed", "lstm")
 _SERIES_SHOWN = 40
+_ADJECTIVES = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
 
 
 def blocks(business: Business) -> list[Block]:
@@ -87,20 +88,25 @@ def _words(business: Business, measure: str) -> Block:
         )
     month = summary.iloc[0]
     best = accuracy[accuracy["is_best_model"]].iloc[0]
+    grain = best["grain"]
     said = [
         f"The forecast for {month['month_start_date']:%B %Y} is "
         f"{of(month['total_value'])}. It is 80 % likely to be between "
         f"{short(month['total_lower_80'])} and {short(month['total_upper_80'])}, and "
         f"95 % likely to be between {short(month['total_lower_95'])} and "
         f"{short(month['total_upper_95'])}.",
-        f"The daily average is {short(month['mean_value'])} (lowest day "
-        f"{short(month['min_value'])}, highest day {short(month['max_value'])}).",
         f"Model: {_plain(best['model_name'])}. It was tested on "
-        f"{best['window_count']} past periods of {best['horizon_days']} days that it "
-        f"had not seen. Its average error was {of(best['mae'])} per day, or "
-        f"{percent(best['wape'])} of sales; the sum of all days was "
+        f"{best['window_count']} past periods of {best['horizon_days']} {grain}s that "
+        f"it had not seen. Its average error was {of(best['mae'])} per {grain}, or "
+        f"{percent(best['wape'])} of sales; the sum of all {grain}s was "
         f"{_off(best['bias'])}.",
     ]
+    if grain == "day":
+        said.insert(
+            1,
+            f"The daily average is {short(month['mean_value'])} (lowest day "
+            f"{short(month['min_value'])}, highest day {short(month['max_value'])}).",
+        )
     if not best["converged"]:
         said.append("Its fit did not always converge, so use its bounds with caution.")
     naive = accuracy[accuracy["is_baseline"]]
@@ -154,20 +160,37 @@ def _next_month(business: Business, measure: str, unit: str, title: str) -> Bloc
         """,
         measure=measure,
     )
+    grain = _grain(business, measure)
+    # Days without sales are zeros, but days between two months of figures are not.
     history = business.frame(
         f"""
         select sales_date as date, cast({measure} as double) as value
         from sales.fct_daily_sales where business_id = $business_id
+            and ($grain = 'day' or {measure} <> 0)
         order by 1 desc limit {_HISTORY_DAYS}
-        """
+        """,
+        grain=grain,
     ).sort_values("date")
     return Block(
         f"next_month_{measure}",
-        f"Daily forecast, in {title}",
+        f"{_ADJECTIVES[grain]} forecast, in {title}",
         "Black: actual sales. Blue: forecast, with the ranges that 80 % and 95 % of "
-        "days should fall in.",
+        f"{grain}s should fall in.",
         charts.forecast(history, future, unit=unit),
     )
+
+
+def _grain(business: Business, measure: str) -> str:
+    """Whether the total is forecast by day, week or month."""
+    found = business.frame(
+        """
+        select distinct grain from forecasting.fct_forecast_accuracy
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total'
+        """,
+        measure=measure,
+    )
+    return str(found["grain"].iloc[0])
 
 
 def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
@@ -228,17 +251,20 @@ def _models(business: Business, measure: str, title: str) -> Block:
         measure=measure,
     )
     frame["model"] = frame["model_name"].map(_plain)
+    grain = _grain(business, measure)
+    copied = "last week" if grain == "day" else f"the last {grain}"
     return Block(
         f"models_{measure}",
         f"Models compared with naive baselines, in {title}",
         "Best model first; docs/forecasting.md explains the ranking. MAE and RMSE: "
-        "the error per day. WAPE: the sum of all errors as a share of sales. Bias: how "
-        "far the sum of all days was off. MASE: the error in units of the usual "
-        "difference between two weeks; the row of the copy of last week has its own. "
+        f"the error per {grain}. WAPE: the sum of all errors as a share of sales. "
+        f"Bias: how far the sum of all {grain}s was off. MASE: the error in units of "
+        "the usual difference between two periods; the row of the copy of "
+        f"{copied} has its own. "
         "Beats baseline: a lower error than the best naive baseline ("
         f"{' and '.join(sorted(frame['loss_name'].unique())).upper()}), beyond chance. "
-        "In 80 % and in 95 % bounds: the share of days on which actual sales were "
-        "within the bounds.",
+        "In 80 % and in 95 % bounds: the share of "
+        f"{grain}s in which actual sales were within the bounds.",
         table=numbered(
             frame,
             {
@@ -302,7 +328,8 @@ def _series(business: Business) -> list[Block]:
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
             "whole month is smaller. Bias: how far the sum of all days was off; "
-            "products that sell on few days often get too little.",
+            "products that sell on few days often get too little. Products that sell "
+            "too seldom for a model get a share of the forecast of their category.",
             table=numbered(
                 frame,
                 {
@@ -329,6 +356,7 @@ def _plain(model_name: str) -> str:
     known = {
         "arima_fixed": "ARIMA (fixed order)",
         "arima_search": "ARIMA (searched)",
+        "category_share": "share of the category's forecast",
         "lstm": "LSTM",
         "mean": "mean of all days",
         "naive": "copy of the last day",

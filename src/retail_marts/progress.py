@@ -1,0 +1,103 @@
+"""Signs of life of work that takes long."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+
+#: Takes a line of text to where a person sees it.
+Say = Callable[[str], None]
+
+#: Seconds between two signs, and before the first: quick work says nothing.
+EVERY_SECONDS = 5.0
+
+
+class Progress:
+    """Says how far work is, every few seconds, from a thread of its own.
+
+    Use it as a context manager around the work, and call :meth:`start` for each part.
+
+    Parameters
+    ----------
+    title
+        What the work is, for example ``Forecasts``.
+    say
+        Where the lines go; none for silent work.
+    """
+
+    def __init__(
+        self, title: str, say: Say | None, *, every: float = EVERY_SECONDS
+    ) -> None:
+        self._title = title
+        self._say = say
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._lock = threading.Lock()
+        self._part: tuple[str, int, float] = ("", 0, monotonic())
+        self._done = 0.0
+        self._where = ""
+
+    def __enter__(self) -> Progress:
+        if self._say is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def start(self, things: str, count: int) -> None:
+        """Begin a part of the work: ``count`` things, for example series."""
+        with self._lock:
+            self._part = (things, count, monotonic())
+            self._done = 0.0
+            self._where = ""
+
+    def step(self, done: float, where: str = "") -> None:
+        """So many more of the part's things are done; ``where`` is a business."""
+        with self._lock:
+            self._done += done
+            self._where = where or self._where
+
+    def line(self) -> str:
+        """How far the work is, in words."""
+        with self._lock:
+            things, count, begun = self._part
+            done, where = self._done, self._where
+        text = f"{self._title}: {min(int(done + 1e-6), count):,} of {count:,} {things}"
+        if where:
+            text += f" ({where})"
+        if not 0 < done < count:
+            return text
+        seconds = (monotonic() - begun) * (count - done) / done
+        return f"{text}, about {_duration(seconds)} left"
+
+    def _tell(self) -> None:
+        assert self._say is not None
+        while not self._ended.wait(self._every):
+            self._say(self.line())
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
+
+
+def dbt_say(text: str) -> None:
+    """Write a line to dbt's log, from a Python model too, whose output dbt swallows."""
+    # Only inside of dbt, which has long been imported there.
+    from dbt_common.events.base_types import EventLevel  # noqa: PLC0415
+    from dbt_common.events.functions import fire_event  # noqa: PLC0415
+    from dbt_common.events.types import Note  # noqa: PLC0415
+
+    fire_event(Note(msg=text), level=EventLevel.INFO)
