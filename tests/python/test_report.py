@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from retail_marts.report import write_report
 from retail_marts.report.blocks import in_currency
 from retail_marts.report.marts_reader import businesses_of
-from retail_marts.report.pages import forecast, overview, segments
+from retail_marts.report.pages import baskets, forecast, overview, segments
 from retail_marts.report.writer import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -228,6 +228,44 @@ def test_orders_in_the_overview_hold_a_sale(
         figures = dict(overview.blocks(kalbe)[0].numbers)
     # fct_orders also holds orders of returns alone.
     assert figures["Orders"] == "12,345"
+
+
+def test_old_sales_are_told_on_every_dated_page(
+    report: Path, sample_build: Build
+) -> None:
+    notes = sample_build.rows(
+        "select as_of_note from core.dim_businesses where as_of_note is not null"
+    )
+    text = (report / "index.html").read_text(encoding="utf-8")
+    assert len(notes) == 3
+    for (note,) in notes:
+        # On the pages of the overview, forecasts, segments and baskets.
+        assert text.count(note[1:]) == 4
+
+
+def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(
+    sample_build: Build, tmp_path: Path
+) -> None:
+    database = tmp_path / "marts.duckdb"
+    shutil.copy(sample_build.warehouse, database)
+    with duckdb.connect(str(database)) as writer:
+        writer.execute(
+            "update basket.rpt_basket_runs"
+            " set shuffle_note = 'sizes of baskets explain most of it: 5 and 6'"
+            " where business_id = 'superstore' and basket_level = 'sub_category'"
+        )
+        by_id = {one.business_id: one for one in businesses_of(writer)}
+        superstore, kalbe = (
+            {block.key: block for block in baskets.blocks(by_id[name])}
+            for name in ("superstore", "kalbe")
+        )
+    assert "Here sizes of baskets explain" in superstore["rules_sub_category"].text
+    assert "Here sizes of baskets explain" not in superstore["rules_product"].text
+    scores = kalbe["recommendation_scores"]
+    assert "only 10 products" in scores.text
+    assert scores.table is not None
+    assert set(scores.table["recall@10"]) == {"–"}
+    assert "NDCG" in str(scores.chart.to_dict() if scores.chart else "")
 
 
 def test_a_best_model_that_did_not_converge_is_shown_with_a_warning(
