@@ -64,8 +64,8 @@ class SegmentSettings(Section):
     )
     k_max: Annotated[int, Whole(1, K_LIMIT)] = setting(
         12,
-        "largest number of segments that may be chosen (up to 50); 12 are tried anyway, "
-        "because the elbow depends on them",
+        "largest number of segments that may be chosen (up to 50); 12 are tried "
+        "anyway, because the elbow depends on them",
     )
     exact_silhouette_rows: Annotated[int, Whole(0, 50_000)] = setting(
         EXACT_SILHOUETTE_ROWS, "up to this many rows, the silhouette uses all pairs"
