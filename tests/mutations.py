@@ -81,8 +81,7 @@ MUTATIONS = (
         "src/retail_marts/forecasting/selection.py",
         "np.where(exempt, 0.0, added)",
         "np.where(exempt, 0.0, 0.0)",
-        f"{FORECASTS}::"
-        "test_few_windows_of_a_lonely_series_do_not_outweigh_its_history",
+        f"{FORECASTS}::test_few_windows_of_a_lonely_series_do_not_outweigh_its_history",
     ),
     Mutation(
         "beats_baseline: also by chance",
