@@ -88,7 +88,7 @@ format: $(INSTALLED) ## Format all Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-benchmark: $(INSTALLED) $(PEERS) ## Run all benchmarks against peers into benchmarks/RESULTS.md (50 minutes)
+benchmark: $(INSTALLED) $(PEERS) ## Run all benchmarks against peers into benchmarks/RESULTS.md (70 minutes)
 	$(BIN)/python -m benchmarks --data "$(FILES)" --out benchmarks/RESULTS.md
 
 benchmark-quick: $(INSTALLED) $(PEERS) ## Run all benchmarks in small sizes and print them (5 minutes)

@@ -1,6 +1,6 @@
 """Run all benchmarks one after the other and write one page of results.
 
-    python -m benchmarks --out benchmarks/RESULTS.md     # some 50 minutes, two cores
+    python -m benchmarks --out benchmarks/RESULTS.md     # some 70 minutes, two cores
     python -m benchmarks --quick                         # at most 5; printed
     python -m benchmarks --only rfm spend --data ../shared/data
 

@@ -19,6 +19,7 @@ import pytest
 from benchmarks import __main__ as everything
 from benchmarks import (
     baskets,
+    forecast_panels,
     forecasting,
     lifetime_value,
     markdown,
@@ -482,4 +483,72 @@ def test_forecasts_that_a_peer_makes_better_are_losses() -> None:
         "kalbe product, last origin: WAPE 2.000, AutoETS 1.000",
         "kalbe product, last origin: AutoETS takes 1.000 ms a series, ours 2.000",
         "quick: 0.5000 of our time",
+    ]
+
+
+@pytest.fixture
+def panel_file(tmp_path: Path) -> Path:
+    """Four series of 400 days, the last of which begins late."""
+    days = pd.date_range("2023-01-01", periods=400)
+    rng = np.random.default_rng(0)
+    parts = [
+        pd.DataFrame({"unique_id": f"p{row}", "ds": days, "y": rng.poisson(9, 400)})
+        for row in range(4)
+    ]
+    parts[3].loc[:99, "y"] = 0
+    path = tmp_path / "store_item.parquet"
+    pd.concat(parts).to_parquet(path)
+    return path
+
+
+def test_panels_are_forecast_from_the_days_before_each_origin(panel_file: Path) -> None:
+    ids, days, values = forecast_panels.read_panel(panel_file, most=None)
+    assert np.isnan(values[3, :100]).all()
+    assert np.isfinite(values[:3]).all()
+    changed = values.copy()
+    changed[:, 372:] = 1000
+    both = [
+        forecast_panels.our_forecasts(ids, days, one, [344, 372], None)[0]
+        for one in (values, changed)
+    ]
+    np.testing.assert_array_equal(*both)
+    assert both[0].shape == (2, 4, forecast_panels.HORIZON)
+    assert np.isfinite(both[0]).all()
+
+
+def test_panels_are_compared_by_series() -> None:
+    truth = np.full((2, 3, 28), 10.0)
+    ones = np.ones((2, 3))
+    error = forecast_panels.errors_of(truth, truth - 2, ones, ones)
+    everything = np.arange(3)[None]
+    found = {n: of(error, everything)[0] for n, of in forecast_panels.METRICS.items()}
+    assert found == pytest.approx(
+        {
+            "WAPE": 0.2,
+            "MASE": 2.0,
+            "RMSSE": 2.0,
+            "WAPE of 28-day sums": 0.2,
+            "bias": -0.2,
+        }
+    )
+
+
+def test_panels_name_what_is_not_shown_to_be_no_worse() -> None:
+    case = forecast_panels.PanelCase(
+        "shop", "WAPE", forecast_panels.PEERS, seconds_share=0.5
+    )
+    rows = pd.DataFrame(
+        {
+            "shop: 3 series": ["ours, selected", "LightGBM L2", "TSB"],
+            "WAPE": [0.2, 0.2, 0.3],
+            "processor s": [2.0, 3.0, 0.1],
+            "WAPE: ours to it": [None, "-0.1% (-1.0%..+1.0%)", "-9.0% (-9.9%..+0.9%)"],
+            "RMSSE: ours to it": [None, "+2.0% (+1.0%..+3.0%)", "-9.0% (-9.9%..-0.9%)"],
+        }
+    )
+    assert forecast_panels.losses(case, rows) == [
+        "shop, WAPE: ours is better, but within chance, than LightGBM L2, "
+        "-0.1% (-1.0%..+1.0%)",
+        "shop, RMSSE: ours is worse than LightGBM L2, +2.0% (+1.0%..+3.0%)",
+        "shop: our processor seconds are 0.67 of those of LightGBM L2, the bar is 0.50",
     ]
