@@ -275,7 +275,7 @@ def start_run(
         actual=actual,
         closed=closed,
         closed_future=_closed_ahead(panel, sold, day_count, horizon),
-        calibration=Calibration(noise, idle, counts),
+        calibration=Calibration(noise, idle, counts, few=panel.grain.few_scores),
         note=note,
     )
     share = np.ones(len(panel.values)) / len(panel.values)

@@ -68,6 +68,11 @@ class Grain:
         return self.name == "day"
 
     @property
+    def few_scores(self) -> float:
+        """Scores below which intervals are those of Student's t."""
+        return 0.0 if self.is_day else 40.0
+
+    @property
     def scale_season(self) -> int:
         """Periods back of the copy that scaled errors are compared with."""
         return 7 if self.is_day else 1

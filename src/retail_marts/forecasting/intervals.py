@@ -32,10 +32,6 @@ _ONE_SIDED = {"upper_80": 0.8, "upper_95": 0.95}
 _EDGE, _BINS_A_UNIT = 15.0, 50
 _BIN_COUNT = int(2 * _EDGE * _BINS_A_UNIT)
 
-#: Scores below which quantiles are those of Student's t: the outermost of a few scores
-#: is no bound of 95 %.
-_FEW = 40
-
 #: Windows that the one-step errors of the history weigh as much as.
 HISTORY_WEIGHT = 1.0
 
@@ -53,11 +49,15 @@ class Calibration:
         Shape (series,): share of days without a sale before the first window.
     counts
         Shape (origins, bins): how often each score (error over noise) was seen.
+    few
+        Scores below which bounds are those of Student's t: the outermost of a few
+        scores is no bound of 95 %.
     """
 
     noise: FloatArray
     idle_share: FloatArray
     counts: FloatArray
+    few: float = 0.0
 
 
 def score_counts(errors: FloatArray, scales: FloatArray) -> FloatArray:
@@ -69,12 +69,14 @@ def score_counts(errors: FloatArray, scales: FloatArray) -> FloatArray:
     return np.bincount(bins.astype(np.int64), minlength=_BIN_COUNT).astype(np.float64)
 
 
-def _quantiles(counts: FloatArray, wanted_shares: dict[str, float]) -> dict[str, float]:
+def _quantiles(
+    counts: FloatArray, wanted_shares: dict[str, float], *, few: float
+) -> dict[str, float]:
     total = counts.sum()
     if total == 0:
         return dict.fromkeys(wanted_shares, np.nan)
     edges = np.arange(1, _BIN_COUNT + 1) / _BINS_A_UNIT - _EDGE
-    if total < _FEW:
+    if total < few:
         size = np.sqrt((counts * (edges - 0.5 / _BINS_A_UNIT) ** 2).sum() / total)
         freedom = max(total - 1, 2.0)
         return {
@@ -146,11 +148,12 @@ def model_bounds(
         history = calibration.counts[origin]
         weight = HISTORY_WEIGHT * (seen.sum() / max(origin, 1) if origin else 1.0)
         pooled = seen + history * (weight / max(history.sum(), 1.0))
-        if not seen.any():
+        # Errors without a scale are no scores.
+        if not origin or (not seen.any() and known.any()):
             pooled = history
         bounds = {}
-        two_sided = _quantiles(pooled, BOUNDS)
-        one_sided = _quantiles(pooled, _ONE_SIDED)
+        two_sided = _quantiles(pooled, BOUNDS, few=calibration.few)
+        one_sided = _quantiles(pooled, _ONE_SIDED, few=calibration.few)
         for name, quantile in two_sided.items():
             lower = name.replace("upper", "lower")
             idle = (calibration.idle_share > BOUNDS[lower])[:, None]

@@ -234,6 +234,7 @@ def shared_run(
                 panel.values, panel.births, origins[0] if origins else len(panel.days)
             ),
             counts,
+            few=panel.grain.few_scores,
         ),
         is_shared=True,
     )
