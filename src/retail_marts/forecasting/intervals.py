@@ -70,7 +70,7 @@ def score_counts(errors: FloatArray, scales: FloatArray) -> FloatArray:
 
 
 def _quantiles(
-    counts: FloatArray, wanted_shares: dict[str, float], *, few: float
+    counts: FloatArray, wanted_shares: dict[str, float], *, few: float = 0.0
 ) -> dict[str, float]:
     total = counts.sum()
     if total == 0:
