@@ -119,7 +119,7 @@ SECTIONS = (
     ),
     Section(
         "forecast_panels",
-        "Forecasts of panels that nobody tuned for",
+        "Forecasts of three panels of real shops",
         "Selected models of three daily panels on six origins that do not overlap, "
         "compared with models of statsforecast and LightGBM; the difference with a "
         "paired bootstrap over series. Panels are read from their own folder.",

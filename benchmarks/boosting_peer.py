@@ -8,8 +8,8 @@ day), ``origins`` and ``horizons``; writes a forecast for each origin (``forecas
 model of all series, refitted at each origin: 500 rounds at a rate of .05, 31 leaves;
 lags 7, 14 and 28, rolling means of 7 and 28 days that end one day and one week before,
 weekday, day and week of the year, month, day of the month and the series itself. Of ten
-sets of features that were tried this one had the smallest RMSSE and errors of sums. It
-imports nothing of the project.
+sets of features that were tried with Tweedie on two panels, this one had the smallest
+RMSSE and errors of sums. It imports nothing of the project.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accuracy of forecasts on three panels of real shops that nobody tuned for.
+"""Accuracy of forecasts on three panels of real shops.
 
     python -m benchmarks.forecast_panels --panels ../shared/data/panels
     python -m benchmarks.forecast_panels --quick      # ten series, two origins
