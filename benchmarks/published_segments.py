@@ -19,7 +19,12 @@ from sklearn.metrics import silhouette_score
 
 from benchmarks.published import Row, Seed, Value
 from retail_marts.customers.clustering import FloatArray, KMeansFit
-from retail_marts.customers.naming import SEED_FILE, check_names, name_segments
+from retail_marts.customers.naming import (
+    SEED_FILE,
+    check_names,
+    dormant_after_days,
+    name_segments,
+)
 from retail_marts.customers.segments import scaled
 from retail_marts.customers.selection import choose_k, elbow_strength, score_partitions
 
@@ -150,6 +155,13 @@ def names_of(
         means.reset_index(drop=True),
         overall={name: float(features[name].mean()) for name in RFM},
         spread={name: float(features[name].std(ddof=0)) for name in RFM},
+        shares=(features.groupby(labels).size() / len(features))[
+            means.index
+        ].to_numpy(),
+        dormant_after=dormant_after_days(
+            history_days=float(features["recency_days"].max()),
+            mean_order_count=float(features["order_count"].mean()),
+        ),
         names=check_names(pd.read_csv(NAMES, dtype="string")),
         vocabulary="orders",
         business_id=business,

@@ -43,6 +43,12 @@ def as_the_original(
     result = segment_subjects(
         frame,
         names=pd.read_csv(PROJECT / SEED_FILE, dtype="string"),
+        history_days=dict(
+            query(
+                "select business_id, cast(as_of_date - first_sale_date as double)"
+                f" from core.dim_businesses where business_id = '{business}'"
+            )
+        ),
         plan=settings_part(
             "segment_settings", {"features": features, "transform": "none", "k": k}
         ),
