@@ -21,33 +21,35 @@
     {%- set below = ['under ', 'below ', 'less than ', 'up to ', '<', '<=', '≤'] -%}
     {%- set from = ['over ', 'above ', 'more than ', 'at least ', '>', '>=', '≥'] -%}
     {%- set onwards = '[+]|(?:and|or) (?:over|above|more|older|up)' -%}
-    {#- 1: words before, 2: number, 3: its unit, 4: the rest, 5: number, 6: its unit. -#}
-    {%- set pattern = sql_literal(
-        '(' ~ (below + from) | join('|') ~ ')? ?' ~ number
-        ~ '(?: ?(' ~ onwards ~ '|(?:-|to) ?' ~ number ~ '))?'
-    ) -%}
-    {%- set parts, factors, numbers = {}, {}, {} -%}
-    {%- for place in range(1, 7) -%}
-        {%- set part = 'regexp_extract(' ~ text ~ ', ' ~ pattern ~ ', ' ~ place ~ ')' -%}
-        {%- do parts.update({place: part}) -%}
-        {%- do factors.update({
-            place: 'case ' ~ part ~ " when 'k' then 1000 when 'm' then 1000000 else 1 end"
-        }) -%}
-        {%- do numbers.update({
-            place: '(' ~ parse_number(part, decimal_mark, thousands_mark, 'double') ~ ')'
-        }) -%}
+    {%- set pattern = '(' ~ (below + from) | join('|') ~ ')? ?' ~ number
+        ~ '(?: ?(' ~ onwards ~ '|(?:-|to) ?' ~ number ~ '))?' -%}
+    {%- set names = ['before', 'low', 'low_unit', 'after', 'high', 'high_unit'] -%}
+    {%- set numbers, factors = {}, {} -%}
+    {%- for name in ['low', 'high'] -%}
+        {%- do numbers.update({name: '('
+            ~ parse_number('part.' ~ name, decimal_mark, thousands_mark, 'double') ~ ')'}) -%}
+        {%- do factors.update({name: 'case part.' ~ name
+            ~ "_unit when 'k' then 1000 when 'm' then 1000000 else 1 end"}) -%}
     {%- endfor -%}
-    {%- set low, high = numbers[2] ~ ' * ' ~ factors[3], numbers[5] ~ ' * ' ~ factors[6] -%}
-    {%- set low_in_unit = numbers[2] ~ ' * ' ~ factors[6] -%}
-    case
-        when not regexp_full_match({{ text }}, {{ pattern }}) then null
-        -- Words before the number or after it, not both.
-        when ({{ parts[1] }} = '') = ({{ parts[4] }} = '') then null
-        when {{ parts[1] }} in ({{ sql_literals(below) }})
-            then case when {{ numbers[2] }} is not null then 0 end
-        when {{ parts[5] }} = '' then {{ low }}
-        when {{ parts[3] }} = '' and {{ low_in_unit }} < {{ high }}
-            then {{ low_in_unit }}
-        when {{ low }} < {{ high }} then {{ low }}
-    end
+    {%- set low = numbers.low ~ ' * ' ~ factors.low -%}
+    {%- set low_in_unit = numbers.low ~ ' * ' ~ factors.high -%}
+    {%- set high = numbers.high ~ ' * ' ~ factors.high -%}
+    {%- set bound -%}
+        list_transform(
+            [regexp_extract(found, {{ sql_literal('^(?:' ~ pattern ~ ')$') }}, [
+                {{- sql_literals(names) }}])],
+            lambda part: case
+                when not {{ full_match('found', pattern) }} then null
+                -- Words before the number or after it, not both.
+                when (part.before = '') = (part.after = '') then null
+                when part.before in ({{ sql_literals(below) }})
+                    then case when {{ numbers.low }} is not null then 0 end
+                when part.high = '' then {{ low }}
+                when part.low_unit = '' and {{ low_in_unit }} < {{ high }}
+                    then {{ low_in_unit }}
+                when {{ low }} < {{ high }} then {{ low }}
+            end
+        )[1]
+    {%- endset -%}
+    {{ with_text(text, bound) }}
 {%- endmacro %}
