@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from retail_marts.report.blocks import Block, empty
+from retail_marts.report.blocks import Block
 from retail_marts.report.marts_reader import (
     Business,
     busiest_of,
@@ -102,7 +102,8 @@ def _old_sales(business: Business, page: str) -> list[Block]:
     if business.as_of_note is None or page not in _DATED_PAGES:
         return []
     note = business.as_of_note
-    return [empty("as_of", "The data is old", f"{note[:1].upper()}{note[1:]}.")]
+    text = f"{note[:1].upper()}{note[1:]}."
+    return [Block("as_of", "The data is old", text, is_wide=True)]
 
 
 def _page(report: dict[str, Any]) -> str:
