@@ -260,7 +260,8 @@ labelled as (
                     {{ month_label(
                         dbt.dateadd('month', -1, 'periods.start_date')
                     ) }}
-            when compared.period = 'month_to_date' then 'the same days one month earlier'
+            when compared.period = 'month_to_date'
+                then 'the same days one month earlier'
         end as previous_label,
         case
             when compared.period = 'latest_full_month'
