@@ -1,0 +1,11 @@
+-- What each discount band brings in, what it would have been worth at full price, and
+-- how much of it is profit.
+select
+    business_id,
+    discount_band,
+    sales_amount,
+    undiscounted_amount,
+    profit_amount,
+    profit_rate
+from {{ ref('rpt_discount_effects') }}
+order by business_id, lower, upper

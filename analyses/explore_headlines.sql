@@ -1,0 +1,8 @@
+-- How each business does: the latest full month, the month and the year to date.
+select
+    business_id,
+    period,
+    sentence
+from {{ ref('rpt_headlines') }}
+where figure in ('sales_amount', 'profit_amount', 'order_count')
+order by business_id, period, figure

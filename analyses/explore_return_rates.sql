@@ -1,0 +1,10 @@
+-- Sub-categories that are returned the most, by the share of their sales.
+select
+    business_id,
+    member_name,
+    returned_order_count,
+    returned_amount,
+    amount_return_rate
+from {{ ref('rpt_return_rates') }}
+where dimension = 'sub_category'
+order by business_id, amount_return_rate desc
