@@ -6,7 +6,11 @@ from typing import Annotated
 
 from retail_marts.settings.basket import BasketSettings, RecommendationSettings
 from retail_marts.settings.basket import Levels as BasketLevels
-from retail_marts.settings.customers import LifetimeValueSettings, SegmentPlan
+from retail_marts.settings.customers import (
+    ContactSettings,
+    LifetimeValueSettings,
+    SegmentPlan,
+)
 from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
     GRAIN_NAMES,
@@ -200,6 +204,9 @@ class Settings(Section):
     )
     lifetime_value_settings: LifetimeValueSettings = setting(
         LifetimeValueSettings, "settings of the lifetime values, see docs/customers.md"
+    )
+    contact_settings: ContactSettings = setting(
+        ContactSettings, "settings of the contact list, see docs/customers.md"
     )
     segment_settings: SegmentPlan = setting(
         SegmentPlan, "settings of the segments, see docs/customers.md"
