@@ -43,6 +43,7 @@ from retail_marts.settings.prospecting import (
     ProspectingSettings,
     SpendSettings,
 )
+from retail_marts.settings.replenishment import ReplenishmentSettings
 
 
 class Business(Section):
@@ -167,6 +168,10 @@ class Settings(Section):
     )
     forecast_arima_orders: ByName[Annotated[tuple[int, int, int], ArimaOrder()]] = (
         setting(dict, "(p, d, q) of `arima_fixed`, per business", shown_default="none")
+    )
+    replenishment_settings: ReplenishmentSettings = setting(
+        ReplenishmentSettings,
+        "settings of the replenishment, see docs/forecasting.md",
     )
     basket_levels: BasketLevels = setting(
         ("product", "category", "sub_category"),
