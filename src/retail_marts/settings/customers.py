@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from retail_marts.settings.kinds import (
     ByName,
+    Number,
     OneOf,
     Section,
     SomeOf,
@@ -167,4 +168,17 @@ class LifetimeValueSettings(Section):
         None,
         "days at the end of the history that are held out for the check",
         shown_default="a quarter of the history, at most 365",
+    )
+
+
+class ContactSettings(Section):
+    """How to choose the customers to contact."""
+
+    limit: Annotated[int, Whole(1, 1_000_000_000)] = setting(
+        100, "maximum number of customers on the list of each business"
+    )
+    false_discovery_rate: Annotated[float, Number(0, 0.1, above=True)] = setting(
+        0.05,
+        "accepted share of false alarms among customers to win back, and among pairs "
+        "of products behind an offer (up to .1)",
     )

@@ -6,7 +6,11 @@ from typing import Annotated
 
 from retail_marts.settings.basket import BasketSettings, RecommendationSettings
 from retail_marts.settings.basket import Levels as BasketLevels
-from retail_marts.settings.customers import LifetimeValueSettings, SegmentPlan
+from retail_marts.settings.customers import (
+    ContactSettings,
+    LifetimeValueSettings,
+    SegmentPlan,
+)
 from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
     GRAIN_NAMES,
@@ -39,6 +43,7 @@ from retail_marts.settings.prospecting import (
     ProspectingSettings,
     SpendSettings,
 )
+from retail_marts.settings.replenishment import ReplenishmentSettings
 
 
 class Business(Section):
@@ -164,6 +169,10 @@ class Settings(Section):
     forecast_arima_orders: ByName[Annotated[tuple[int, int, int], ArimaOrder()]] = (
         setting(dict, "(p, d, q) of `arima_fixed`, per business", shown_default="none")
     )
+    replenishment_settings: ReplenishmentSettings = setting(
+        ReplenishmentSettings,
+        "settings of the replenishment, see docs/forecasting.md",
+    )
     basket_levels: BasketLevels = setting(
         ("product", "category", "sub_category"),
         "levels of the rules: `product`, `category`, `sub_category`",
@@ -200,6 +209,9 @@ class Settings(Section):
     )
     lifetime_value_settings: LifetimeValueSettings = setting(
         LifetimeValueSettings, "settings of the lifetime values, see docs/customers.md"
+    )
+    contact_settings: ContactSettings = setting(
+        ContactSettings, "settings of the contact list, see docs/customers.md"
     )
     segment_settings: SegmentPlan = setting(
         SegmentPlan, "settings of the segments, see docs/customers.md"

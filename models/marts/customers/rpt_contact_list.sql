@@ -1,0 +1,273 @@
+with
+
+lifetimes as (
+
+    select * from {{ ref('fct_customer_lifetime_value') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+recommendations as (
+
+    select * from {{ ref('fct_customer_recommendations') }}
+
+),
+
+-- Popular products are not offered: they say nothing about the customer.
+offers as (
+
+    select
+        *,
+        row_number() over (
+            partition by business_id, customer_id order by recommendation_rank
+        ) as offer_rank
+    from recommendations
+    where
+        (reason = 'buy_again' and evidence_count > 1)
+        or q_value <= {{ setting('contact_settings.false_discovery_rate') }}
+
+),
+
+buyers as (
+
+    select
+        *,
+        days_since_first_purchase - days_to_last_purchase
+            as days_since_last_purchase,
+        coalesce(expected_value_365d, expected_value_90d) as value_at_stake_amount,
+        case
+            when expected_value_365d is not null then 365
+            when expected_value_90d is not null then 90
+        end as value_days,
+        expected_orders_90d
+        / nullif(avg(expected_orders_90d) over (partition by business_id), 0)
+            as order_rate_ratio
+    from lifetimes
+    where purchase_day_count > 0
+
+),
+
+-- Exponential gaps with an unknown mean, which the own gaps and one gap of the business
+-- inform, are Lomax distributed.
+silences as (
+
+    select
+        *,
+        case
+            when repeat_day_count > 0 and usual_days_between_orders > 0
+                then
+                    power(
+                        1 + days_since_last_purchase
+                        / (purchase_day_count * usual_days_between_orders),
+                        -purchase_day_count
+                    )
+        end as silence_p_value
+    from buyers
+
+),
+
+-- Benjamini and Hochberg 1995, over the customers of a business who came back.
+ranked_silences as (
+
+    select
+        *,
+        silence_p_value
+        * count(silence_p_value) over (partition by business_id)
+        / nullif(
+            count(silence_p_value) over (
+                partition by business_id order by silence_p_value
+                range between unbounded preceding and current row
+            ), 0
+        ) as silence_ratio
+    from silences
+    where silence_p_value is not null
+
+),
+
+tested_silences as (
+
+    select
+        business_id,
+        customer_id,
+        least(
+            1, min(silence_ratio) over (
+                partition by business_id order by silence_p_value desc
+                range between unbounded preceding and current row
+            )
+        ) as silence_q_value
+    from ranked_silences
+
+),
+
+candidates as (
+
+    select
+        silences.*,
+        tested_silences.silence_q_value,
+        offers.recommended_product_id,
+        offers.recommended_product_name,
+        offers.reason as recommendation_reason,
+        offers.because_product_name,
+        offers.evidence_count,
+        offers.q_value as recommendation_q_value,
+        customers.customer_name,
+        customers.email
+    from silences
+    left join tested_silences
+        on
+            silences.business_id = tested_silences.business_id
+            and silences.customer_id = tested_silences.customer_id
+    left join offers
+        on
+            silences.business_id = offers.business_id
+            and silences.customer_id = offers.customer_id
+            and offers.offer_rank = 1
+    left join customers
+        on
+            silences.business_id = customers.business_id
+            and silences.customer_id = customers.customer_id
+
+),
+
+chosen as (
+
+    select
+        *,
+        case
+            when value_at_stake_amount is null then 'leave_alone'
+            when
+                days_overdue > 0
+                and silence_q_value
+                <= {{ setting('contact_settings.false_discovery_rate') }}
+                then 'win_back'
+            when days_overdue > 0 and repeat_day_count > 1 then 'remind'
+            when recommendation_q_value is not null then 'cross_sell'
+            when
+                days_overdue = 0 and repeat_day_count > 0 and order_rate_ratio >= 1.5
+                then 'reward'
+            else 'leave_alone'
+        end as action
+    from candidates
+
+),
+
+ranked as (
+
+    select
+        *,
+        case action
+            when 'win_back' then 'high'
+            when 'remind' then 'medium'
+            when 'leave_alone' then 'none'
+            else 'low'
+        end as urgency,
+        row_number() over (
+            partition by business_id
+            order by
+                case action
+                    when 'win_back' then 1
+                    when 'remind' then 2
+                    when 'leave_alone' then 4
+                    else 3
+                end,
+                value_at_stake_amount desc nulls last,
+                customer_id
+        ) as contact_rank
+    from chosen
+
+),
+
+final as (
+
+    select
+        business_id,
+        cast(contact_rank as integer) as contact_rank,
+        customer_id,
+        customer_name,
+        email,
+        action,
+        urgency,
+        case
+            when action in ('win_back', 'remind')
+                then
+                    'days since the last purchase: '
+                    || cast(days_since_last_purchase as varchar)
+                    || ', usual: '
+                    || cast(cast(round(usual_days_between_orders) as bigint) as varchar)
+                    || ', overdue: ' || cast(days_overdue as varchar)
+            when action = 'cross_sell'
+                then
+                    'goes with ' || because_product_name || ': '
+                    || replace(recommendation_reason, '_', ' ')
+            when action = 'reward'
+                then
+                    'expected orders, as a multiple of the average customer: '
+                    || cast(round(order_rate_ratio, 1) as varchar)
+            when value_at_stake_amount is null then 'no value can be expected'
+            when repeat_day_count = 0
+                then 'bought on one day only: no rhythm of their own'
+            when days_overdue > 0 then 'overdue, but one gap is not a rhythm'
+            when next_expected_order_date is not null
+                then
+                    'next order expected on '
+                    || cast(next_expected_order_date as varchar)
+            else 'no rhythm is known'
+        end as reason,
+        case
+            when action in ('win_back', 'remind')
+                then
+                    'own gaps: ' || cast(repeat_day_count as varchar)
+                    || '; probability of so long a pause: '
+                    || case
+                        when silence_p_value < 0.001 then 'below 0.001'
+                        else cast(round(silence_p_value, 3) as varchar)
+                    end
+                    || case
+                        when action = 'win_back' then ', beyond chance'
+                        else ', so the customer need not have left'
+                    end
+            when action = 'cross_sell'
+                then
+                    'times both were bought: ' || cast(evidence_count as varchar)
+                    || '; false discovery rate: '
+                    || case
+                        when recommendation_q_value < 0.001 then 'below 0.001'
+                        else cast(round(recommendation_q_value, 3) as varchar)
+                    end
+            when action = 'reward'
+                then
+                    'own gaps: ' || cast(repeat_day_count as varchar)
+                    || '; expected by ' || model_name
+            else 'no evidence beyond chance for an action'
+        end as evidence,
+        case when action <> 'leave_alone' then recommended_product_id end
+            as recommended_product_id,
+        case when action <> 'leave_alone' then recommended_product_name end
+            as recommended_product_name,
+        case when action <> 'leave_alone' then recommendation_reason end
+            as recommendation_reason,
+        model_name,
+        note,
+        value_days,
+        purchase_day_count,
+        days_since_last_purchase,
+        days_overdue,
+        value_at_stake_amount,
+        usual_days_between_orders,
+        days_overdue / nullif(usual_days_between_orders, 0) as overdue_ratio,
+        silence_p_value,
+        silence_q_value,
+        order_rate_ratio,
+        next_expected_order_date,
+        as_of_date
+    from ranked
+    where contact_rank <= {{ setting('contact_settings.limit') }}
+
+)
+
+select * from final
