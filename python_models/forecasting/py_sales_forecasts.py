@@ -13,6 +13,7 @@ def model(dbt, session):
         arima_orders=settings.forecast_arima_orders,
         hierarchy=to_frame(dbt.ref("dim_products")),
         grains=settings.forecast_grains,
+        events=to_frame(dbt.ref("fct_events")),
         say=dbt_say,
     )
     return union_by_kind(session, vars(result))

@@ -69,6 +69,19 @@ def write_months(path: Path) -> None:
         writer.writerow([date(2023, 5, 1), "S", "cup", 3, 6])
 
 
+def write_events(path: Path) -> None:
+    """A closure after the data and six days of promotion of one product."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["name", "kind", "from", "to", "item"])
+        closed = END + timedelta(days=3)
+        writer.writerow(["Stock-taking", "Closure", closed, closed, ""])
+        first = END - timedelta(days=40)
+        writer.writerow(
+            ["Week of cups", "promotion", first, first + timedelta(days=5), "ordinary"]
+        )
+
+
 def settings_for(path: Path, **forecast: Any) -> dict[str, Any]:
     return {
         "sources": [],
@@ -80,6 +93,16 @@ def settings_for(path: Path, **forecast: Any) -> dict[str, Any]:
                     "product_id": "item",
                     "quantity": "n",
                     "sales_amount": "total",
+                },
+                "events": {
+                    "path": str(path.with_name("events.csv")),
+                    "columns": {
+                        "event_name": "name",
+                        "event_type": "kind",
+                        "start_date": "from",
+                        "end_date": "to",
+                        "product_id": "item",
+                    },
                 },
             },
             "market": {
@@ -112,6 +135,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
     path = folder / "sales.csv"
     write_sales(path)
     write_months(path.with_name("months.csv"))
+    write_events(path.with_name("events.csv"))
     dbt = make_dbt(folder / "dbt")
     build = dbt(
         "build",
@@ -120,6 +144,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
         "+fct_forecast_accuracy",
         "+rpt_forecast_summary",
         "+rpt_series_oddities",
+        "+rpt_event_effects",
         "--exclude",
         "resource_type:unit_test",
         "--indirect-selection",
@@ -129,6 +154,24 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Dbt, Path]:
     )
     assert build.returncode == 0, build.output
     return build, dbt, path
+
+
+def test_events_close_days_ahead_and_have_effects(
+    shop: tuple[Build, Dbt, Path],
+) -> None:
+    build, _, _ = shop
+    assert build.rows(
+        "select distinct forecast_date from forecasting.fct_sales_forecasts"
+        " where business_id = 'shop' and series_level = 'total'"
+        " and model_name = 'exponential_smoothing' and forecast_value = 0"
+    ) == [(END + timedelta(days=3),)]
+    assert build.rows(
+        "select series_level, series_name, event_type, event_name, day_count"
+        " from forecasting.rpt_event_effects order by all"
+    ) == [
+        ("product", "ordinary", "promotion", "Week of cups", 6),
+        ("total", "total", "Closure", "Stock-taking", 0),
+    ]
 
 
 PRODUCTS = [*odd_products(), "returned"]

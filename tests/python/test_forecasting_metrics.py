@@ -75,8 +75,8 @@ def test_bounds_of_a_window_use_earlier_windows_only() -> None:
                 future=np.full((4, 7), 50.0),
                 calibration=calibration,
                 floor=np.zeros(4),
-                closed=np.zeros((3, 7), dtype=bool),
-                closed_future=np.zeros(7, dtype=bool),
+                closed=np.zeros((3, 4, 7), dtype=bool),
+                closed_future=np.zeros((4, 7), dtype=bool),
             )
             for days in (actual, wild)
         ),

@@ -288,3 +288,24 @@ def test_series_oddities_name_what_they_cannot_use(
 ) -> None:
     with pytest.raises(InputError, match=named):
         series_oddities(series_of(weekly()).assign(**change))
+
+
+@pytest.mark.parametrize("freq", ["7D", "MS"])
+def test_weekly_and_monthly_figures_have_outliers_but_no_closed_days(freq: str) -> None:
+    values = np.random.default_rng(0).normal(450, 20, 60)
+    values[30] = 1500
+    dates = pd.date_range("2018-01-01", periods=60, freq=freq)
+    frame = pd.DataFrame(
+        {
+            "business_id": "shop",
+            "measure": "quantity",
+            "series_level": "total",
+            "series_id": "total",
+            "sales_date": dates,
+            "value": values,
+        }
+    )
+    found = series_oddities(frame)
+    assert found["sales_date"].tolist() == [dates[30]]
+    assert found["is_outlier"].all()
+    assert not found[["is_closed_day", "is_filled"]].any(axis=None)

@@ -1,10 +1,13 @@
 """Forecasts of daily sales: every series with its best model and measured errors."""
 
 from retail_marts.forecasting.engine import forecast_series
+from retail_marts.forecasting.event_effects import event_effects
 from retail_marts.forecasting.oddities import series_oddities
 from retail_marts.forecasting.schemas import (
     ACCURACY,
     BACKTEST,
+    EVENT_EFFECTS,
+    EVENTS,
     FORECASTS,
     ODDITIES,
     SERIES,
@@ -21,6 +24,8 @@ __all__ = [
     "ACCURACY",
     "BACKTEST",
     "BASELINES",
+    "EVENTS",
+    "EVENT_EFFECTS",
     "FORECASTS",
     "MODEL_NAMES",
     "ODDITIES",
@@ -28,6 +33,7 @@ __all__ = [
     "SUMMARY",
     "ForecastResult",
     "ForecastSettings",
+    "event_effects",
     "forecast_series",
     "series_oddities",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from retail_marts.forecasting import metrics, selection
 from retail_marts.forecasting.calendars import is_holiday, weekdays
+from retail_marts.forecasting.events import Event, closed_by_events, event_days
 from retail_marts.forecasting.grains import PERIOD_MODELS, PeriodHistory
 from retail_marts.forecasting.intervals import Calibration, score_counts
 from retail_marts.forecasting.panel_models import (
@@ -78,8 +79,8 @@ class Run:
         Model to forecasts, shape (windows, series, horizon) and (series, forecast
         horizon); NaN where a model gave none.
     closed, closed_future
-        Whether the business is closed on the weekday of a day, as was known at the
-        origin; shape (windows, horizon) and (forecast horizon,).
+        Whether a series is closed, by the weekday of a day or an event, as was known
+        at the origin; shape (windows, series, horizon) and (series, forecast horizon).
     is_shared
         Whether the series have no models of their own, but shares of other forecasts.
     losses
@@ -125,12 +126,12 @@ class Run:
     ) -> None:
         """Take a model's forecasts, floored, with a reason where they are missing.
 
-        On a closed weekday all but the baselines forecast nothing.
+        On a closed day all but the baselines forecast nothing.
         """
         count = len(self.panel.series_ids)
         if name not in BASELINES:
             future = future * ~self.closed_future
-            backtest = backtest * ~self.closed[:, None]
+            backtest = backtest * ~self.closed
         floor = self.floor[:, None]
         self.future[name] = np.maximum(future, floor)
         floored = np.maximum(backtest, floor)
@@ -221,6 +222,7 @@ def start_run(
     sold: NDArray[np.bool_],
     settings: ForecastSettings,
     country: str | None,
+    events: Sequence[Event] = (),
     note: str | None = None,
     on_series: OnSeries = lambda done: None,
 ) -> Run:
@@ -230,6 +232,8 @@ def start_run(
     ----------
     sold
         Whether any series of the business sold on each day.
+    events
+        The days known ahead that concern the panel.
     note
         The note of every model, for a panel without windows.
     on_series
@@ -243,9 +247,9 @@ def start_run(
         non_negative[:] = True
     first = origins[0] if origins else day_count
     actual = actual_values(panel, plan, settings)
-    closed = np.empty((plan.count, plan.horizon), dtype=bool)
+    closed = np.empty(actual.shape, dtype=bool)
     for window, origin in enumerate(origins):
-        closed[window] = _closed_ahead(panel, sold, origin, plan.horizon)
+        closed[window] = _closed_ahead(panel, events, sold, origin, plan.horizon)
     wanted = settings.models[panel.series_level]
     names = [
         name
@@ -258,6 +262,7 @@ def start_run(
         [plan.horizon] * plan.count + [horizon],
         names,
         country=country,
+        events=events,
         on_series=on_series,
     )
     idle = selection.idle_shares(panel.values, panel.births, first)
@@ -274,7 +279,7 @@ def start_run(
         | (variation > selection.ERRATIC_VARIATION),
         actual=actual,
         closed=closed,
-        closed_future=_closed_ahead(panel, sold, day_count, horizon),
+        closed_future=_closed_ahead(panel, events, sold, day_count, horizon),
         calibration=Calibration(noise, idle, counts, few=panel.grain.few_scores),
         note=note,
     )
@@ -303,13 +308,18 @@ def _functions(panel: Panel) -> Mapping[str, PanelModel]:
 
 
 def _closed_ahead(
-    panel: Panel, sold: NDArray[np.bool_], origin: int, horizon: int
+    panel: Panel,
+    events: Sequence[Event],
+    sold: NDArray[np.bool_],
+    origin: int,
+    horizon: int,
 ) -> NDArray[np.bool_]:
-    """Whether each day after an origin is a closed weekday, as far as is known then."""
+    """Whether each series is closed on each day after an origin, as is known then."""
     if not panel.grain.is_day:
-        return np.zeros(horizon, dtype=bool)
+        return np.zeros((len(panel.values), horizon), dtype=bool)
     weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
-    return closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
+    by_weekday = closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
+    return closed_by_events(events, panel, sold, origin, horizon) | by_weekday
 
 
 def _run_panel_models(
@@ -319,6 +329,7 @@ def _run_panel_models(
     names: list[str],
     *,
     country: str | None,
+    events: Sequence[Event],
     on_series: OnSeries,
 ) -> tuple[dict[str, list[FloatArray]], FloatArray, FloatArray, dict[str, float]]:
     """Forecasts of each model and origin, noise, score counts, seconds a model."""
@@ -348,6 +359,7 @@ def _run_panel_models(
                 days=days,
                 holiday=holiday,
                 yearly_index=index,
+                events=event_days(events, part, origin + horizon),
             )
             noise[position, part], scored = _recent_noise(history)
             seen = scored if seen is None else seen + scored

@@ -20,6 +20,7 @@ from retail_marts.forecasting.backtests import (
     series_fits,
     start_run,
 )
+from retail_marts.forecasting.events import check_events, panel_events
 from retail_marts.forecasting.hierarchies import add_top_down
 from retail_marts.forecasting.kinship import Kinship, check_hierarchy
 from retail_marts.forecasting.panels import (
@@ -61,6 +62,7 @@ def forecast_series(
     arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
     hierarchy: pd.DataFrame | None = None,
     grains: Mapping[str, str] | None = None,
+    events: pd.DataFrame | None = None,
     say: Say | None = None,
 ) -> ForecastResult:
     """Forecast every series with every candidate, and measure all of them.
@@ -85,6 +87,9 @@ def forecast_series(
     grains
         Business to ``day``, ``week`` or ``month``: the length of the periods that it is
         forecast in. That of a business without one is noticed.
+    events
+        Days known ahead (:data:`schemas.EVENTS`), such as promotions and closures, in
+        the history and after it.
     say
         Takes lines that say how far the work is, and at its end which series were
         shared out.
@@ -98,11 +103,14 @@ def forecast_series(
     Raises
     ------
     InputError
-        When the series or the hierarchy lack a column or hold what cannot be used.
+        When the series, the hierarchy or the events lack a column or hold what cannot
+        be used.
     """
     settings = settings or ForecastSettings()
     check_series(series)
     check_hierarchy(hierarchy)
+    if events is not None:
+        check_events(events)
     places = dict(countries or {})
     orders = dict(arima_orders or {})
     splits = [
@@ -147,6 +155,9 @@ def forecast_series(
                     sold=split.sold,
                     settings=split.settings,
                     country=places.get(one.panel.business_id),
+                    events=panel_events(
+                        events, one.panel, split.kinship, split.settings
+                    ),
                     note=one.note,
                     on_series=partial(progress.step, where=one.panel.business_id),
                 )

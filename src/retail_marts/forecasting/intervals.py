@@ -123,8 +123,9 @@ def model_bounds(
     floor
         Shape (series,): what a bound cannot fall below (zero, or minus infinity).
     closed, closed_future
-        Days on which the business is closed, shape (windows, horizon) and (forecast
-        horizon,): where the forecast is zero as well, so are its bounds.
+        Days on which each series is closed, shape (windows, series, horizon) and
+        (series, forecast horizon): where the forecast is zero as well, so are its
+        bounds.
 
     Returns
     -------

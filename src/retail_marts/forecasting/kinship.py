@@ -25,6 +25,11 @@ def product_of(series_id: str) -> str:
     return series_id.partition(BETWEEN)[2].replace("||", "|")
 
 
+def store_of(series_id: str) -> str:
+    """The store of a series of the level ``store_product``."""
+    return series_id.partition(BETWEEN)[0].replace("||", "|")
+
+
 def check_hierarchy(hierarchy: pd.DataFrame | None) -> None:
     """Check the frame that says how products add up.
 

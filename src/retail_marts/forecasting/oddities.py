@@ -79,7 +79,10 @@ _WEEKDAY_NAMES = (
 
 
 def series_oddities(
-    series: pd.DataFrame, *, countries: Mapping[str, str | None] | None = None
+    series: pd.DataFrame,
+    *,
+    countries: Mapping[str, str | None] | None = None,
+    grains: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Find the outliers of every series and the closed days of every business.
 
@@ -90,6 +93,10 @@ def series_oddities(
         (:data:`schemas.SERIES`).
     countries
         Business to ISO country code, whose holidays are named.
+    grains
+        Business to ``day``, ``week`` or ``month``; that of a business without one is
+        noticed. Weeks and months have outliers, named by their first day, but neither
+        weekdays, holidays nor closed days.
 
     Returns
     -------
@@ -116,8 +123,13 @@ def series_oddities(
         for business, dates in known.groupby("business_id")["sales_date"]
     }
     reasons: dict[str, NDArray[np.object_]] = {}
-    for panels in build_panels(series):
+    for panels in build_panels(series, grains or {}):
         first = panels[0]
+        if not first.grain.is_day:
+            none = np.full(len(first.days), None, dtype=object)
+            opened = np.zeros(len(first.days), dtype=bool)
+            parts += [_outlier_rows(panel, opened, none) for panel in panels]
+            continue
         names = holiday_names(first.days, places.get(first.business_id))
         is_open = np.isin(first.days, sold[first.business_id])
         # The levels are in order: the total, or else what adds up to it.
@@ -138,7 +150,8 @@ def series_oddities(
     odd = odd.astype(dict.fromkeys(SERIES_KEYS, "string")).merge(
         lines, how="left", on=[*SERIES_KEYS, "sales_date"]
     )
-    odd["is_filled"] = odd["has_line"].isna()
+    # A week or month with lines need not have one on its first day.
+    odd["is_filled"] = odd["has_line"].isna() & (odd["actual_value"] == 0)
     odd = odd.sort_values([*SERIES_KEYS, "sales_date"], ignore_index=True)
     return conform(odd, ODDITIES)
 
@@ -390,6 +403,8 @@ def _outliers(
     )
     if not sparse.all():
         weekday = weekdays(panel.days[opened])
+        if not panel.grain.is_day:
+            weekday = np.zeros_like(weekday)
         level, week = _steady_centres(roots[~sparse], weekday)
         centre[~sparse] = level + week[:, weekday]
     centre = np.where((values >= 0).all(axis=1)[:, None], np.maximum(centre, 0), centre)

@@ -58,6 +58,12 @@ WEEKDAY_HISTORY_DAYS = 728
 #: Days that a smoothing remembers: two years.
 SMOOTHING_DAYS = 730
 
+#: Ordinary days before and after the day of an event that its sales are compared with.
+EVENT_REACH_DAYS = 28
+
+#: How much the effects of an event may differ between series, in shares of sales.
+EVENT_SPREAD = 0.3
+
 #: First column of the calendar regression after the constant, seven weekdays and trend.
 _COURSE_COLUMN = 9
 
@@ -87,6 +93,9 @@ class History:
     yearly_index
         What each of ``days`` sells relative to the year's mean, shared by the panel;
         none when the history is too short.
+    events
+        Whether each of ``days`` is one of each kind of event known ahead, shape
+        (series, kinds, days + horizon); none without events.
     """
 
     values: FloatArray
@@ -95,6 +104,7 @@ class History:
     days: DayArray
     holiday: NDArray[np.bool_]
     yearly_index: FloatArray | None = None
+    events: NDArray[np.bool_] | None = None
 
     @property
     def day_count(self) -> int:
@@ -143,8 +153,46 @@ class History:
 
     @cached_property
     def weekly_calendar(self) -> FloatArray:
-        """Calendar index of weekdays alone, shape (series, days + horizon)."""
-        return self.weekday_index[:, self.weekday]
+        """Calendar index of weekdays and events, shape (series, days + horizon)."""
+        weekly = self.weekday_index[:, self.weekday]
+        return weekly if self.event_index is None else weekly * self.event_index
+
+    @cached_property
+    def event_index(self) -> FloatArray | None:
+        """What events make of a day's sales, shape (series, days + horizon).
+
+        1 on days without one; none without events. The sales of the days of an event
+        are compared with weekday and level of the ordinary days around them, by ridge
+        regressions towards the effect that all series of the panel share, itself shrunk
+        by its standard error.
+        """
+        if self.events is None:
+            return None
+        flags = self.events.astype("float64")
+        known = flags[..., : self.day_count] * self.alive[:, None]
+        ordinary = self.alive * (known.sum(axis=1) == 0)
+        weekly = self.weekday_index[:, self.weekday[: self.day_count]]
+        near = _sums_around(self.cleaned * ordinary), _sums_around(weekly * ordinary)
+        level = _ratio((self.cleaned * ordinary).sum(axis=1), ordinary.sum(axis=1))
+        base = weekly * np.where(near[1] > 0, _ratio(*near), level[:, None])
+        rest = self.cleaned - base
+        noise = _ratio((rest**2 * ordinary).sum(axis=1), ordinary.sum(axis=1))
+        # Never quite zero: a constant series must be solvable too.
+        noise = np.maximum(noise, 1e-6 * level**2) + _TINY
+        timed = known * base[:, None]
+        gram = np.einsum("skd,sld->skl", timed, timed) / noise[:, None, None]
+        moments = np.einsum("skd,sd->sk", timed, rest) / noise[:, None]
+        weight = np.einsum("skk->k", gram)
+        shared = _ratio(moments.sum(axis=0), weight)
+        shared = shared * np.clip(
+            1 - _ratio(np.ones_like(weight), weight * shared**2), 0, 1
+        )
+        penalty = 1 / EVENT_SPREAD**2
+        effects = np.linalg.solve(
+            gram + penalty * np.eye(len(weight)),
+            (moments + penalty * shared)[..., None],
+        )[..., 0]
+        return np.asarray(np.maximum(1 + np.einsum("sk,skd->sd", effects, flags), 0.0))
 
     @cached_property
     def yearly_calendar(self) -> FloatArray | None:
@@ -204,6 +252,18 @@ def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
         usable, denominator, 1.0
     )
     return result
+
+
+def _sums_around(values: FloatArray) -> FloatArray:
+    """Sums of the days around each day, as far as they are known."""
+    count = values.shape[1]
+    sums = np.concatenate(
+        [np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1
+    )
+    place = np.arange(count)
+    last = np.minimum(place + EVENT_REACH_DAYS + 1, count)
+    first = np.maximum(place - EVENT_REACH_DAYS, 0)
+    return np.asarray(sums[:, last] - sums[:, first])
 
 
 def smooth(
@@ -490,8 +550,16 @@ def calendar_regression(history: History) -> FloatArray:
         level = smooth(history, calendar).level
         return level[:, None] * calendar[:, history.day_count :]
     scaled = _ratio(history.cleaned, history.mean[:, None])
-    fitted = _ridge(history, scaled, columns, expected)[:, history.day_count :]
-    return np.maximum(fitted, 0) * history.mean[:, None]
+    events = history.event_index
+    if events is not None:
+        before = events[:, : history.day_count]
+        # A day on which an event leaves hardly any sales says nothing.
+        usable = before > 0.05
+        scaled = np.where(usable, _ratio(scaled, before), history.alive)
+    fitted = _ridge(history, scaled, columns, expected)
+    if events is not None:
+        fitted = fitted * events
+    return np.maximum(fitted[:, history.day_count :], 0) * history.mean[:, None]
 
 
 def _multiplied_calendar(

@@ -18,6 +18,18 @@ SERIES: Schema = {
     "value": "float64",
 }
 
+#: Days known ahead: one row per business, day and event, and per product, store and
+#: category that the event is about (null: all).
+EVENTS: Schema = {
+    "business_id": "string",
+    "event_date": "datetime64[us]",
+    "event_name": "string",
+    "event_type": "string",
+    "product_id": "string",
+    "store_id": "string",
+    "category": "string",
+}
+
 #: Columns that name a series.
 SERIES_KEYS = ("business_id", "measure", "series_level", "series_id")
 
@@ -105,6 +117,22 @@ ODDITIES: Schema = {
     "is_outlier": "bool",
     "is_closed_day": "bool",
     "is_filled": "bool",
+}
+
+
+#: One row per series, event and measure: what its days sold compared with others.
+EVENT_EFFECTS: Schema = {
+    **dict.fromkeys(SERIES_KEYS, "string"),
+    "event_type": "string",
+    "event_name": "string",
+    "note": "string",
+    "day_count": "int64",
+    "actual_value": "float64",
+    "expected_value": "float64",
+    "effect_share": "float64",
+    "effect_lower_95": "float64",
+    "effect_upper_95": "float64",
+    "is_beyond_chance": "boolean",
 }
 
 

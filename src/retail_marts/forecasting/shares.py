@@ -226,8 +226,8 @@ def shared_run(
         uneven=np.ones(len(place), dtype=bool),
         actual=actual_values(panel, plan, settings),
         # Closed days are in the forecasts that are shared out.
-        closed=np.zeros((plan.count, plan.horizon), dtype=bool),
-        closed_future=np.zeros(horizon, dtype=bool),
+        closed=np.zeros((plan.count, len(place), plan.horizon), dtype=bool),
+        closed_future=np.zeros((len(place), horizon), dtype=bool),
         calibration=Calibration(
             noise,
             selection.idle_shares(

@@ -10,6 +10,7 @@ from retail_marts.settings.kinds import (
     Number,
     Section,
     SomeOf,
+    Texts,
     Whole,
     refused,
     setting,
@@ -141,6 +142,15 @@ class ForecastSettings(Section):
     reconcile: Annotated[bool, Flag()] = setting(
         True,
         "whether to add the model `reconciled`, whose forecasts add up over the levels",
+    )
+    closed_event_types: Annotated[tuple[str, ...], Texts()] = setting(
+        ("closed", "closure"),
+        "types of events on which nothing is sold, in upper or lower case",
+    )
+    unplanned_event_types: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "types of events that nobody knows ahead, such as [storm, strike]: no model "
+        "uses them",
     )
     detail_series_limit: Annotated[int, Whole(0, 10_000_000)] = setting(
         100,
