@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
@@ -917,9 +917,12 @@ def test_fits_of_killed_processes_are_repeated(
     context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
     names = ["arima_fixed", "nothing"]
     tasks = [registry.FitTask(name, weekly(100), 10, context) for name in names]
-    with registry.started_fits(tasks, workers=2) as gather:
+    told: list[int] = []
+    with registry.started_fits(tasks, workers=2, on_fits=told.append) as gather:
         reasons = [one.failure_reason for one, _ in gather()]
     assert reasons == ["no order is set for this business", "KeyError: 'nothing'"]
+    # Each fit is told once, when it is done.
+    assert told == [1, 1]
 
 
 def test_a_pool_that_broke_before_the_last_batch_is_repeated() -> None:
@@ -931,7 +934,7 @@ def test_a_pool_that_broke_before_the_last_batch_is_repeated() -> None:
         with pytest.raises(BrokenProcessPool):
             pool.submit(int).result()
         late = registry._submitted(pool, [task])
-    found = registry._gathered([task], [([0], late)])
+    found = registry._gathered([task], [([0], late)], lambda count: None)
     assert found[0][0].failure_reason == "no order is set for this business"
 
 
@@ -943,3 +946,16 @@ def test_batches_hold_every_task_once() -> None:
     batches = registry._batches(tasks, 4)
     assert sorted(at for batch in batches for at in batch) == list(range(90))
     assert [len(batch) for batch in batches] == [30, 30, *[1] * 30]
+
+
+def test_fits_of_a_broken_or_ended_pool_are_not_told_as_done() -> None:
+    broken: Future[list[registry.Fitted]] = Future()
+    broken.set_exception(BrokenProcessPool())
+    ended: Future[list[registry.Fitted]] = Future()
+    ended.cancel()
+    done: Future[list[registry.Fitted]] = Future()
+    done.set_result([])
+    told: list[int] = []
+    for count, future in enumerate((broken, ended, done)):
+        registry._tell(told.append, count, future)
+    assert told == [2]

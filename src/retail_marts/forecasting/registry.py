@@ -128,13 +128,17 @@ def started_fits(
         ]
         for places, future in started:
             future.add_done_callback(partial(_tell, on_fits, len(places)))
-        yield lambda: _gathered(tasks, started)
+        yield lambda: _gathered(tasks, started, on_fits)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _tell(on_fits: Callable[[int], None], count: int, _: Future[list[Fitted]]) -> None:
-    on_fits(count)
+def _tell(
+    on_fits: Callable[[int], None], count: int, future: Future[list[Fitted]]
+) -> None:
+    # Fits of a killed process are not done: they run again.
+    if not future.cancelled() and future.exception() is None:
+        on_fits(count)
 
 
 def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
@@ -171,6 +175,7 @@ def _submitted(
 def _gathered(
     tasks: Sequence[FitTask],
     started: list[tuple[list[int], Future[list[Fitted]]]],
+    on_fits: Callable[[int], None],
 ) -> list[Fitted]:
     results: dict[int, Fitted] = {}
     for places, future in started:
@@ -180,5 +185,6 @@ def _gathered(
             # A worker that was killed (memory) must not break the build: its fits run
             # again in this process.
             found = _fit_batch([tasks[place] for place in places])
+            on_fits(len(places))
         results.update(zip(places, found, strict=True))
     return [results[place] for place in range(len(tasks))]
