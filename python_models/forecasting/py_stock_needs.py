@@ -11,7 +11,7 @@ def model(dbt, session):
     return stock_needs(
         to_frame(
             dbt.ref("int_forecast_series_joined_to_stock"),
-            columns=[*KEYS, "cover_days", "stock_quantity"],
+            columns=[*KEYS, "days_to_cover", "stock_quantity"],
         ),
         to_frame(
             dbt.ref("fct_sales_forecasts").filter(f"{chosen} and grain = 'day'"),

@@ -14,7 +14,7 @@ START = pd.Timestamp("2024-01-01")
 
 def needs(names: list[str], *, days: int, stock: float | None = None) -> pd.DataFrame:
     return pd.DataFrame(
-        {**KEYS, "series_id": names, "cover_days": days, "stock_quantity": stock}
+        {**KEYS, "series_id": names, "days_to_cover": days, "stock_quantity": stock}
     ).astype({"stock_quantity": "float64"})
 
 

@@ -97,7 +97,7 @@ joined as (
                 ceil(terms.lead_time_days),
                 {{ setting('replenishment_settings.lead_time_days') }}
             ) + {{ setting('replenishment_settings.review_days') }} as integer
-        ) as cover_days,
+        ) as days_to_cover,
         terms.pack_quantity,
         terms.minimum_quantity,
         stock.on_hand_quantity,

@@ -195,7 +195,7 @@ final as (
             else ''
         end as evidence,
         ordered.lead_time_days,
-        ordered.cover_days - ordered.lead_time_days as review_days,
+        ordered.days_to_cover - ordered.lead_time_days as review_days,
         ordered.expected_quantity,
         ordered.safety_stock_quantity,
         ordered.reorder_point_quantity,
@@ -203,7 +203,7 @@ final as (
             as order_quantity,
         cast(ordered.on_hand_quantity as decimal(18, 4)) as on_hand_quantity,
         cast(ordered.stock_quantity as decimal(18, 4)) as stock_quantity,
-        cast(ordered.on_hand_quantity as double) * ordered.cover_days
+        cast(ordered.on_hand_quantity as double) * ordered.days_to_cover
         / nullif(ordered.expected_quantity, 0) as cover_days,
         ordered.stock_out_risk,
         cast({{ setting('replenishment_settings.service_level') }} as double)

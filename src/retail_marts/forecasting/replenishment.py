@@ -51,7 +51,7 @@ def stock_needs(
     ----------
     needs
         One row per series: ``business_id``, ``series_level``, ``series_id``,
-        ``cover_days`` (days until the delivery after the next) and ``stock_quantity``
+        ``days_to_cover`` (until the delivery after the next) and ``stock_quantity``
         (on hand and on order, null if unknown).
     forecasts
         One row per series and future day, with ``forecast_date`` and
@@ -66,7 +66,7 @@ def stock_needs(
     -------
     pandas.DataFrame
         One row per series (:data:`STOCK_NEEDS`). Without enough forecast days there is
-        no expected demand. Without a backtest window of ``cover_days`` there is no
+        no expected demand. Without a backtest window of ``days_to_cover`` there is no
         safety stock.
     """
     level_keys = ["business_id", "series_level"]
@@ -77,8 +77,8 @@ def stock_needs(
         future = ahead[key].pivot_table(
             index="series_id", columns="forecast_date", values="forecast_value"
         )
-        for days in of_level["cover_days"].unique().tolist():
-            group = of_level[of_level["cover_days"] == days]
+        for days in of_level["days_to_cover"].unique().tolist():
+            group = of_level[of_level["days_to_cover"] == days]
             values = future.reindex(group["series_id"]).to_numpy(dtype=float)
             expected = np.full(len(group), np.nan)
             if values.shape[1] >= days:
