@@ -54,7 +54,7 @@ QUICK: Mapping[str, Any] = {
         "permutation_repeats": 1,
     },
     "segment_settings": {
-        "k_max": 3,
+        "k": 3,
         "starts": 1,
         "stability_pairs": 0,
         "compared_algorithms": [],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import Dbt
 
-SEEDS = [int(seed) for seed in os.environ.get("RETAIL_MARTS_FUZZ_SEEDS", "1").split()]
+SEEDS = [int(seed) for seed in os.environ.get("RETAIL_MARTS_FUZZ_SEEDS", "").split()]
 
 LARGEST_QUANTITY = 10**7
 LARGEST_AMOUNT = 10**12

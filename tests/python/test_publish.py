@@ -33,6 +33,8 @@ from retail_marts.publish.marts import marts_of, read_manifest
 from retail_marts.publish.tableau import in_tableau
 
 ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
+#: Tests that take a minute, beside shorter ones of the same kind.
+long = pytest.mark.skipif(not ALL_FAULTS, reason="takes a minute: make test-faults")
 
 
 def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -254,11 +256,12 @@ def test_only_the_last_two_versions_stay(small_build: Build, tmp_path: Path) -> 
     assert versions_in(tmp_path) == set(seen[1:])
 
 
+@long
 def test_readers_never_meet_an_error_or_a_mixed_set(
     small_build: Build, tmp_path: Path
 ) -> None:
     assert run_publish(small_build, tmp_path).returncode == 0
-    publishes = 10 if ALL_FAULTS else 3
+    publishes = 10
     with reader_of(tmp_path) as reads_and_versions:
         for _ in range(publishes):
             done = run_publish(small_build, tmp_path)
@@ -426,6 +429,7 @@ except InputError as error:
 """
 
 
+@long
 def test_a_killed_build_is_not_published_and_the_next_one_is(
     small_build: Build, tmp_path: Path
 ) -> None:
@@ -440,7 +444,7 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
     command += ["--vars", json.dumps(settings)]
     environment["DBT_LOG_PATH"] = str(tmp_path / "dbt" / "logs")
     moments = random.Random(11)
-    for _ in range(20 if ALL_FAULTS else 1):
+    for _ in range(20):
         killed = subprocess.Popen(
             command, env=environment, cwd=PROJECT, start_new_session=True
         )
