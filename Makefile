@@ -44,10 +44,12 @@ build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder>
 test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken files
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
-test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers and odd names
-	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_publish.py \
+test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		tests/python/test_publish.py \
 		tests/python/test_determinism.py tests/python/test_signals.py \
-		tests/python/test_warehouse_name.py
+		tests/python/test_warehouse_name.py tests/python/test_time_zones.py \
+		tests/python/test_mapped_lines.py
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 

@@ -42,6 +42,12 @@ class Build:
 Dbt = Callable[..., Build]
 PARSED = ParsedProject()
 
+#: Tests that take minutes, beside shorter ones of the same kind.
+LONG = pytest.mark.skipif(
+    "RETAIL_MARTS_ALL_FAULTS" not in os.environ,
+    reason="takes minutes: make test-faults",
+)
+
 #: Settings for fast builds: the same nodes, without forecasts and with few candidates
 #: elsewhere. Most tests do not need the fitted models, which take most of the time.
 QUICK: Mapping[str, Any] = {

@@ -20,6 +20,7 @@ import pantab
 import pytest
 from conftest import (
     DBT,
+    LONG,
     PROJECT,
     QUICK,
     SMALL,
@@ -33,8 +34,6 @@ from retail_marts.publish.marts import marts_of, read_manifest
 from retail_marts.publish.tableau import in_tableau
 
 ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
-#: Tests that take a minute, beside shorter ones of the same kind.
-long = pytest.mark.skipif(not ALL_FAULTS, reason="takes a minute: make test-faults")
 
 
 def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -256,7 +255,7 @@ def test_only_the_last_two_versions_stay(small_build: Build, tmp_path: Path) -> 
     assert versions_in(tmp_path) == set(seen[1:])
 
 
-@long
+@LONG
 def test_readers_never_meet_an_error_or_a_mixed_set(
     small_build: Build, tmp_path: Path
 ) -> None:
@@ -429,7 +428,7 @@ except InputError as error:
 """
 
 
-@long
+@LONG
 def test_a_killed_build_is_not_published_and_the_next_one_is(
     small_build: Build, tmp_path: Path
 ) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, make_dbt
+from conftest import LONG, PROJECT, make_dbt
 
 from retail_marts.cli import main
 
 
-@pytest.mark.skipif(
-    "RETAIL_MARTS_ALL_FAULTS" not in os.environ,
-    reason="builds and publishes all marts: make test-faults",
-)
+@LONG
 def test_any_name_of_a_warehouse_builds_and_publishes(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
