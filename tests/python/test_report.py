@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from retail_marts.report import write_report
 from retail_marts.report.blocks import in_currency
 from retail_marts.report.marts_reader import businesses_of
-from retail_marts.report.pages import baskets, forecast, overview, segments
+from retail_marts.report.pages import baskets, data, forecast, segments
 from retail_marts.report.writer import PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -120,7 +120,7 @@ def test_the_report_works_with_the_keyboard_alone(
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "business"
-    for _ in range(2):
+    for _ in range(3):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_function("document.body.dataset.page === 'sales'")
@@ -167,6 +167,8 @@ def evil_report(sample_build: Build, tmp_path_factory: pytest.TempPathFactory) -
             ("sales.rpt_weekly_product_sales", "product_name"),
             ("sales.rpt_store_rankings", "store_name"),
             ("core.fct_row_warnings", "warning"),
+            ("forecasting.rpt_replenishment", "product_name"),
+            ("customers.rpt_contact_list", "recommended_product_name"),
         ):
             writer.execute(
                 f"update {mart} set {column} = ? where business_id = 'kalbe'", [EVIL]
@@ -181,10 +183,10 @@ def test_names_that_do_harm_are_shown_as_text(
     html5lib.HTMLParser(strict=True).parse(
         (evil_report / "index.html").read_text(encoding="utf-8")
     )
-    for key in ("overview", "sales"):
+    for key in ("overview", "actions", "sales", "data"):
         page = opened(browser, evil_report / "index.html", f"kalbe/{key}")
-        draw_all(page)
-        page.locator(".chart").last.hover()
+        if draw_all(page):
+            page.locator(".chart").last.hover()
         assert page.evaluate("window.hacked") is None
         assert page.locator("img").count() == 0
         assert "</script><img" in page.inner_text("main")
@@ -217,15 +219,13 @@ def test_a_published_set_without_businesses_is_an_empty_report(
     page.close()
 
 
-def test_orders_in_the_overview_hold_a_sale(
-    sample_build: Build, tmp_path: Path
-) -> None:
+def test_orders_of_all_time_hold_a_sale(sample_build: Build, tmp_path: Path) -> None:
     database = tmp_path / "marts.duckdb"
     shutil.copy(sample_build.warehouse, database)
     with duckdb.connect(str(database)) as writer:
         writer.execute("update core.dim_businesses set order_count = 12345")
         (kalbe,) = (b for b in businesses_of(writer) if b.business_id == "kalbe")
-        figures = dict(overview.blocks(kalbe)[0].numbers)
+        figures = dict(data.blocks(kalbe)[0].numbers)
     # fct_orders also holds orders of returns alone.
     assert figures["Orders"] == "12,345"
 
@@ -239,8 +239,8 @@ def test_old_sales_are_told_on_every_dated_page(
     text = (report / "index.html").read_text(encoding="utf-8")
     assert len(notes) == 3
     for (note,) in notes:
-        # On the pages of the overview, forecasts, segments and baskets.
-        assert text.count(note[1:]) == 4
+        # On the pages of the overview, actions, forecasts, segments and baskets.
+        assert text.count(note[1:]) == 5
 
 
 def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(

@@ -10,6 +10,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from retail_marts.report.cards import Card
+
 
 @dataclass(frozen=True)
 class Block:
@@ -32,6 +34,8 @@ class Block:
         Key figures: name and value.
     is_wide
         True for a part that needs the whole width of the page.
+    cards
+        Figures, actions or alerts that are seen at a glance.
     """
 
     key: str
@@ -41,6 +45,7 @@ class Block:
     table: pd.DataFrame | None = None
     numbers: Sequence[tuple[str, str]] = field(default_factory=tuple)
     is_wide: bool = False
+    cards: Sequence[Card] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The block as the script of the page expects it."""
@@ -51,6 +56,8 @@ class Block:
             block["wide"] = True
         if self.numbers:
             block["numbers"] = [list(pair) for pair in self.numbers]
+        if self.cards:
+            block["cards"] = [card.as_dict() for card in self.cards]
         if self.chart is not None:
             block["spec"] = self.chart.to_dict()
         if self.table is not None:

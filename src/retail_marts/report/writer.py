@@ -22,7 +22,9 @@ from retail_marts.report.marts_reader import (
     opened,
 )
 from retail_marts.report.pages import (
+    actions,
     baskets,
+    data,
     forecast,
     overview,
     prospects,
@@ -33,14 +35,16 @@ from retail_marts.report.pages import (
 #: Key, title and builder of each page, in the order of the navigation.
 PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("overview", "Overview", overview.blocks),
+    ("actions", "Actions", actions.blocks),
     ("sales", "Sales", sales.blocks),
     ("forecast", "Forecast", forecast.blocks),
     ("segments", "Segments", segments.blocks),
     ("baskets", "Baskets", baskets.blocks),
     ("prospects", "Prospects", prospects.blocks),
+    ("data", "Data", data.blocks),
 )
-#: Pages that say so if the last sale is old.
-_DATED_PAGES = ("overview", "forecast", "segments", "baskets")
+#: Pages that say so if the last sale is old. The overview has its own words for it.
+_DATED_PAGES = ("actions", "forecast", "segments", "baskets")
 #: Width of a picture in pixels: half a slide, or a phone in landscape.
 _FIGURE_WIDTH = 900
 _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
@@ -115,14 +119,13 @@ def _page(report: dict[str, Any]) -> str:
     text = json.dumps(
         report, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
-    template = Template(
-        resources.files("retail_marts.report")
-        .joinpath("template.html")
-        .read_text(encoding="utf-8")
-    )
+    folder = resources.files("retail_marts.report")
+    template = Template(folder.joinpath("template.html").read_text(encoding="utf-8"))
     library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return template.substitute(
         report=text.replace("<", "\\u003c"),
+        cards_style=folder.joinpath("cards.css").read_text(encoding="utf-8"),
+        cards_script=folder.joinpath("cards.js").read_text(encoding="utf-8"),
         library=re.sub(r"</(?=script)", r"<\\/", library, flags=re.IGNORECASE),
     )
 

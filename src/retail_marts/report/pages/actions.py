@@ -1,0 +1,388 @@
+"""Actions: whom to contact, what to order, what to do for a segment, what to bundle."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from retail_marts.report.blocks import (
+    Block,
+    empty,
+    in_currency,
+    money,
+    number,
+    numbered,
+    words,
+)
+from retail_marts.report.marts_reader import Business
+
+_SHOWN = 50
+#: What an action of the contact list asks for.
+ASKED = {
+    "win_back": "win back",
+    "remind": "remind",
+    "cross_sell": "offer a product",
+    "reward": "thank",
+}
+
+
+def blocks(business: Business) -> list[Block]:
+    """The actions for one business."""
+    found = [
+        _contact(business),
+        _order(business),
+        _segments(business),
+        _bundles(business),
+        _promotions(business),
+    ]
+    return [block for block in found if block is not None] or [
+        empty(
+            "none",
+            "No actions",
+            "Actions need orders with dates and customers or products.",
+        )
+    ]
+
+
+def contacts(business: Business) -> pd.DataFrame:
+    """Customers with an action, the most urgent one first."""
+    if not business.has("customers.rpt_contact_list"):
+        return pd.DataFrame(columns=["action"])
+    return business.frame(
+        """
+        select contact_rank, customer_id, action, urgency, reason, evidence,
+            coalesce(recommended_product_name, recommended_product_id) as product,
+            value_days, cast(value_at_stake_amount as double) as value
+        from customers.rpt_contact_list
+        where business_id = $business_id and action <> 'leave_alone'
+        order by contact_rank
+        """
+    )
+
+
+def orders(business: Business) -> pd.DataFrame:
+    """What to order: what runs out first on top, then what sells most.
+
+    Products in stores where these are forecast, else products.
+    """
+    if not business.has("forecasting.rpt_replenishment"):
+        return pd.DataFrame(columns=["order_quantity", "expected_quantity"])
+    return business.frame(
+        """
+        with rows as (
+            select *,
+                stock_quantity is not null as has_stock,
+                bool_or(stock_quantity is not null) over () as any_stock,
+                bool_or(series_level = 'store_product' and stock_quantity is not null)
+                    over () as store_stock
+            from forecasting.rpt_replenishment where business_id = $business_id
+        )
+        select product_name as product, stores.store_name as store, abc_class,
+            xyz_class, lead_time_days + review_days as days, service_level,
+            expected_quantity, safety_stock_quantity, reorder_point_quantity,
+            cast(stock_quantity as double) as stock_quantity, order_quantity,
+            cover_days, stock_out_risk, distribution, evidence,
+            attained_service_level
+        from rows
+        left join core.dim_stores as stores using (business_id, store_id)
+        where has_stock = any_stock
+            and (series_level = 'store_product') = store_stock
+            and expected_quantity is not null
+        order by coalesce(order_quantity, 0) > 0 desc, stock_out_risk desc nulls last,
+            abc_class nulls last, expected_quantity desc, product, store
+        """
+    )
+
+
+def bundles(business: Business) -> pd.DataFrame:
+    """Pairs that a segment buys more often than the others, beyond chance.
+
+    Products come first: a pair of categories is worth more, but cannot be offered.
+    """
+    if not business.has("basket.rpt_segment_bundles"):
+        return pd.DataFrame(columns=["bundle"])
+    return business.frame(
+        """
+        select segment_name, item_name || ' + ' || other_item_name as bundle,
+            basket_level, customer_count, basket_count, support, rest_support,
+            cast(extra_sales_amount as double) as worth, extra_basket_count, q_value
+        from basket.rpt_segment_bundles
+        where business_id = $business_id and is_significant
+        order by
+            case basket_level
+                when 'product' then 1 when 'sub_category' then 2 else 3
+            end,
+            extra_sales_amount desc nulls last, extra_basket_count desc,
+            segment_name, bundle_rank
+        """
+    )
+
+
+def by_action(frame: pd.DataFrame) -> str:
+    """How many customers each action is for: 3 to win back, 12 to remind."""
+    counts = frame["action"].value_counts()
+    said = {
+        "win_back": "to win back",
+        "remind": "to remind",
+        "cross_sell": "to offer a product",
+        "reward": "to thank",
+    }
+    return ", ".join(
+        f"{number(counts[action])} {text}"
+        for action, text in said.items()
+        if action in counts
+    )
+
+
+def rate(q_value: float) -> str:
+    """A false discovery rate in words."""
+    return "below 0.1 %" if q_value < 0.001 else f"{q_value * 100:.1f} %"
+
+
+def service(row: pd.Series) -> str:
+    """How sure it is that a stock is enough."""
+    intended = f"{number(row['service_level'] * 100)} of 100 cases"
+    attained = row["attained_service_level"]
+    if pd.isna(attained):
+        return f"Meant to be enough in {intended}; not tested: {row['evidence']}."
+    return (
+        f"Meant to be enough in {intended}. Tested on past periods, it was enough in "
+        f"{number(attained * 100)}."
+    )
+
+
+def _known(frame: pd.DataFrame, columns: dict[str, str]) -> dict[str, str]:
+    """The columns that have a value."""
+    return {name: title for name, title in columns.items() if frame[name].notna().any()}
+
+
+def _contact(business: Business) -> Block | None:
+    if not business.has("customers.rpt_contact_list"):
+        return None
+    frame = contacts(business)
+    if frame.empty:
+        return empty(
+            "contact",
+            "No customer to contact",
+            "No customer is overdue or stands out beyond chance.",
+        )
+    shown = frame.head(_SHOWN).copy()
+    shown["asked"] = shown["action"].map(ASKED)
+    days = frame["value_days"].max()
+    return Block(
+        "contact",
+        f"Contact {number(len(frame))} customers: {by_action(frame)}",
+        "The most urgent first, then by value. Value: what the customer is expected to "
+        f"spend in the next {number(days)} days, not what the contact adds. Win back: "
+        "the pause is longer than chance explains. Remind: overdue, but chance can "
+        "explain it."
+        + (f" The first {_SHOWN} are shown." if len(frame) > _SHOWN else ""),
+        table=numbered(
+            shown,
+            {
+                "contact_rank": "rank",
+                "customer_id": "customer",
+                "asked": "action",
+                "urgency": "urgency",
+                "value": in_currency("value", business.currency),
+                "product": "offer",
+                "reason": "reason",
+                "evidence": "evidence",
+            },
+        ),
+        is_wide=True,
+    )
+
+
+def _order(business: Business) -> Block | None:
+    frame = orders(business)
+    if frame.empty:
+        return None
+    has_stock = bool(frame["stock_quantity"].notna().any())
+    due = frame[frame["order_quantity"].fillna(0) > 0]
+    days = frame["days"].iloc[0]
+    if has_stock and not due.empty:
+        title = f"Order {number(len(due))} of {number(len(frame))} products now"
+    elif has_stock:
+        title = "Nothing to order: the stock is above every reorder point"
+    else:
+        title = f"Stock to have for the next {number(days)} days"
+    columns = {
+        "product": "product",
+        "store": "store",
+        "order_quantity": "order now",
+        "stock_quantity": "in stock and on order",
+        "stock_out_risk": "risk to run out",
+        "cover_days": "days of cover",
+        "expected_quantity": "expected to sell",
+        "safety_stock_quantity": "safety stock",
+        "reorder_point_quantity": "order below",
+        "abc_class": "sales class",
+        "xyz_class": "variation class",
+        "distribution": "safety stock is from",
+    }
+    return Block(
+        "order",
+        title,
+        "Expected sales until the delivery after the next, and a safety stock. "
+        + service(frame.iloc[0])
+        + (
+            ""
+            if has_stock
+            else " No file of stock is mapped, so what is missing is not known."
+        )
+        + (
+            f" The first {_SHOWN} of {number(len(frame))} are shown."
+            if len(frame) > _SHOWN
+            else ""
+        ),
+        table=numbered(
+            frame.head(_SHOWN),
+            _known(frame, columns),
+            digits={"expected_quantity": 1, "safety_stock_quantity": 1}
+            | {"reorder_point_quantity": 1, "cover_days": 1},
+            shares=["stock_out_risk"],
+        ),
+        is_wide=True,
+    )
+
+
+def _segments(business: Business) -> Block | None:
+    if not business.has("customers.rpt_segment_actions"):
+        return None
+    frame = business.frame(
+        """
+        select algorithm, segment_name, strategy, customer_count,
+            customer_count - previous_customer_count as change,
+            cast(coalesce(expected_value_365d, expected_value_90d) as double) as value,
+            case when expected_value_365d is not null then 365
+                when expected_value_90d is not null then 90 end as value_days,
+            sales_share, bundle, cast(bundle_sales_amount as double) as bundle_worth,
+            evidence
+        from customers.rpt_segment_actions where business_id = $business_id
+        order by algorithm desc, value desc nulls last, customer_count desc,
+            segment_name
+        """
+    )
+    frame["algorithm"] = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
+    valued = frame.dropna(subset=["value"])
+    if valued.empty:
+        title = "What to do for each segment"
+    else:
+        top = valued.sort_values("value", ascending=False).iloc[0]
+        title = (
+            f"{top['segment_name']}: {money(business.currency, top['value'])} expected "
+            f"in {number(top['value_days'])} days from {number(top['customer_count'])} "
+            "customers"
+        )
+    columns = {
+        "segment_name": "segment",
+        "algorithm": "made by",
+        "strategy": "strategy",
+        "customer_count": "customers",
+        "change": "change in the month",
+        "value": in_currency("expected", business.currency),
+        "sales_share": "share of sales",
+        "bundle": "bundle to offer",
+        "bundle_worth": in_currency("bought more", business.currency),
+        "evidence": "evidence",
+    }
+    return Block(
+        "segments",
+        title,
+        "A strategy for each segment, with what its customers are expected to spend. "
+        "RFM segments score customers by recency, frequency and monetary value; "
+        "K-Means groups similar customers. Bought more: what the segment spent on the "
+        "bundle above the others' share so far, not a forecast.",
+        table=numbered(
+            frame,
+            _known(frame, columns),
+            shares=["sales_share"],
+        ),
+        is_wide=True,
+    )
+
+
+def _bundles(business: Business) -> Block | None:
+    if not business.has("sales.rpt_headlines"):
+        return None
+    frame = bundles(business)
+    if frame.empty:
+        return empty(
+            "bundles",
+            "No bundle to offer",
+            "No segment buys a pair of products or categories more often than the "
+            "other customers, beyond chance.",
+        )
+    frame["level"] = frame["basket_level"].map(words)
+    frame["chance"] = frame["q_value"].map(rate)
+    top = frame.iloc[0]
+    return Block(
+        "bundles",
+        f"Offer {top['bundle']} to {top['segment_name']}",
+        "Pairs that a segment buys together more often than the other customers. "
+        "Worth: the baskets above the others' share, times what an order usually "
+        "spends on the two. It is what was bought so far, not a forecast. False "
+        "discovery rate: the share of such pairs that are expected to be chance.",
+        table=numbered(
+            frame.head(_SHOWN),
+            {
+                "bundle": "bundle",
+                "level": "level",
+                "segment_name": "segment",
+                "worth": in_currency("worth", business.currency),
+                "basket_count": "baskets",
+                "customer_count": "customers",
+                "support": "share of the segment's baskets",
+                "rest_support": "share of the others' baskets",
+                "chance": "false discovery rate",
+            },
+            shares=["support", "rest_support"],
+        ),
+        is_wide=True,
+    )
+
+
+def _promotions(business: Business) -> Block | None:
+    """Promotions and other special days whose effect is beyond chance."""
+    if not business.has("forecasting.rpt_event_effects"):
+        return None
+    frame = business.frame(
+        """
+        select coalesce(event_name, event_type || ' (all)', 'all') as event,
+            coalesce(series_name, series_id) as series, measure, day_count,
+            effect_share, effect_lower_95, effect_upper_95
+        from forecasting.rpt_event_effects
+        where business_id = $business_id and is_beyond_chance
+        order by effect_share desc, event, series
+        """
+    )
+    if frame.empty:
+        return empty(
+            "promotions",
+            "No promotion or special day with an effect beyond chance",
+            "Days of events sold about as much as ordinary days around them.",
+        )
+    top = frame.iloc[0]
+    more = "more" if top["effect_share"] > 0 else "less"
+    frame["measure"] = frame["measure"].map(words)
+    return Block(
+        "promotions",
+        f"{top['event']} sold {abs(top['effect_share']) * 100:,.0f} % {more} than "
+        "ordinary days",
+        "Only effects whose 95 % interval leaves out zero. Of twenty events without "
+        "any effect, one looks as if it had one.",
+        table=numbered(
+            frame.head(_SHOWN),
+            {
+                "event": "event",
+                "series": "of",
+                "measure": "measure",
+                "day_count": "days",
+                "effect_share": "effect",
+                "effect_lower_95": "at least",
+                "effect_upper_95": "at most",
+            },
+            shares=["effect_share", "effect_lower_95", "effect_upper_95"],
+        ),
+        is_wide=True,
+    )
