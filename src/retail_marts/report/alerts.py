@@ -177,7 +177,8 @@ def _odd_days(business: Business) -> list[Card]:
     """Days of the latest weeks that sold much more or less than expected."""
     frame = business.frame(
         f"""
-        select measure, sales_date, actual_value, expected_value, deviation_score
+        select measure, sales_date, actual_value, expected_value,
+            regexp_extract(note, 'holiday: (.*)', 1) as holiday
         from forecasting.rpt_series_oddities
         inner join core.dim_businesses using (business_id)
         where business_id = $business_id and series_level = 'total' and is_outlier
@@ -202,6 +203,7 @@ def _odd_days(business: Business) -> list[Card]:
             items=[
                 f"{row['sales_date']:%A}, {day(row['sales_date'])}: "
                 f"{of(row['actual_value'])} instead of {of(row['expected_value'])}"
+                + (f" ({row['holiday']})" if row["holiday"] else "")
                 for _, row in frame.head(_NAMED).iterrows()
             ],
             basis="Compared with the same weekday in the six weeks around it: more "

@@ -170,7 +170,7 @@ def _contact(business: Business) -> Block | None:
     days = frame["value_days"].max()
     return Block(
         "contact",
-        f"Contact {number(len(frame))} customers: {by_action(frame)}",
+        f"Customers to contact: {by_action(frame)}",
         "The most urgent first, then by value. Value: what the customer is expected to "
         f"spend in the next {number(days)} days, not what the contact adds. Win back: "
         "the pause is longer than chance explains. Remind: overdue, but chance can "
@@ -263,6 +263,7 @@ def _segments(business: Business) -> Block | None:
             segment_name
         """
     )
+    frame["evidence"] = frame["evidence"].map(words)
     frame["algorithm"] = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
     valued = frame.dropna(subset=["value"])
     if valued.empty:

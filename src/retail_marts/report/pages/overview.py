@@ -37,6 +37,8 @@ _FIGURES_TO_DATE = ("sales_amount", "profit_amount", "order_count")
 #: Months of a sparkline: the same month a year ago is the first.
 _MONTHS = 13
 _NAMED = 3
+#: A smaller change is neither good nor bad.
+_SMALL_CHANGE = 0.005
 #: Characters of a customer's id on a card.
 _ID_LENGTH = 14
 #: Actions whose evidence is beyond chance, with that evidence.
@@ -47,6 +49,8 @@ _SURE = {
     "reward": "To thank: expected to buy at least 1.5 times as often as the average "
     "customer.",
 }
+#: What is asked for and its card, or why nothing is.
+_Action = tuple[str, Card] | str
 #: What a driver of sales is, in a sentence.
 _DRIVERS = {
     "customers": "the number of customers",
@@ -62,12 +66,14 @@ _DRIVERS = {
 def blocks(business: Business) -> list[Block]:
     """The first screen of one business."""
     has_orders = business.has("sales.rpt_headlines")
+    headlines = _headlines(business) if has_orders else {}
     found = [
         _age(business),
-        *(_headlines(business) if has_orders else [_without_orders(business)]),
+        headlines.get("month") if has_orders else _without_orders(business),
         _actions(business),
         _next_month(business),
         _alerts(business),
+        headlines.get("to_date"),
         _months(business) if business.has("sales.rpt_monthly_sales") else None,
     ]
     return [block for block in found if block is not None]
@@ -96,12 +102,13 @@ def _age(business: Business) -> Block | None:
     )
 
 
-def _headlines(business: Business) -> list[Block]:
+def _headlines(business: Business) -> dict[str, Block]:
+    """The latest full month, and the month and year to date."""
     frame = business.frame(
         "select * from sales.rpt_headlines where business_id = $business_id"
     )
     months = _month_figures(business)
-    found = []
+    found = {}
     year = _by_figure(frame, "year_to_date")
     full = _by_figure(frame, "latest_full_month")
     if full:
@@ -114,30 +121,33 @@ def _headlines(business: Business) -> list[Block]:
             if name in full
         ]
         said = [str(sales["sentence"]), _drivers(business, sales)]
-        found.append(
-            Block(
-                "month",
-                _finding(business, sales),
-                " ".join(filter(None, said)),
-                cards=cards,
-                is_wide=True,
-            )
+        found["month"] = Block(
+            "month",
+            _finding(business, sales),
+            " ".join(filter(None, said)),
+            cards=cards,
+            is_wide=True,
         )
+    month = _by_figure(frame, "month_to_date")
+    # The lines begin in this month, so the year is no longer than the month.
+    if month and _period(month["sales_amount"]) == _period(year["sales_amount"]):
+        month = {}
     to_date = [
         _figure_card(business, name, period[name], pd.DataFrame())
-        for period in (_by_figure(frame, "month_to_date"), year)
+        for period in (month, year)
         for name in _FIGURES_TO_DATE
         if name in period
     ]
     if to_date:
-        found.append(
-            Block(
-                "to_date",
-                _finding(business, year["sales_amount"]),
-                str(year["sales_amount"]["sentence"]),
-                cards=to_date,
-                is_wide=True,
-            )
+        sales = year["sales_amount"]
+        if month and not _others(sales):
+            sales = month["sales_amount"]
+        found["to_date"] = Block(
+            "to_date",
+            _finding(business, sales),
+            str(sales["sentence"]),
+            cards=to_date,
+            is_wide=True,
         )
     return found
 
@@ -202,16 +212,15 @@ def _period(row: pd.Series) -> str:
     return f"{day(first)} to {day(last)}"
 
 
-def _others(row: pd.Series) -> list[tuple[str, float, float]]:
+def _others(row: pd.Series, month: str = "%B %Y") -> list[tuple[str, float, float]]:
     """What a headline is compared with: label, value and rate of the change."""
     first = row["period_start_date"]
     year_ago = (row["year_ago_value"], row["year_ago_change_rate"])
     before = (row["previous_value"], row["change_rate"])
     if row["period"] == "latest_full_month":
-        month_before = (first - pd.DateOffset(months=1)).strftime("%B %Y")
         found = [
-            (month_before, *before),
-            (f"{first:%B} {first.year - 1}", *year_ago),
+            ((first - pd.DateOffset(months=1)).strftime(month), *before),
+            ((first - pd.DateOffset(years=1)).strftime(month), *year_ago),
         ]
     elif row["period"] == "month_to_date":
         found = [
@@ -227,9 +236,11 @@ def _others(row: pd.Series) -> list[tuple[str, float, float]]:
 
 def _changes(business: Business, row: pd.Series) -> list[tuple[str, Direction]]:
     found: list[tuple[str, Direction]] = []
-    for label, other, rate in _others(row):
+    for label, other, rate in _others(row, "%b %Y"):
         value = row["value"]
         good: Direction = "good" if value > other else "bad"
+        if abs(rate) < _SMALL_CHANGE:
+            good = "neutral"
         arrow = "▲" if value > other else "▼"
         if value == other or abs(rate) < 0.0005:
             found.append((f"the same as {label}", "neutral"))
@@ -252,8 +263,9 @@ def _side(rate: float) -> str:
 def _figure_card(
     business: Business, figure: str, row: pd.Series, history: pd.DataFrame
 ) -> Card:
+    is_month = row["period"] == "latest_full_month"
     return Card(
-        f"{_FIGURES[figure]}, {_period(row)}",
+        _FIGURES[figure] if is_month else f"{_FIGURES[figure]}, {_period(row)}",
         _amount(business, figure, row["value"]),
         _changes(business, row),
         sentence=str(row["sentence"]) if len(history) > 2 else "",
@@ -270,7 +282,8 @@ def _finding(business: Business, sales: pd.Series) -> str:
         if not pd.isna(rate)
     ]
     if not said:
-        return f"{period}: {_amount(business, 'sales_amount', sales['value'])} of sales"
+        amount = _amount(business, "sales_amount", sales["value"])
+        return f"{period}: net sales of {amount}"
     return f"{period}: sales {' and '.join(said)}"
 
 
@@ -352,37 +365,30 @@ def _spend_groups(business: Business) -> pd.DataFrame:
 
 def _actions(business: Business) -> Block:
     """At most three things to do, each with its worth and its evidence."""
-    found = [
-        action
-        for action in (
-            _contact(business),
-            _order(business),
-            _bundle(business),
-            _group(business),
-        )
-        if action is not None
-    ]
-    if not found:
-        return empty(
-            "actions",
-            "Nothing to do beyond the usual",
-            "No customer to contact, no product to order and no bundle to offer stands "
-            "out beyond chance.",
-        )
+    has_orders = business.has("sales.rpt_headlines")
+    builders = (_contact, _order, _bundle) if has_orders else (_group,)
+    results = [build(business) for build in builders]
+    found = [result for result in results if isinstance(result, tuple)]
     return Block(
         "actions",
-        f"On Monday: {listed([asked for asked, _ in found])}",
+        f"On Monday: {listed([asked for asked, _ in found])}"
+        if found
+        else "Nothing to do on Monday beyond the usual",
+        " ".join(result for result in results if isinstance(result, str)),
         cards=[card for _, card in found],
         is_wide=True,
     )
 
 
-def _contact(business: Business) -> tuple[str, Card] | None:
+def _contact(business: Business) -> _Action:
     frame = actions.contacts(business)
     # A pause within chance is no reason to worry: those are on the page of actions.
     due = frame[frame["action"].isin(_SURE)]
+    if due.empty and frame.empty:
+        return "No customer is overdue or stands out."
     if due.empty:
-        return None
+        overdue = counted(len(frame), "customer")
+        return f"Overdue, but within chance: {overdue}, on the page of actions."
     customers = counted(len(due), "customer")
     worth = money(business.currency, due["value"].sum())
     kinds = [said for action, said in _SURE.items() if action in set(due["action"])]
@@ -418,15 +424,17 @@ def _short_id(customer_id: object) -> str:
     return text if len(text) <= _ID_LENGTH else f"{text[: _ID_LENGTH - 4]}…"
 
 
-def _order(business: Business) -> tuple[str, Card] | None:
+def _order(business: Business) -> _Action:
     frame = actions.orders(business)
     if frame.empty:
-        return None
+        return "No product is forecast by itself, so what to order is not known."
     has_stock = bool(frame["stock_quantity"].notna().any())
     column = "order_quantity" if has_stock else "reorder_point_quantity"
     due = frame[frame[column].fillna(0) > 0]
+    if due.empty and has_stock:
+        return "No product to order: the stock is above every reorder point."
     if due.empty:
-        return None
+        return "No past periods are long enough to say how much stock is needed."
     products = counted(len(due), "product")
     if has_stock:
         asked, label = f"order {products}", "Order products"
@@ -455,10 +463,10 @@ def _order(business: Business) -> tuple[str, Card] | None:
     )
 
 
-def _bundle(business: Business) -> tuple[str, Card] | None:
+def _bundle(business: Business) -> _Action:
     frame = actions.bundles(business)
     if frame.empty:
-        return None
+        return "No bundle is bought more often than chance explains."
     top = frame.iloc[0]
     worth = (
         f"{number(top['extra_basket_count'])} more baskets"
@@ -483,13 +491,11 @@ def _bundle(business: Business) -> tuple[str, Card] | None:
     )
 
 
-def _group(business: Business) -> tuple[str, Card] | None:
+def _group(business: Business) -> _Action:
     """The strategy for the customers who spend most, where there are no orders."""
-    if business.has("sales.rpt_headlines"):
-        return None
     groups = _spend_groups(business)
     if groups.empty:
-        return None
+        return "No action is known without orders."
     top = groups.iloc[0]
     return f"take care of {top['segment_name']}", Card(
         "Take care of a group of customers",
@@ -530,11 +536,11 @@ def _next_month(business: Business) -> Block | None:
             accuracy.bias, accuracy.beats_baseline, accuracy.is_baseline
         from months
         inner join days using (measure, month_start_date)
-        left join forecasting.fct_forecast_accuracy as accuracy
+        inner join forecasting.fct_forecast_accuracy as accuracy
             on accuracy.business_id = months.business_id
             and accuracy.measure = months.measure
             and accuracy.series_level = 'total' and accuracy.is_best_model
-        where month_rank = 1
+        where month_rank = 1 and accuracy.window_count > 0
         order by months.measure desc
         """
     )
@@ -644,8 +650,6 @@ def _forecast_card(business: Business, row: pd.Series) -> Card:
 
 def _reliability(row: pd.Series) -> str:
     """How the model did on past periods, in a sentence."""
-    if pd.isna(row["window_count"]):
-        return ""
     tested = (
         f"Tested on {number(row['window_count'])} past periods of "
         f"{number(row['horizon_days'])} {row['grain']}s"
