@@ -213,9 +213,10 @@ def _parser() -> argparse.ArgumentParser:
         description="""
         Write the report of the published marts to a new folder: index.html, one file
         that opens offline, also as an e-mail attachment, and figures/, with each chart
-        as SVG. `publish` writes the same report to published/current/report.
+        as SVG. More than ten businesses have one file each, and index.html lists them.
+        `publish` writes the same report to published/current/report.
         """,
-        examples="retail-marts report january",
+        examples="retail-marts report january\nretail-marts report january --figures",
     )
     _add_places(report)
     report.add_argument(
@@ -223,6 +224,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         type=Path,
         help="the folder to create; it must not exist yet",
+    )
+    report.add_argument(
+        "--figures",
+        action="store_true",
+        help="write figures/ also if there are more than ten businesses",
     )
 
     sample = _command(
@@ -456,7 +462,10 @@ def _report(options: argparse.Namespace) -> None:
             remedy="Name a folder that does not exist yet.",
         )
     write_report(
-        version / DATABASE, options.folder, footer=f"Published as {version.name}."
+        version / DATABASE,
+        options.folder,
+        footer=f"Published as {version.name}.",
+        has_figures=options.figures or None,
     )
     print(f"Wrote {options.folder / 'index.html'}")
 

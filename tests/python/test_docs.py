@@ -16,7 +16,7 @@ WORD_FOLDERS = (
     *(*PAGE_FOLDERS, "models", "macros", "python_models", "src", "tests", "analyses"),
     "profiles",
 )
-WORD_SUFFIXES = (".md", ".yml", ".yaml", ".py", ".sql", ".html", ".toml")
+WORD_SUFFIXES = (".md", ".yml", ".yaml", ".py", ".sql", ".html", ".js", ".css", ".toml")
 #: Turns of phrase that readers stumble over, and what to write instead (as in
 #: CONTRIBUTING.md, "Style"). Each is a regular expression; case does not matter.
 OLD_WORDS = {

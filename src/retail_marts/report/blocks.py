@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -29,7 +30,8 @@ class Block:
     chart
         An Altair chart, or None.
     table
-        Rows as shown, with numbers already formatted as text, or None.
+        Rows as shown, or None. `numbered` makes them: it formats numbers as text and
+        keeps each value, by which the page sorts.
     numbers
         Key figures: name and value.
     is_wide
@@ -61,9 +63,41 @@ class Block:
         if self.chart is not None:
             block["spec"] = self.chart.to_dict()
         if self.table is not None:
-            block["columns"] = [str(column) for column in self.table.columns]
-            block["rows"] = self.table.astype(str).to_numpy().tolist()
+            block |= table_as_dict(self.table)
         return block
+
+
+class Cell(str):
+    """A number as shown in a table, together with its value."""
+
+    value: float | None
+
+    @classmethod
+    def of(cls, shown: str, value: object) -> Cell:
+        """A cell; the value has 12 digits, as many as a double holds without noise."""
+        cell = cls(shown)
+        number = math.nan if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
+        cell.value = float(f"{number:.12g}") if math.isfinite(number) else None
+        return cell
+
+
+def table_as_dict(table: pd.DataFrame) -> dict[str, Any]:
+    """A table as the script of the page expects it.
+
+    ``values`` has, for each column of numbers, the values behind the shown texts, and
+    null for each other column.
+    """
+    cells = [table[column].tolist() for column in table.columns]
+    return {
+        "columns": [str(column) for column in table.columns],
+        "rows": [[str(cell) for cell in row] for row in zip(*cells, strict=True)],
+        "values": [
+            [cell.value for cell in column]
+            if column and all(isinstance(cell, Cell) for cell in column)
+            else None
+            for column in cells
+        ],
+    }
 
 
 def empty(key: str, title: str, why: str) -> Block:
@@ -136,16 +170,14 @@ def numbered(
     for column, heading in columns.items():
         values = frame[column]
         if column in shares:
-            shown[heading] = values.map(percent)
+            shown[heading] = _cells(values, percent)
         elif pd.api.types.is_bool_dtype(values):
             shown[heading] = values.map(
                 lambda value: "–" if pd.isna(value) else "yes" if value else "no"
             )
         elif pd.api.types.is_numeric_dtype(values):
             places = (digits or {}).get(column, 0)
-            shown[heading] = values.map(
-                lambda value, places=places: number(value, places)
-            )
+            shown[heading] = _cells(values, partial(number, digits=places))
         elif pd.api.types.is_datetime64_any_dtype(values):
             shown[heading] = values.dt.strftime("%Y-%m-%d").fillna("–")
         else:
@@ -153,3 +185,12 @@ def numbered(
                 lambda value: "–" if pd.isna(value) else str(value)
             )
     return pd.DataFrame(shown)
+
+
+def _cells(values: pd.Series, formatted: Callable[[object], str]) -> pd.Series:
+    # An object column: a column of strings would keep only the texts.
+    return pd.Series(
+        [Cell.of(formatted(value), value) for value in values],
+        index=values.index,
+        dtype=object,
+    )

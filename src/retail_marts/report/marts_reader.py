@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ class Business:
     name: str
     currency: str
     as_of_note: str | None = None
+    order_count: int = 0
+    last_sale_date: date | None = None
 
     def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
         """Run a query in which ``$business_id`` is the id of this business."""
@@ -49,7 +52,8 @@ def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
     """All published businesses, ordered by name."""
     rows = connection.execute(
         "select business_id, coalesce(business_name, business_id),"
-        " coalesce(currency, ''), as_of_note from core.dim_businesses order by 2, 1"
+        " coalesce(currency, ''), as_of_note, order_count, last_sale_date"
+        " from core.dim_businesses order by 2, 1"
     ).fetchall()
     return [Business(connection, *row) for row in rows]
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import vl_convert
 
-from retail_marts.report.blocks import Block
+from retail_marts.report.blocks import Block, numbered, table_as_dict
 from retail_marts.report.marts_reader import (
     Business,
     busiest_of,
@@ -43,6 +47,15 @@ PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("prospects", "Prospects", prospects.blocks),
     ("data", "Data", data.blocks),
 )
+#: Style sheets and scripts of the page, in the order in which it loads them.
+STYLES = ("style.css", "cards.css")
+SCRIPTS = ("tables.js", "filters.js", "drawing.js", "cards.js", "page.js")
+#: Pages that are in the navigation even if they have no figures.
+_SHOWN_EMPTY = ("overview", "data")
+#: What a block without figures has.
+_WORDS = {"key", "title", "text", "wide"}
+#: More businesses have a file each.
+_MOST_TOGETHER = 10
 #: Pages that say so if the last sale is old. The overview has its own words for it.
 _DATED_PAGES = ("actions", "forecast", "segments", "baskets")
 #: Width of a picture in pixels: half a slide, or a phone in landscape.
@@ -50,8 +63,13 @@ _FIGURE_WIDTH = 900
 _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
 
-def write_report(database: Path, folder: Path, *, footer: str) -> None:
+def write_report(
+    database: Path, folder: Path, *, footer: str, has_figures: bool | None = None
+) -> None:
     """Write ``index.html`` and ``figures/`` into a folder.
+
+    Up to ten businesses are in one file. More have one file each, and ``index.html``
+    lists them.
 
     Parameters
     ----------
@@ -61,30 +79,99 @@ def write_report(database: Path, folder: Path, *, footer: str) -> None:
         The folder to create.
     footer
         One line that says which version the figures come from.
+    has_figures
+        Whether to write ``figures/``. If None, for up to ten businesses.
     """
     alt.data_transformers.disable_max_rows()
-    figures = folder / "figures"
-    figures.mkdir(parents=True)
-    businesses = []
+    folder.mkdir(parents=True)
     with opened(database) as connection:
+        businesses = businesses_of(connection)
+        is_split = len(businesses) > _MOST_TOGETHER
         first = busiest_of(connection)
-        for business in businesses_of(connection):
-            pages = []
-            for key, title, build in PAGES:
-                parts = [*_old_sales(business, key), *build(business)]
-                found = [block.as_dict() for block in parts]
-                pages.append({"key": key, "title": title, "blocks": found})
-                for block in found:
-                    if "spec" in block:
-                        name = f"{_slug(business.business_id)}-{key}-{block['key']}.svg"
-                        _write_figure(figures / name, block, business.name)
-            businesses.append(
-                {"id": business.business_id, "name": business.name, "pages": pages}
+        found: Iterator[dict[str, Any]] = map(_business, businesses)
+        if not is_split if has_figures is None else has_figures:
+            found = _with_figures(found, folder / "figures")
+        if not is_split:
+            _write_page(
+                folder / "index.html",
+                {"businesses": list(found), "first": first, "footer": footer},
             )
-    (folder / "index.html").write_text(
-        _page({"businesses": businesses, "first": first, "footer": footer}),
-        encoding="utf-8",
+            return
+        for business in found:
+            _write_page(
+                folder / f"{_slug(business['id'])}.html",
+                {"businesses": [business], "footer": footer, "home": True},
+            )
+        _write_page(
+            folder / "index.html",
+            {"businesses": [], "footer": footer, "list": _list(businesses)},
+        )
+
+
+def _business(business: Business) -> dict[str, Any]:
+    """The pages of one business; those without content are left out."""
+    pages: list[dict[str, Any]] = []
+    left_out = []
+    for key, title, build in PAGES:
+        found = [block.as_dict() for block in build(business)]
+        if key in _SHOWN_EMPTY or any(set(block) - _WORDS for block in found):
+            found = [block.as_dict() for block in _old_sales(business, key)] + found
+            pages.append({"key": key, "title": title, "blocks": found})
+        else:
+            left_out.append((title, " ".join(block["text"] for block in found)))
+    if left_out:
+        why = " ".join(f"{title}: {text}" for title, text in left_out)
+        by_key = {page["key"]: page["blocks"] for page in pages}
+        by_key.get("data", by_key["overview"]).append(
+            Block("left_out", "Pages without content", why).as_dict()
+        )
+    until = business.last_sale_date
+    return {
+        "id": business.business_id,
+        "name": business.name,
+        "until": None if until is None else f"{until:%Y-%m-%d}",
+        "pages": pages,
+    }
+
+
+def _with_figures(
+    businesses: Iterable[dict[str, Any]], folder: Path
+) -> Iterator[dict[str, Any]]:
+    """Write each chart of each business as a picture on the way."""
+    folder.mkdir()
+    for business in businesses:
+        for page in business["pages"]:
+            for block in page["blocks"]:
+                if "spec" in block:
+                    name = f"{_slug(business['id'])}-{page['key']}-{block['key']}.svg"
+                    _write_figure(folder / name, block, business["name"])
+        yield business
+
+
+def _list(businesses: Sequence[Business]) -> dict[str, Any]:
+    """The table of businesses, with a link to each one's file."""
+    sales = businesses[0].frame(
+        """
+        select business_id, sum(cast(sales_amount as double)) as sales_amount
+        from core.fct_sales_lines group by business_id
+        """
     )
+    amounts = dict(zip(sales["business_id"], sales["sales_amount"], strict=True))
+    rows = pd.DataFrame(
+        {
+            "business": [business.name for business in businesses],
+            "orders": [business.order_count for business in businesses],
+            "currency": [business.currency for business in businesses],
+            "sales": [amounts.get(business.business_id) for business in businesses],
+            "last_day": pd.to_datetime(
+                pd.Series([business.last_sale_date for business in businesses])
+            ),
+        }
+    )
+    headings = {name: name for name in ("business", "orders", "currency", "sales")}
+    table = numbered(rows, {**headings, "last_day": "last day with sales"})
+    links = [f"{_slug(business.business_id)}.html" for business in businesses]
+    return {**table_as_dict(table), "links": links}
 
 
 def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
@@ -110,8 +197,8 @@ def _old_sales(business: Business, page: str) -> list[Block]:
     return [Block("as_of", "The data is old", text, is_wide=True)]
 
 
-def _page(report: dict[str, Any]) -> str:
-    """Put the data and the charting library into the page.
+def _write_page(path: Path, report: dict[str, Any]) -> None:
+    """Put the data, the scripts and the charting library into a page.
 
     In a script element, a browser looks only for the end of the element and the start
     of a comment. Both need a ``<``, which JSON can also write as an escape.
@@ -119,15 +206,26 @@ def _page(report: dict[str, Any]) -> str:
     text = json.dumps(
         report, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
-    folder = resources.files("retail_marts.report")
-    template = Template(folder.joinpath("template.html").read_text(encoding="utf-8"))
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return template.substitute(
+    page = Template(_asset("template.html")).substitute(
         report=text.replace("<", "\\u003c"),
-        cards_style=folder.joinpath("cards.css").read_text(encoding="utf-8"),
-        cards_script=folder.joinpath("cards.js").read_text(encoding="utf-8"),
-        library=re.sub(r"</(?=script)", r"<\\/", library, flags=re.IGNORECASE),
+        style="\n".join(_asset(name) for name in STYLES),
+        scripts="\n".join(f"<script>\n{_asset(name)}</script>" for name in SCRIPTS),
+        library=_library() if report["businesses"] else "",
     )
+    path.write_text(page, encoding="utf-8")
+
+
+@cache
+def _asset(name: str) -> str:
+    files = resources.files("retail_marts.report")
+    return files.joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> str:
+    """The charting library, packed so that a file for each business stays small."""
+    code = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return base64.b64encode(gzip.compress(code.encode(), mtime=0)).decode()
 
 
 def _slug(text: str) -> str:

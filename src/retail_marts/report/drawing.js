@@ -1,0 +1,174 @@
+"use strict";
+// Charts: when they are drawn, filters, and the rows behind them.
+
+const SMALL_SCREEN = 700;
+// The charts of the page: block, place, spec and, once drawn, the promise of a view.
+let pictures = [];
+
+let library = null;
+
+// The charting library is in the page, compressed to a third of its size.
+async function unpackLibrary() {
+  const packed = atob(document.getElementById("library").textContent);
+  const bytes = Uint8Array.from(packed, letter => letter.charCodeAt(0));
+  const unpacked = new Blob([bytes]).stream().pipeThrough(
+    new DecompressionStream("gzip"));
+  document.head.append(element("script", await new Response(unpacked).text()));
+}
+
+function picture(block, chosen) {
+  const place = element("div", null, {
+    class: "chart", role: "figure",
+    "aria-label": `${block.title}. The rows behind this chart are in a table below it.`,
+  });
+  const made = {block, place, signals: signalsOf(block.spec, chosen), view: null};
+  pictures.push(made);
+  return made;
+}
+
+// What is on the screen is drawn first, the rest of the page when the browser is idle:
+// whoever prints the page then finds all charts.
+function drawPictures() {
+  const seen = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      const one = pictures.find(({place}) => place === entry.target);
+      if (entry.isIntersecting && one) drawPicture(one);
+    }
+  }, {rootMargin: "100px"});
+  for (const {place} of pictures) seen.observe(place);
+  drawNext();
+}
+
+function drawNext() {
+  const idle = window.requestIdleCallback || window.setTimeout;
+  idle(() => {
+    const next = pictures.find(one => !one.view);
+    if (next) drawPicture(next).then(drawNext);
+  });
+}
+
+function drawPicture(one) {
+  library ||= unpackLibrary();
+  one.view ||= library
+    .then(() => vegaEmbed(one.place, specOf(one), {
+      renderer: "svg",
+      actions: {export: true, source: false, compiled: false, editor: false},
+      downloadFileName: one.block.key,
+    }))
+    .then(result => {
+      const summary = one.place.querySelector("summary");
+      summary.setAttribute("aria-label", `Save as a picture: ${one.block.title}`);
+      one.finalize = () => result.finalize();
+      if (!pictures.includes(one)) one.finalize();
+      return result.view;
+    })
+    .catch(error => {
+      one.place.textContent = `This chart could not be drawn: ${error.message}`;
+      return null;
+    });
+  return one.view;
+}
+
+function forgetPictures() {
+  for (const one of pictures) if (one.finalize) one.finalize();
+  pictures = [];
+}
+
+// The chart as it suits this screen, with the filters of the page.
+function specOf(one) {
+  const {datasets, ...rest} = one.block.spec;
+  const spec = {...structuredClone(rest), datasets};
+  for (const param of spec.params || []) {
+    if (param.name in one.signals) param.value = one.signals[param.name];
+  }
+  if (document.documentElement.clientWidth < SMALL_SCREEN) {
+    spec.config.axis = {...spec.config.axis, labelLimit: 110};
+    spec.config.legend = {...spec.config.legend, orient: "bottom"};
+    for (const unit of unitsOf(spec)) {
+      for (const channel of Object.values(unit.encoding || {})) {
+        if (channel.legend) channel.legend.columns = 1;
+      }
+    }
+  }
+  return spec;
+}
+
+function* unitsOf(spec) {
+  yield spec;
+  const keys = ["layer", "hconcat", "vconcat", "concat", "spec"];
+  for (const part of keys.flatMap(key => spec[key] || [])) yield* unitsOf(part);
+}
+
+async function filterPicture(one, chosen) {
+  const signals = signalsOf(one.block.spec, chosen);
+  if (JSON.stringify(signals) === JSON.stringify(one.signals)) return;
+  one.signals = signals;
+  const view = await one.view;
+  if (!view) return;
+  for (const [name, value] of Object.entries(signals)) view.signal(name, value);
+  await view.runAsync();
+}
+
+// The rows that a chart draws, as its tooltips show them. So names and numbers are
+// readable, and filters apply. The numbers come from the data, with all their digits.
+function rowsBehind(view, spec) {
+  const fields = new Map();
+  for (const {encoding} of unitsOf(spec)) {
+    for (const tip of [(encoding && encoding.tooltip) || []].flat()) {
+      if (tip.type !== "quantitative") continue;
+      fields.set(tip.title, [...(fields.get(tip.title) || []), tip.field]);
+    }
+  }
+  const columns = [];
+  const found = [];
+  const earlier = new Set();
+  for (const mark of marksOf(view.scenegraph().root)) {
+    const ofMark = [];
+    for (const {tooltip, datum} of mark.items) {
+      if (!tooltip || typeof tooltip !== "object") continue;
+      for (const title of Object.keys(tooltip)) {
+        if (!columns.includes(title)) columns.push(title);
+      }
+      // A line and the points on it show the same rows.
+      const key = JSON.stringify(tooltip);
+      if (!earlier.has(key)) found.push({tooltip, datum});
+      ofMark.push(key);
+    }
+    ofMark.forEach(key => earlier.add(key));
+  }
+  const valueOf = ({datum}, title) => {
+    const field = fields.get(title).find(name => typeof datum[name] === "number");
+    return field === undefined ? null : datum[field];
+  };
+  return {
+    columns,
+    rows: found.map(
+      ({tooltip}) => columns.map(title => String(tooltip[title] ?? MISSING))),
+    values: columns.map(
+      title => fields.has(title) ? found.map(row => valueOf(row, title)) : null),
+  };
+}
+
+function* marksOf(mark) {
+  yield mark;
+  const inner = mark.marktype === "group" ? mark.items.flatMap(item => item.items) : [];
+  for (const other of inner) yield* marksOf(other);
+}
+
+function rowsOf(one, fileName) {
+  const details = element("details");
+  details.append(element("summary", "The rows behind this chart"));
+  one.showRows = async () => {
+    if (!details.open) return;
+    const view = await drawPicture(one);
+    const old = details.querySelector("div");
+    if (old) old.remove();
+    if (!view) return;
+    details.append(
+      table(rowsBehind(view, one.block.spec), one.block.title, fileName));
+  };
+  details.addEventListener("toggle", one.showRows);
+  return details;
+}
+
+window.addEventListener("beforeprint", () => pictures.forEach(drawPicture));

@@ -1,0 +1,139 @@
+"use strict";
+// The page: header, blocks, and moving between pages.
+
+const report = JSON.parse(document.getElementById("report").textContent);
+const picker = document.getElementById("business");
+const links = document.getElementById("pages");
+const heading = document.getElementById("heading");
+const freshness = document.getElementById("freshness");
+const blocks = document.getElementById("blocks");
+let shown = {};
+
+function drawBlock(block, {business, page}, chosen) {
+  const section = element("section", null, {"aria-labelledby": `b-${block.key}`});
+  const fileName = `${business.id}-${page.key}-${block.key}`;
+  section.append(element("h2", block.title, {id: `b-${block.key}`}));
+  if (block.text) section.append(element("p", block.text));
+  if (block.cards) section.append(cards(block));
+  if (block.numbers) {
+    const list = element("dl", null, {class: "numbers"});
+    for (const [name, value] of block.numbers) {
+      const pair = element("div");
+      pair.append(element("dt", name), element("dd", value));
+      list.append(pair);
+    }
+    section.append(list);
+  }
+  if (block.spec) {
+    const made = picture(block, chosen);
+    section.append(made.place, rowsOf(made, fileName));
+  }
+  if (block.rows) section.append(table(block, block.title, fileName));
+  section.append(element("p", null, {class: "note"}));
+  return section;
+}
+
+// A block alone in its row takes the whole row, so that the page has no holes.
+function isWide(block) {
+  return block.wide || block.cards || (block.columns || []).length > 6;
+}
+
+function spread(sections, all) {
+  let alone = null;
+  all.forEach((block, at) => {
+    if (isWide(block)) {
+      sections[at].classList.add("wide");
+      if (alone) alone.classList.add("wide");
+      alone = null;
+    } else {
+      alone = alone ? null : sections[at];
+    }
+  });
+  if (alone) alone.classList.add("wide");
+}
+
+function show() {
+  const {business, page, query} = place();
+  if (!business) return showNothing();
+  const isNew = business !== shown.business || page !== shown.page;
+  const filters = filtersOf(page);
+  const chosen = chosenOf(query, filters);
+  showHeader(business, page, query);
+  drawFilters(filters, chosen, pairs => {
+    location.hash = linkTo(business, page, new URLSearchParams(pairs));
+  });
+  tellFilters(chosen);
+  if (isNew) {
+    shown = {business, page};
+    forgetPictures();
+    const sections = page.blocks.map(block => drawBlock(block, shown, chosen));
+    spread(sections, page.blocks);
+    blocks.replaceChildren(...sections);
+    drawPictures();
+    window.scrollTo(0, 0);
+    document.body.dataset.page = page.key;
+  }
+  for (const one of pictures) filterPicture(one, chosen).then(one.showRows);
+  tellUnfiltered(page, chosen);
+}
+
+function showHeader(business, page, query) {
+  picker.value = business.id;
+  links.replaceChildren(...business.pages.map(other => {
+    const link = element("a", other.title, {href: linkTo(business, other, query)});
+    if (other === page) link.setAttribute("aria-current", "page");
+    return link;
+  }));
+  const current = links.querySelector("[aria-current]");
+  links.scrollLeft = current.offsetLeft - links.offsetLeft
+    - (links.clientWidth - current.offsetWidth) / 2;
+  heading.textContent = `${business.name}: ${page.title.toLowerCase()}`;
+  document.title = `${heading.textContent} – Retail Marts`;
+  freshness.textContent = (business.until ? `Data until ${business.until}. ` : "")
+    + report.footer;
+}
+
+// Figures that ignore the chosen filters say so.
+function tellUnfiltered(page, chosen) {
+  const notes = blocks.querySelectorAll("section > .note");
+  page.blocks.forEach((block, at) => {
+    const signals = block.spec ? signalsOf(block.spec, chosen) : {};
+    const hasFigures = block.spec || block.rows || block.numbers || block.cards;
+    const isFiltered = Object.values(signals).some(value => value !== null);
+    notes[at].textContent = chosen.isAny && hasFigures && !isFiltered
+      ? "The filters do not apply to this part." : "";
+    notes[at].hidden = !notes[at].textContent;
+  });
+}
+
+// No business was published, or the list of businesses with a file each.
+function showNothing() {
+  picker.parentElement.hidden = true;
+  freshness.textContent = report.footer;
+  if (!report.list) {
+    blocks.replaceChildren(element("p", "No business has been published yet."));
+    return;
+  }
+  heading.textContent = "Businesses";
+  const section = element("section", null, {"aria-labelledby": "heading"});
+  section.classList.add("wide");
+  section.append(table(report.list, "Businesses", "businesses"));
+  blocks.replaceChildren(section);
+}
+
+for (const {id, name} of report.businesses) {
+  picker.append(element("option", name, {value: id}));
+}
+picker.addEventListener("change", () => {
+  const business = report.businesses.find(b => b.id === picker.value);
+  location.hash = linkTo(business, place().page);
+});
+document.querySelector(".skip").addEventListener("click", event => {
+  // The hash names the page, so the link must not change it.
+  event.preventDefault();
+  document.getElementById("content").focus();
+});
+document.getElementById("home").hidden = !report.home;
+picker.parentElement.hidden = Boolean(report.home);
+window.addEventListener("hashchange", show);
+show();
