@@ -23,6 +23,7 @@ from retail_marts.report.marts_reader import (
 )
 from retail_marts.report.pages import (
     baskets,
+    explore,
     forecast,
     overview,
     prospects,
@@ -34,6 +35,7 @@ from retail_marts.report.pages import (
 PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("overview", "Overview", overview.blocks),
     ("sales", "Sales", sales.blocks),
+    ("explore", "Explore", explore.blocks),
     ("forecast", "Forecast", forecast.blocks),
     ("segments", "Segments", segments.blocks),
     ("baskets", "Baskets", baskets.blocks),
