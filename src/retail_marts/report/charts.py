@@ -242,8 +242,10 @@ def _order(frame: pd.DataFrame, field: Field, order: Sequence[str] | None) -> li
     return [n for n in order if n in names] if order else sorted(names)
 
 
-def _legend(names: Sequence[str], **more: Any) -> alt.Legend:
-    """A legend of as many columns as its names leave room for."""
+def _legend(names: Sequence[str], **more: Any) -> alt.Legend | None:
+    """A legend of as many columns as its names leave room for; none for one name."""
+    if len(names) == 1:
+        return None
     widest = max((len(name) for name in names), default=1) * 6.5 + 40
     columns = max(1, min(4, int(_LEGEND_PIXELS // widest)))
     return alt.Legend(columns=columns, **more)
@@ -328,7 +330,7 @@ def over_time(
     heights = _stacks(frame, x[0], y[0]) if stacked else frame[y[0]]
     title, axis = _value_axis(heights, y, unit=unit)
     encodings: dict[str, Any] = {
-        "x": alt.X("bar_start:T", title=None, axis=_date_axis(frame[x[0]])),
+        "x": alt.X("bar_start:T", title=None, axis=_date_axis(frame[x[0]], period)),
         "x2": "bar_end:T",
         "y": alt.Y(
             f"{y[0]}:Q", title=title, stack="zero" if stacked else None, axis=axis
@@ -1041,9 +1043,9 @@ def explored_members(
     name = dimension[0]
     names = [column for column, _ in measures]
     titles = [title for _, title in measures]
-    sums = cube.groupby(name, observed=True)[names].sum()
+    sums = cube.groupby(name, observed=True)[names].sum().to_numpy().ravel()
     what = titles[0] if len(titles) == 1 else ""
-    title, axis = _value_axis(sums.stack(), ("amount", what), unit=unit)
+    title, axis = _value_axis(pd.Series(sums), ("amount", what), unit=unit)
     kind = " : ".join(
         f"datum.key === {json.dumps(column)} ? {json.dumps(title)}"
         for column, title in measures
@@ -1067,7 +1069,7 @@ def explored_members(
                 title=None,
                 sort=titles,
                 scale=_colors(titles),
-                legend=_legend(titles) if len(titles) > 1 else None,
+                legend=_legend(titles),
             ),
         )
     )

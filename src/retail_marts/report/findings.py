@@ -113,11 +113,24 @@ def compared(
     return f"{what} in {name} were {rate} {other}"
 
 
+def top(frame: pd.DataFrame, value: str) -> pd.Series:
+    """The row with the largest value; the first of several."""
+    return frame.sort_values(value, ascending=False, kind="stable").iloc[0]
+
+
 def _and(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def leads(frame: pd.DataFrame, *, name: str, value: str, things: str, of: str) -> str:
+def leads(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    value: str,
+    things: str,
+    of: str,
+    total: float | None = None,
+) -> str:
     """Which member has the largest value, and its share of all.
 
     Parameters
@@ -130,6 +143,8 @@ def leads(frame: pd.DataFrame, *, name: str, value: str, things: str, of: str) -
         The plural name of the members, such as "products".
     of
         What is summed, such as "net sales".
+    total
+        What the share is of, if the frame is not all of it.
     """
     known = frame.dropna(subset=[value])
     if known.empty:
@@ -138,12 +153,13 @@ def leads(frame: pd.DataFrame, *, name: str, value: str, things: str, of: str) -
     if largest <= 0:
         return f"No {things} with {of} above zero"
     names = known.loc[known[value] == largest, name].astype(str).tolist()
-    total = float(known[value].sum())
-    if len(known) == 1:
+    if total is None:
+        total = float(known[value].sum())
+    if len(known) == 1 and largest == total:
         return f"All {of} are from {names[0]}"
     share = (
         f", with {percent(largest / total, 0)}"
-        if (known[value] >= 0).all() and len(names) == 1
+        if (known[value] >= 0).all() and len(names) == 1 and total >= largest
         else ""
     )
     if len(names) > _NAMED:
@@ -218,7 +234,7 @@ def changed(
     if abs(change) <= _SAME * max(abs(before), abs(before + change)):
         return f"Sales in {last} were about the same as in {first}"
     sign = 1 if change > 0 else -1
-    largest = parts.loc[(parts["amount"] * sign).idxmax()]
+    largest = top(parts.assign(push=parts["amount"] * sign), "push")
     why = (
         f"mostly {str(largest['label']).lower()}"
         if largest["amount"] * sign >= abs(change) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from retail_marts.report import charts
+from retail_marts.report import charts, findings
 from retail_marts.report.blocks import (
     Block,
     empty,
@@ -156,7 +156,7 @@ def rules_title(frame: pd.DataFrame, name: str) -> str:
     sure = sure[~sure["is_redundant"].fillna(False).astype(bool) & (sure["lift"] > 1)]
     if sure.empty:
         return f"No rule between {name} is more than chance"
-    best = sure.loc[sure["lift"].idxmax()]
+    best = findings.top(sure, "lift")
     return (
         f"{best['antecedents']} makes {best['consequents']} "
         f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely"

@@ -16,7 +16,7 @@ from retail_marts.report.blocks import Block, percent, words
 from retail_marts.report.marts_reader import Business
 
 #: Rows of the table behind the charts, at most.
-MOST_ROWS = 2000
+MOST_ROWS = 2600
 #: How many members of each dimension are named; the first that fits is used.
 _NAMED = (15, 12, 9, 7, 5, 4, 3, 2)
 #: Products are a filter only where there are not more, and no categories.
@@ -84,12 +84,14 @@ def blocks(business: Business) -> list[Block]:
     for dimension in dimensions:
         things = f"members of {words(dimension)}"
         sums = cube.groupby(dimension)[drawn[0][0]].sum().reset_index()
+        known = sums[~sums[dimension].isin([charts.OTHERS, "unknown"])]
         found.append(
             Block(
                 f"by_{dimension}",
                 f"By {words(dimension)}: "
                 + findings.leads(
-                    sums,
+                    known,
+                    total=sums[drawn[0][0]].sum(),
                     name=dimension,
                     value=drawn[0][0],
                     things=things,

@@ -279,6 +279,9 @@ def _backtest(
     rival = _rival(ranked)
     best = frame.loc[frame["is_best_model"], "model_name"].unique().tolist()
     naive = [] if rival is None else [rival["model_name"]]
+    if best == naive:
+        # No model is better: the next best one shows by how much.
+        best = ranked.loc[~ranked["is_baseline"], "model_name"].head(1).tolist()
     names = [
         *dict.fromkeys(
             [

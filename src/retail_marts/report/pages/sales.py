@@ -225,7 +225,7 @@ def _days(business: Business) -> Block:
         from sales.fct_daily_sales where business_id = $business_id order by 1
         """
     )
-    best = frame.loc[frame["quantity"].fillna(0).idxmax()]
+    best = findings.top(frame.fillna({"quantity": 0}), "quantity")
     day = findings.period_name(best["sales_date"], "day")
     title = (
         f"{day} was the strongest day, with {_units(best['quantity'])}"
@@ -771,7 +771,7 @@ def _returns(business: Business) -> list[Block]:
     return [
         Block(
             "returns",
-            f"{title}; {shown['member'].iloc[0]} most often",
+            title + stands_out(shown, float(rate if rate is not None else 0)),
             "Returned lines as a share of lines sold, for everything with at least "
             f"{_LEAST_RETURNS} returned lines. Small differences may be chance.",
             charts.bars(
@@ -783,6 +783,26 @@ def _returns(business: Business) -> list[Block]:
             numbered(shown.head(_RANKED), columns, shares=["line_return_rate"]),
         )
     ]
+
+
+def stands_out(members: pd.DataFrame, rate: float) -> str:
+    """The member with the highest return rate, if it is above all by more than chance.
+
+    Parameters
+    ----------
+    members
+        ``member``, ``line_return_rate`` and ``sold_line_count``, highest rate first.
+    rate
+        The return rate of all lines.
+    """
+    best = members.iloc[0]
+    if not 0 < rate < 1 or not best["sold_line_count"]:
+        return ""
+    error = (rate * (1 - rate) / best["sold_line_count"]) ** 0.5
+    limit = NormalDist().inv_cdf(1 - _ERROR_RATE / len(members))
+    if best["line_return_rate"] - rate <= limit * error:
+        return ""
+    return f"; of {best['member']} {percent(best['line_return_rate'])}"
 
 
 _STORES = """
@@ -857,7 +877,8 @@ def _correlations(business: Business) -> list[Block]:
         with top as (
             select product_id, product_name,
                 row_number() over (order by quantity desc, product_id) as product_rank
-            from sales.rpt_product_rankings where business_id = $business_id
+            from sales.rpt_product_rankings
+            where business_id = $business_id and quantity >= $least_units
         )
         select one.product_id, one.product_name, other.product_id as other_product_id,
             correlation.correlation, correlation.day_count
@@ -872,6 +893,7 @@ def _correlations(business: Business) -> list[Block]:
         """,
         top=_CORRELATED,
         least_days=_LEAST_DAYS,
+        least_units=_LEAST_DAYS,
     )
     if frame["product_id"].nunique() < 2:
         return []
@@ -883,7 +905,7 @@ def _correlations(business: Business) -> list[Block]:
     least = max(
         _LEAST_CORRELATION, least_correlation(int(frame["day_count"].max()), pairs)
     )
-    best = frame.loc[frame["correlation"].abs().idxmax()]
+    best = findings.top(frame.assign(size=frame["correlation"].abs()), "size")
     if abs(best["correlation"]) < least:
         return [
             Block(

@@ -185,7 +185,7 @@ def shares_title(frame: pd.DataFrame) -> str:
     for column in ("sales_share", "spend_share"):
         known = frame.dropna(subset=[column]) if column in frame else frame.head(0)
         if len(known) > 1 and (known[column] >= 0).all():
-            best = known.loc[known[column].idxmax()]
+            best = findings.top(known, column)
             return (
                 f"{best['segment']}: {percent(best['customer_share'], 0)} of "
                 f"customers, {percent(best[column], 0)} of {_SHARES[column]}"
@@ -198,7 +198,7 @@ def most(frame: pd.DataFrame, *, name: str, value: str, what: str) -> str:
     known = frame.dropna(subset=[value])
     if len(known) < 2:
         return f"{what[:1].upper()}{what[1:]}"
-    high, low = known.loc[known[value].idxmax()], known.loc[known[value].idxmin()]
+    high, low = findings.top(known, value), known.sort_values(value).iloc[0]
     if high[value] <= low[value]:
         return f"All segments have the same {what}"
     times = high[value] / low[value] if low[value] > 0 else 0.0
@@ -255,7 +255,7 @@ def _selection(business: Business) -> list[Block]:
     ]
     scored = frame.dropna(subset=["silhouette"])
     if not scored.empty:
-        best = int(scored.loc[scored["silhouette"].idxmax(), "k"])
+        best = int(findings.top(scored, "silhouette")["k"])
         blocks.append(
             Block(
                 "silhouette",
@@ -367,11 +367,11 @@ def _map(business: Business) -> list[Block]:
 
 def _histograms(business: Business) -> list[Block]:
     blocks = []
-    for column, what, is_money in (
-        ("recency_days", "days since the last order", False),
-        ("order_count", "orders", False),
-        ("monetary_amount", "net sales", True),
-        ("quantity", "units", False),
+    for column, what, is_money, least_width in (
+        ("recency_days", "days since the last order", False, 1),
+        ("order_count", "orders", False, 1),
+        ("monetary_amount", "net sales", True, 1e-9),
+        ("quantity", "units", False, 1e-9),
     ):
         # Binned here, not in the browser: no customer's own figures travel.
         frame = business.frame(
@@ -387,7 +387,8 @@ def _histograms(business: Business) -> list[Block]:
             ),
             bounds as (
                 select min(value) as low,
-                    greatest((max(value) - min(value)) / {_BINS}, 1e-9) as width
+                    greatest((max(value) - min(value)) / {_BINS}, {least_width})
+                        as width
                 from valued
             )
             select low + width * least(floor((value - low) / width), {_BINS} - 1)
@@ -438,7 +439,14 @@ def half_title(frame: pd.DataFrame, *, what: str, unit: str) -> str:
     # Whole numbers outside the bins, so that half of the customers are within them.
     low = math.floor(bins.loc[reached >= 0.25, "value"].iloc[0])
     high = math.ceil(bins.loc[reached >= 0.75, "value_end"].iloc[0])
-    return f"At least half of the customers: {money(unit, low)} to {short(high)} {what}"
+    first, last = (
+        (f"{unit} {_round(low)}", _round(high)) if unit else map(number, (low, high))
+    )
+    return f"At least half of the customers: {first} to {last} {what}"
+
+
+def _round(amount: float) -> str:
+    return short(amount) if abs(amount) >= 1e6 else number(amount)
 
 
 def map_title(frame: pd.DataFrame) -> str:
@@ -522,14 +530,15 @@ def _movement(business: Business) -> list[Block]:
     )["rfm_segment"]
     names = {*frame["previous_rfm_segment"], *frame["rfm_segment"]}
     order = [*(n for n in ranked if n in names), *sorted(names - {*ranked})]
-    stayed = frame.loc[
-        frame["previous_rfm_segment"] == frame["rfm_segment"], "customer_count"
+    known = frame[frame["previous_rfm_segment"].isin(set(ranked))]
+    stayed = known.loc[
+        known["previous_rfm_segment"] == known["rfm_segment"], "customer_count"
     ].sum()
+    share = percent(stayed / (known["customer_count"].sum() or 1), 0)
     return [
         Block(
             "movement",
-            f"{percent(stayed / frame['customer_count'].sum(), 0)} of customers stay "
-            "in their segment from one month to the next",
+            f"{share} of customers stay in their segment from one month to the next",
             "Row: the segment in one month. Column: the segment one month later. Each "
             "cell is a share of the row's customers, over the last twelve months. "
             "Segments are in order of net sales per customer.",
@@ -636,7 +645,7 @@ def _lifetime_value(business: Business) -> list[Block]:
     blocks = [
         Block(
             "lifetime_value",
-            f"Today's customers should order for "
+            f"Today's customers are expected to order for "
             f"{money(business.currency, row['value_90d'])} in 90 days"
             if pd.notna(row["value_90d"])
             else f"{number(row['orders_90d'])} orders of today's customers are "
@@ -678,6 +687,7 @@ def _lifetime_value(business: Business) -> list[Block]:
                     x=("frequency_class", "repeat orders before"),
                     y=("orders", "orders per customer"),
                     color=("what", "orders"),
+                    order=["actual", *_MODEL_NAMES.values()],
                     stacked=False,
                 ),
             )
