@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from retail_marts.report import charts
+from retail_marts.report import charts, findings
 from retail_marts.report.blocks import (
     Block,
     empty,
     in_currency,
     number,
     numbered,
+    percent,
     words,
 )
 from retail_marts.report.marts_reader import Business
@@ -75,10 +76,21 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     frame["evidence"] = frame["is_significant"].map(
         {True: "significant", False: "may be chance"}
     )
+    frame["strategy"] = [
+        rule_strategy(*row, is_from_sizes=not shuffle_note.empty)
+        for row in zip(
+            frame["antecedents"],
+            frame["consequents"],
+            frame["lift"],
+            frame["is_significant"],
+            frame["is_redundant"],
+            strict=True,
+        )
+    ]
     return [
         Block(
             f"rules_{level}",
-            f"Rules between {name}",
+            rules_title(frame, name),
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
@@ -94,6 +106,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
                     "lift": "lift",
                     "evidence": "evidence",
                     "is_redundant": "covered by a shorter rule",
+                    "strategy": "what to do",
                 },
                 digits={"lift": 3},
                 shares=["support", "confidence"],
@@ -101,7 +114,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         ),
         Block(
             f"rules_map_{level}",
-            f"Map of the rules between {name}",
+            _map_title(frame, name),
             "Further right: in more baskets. Higher up: correct more often. Larger dot:"
             " higher lift.",
             charts.points(
@@ -114,6 +127,51 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             ),
         ),
     ]
+
+
+def rule_strategy(
+    antecedents: str,
+    consequents: str,
+    lift: float,
+    is_significant: bool,
+    is_redundant: bool,
+    *,
+    is_from_sizes: bool,
+) -> str:
+    """What to do with a rule; nothing where the evidence is chance."""
+    if not is_significant:
+        return "nothing: may be chance"
+    if is_redundant:
+        return "nothing: covered by a shorter rule"
+    if lift <= 1:
+        return "do not bundle: bought together less often than by chance"
+    if is_from_sizes:
+        return f"test first: offer {consequents} with {antecedents}"
+    return f"offer {consequents} with {antecedents}; place them together"
+
+
+def rules_title(frame: pd.DataFrame, name: str) -> str:
+    """The strongest rule that is not chance."""
+    sure = frame[frame["is_significant"].astype(bool)]
+    sure = sure[~sure["is_redundant"].fillna(False).astype(bool) & (sure["lift"] > 1)]
+    if sure.empty:
+        return f"No rule between {name} is more than chance"
+    best = findings.top(sure, "lift")
+    return (
+        f"{best['antecedents']} makes {best['consequents']} "
+        f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely"
+    )
+
+
+def _map_title(frame: pd.DataFrame, name: str) -> str:
+    sure = int(frame["is_significant"].astype(bool).sum())
+    if sure == len(frame):
+        return f"All {number(len(frame))} rules shown between {name} are significant"
+    if not sure:
+        return f"No rule between {name} is more than chance"
+    return f"{number(sure)} of the {number(len(frame))} rules shown between {name} " + (
+        "is significant" if sure == 1 else "are significant"
+    )
 
 
 def _runs(business: Business) -> Block:
@@ -130,7 +188,7 @@ def _runs(business: Business) -> Block:
     frame["basket_level"] = frame["basket_level"].map(words)
     return Block(
         "runs",
-        "What was searched",
+        _runs_title(frame),
         "Each order with a product is one basket. The shuffled baskets have the same "
         "sizes and the same number of each item, so their rules come from the sizes of "
         "baskets alone. You can change the thresholds in the settings.",
@@ -150,6 +208,23 @@ def _runs(business: Business) -> Block:
             },
             shares=["minimum_confidence"],
         ),
+    )
+
+
+def _runs_title(frame: pd.DataFrame) -> str:
+    """How many significant rules there are, and how many shuffled baskets give."""
+    known = frame.dropna(subset=["significant_rule_count"])
+    found = int(known["significant_rule_count"].sum())
+    if not found:
+        return "No significant rules were found"
+    tested = known.dropna(subset=["shuffled_rule_count"])
+    said = f"{number(found)} significant {'rule' if found == 1 else 'rules'}"
+    if tested.empty:
+        return said
+    shuffled = number(tested["shuffled_rule_count"].sum())
+    of = number(tested["significant_rule_count"].sum())
+    return f"{said}; shuffled baskets give {shuffled}" + (
+        "" if of == number(found) else f" where {of} were found"
     )
 
 
@@ -174,7 +249,7 @@ def _recommendations(business: Business) -> Block:
     frame["reason"] = frame["reason"].map(words)
     return Block(
         "recommendations",
-        "Recommendations for each product",
+        "What to offer with the best-selling products",
         f"The top three recommendations for each of the {_PRODUCTS_SHOWN} best-selling "
         "products, with the reason. The mart basket.fct_product_recommendations has "
         "all products.",
@@ -214,7 +289,7 @@ def _bundles(business: Business) -> list[Block]:
     return [
         Block(
             "bundles",
-            "Bundles that one segment buys more often than the others",
+            _bundles_title(frame),
             "Compares each pair in the segment's baskets with the baskets of all other "
             "customers. Extra baskets: those above the others' share. Worth: the extra "
             "baskets, times what an order usually spends on the two items.",
@@ -237,6 +312,32 @@ def _bundles(business: Business) -> list[Block]:
     ]
 
 
+def _bundles_title(frame: pd.DataFrame) -> str:
+    """The first pair that is beyond chance."""
+    sure = frame[frame["is_significant"].fillna(False).astype(bool)]
+    if sure.empty:
+        return "No segment buys a pair more often than the others, beyond chance"
+    best = sure.iloc[0]
+    return (
+        f"{best['segment_name']}: {percent(best['support'])} of baskets have "
+        f"{best['bundle']}, {percent(best['rest_support'])} of the others' baskets"
+    )
+
+
+def _scores_title(frame: pd.DataFrame) -> str:
+    """Whether a recommender is better than the same list for everybody."""
+    better = frame[frame["beats_baseline"].fillna(False).astype(bool)]
+    if better.empty:
+        return "No recommender is better than best sellers for everybody"
+    names = list(dict.fromkeys(better["model"]))
+    if len(names) > 2:
+        return f"{number(len(names))} recommenders are better than best sellers"
+    verb = "is" if len(names) == 1 else "are"
+    said = " and ".join(names)
+    said = f"{said[:1].upper()}{said[1:]}"
+    return f"{said} {verb} better than best sellers, beyond chance"
+
+
 def _scores(business: Business) -> Block:
     frame = business.frame(
         """
@@ -257,7 +358,7 @@ def _scores(business: Business) -> Block:
     measured = frame.dropna(subset=[measure])
     return Block(
         "recommendation_scores",
-        "How good are the recommendations?",
+        _scores_title(frame),
         "The last order of each customer was hidden. Ten recommendations were made "
         "from earlier orders and then compared with it. The baseline is popularity: "
         "the same ten products for everybody. A recommender beats it only if its gain "

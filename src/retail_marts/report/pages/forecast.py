@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from retail_marts.report import charts
+from retail_marts.report import charts, findings
 from retail_marts.report.blocks import (
     Block,
     empty,
     money,
+    number,
     numbered,
     percent,
     short,
@@ -23,6 +24,9 @@ _HISTORY_DAYS = 60
 #: Shown on the backtest together with the best model, if they are candidates.
 _ALWAYS_SHOWN = ("mean", "weekday_mean", "seasonal_naive", "arima_fixed", "lstm")
 _SERIES_SHOWN = 40
+_RANKED = 15
+#: From this probability on, a product is said to run out.
+_LIKELY = 0.5
 _ADJECTIVES = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
 
 
@@ -44,18 +48,36 @@ def blocks(business: Business) -> list[Block]:
         order by measure
         """
     )["measure"]:
-        unit = business.currency if measure == "sales_amount" else "units"
+        unit = business.currency if measure == "sales_amount" else ""
         title = "sales" if measure == "sales_amount" else "units"
+        accuracy = _accuracy(business, measure)
         found += [
-            _words(business, measure),
+            _words(business, measure, accuracy),
             _next_month(business, measure, unit, title),
-            _backtest(business, measure, unit, title),
-            _models(business, measure, title),
+            _backtest(business, measure, unit, title, accuracy),
+            _models(business, measure, title, accuracy),
         ]
+    if business.has("forecasting.rpt_event_effects"):
+        found += _events(business)
+    if business.has("forecasting.rpt_replenishment"):
+        found += [*_classes(business), *_stock(business)]
     return [*found, *_series(business)]
 
 
-def _words(business: Business, measure: str) -> Block:
+def _accuracy(business: Business, measure: str) -> pd.DataFrame:
+    """The models of the total, best first."""
+    return business.frame(
+        """
+        select * from forecasting.fct_forecast_accuracy
+        where business_id = $business_id and measure = $measure
+            and series_level = 'total'
+        order by model_rank nulls last, model_name
+        """,
+        measure=measure,
+    )
+
+
+def _words(business: Business, measure: str, accuracy: pd.DataFrame) -> Block:
     """The forecast of the month in sentences."""
 
     def of(value: object) -> str:
@@ -72,26 +94,19 @@ def _words(business: Business, measure: str) -> Block:
         """,
         measure=measure,
     )
-    accuracy = business.frame(
-        """
-        select * from forecasting.fct_forecast_accuracy
-        where business_id = $business_id and measure = $measure
-            and series_level = 'total' and model_rank is not null
-        order by model_rank
-        """,
-        measure=measure,
-    )
-    title = "The next month in " + ("sales" if measure == "sales_amount" else "units")
-    if summary.empty or accuracy.empty:
+    ranked = accuracy[accuracy["model_rank"].notna()]
+    if summary.empty or ranked.empty:
+        title = "The next month in " + (
+            "sales" if measure == "sales_amount" else "units"
+        )
         return empty(
             f"words_{measure}", title, "No model could be fitted and measured."
         )
     month = summary.iloc[0]
-    best = accuracy[accuracy["is_best_model"]].iloc[0]
+    best = ranked[ranked["is_best_model"]].iloc[0]
     grain = best["grain"]
     said = [
-        f"The forecast for {month['month_start_date']:%B %Y} is "
-        f"{of(month['total_value'])}. It is 80 % likely to be between "
+        f"It is 80 % likely to be between "
         f"{short(month['total_lower_80'])} and {short(month['total_upper_80'])}, and "
         f"95 % likely to be between {short(month['total_lower_95'])} and "
         f"{short(month['total_upper_95'])}.",
@@ -109,7 +124,7 @@ def _words(business: Business, measure: str) -> Block:
         )
     if not best["converged"]:
         said.append("Its fit did not always converge, so use its bounds with caution.")
-    naive = accuracy[accuracy["is_baseline"]]
+    naive = ranked[ranked["is_baseline"]]
     if not best["is_baseline"] and not naive.empty:
         said.append(_compared(best, naive, of))
     elif best["is_baseline"]:
@@ -119,6 +134,10 @@ def _words(business: Business, measure: str) -> Block:
         ("90 % sure to be enough", of(month["total_upper_80"])),
         ("97.5 % sure to be enough", of(month["total_upper_95"])),
     ]
+    title = (
+        f"The forecast for {month['month_start_date']:%B %Y} is "
+        f"{of(month['total_value'])}"
+    )
     return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
 
 
@@ -148,6 +167,33 @@ def _compared(best: pd.Series, naive: pd.DataFrame, of: Callable[[object], str])
     return f"{said}. The model does not beat it."
 
 
+def _rival(ranked: pd.DataFrame) -> pd.Series | None:
+    """The best naive baseline, by the error that the models are compared by."""
+    naive = ranked[ranked["is_baseline"]]
+    if naive.empty:
+        return None
+    return naive.sort_values(str(naive["loss_name"].iloc[0])).iloc[0]
+
+
+def verdict(ranked: pd.DataFrame) -> str:
+    """Whether the best model is better than naive forecasts, as a title."""
+    best, rival = ranked[ranked["is_best_model"]], _rival(ranked)
+    if best.empty:
+        return "No model could be measured"
+    one = best.iloc[0]
+    if one["is_baseline"]:
+        return f"No model is better than the {_plain(one['model_name'])}"
+    name = _plain(one["model_name"])
+    name = f"{name[:1].upper()}{name[1:]}"
+    if rival is None:
+        return f"{name} has the smallest error"
+    if one["beats_baseline"]:
+        return f"{name} beats the best naive forecast"
+    if one[one["loss_name"]] < rival[one["loss_name"]]:
+        return f"{name} is better than naive forecasts, but only within chance"
+    return f"{name} does not beat naive forecasts"
+
+
 def _next_month(business: Business, measure: str, unit: str, title: str) -> Block:
     future = business.frame(
         """
@@ -173,10 +219,26 @@ def _next_month(business: Business, measure: str, unit: str, title: str) -> Bloc
     ).sort_values("date")
     return Block(
         f"next_month_{measure}",
-        f"{_ADJECTIVES[grain]} forecast, in {title}",
-        "Black: actual sales. Blue: forecast, with the ranges that 80 % and 95 % of "
+        _next_title(history, future, grain, title),
+        "Grey: actual sales. Blue: forecast, with the ranges that 80 % and 95 % of "
         f"{grain}s should fall in.",
-        charts.forecast(history, future, unit=unit),
+        charts.forecast(history, future, unit=unit, what=title),
+    )
+
+
+def _next_title(
+    history: pd.DataFrame, future: pd.DataFrame, grain: str, title: str
+) -> str:
+    """The mean of the forecast compared with as many periods before it."""
+    name = f"{_ADJECTIVES[grain]} {title} forecast"
+    past = history["value"].tail(len(future)).mean()
+    rate = findings.difference(float(future["value"].mean()), float(past))
+    if rate is None or len(history) < len(future):
+        return name
+    return f"{name}: on average {rate.removesuffix(' as')}" + (
+        f" as the last {len(future)} {grain}s"
+        if rate.endswith(" as")
+        else f" the last {len(future)} {grain}s"
     )
 
 
@@ -193,10 +255,13 @@ def _grain(business: Business, measure: str) -> str:
     return str(found["grain"].iloc[0])
 
 
-def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
+def _backtest(
+    business: Business, measure: str, unit: str, title: str, accuracy: pd.DataFrame
+) -> Block:
     frame = business.frame(
         """
-        select sales_date, model_name, is_best_model, actual_value, forecast_value
+        select sales_date as date, model_name, is_best_model, actual_value,
+            forecast_value
         from forecasting.rpt_forecast_vs_actual
         where business_id = $business_id and measure = $measure
             and series_level = 'total'
@@ -204,58 +269,77 @@ def _backtest(business: Business, measure: str, unit: str, title: str) -> Block:
         """,
         measure=measure,
     )
-    shown = frame[frame["is_best_model"] | frame["model_name"].isin(_ALWAYS_SHOWN)]
-    actual = frame.drop_duplicates("sales_date")[["sales_date", "actual_value"]]
+    if frame.empty:
+        return empty(
+            f"backtest_{measure}",
+            f"Actual compared with forecast, in {title}",
+            "The history is too short to test a forecast on it.",
+        )
+    ranked = accuracy[accuracy["model_rank"].notna()]
+    rival = _rival(ranked)
+    best = frame.loc[frame["is_best_model"], "model_name"].unique().tolist()
+    naive = [] if rival is None else [rival["model_name"]]
+    if best == naive:
+        # No model is better: the next best one shows by how much.
+        best = ranked.loc[~ranked["is_baseline"], "model_name"].head(1).tolist()
     names = [
-        *shown.loc[shown["is_best_model"], "model_name"].unique(),
-        *[m for m in _ALWAYS_SHOWN if m in set(shown["model_name"])],
+        *dict.fromkeys(
+            [
+                *best,
+                *naive,
+                *(m for m in _ALWAYS_SHOWN if m in set(frame["model_name"])),
+            ]
+        )
     ]
-    order = [charts.SOLD, *dict.fromkeys(_plain(name) for name in names)]
+    shown = frame[frame["model_name"].isin(names)]
+    actual = frame.drop_duplicates("date")[["date", "actual_value"]]
     long = pd.concat(
         [
             actual.rename(columns={"actual_value": "value"}).assign(series=charts.SOLD),
             shown.rename(columns={"forecast_value": "value"}).assign(
                 series=shown["model_name"].map(_plain)
-            )[["sales_date", "value", "series"]],
+            )[["date", "value", "series"]],
         ]
     )
+    order = [charts.SOLD, *map(_plain, names)]
+    visible = order[: 1 + len(dict.fromkeys([*best, *naive]))]
     return Block(
         f"backtest_{measure}",
-        f"Actual compared with forecast, in {title}",
-        "Black: actual sales. Each period was forecast only from the days before it. "
-        "In the legend, the best model comes right after the actual sales.",
-        charts.lines(
-            long,
-            x=("sales_date", "day"),
-            y=("value", unit),
-            color=("series", ""),
-            order=order,
-            height=340,
-        ),
+        f"{verdict(ranked)}, in {title}",
+        "Grey: actual sales. Each period was forecast only from the days before it. "
+        "Shown are the best model and the best naive baseline; a click on a name in "
+        "the legend shows or hides it.",
+        charts.backtest(long, order=order, visible=visible, unit=unit, what=title),
         is_wide=True,
     )
 
 
-def _models(business: Business, measure: str, title: str) -> Block:
-    frame = business.frame(
-        """
-        select *,
-            coalesce(
-                failure_reason, case when not converged then 'did not converge' end, ''
-            ) as remark
-        from forecasting.fct_forecast_accuracy
-        where business_id = $business_id and measure = $measure
-            and series_level = 'total'
-        order by model_rank nulls last, model_name
-        """,
-        measure=measure,
+def _models(
+    business: Business, measure: str, title: str, accuracy: pd.DataFrame
+) -> Block:
+    frame = accuracy.assign(
+        model=accuracy["model_name"].map(_plain),
+        remark=[
+            findings.fitting(reason, converged=bool(converged))
+            for reason, converged in zip(
+                accuracy["failure_reason"],
+                accuracy["converged"].fillna(True),
+                strict=True,
+            )
+        ],
     )
-    frame["model"] = frame["model_name"].map(_plain)
     grain = _grain(business, measure)
     copied = "last week" if grain == "day" else f"the last {grain}"
+    beating = int(frame["beats_baseline"].fillna(False).astype(bool).sum())
     return Block(
         f"models_{measure}",
-        f"Models compared with naive baselines, in {title}",
+        (
+            f"{number(beating)} of {number((~frame['is_baseline']).sum())} models "
+            f"{'beats' if beating == 1 else 'beat'} the naive baselines beyond chance, "
+            f"in {title}"
+        )
+        if beating
+        else f"No model beats the naive baselines beyond chance, in {title}",
         "Best model first; docs/forecasting.md explains the ranking. MAE and RMSE: "
         f"the error per {grain}. WAPE: the sum of all errors as a share of sales. "
         f"Bias: how far the sum of all {grain}s was off. MASE: the error in units of "
@@ -285,6 +369,216 @@ def _models(business: Business, measure: str, title: str) -> Block:
             shares=["mape", "wape", "bias", "coverage_80", "coverage_95"],
         ),
     )
+
+
+def _events(business: Business) -> list[Block]:
+    frame = business.frame(
+        """
+        select series_level, coalesce(series_name, series_id) as series,
+            coalesce(event_name, 'all of ' || event_type, 'all events') as event,
+            day_count, effect_share, effect_lower_95, effect_upper_95,
+            is_beyond_chance, note
+        from forecasting.rpt_event_effects
+        where business_id = $business_id and effect_share is not null
+            and measure = 'quantity'
+        order by is_beyond_chance desc, abs(effect_share) desc, event, series
+        limit 40
+        """
+    )
+    if frame.empty:
+        return []
+    frame["about"] = [
+        event if level == "total" else f"{event}: {series}"
+        for event, level, series in zip(
+            frame["event"], frame["series_level"], frame["series"], strict=True
+        )
+    ]
+    sure = frame[frame["is_beyond_chance"].fillna(False).astype(bool)]
+    if sure.empty:
+        title = "No special day changed sales by more than chance"
+    else:
+        one = sure.iloc[0]
+        more = "more" if one["effect_share"] > 0 else "less"
+        title = (
+            f"{one['about']} sold {percent(abs(one['effect_share']), 0)} {more} than "
+            "ordinary days"
+        )
+    table = numbered(
+        frame,
+        {
+            "about": "event",
+            "day_count": "days",
+            "effect_share": "effect",
+            "effect_lower_95": "95 %: from",
+            "effect_upper_95": "to",
+            "note": "remark",
+        },
+        shares=["effect_share", "effect_lower_95", "effect_upper_95"],
+    )
+    drawn = frame.dropna(subset=["effect_lower_95", "effect_upper_95"]).head(_RANKED)
+    return [
+        Block(
+            "events",
+            title,
+            "Units on the days of each event compared with ordinary days of the same "
+            "weekday around them. Lines: the 95 % range. A range that includes zero "
+            "may be chance.",
+            None
+            if drawn.empty
+            else charts.intervals(
+                drawn,
+                y=("about", "event"),
+                value=("effect_share", "effect"),
+                lower="effect_lower_95",
+                upper="effect_upper_95",
+            ),
+            table,
+        )
+    ]
+
+
+def _classes(business: Business) -> list[Block]:
+    """Products by their share of sales, and by how regularly they sell."""
+    frame = business.frame(
+        """
+        with products as (
+            select distinct product_id, abc_class, xyz_class
+            from forecasting.rpt_replenishment
+            where business_id = $business_id
+                and abc_class is not null and xyz_class is not null
+        )
+        select abc.abc_class, xyz.xyz_class,
+            cast(count(products.product_id) as bigint) as product_count
+        from (values ('A'), ('B'), ('C')) as abc (abc_class)
+        cross join (values ('X'), ('Y'), ('Z')) as xyz (xyz_class)
+        left join products on abc.abc_class = products.abc_class
+            and xyz.xyz_class = products.xyz_class
+        group by 1, 2 order by 1, 2
+        """
+    )
+    total = int(frame["product_count"].sum())
+    if not total:
+        return []
+    of_class = frame.groupby("abc_class")["product_count"].sum()
+    irregular = frame[(frame["abc_class"] == "A") & (frame["xyz_class"] == "Z")]
+    said = f"{number(of_class['A'])} of {number(total)} products bring 80 % of sales"
+    hard = int(irregular["product_count"].iloc[0])
+    if hard:
+        said += f"; {number(hard)} of them sell irregularly"
+    return [
+        Block(
+            "classes",
+            said,
+            "Number of products. Rows: A products bring the first 80 % of sales of the "
+            "last 52 weeks, B the next 15 %, C the rest. Columns: X sells about the "
+            "same every week, Y varies, Z is irregular. Keep a close eye on A; give "
+            "Z more safety stock.",
+            charts.heatmap(
+                frame,
+                x=("xyz_class", "how regularly"),
+                y=("abc_class", "share of sales"),
+                value=("product_count", "products"),
+                value_format=",.0f",
+            ),
+        )
+    ]
+
+
+def _stock(business: Business) -> list[Block]:
+    """What is about to run out; without a stock file, what to keep in stock."""
+    frame = business.frame(
+        f"""
+        with levels as (
+            select *, count(stock_out_risk) over () as risk_count
+            from forecasting.rpt_replenishment
+            where business_id = $business_id
+            qualify series_level = max(
+                case when series_level = 'product' then 'product' end
+            ) over () or max(
+                case when series_level = 'product' then 'product' end
+            ) over () is null
+        )
+        select levels.product_id,
+            coalesce(product_name, levels.product_id)
+                || coalesce(' in ' || coalesce(store_name, levels.store_id), '')
+                as product,
+            expected_quantity, safety_stock_quantity, reorder_point_quantity,
+            stock_quantity, stock_out_risk, cover_days, order_quantity, risk_count,
+            lead_time_days + review_days as days, service_level,
+            count(*) over () as row_count,
+            count(*) filter (stock_out_risk >= {_LIKELY}) over () as likely_count
+        from levels
+        left join core.dim_stores as stores
+            on levels.business_id = stores.business_id
+            and levels.store_id = stores.store_id
+        order by stock_out_risk desc nulls last, expected_quantity desc nulls last,
+            product
+        limit {_RANKED}
+        """
+    )
+    if frame.empty:
+        return []
+    days = int(frame["days"].iloc[0])
+    if frame["risk_count"].iloc[0]:
+        shown = frame.dropna(subset=["stock_out_risk"])
+        likely = int(frame["likely_count"].iloc[0])
+        return [
+            Block(
+                "stock",
+                f"{number(likely)} of {number(frame['risk_count'].iloc[0])} products "
+                "are likely to run out before the delivery after the next"
+                if likely
+                else "No product is likely to run out before the delivery after the "
+                "next",
+                f"Probability that demand over {number(days)} days exceeds what is in "
+                "stock and on order, if nothing is ordered now. The highest "
+                f"{number(len(shown))} are shown.",
+                charts.bars(
+                    shown,
+                    y=("product", "product"),
+                    x=("stock_out_risk", "risk to run out, share"),
+                    tips=[
+                        ("stock_quantity", "in stock and on order"),
+                        ("expected_quantity", "expected demand"),
+                        ("order_quantity", "order"),
+                    ],
+                ),
+            )
+        ]
+    shown = frame.dropna(subset=["expected_quantity", "safety_stock_quantity"])
+    shown = shown[shown["expected_quantity"] > 0]
+    if shown.empty:
+        return []
+    long = shown.melt(
+        id_vars=["product"],
+        value_vars=["expected_quantity", "safety_stock_quantity"],
+        var_name="part",
+        value_name="units",
+    ).replace(
+        {
+            "expected_quantity": "expected demand",
+            "safety_stock_quantity": "safety stock",
+        }
+    )
+    first = shown.iloc[0]
+    return [
+        Block(
+            "stock",
+            f"{first['product']}: order when stock falls to "
+            f"{number(first['reorder_point_quantity'])} units",
+            f"Expected demand over {number(days)} days (delivery time and time between "
+            "orders) and the safety stock that makes it "
+            f"{percent(first['service_level'], 0)} sure to be enough. Together they "
+            "are the reorder point. With a file of stock, the risk to run out stands "
+            f"here. The {number(len(shown))} products with the highest demand.",
+            charts.bars(
+                long,
+                y=("product", "product"),
+                x=("units", "units"),
+                color=("part", "part"),
+            ),
+        )
+    ]
 
 
 def _series(business: Business) -> list[Block]:
@@ -324,7 +618,7 @@ def _series(business: Business) -> list[Block]:
     return [
         Block(
             "series",
-            "What to order: products, categories and stores",
+            _series_title(frame),
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
             "whole month is smaller. Bias: how far the sum of all days was off; "
@@ -349,6 +643,18 @@ def _series(business: Business) -> list[Block]:
             ),
         )
     ]
+
+
+def _series_title(frame: pd.DataFrame) -> str:
+    """How many forecasts of single series beat the naive ones."""
+    known = frame["beats_baseline"].dropna().astype(bool)
+    if known.empty:
+        return "What to expect of products, categories and stores"
+    return (
+        f"{number(known.sum()) if known.any() else 'None'} of {number(len(known))} "
+        "forecasts of products, "
+        "categories and stores beat naive ones beyond chance"
+    )
 
 
 def _plain(model_name: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from retail_marts.report import charts
 from retail_marts.report.blocks import (
     Block,
     empty,
     in_currency,
+    money,
     number,
     numbered,
     percent,
+    short,
     words,
 )
 from retail_marts.report.marts_reader import Business
@@ -77,7 +81,7 @@ def _lift(business: Business) -> list[Block]:
     return [
         Block(
             "lift",
-            "How well the score finds customers",
+            lift_title(frame),
             "Families are sorted by score, highest first, and split into ten groups of "
             "equal weight. Lift: how many times more often than by chance a customer "
             "is in the group. Measured on families and customers that the model had "
@@ -85,6 +89,27 @@ def _lift(business: Business) -> list[Block]:
             charts.columns(frame, x=("decile", "decile"), y=("lift", "lift")),
         )
     ]
+
+
+def lift_title(frame: pd.DataFrame) -> str:
+    """How many times more customers the best tenth holds than by chance."""
+    first = frame["lift"].iloc[0]
+    if first <= 1:
+        return "The score finds no more customers than chance"
+    return (
+        "The highest tenth of families holds "
+        f"{number(first, 1)} times as many customers as chance"
+    )
+
+
+def representation_title(frame: pd.DataFrame) -> str:
+    """The groups that are over-represented beyond chance, else the first one."""
+    best = frame.iloc[0]
+    ratio = number(best["representation_ratio"], 1)
+    lower = best["representation_ratio_lower"]
+    if pd.isna(lower) or lower <= 1:
+        return "No group is clearly over-represented among the customers"
+    return f"{best['cluster_name']}: {ratio} times its share of the population"
 
 
 def _representation(business: Business) -> list[Block]:
@@ -108,7 +133,7 @@ def _representation(business: Business) -> list[Block]:
     return [
         Block(
             "representation",
-            "Who is over- and under-represented",
+            representation_title(frame),
             "Each group's weighted share of the population, and its share of your "
             "customers. A ratio above 1 means that the group is over-represented among "
             "your customers.",
@@ -143,7 +168,7 @@ def _representation(business: Business) -> list[Block]:
         ),
         Block(
             "groups",
-            "Profiles of the groups",
+            f"Profiles of the {number(len(frame))} groups of the population",
             "Weighted medians of the families in each group.",
             table=numbered(
                 frame,
@@ -184,7 +209,8 @@ def _bands(business: Business) -> list[Block]:
     return [
         Block(
             "bands",
-            "Prospects: how many families to approach",
+            f"{short(frame['families'].iloc[0])} families are in the "
+            f"{frame['band'].iloc[0]} band of prospects",
             "Families of the population, grouped by how similar they are to your "
             "customers. The narrow band is the most similar. Each family in the survey "
             "represents many families of the population.",
@@ -224,7 +250,7 @@ def _spend_models(business: Business) -> list[Block]:
     blocks = [
         Block(
             "spend_models",
-            "Customer spend: models compared",
+            spend_title(frame),
             "Mean error on customers that the model had not seen (cross-validation), "
             'with default settings and tuned. "Beats the mean": the RMSE is lower than '
             "that of the mean by more than chance, and R² on the test part is not "
@@ -232,7 +258,8 @@ def _spend_models(business: Business) -> list[Block]:
             charts.bars(
                 shown,
                 y=("model", "model"),
-                x=("mae", in_currency("MAE", business.currency)),
+                x=("mae", "mean absolute error"),
+                unit=business.currency,
             ),
             numbered(
                 frame.assign(split=frame["split"].map(words)).sort_values(
@@ -265,7 +292,7 @@ def _spend_models(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "spend_actual_predicted",
-                "Customer spend: actual compared with predicted",
+                off_title(predicted, business.currency),
                 "Each dot is a customer that the model had not seen. On the dashed "
                 "line the prediction equals the actual spend."
                 + (
@@ -275,8 +302,9 @@ def _spend_models(business: Business) -> list[Block]:
                 ),
                 charts.points(
                     predicted,
-                    x=("actual", in_currency("spent", business.currency)),
-                    y=("predicted", in_currency("predicted", business.currency)),
+                    x=("actual", "spent"),
+                    y=("predicted", "predicted"),
+                    unit=business.currency,
                     diagonal=True,
                 ),
             )
@@ -304,16 +332,37 @@ def _spend_models(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "spend_drivers",
-                "What drives spend",
+                f"{drivers['feature'].iloc[0].capitalize()} drives spend most"
+                if drivers["importance"].iloc[0] > 0
+                else "No attribute drives spend",
                 "How much the prediction error (RMSE) rises when the values of one "
                 "attribute are shuffled between customers. A larger rise means a "
                 "more important attribute.",
                 charts.bars(
                     drivers,
                     y=("feature", "attribute"),
-                    x=("importance", in_currency("rise in error", business.currency)),
+                    x=("importance", "rise in error"),
+                    unit=business.currency,
                     color=("direction", "direction"),
                 ),
             )
         )
     return blocks
+
+
+def spend_title(frame: pd.DataFrame) -> str:
+    """The model with the smallest error, and whether it beats the mean."""
+    best = frame[frame["is_best_model"].fillna(False).astype(bool)]
+    if best.empty or best["model_name"].iloc[0] == "mean":
+        return "No model predicts spend better than the mean"
+    name = str(best["model"].iloc[0])
+    name = f"{name[:1].upper()}{name[1:]}"
+    if best["beats_baseline"].fillna(False).astype(bool).any():
+        return f"{name} predicts spend best, better than the mean"
+    return f"{name} has the smallest error, but does not beat the mean"
+
+
+def off_title(predicted: pd.DataFrame, currency: str) -> str:
+    """How far the middle prediction is from the actual spend."""
+    off = (predicted["actual"] - predicted["predicted"]).abs().median()
+    return f"Half of the predictions are within {money(currency, off)} of actual spend"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
-from retail_marts.report import charts
+from retail_marts.report import charts, findings
 from retail_marts.report.blocks import (
     Block,
     empty,
@@ -13,6 +15,7 @@ from retail_marts.report.blocks import (
     number,
     numbered,
     percent,
+    short,
 )
 from retail_marts.report.marts_reader import Business
 
@@ -34,7 +37,10 @@ _SHARES = {
     "customer_share": "customers",
     "sales_share": "sales",
     "profit_share": "profit",
+    "spend_share": "spend",
 }
+#: From this stability on, other samples give nearly the same groups.
+_STABLE = 0.8
 
 
 def blocks(business: Business) -> list[Block]:
@@ -71,6 +77,7 @@ def _profiles(business: Business) -> list[Block]:
         "customer_share": "share of customers",
         "sales_share": "share of sales",
         "profit_share": "share of profit",
+        "spend_share": "share of spend",
         "mean_recency_days": "days since last order",
         "mean_order_count": "orders",
         "mean_monetary_amount": in_currency("spent", currency),
@@ -92,7 +99,9 @@ def _profiles(business: Business) -> list[Block]:
     blocks = [
         Block(
             "strategies",
-            "The segments and what to do for each",
+            f"{number(len(frame))} segments, and what to do for each"
+            if len(frame) > 1
+            else "One segment holds all customers",
             "Groups found by K-Means, numbered from the lowest to the highest average "
             "spend. Names compare a group with the other groups; the figures beside "
             "them are those of the group. You can edit names and strategies in "
@@ -109,7 +118,7 @@ def _profiles(business: Business) -> list[Block]:
         ),
         Block(
             "profiles",
-            "Profiles",
+            "Profiles of the segments in figures",
             "Shares of each segment, and averages per customer.",
             table=numbered(
                 frame,
@@ -129,8 +138,9 @@ def _profiles(business: Business) -> list[Block]:
     blocks.append(
         Block(
             "shares",
-            "Customers, sales and profit by segment",
-            "Share of each segment in all customers, sales and profit.",
+            shares_title(frame),
+            "Share of each segment in all "
+            f"{_listed([_SHARES[c] for c in _SHARES if c in known])}.",
             charts.bars(
                 long,
                 y=("segment", "segment"),
@@ -140,27 +150,64 @@ def _profiles(business: Business) -> list[Block]:
             ),
         )
     )
-    for column, title in (
-        ("mean_monetary_amount", in_currency("Net sales per customer", currency)),
-        ("mean_order_count", "Orders per customer"),
-        ("mean_recency_days", "Days since the last order"),
-        ("mean_profit_amount", in_currency("Profit per customer", currency)),
-        (
-            "mean_shipping_cost_amount",
-            in_currency("Shipping cost per customer", currency),
-        ),
-        ("mean_spend_amount", in_currency("Spend per customer", currency)),
+    for column, what, is_money in (
+        ("mean_monetary_amount", "net sales per customer", True),
+        ("mean_order_count", "orders per customer", False),
+        ("mean_recency_days", "days since the last order", False),
+        ("mean_profit_amount", "profit per customer", True),
+        ("mean_shipping_cost_amount", "shipping cost per customer", True),
+        ("mean_spend_amount", "spend per customer", True),
     ):
         if column in known:
+            values = frame.astype({column: "float64"})
             blocks.append(
                 Block(
                     f"by_segment_{column}",
-                    title,
-                    "Average of each segment.",
-                    charts.bars(frame, y=("segment", "segment"), x=(column, title)),
+                    most(values, name="segment", value=column, what=what),
+                    f"Mean {what} of each segment.",
+                    charts.bars(
+                        values,
+                        y=("segment", "segment"),
+                        x=(column, what),
+                        unit=currency if is_money else "",
+                    ),
                 )
             )
     return blocks
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def shares_title(frame: pd.DataFrame) -> str:
+    """Which segment brings more than its share of customers."""
+    for column in ("sales_share", "spend_share"):
+        known = frame.dropna(subset=[column]) if column in frame else frame.head(0)
+        if len(known) > 1 and (known[column] >= 0).all():
+            best = findings.top(known, column)
+            return (
+                f"{best['segment']}: {percent(best['customer_share'], 0)} of "
+                f"customers, {percent(best[column], 0)} of {_SHARES[column]}"
+            )
+    return "Share of each segment"
+
+
+def most(frame: pd.DataFrame, *, name: str, value: str, what: str) -> str:
+    """Which segment has the most, and how many times the least."""
+    known = frame.dropna(subset=[value])
+    if len(known) < 2:
+        return f"{what[:1].upper()}{what[1:]}"
+    high, low = findings.top(known, value), known.sort_values(value).iloc[0]
+    if high[value] <= low[value]:
+        return f"All segments have the same {what}"
+    times = high[value] / low[value] if low[value] > 0 else 0.0
+    said = f"{high[name]} has the most {what}"
+    return (
+        f"{said}: {number(times, 0 if times >= 10 else 1)} times the lowest"
+        if times >= 1.05
+        else said
+    )
 
 
 def _selection(business: Business) -> list[Block]:
@@ -177,10 +224,11 @@ def _selection(business: Business) -> list[Block]:
     chosen = frame[frame["is_chosen"]].iloc[0]
     used = f"{number(chosen['k'])} groups are used"
     note = f"{used}." if pd.isna(chosen["note"]) else f"{used}: {chosen['note']}."
+    k = int(chosen["k"])
     blocks = [
         Block(
             "groups",
-            "How many groups: what the data say",
+            distinct_title(chosen["distinct_groups"], chosen["stability"]),
             note + " Distinct groups have a valley between them. Stability compares "
             "the groups of pairs of random samples: 1 is always the same, 0 is chance.",
             numbers=[
@@ -191,31 +239,37 @@ def _selection(business: Business) -> list[Block]:
         ),
         Block(
             "elbow",
-            "How many groups: the elbow",
+            _elbow_title(frame, k),
             "Inertia: how far customers are from the centre of their group. After the "
-            "bend in the line, more groups improve little.",
+            "bend in the line (the elbow), more groups improve little. The circle "
+            "marks the number that is used.",
             charts.lines(
                 frame,
                 x=("k", "groups"),
                 y=("inertia", "inertia"),
-                points=True,
+                marked=k,
+                mark="used",
                 height=240,
             ),
         ),
     ]
     scored = frame.dropna(subset=["silhouette"])
     if not scored.empty:
+        best = int(findings.top(scored, "silhouette")["k"])
         blocks.append(
             Block(
                 "silhouette",
-                "How many groups: the silhouette",
+                f"The silhouette is highest for {number(best)} groups"
+                + (", the number that is used" if best == k else f"; {k} are used"),
                 "How much closer customers are to their own group than to the next one "
-                "(1 is best). The criteria may disagree; the table shows all of them.",
+                "(1 is best). The criteria may disagree; the table shows all of them. "
+                "The circle marks the number that is used.",
                 charts.lines(
                     scored,
                     x=("k", "groups"),
                     y=("silhouette", "silhouette"),
-                    points=True,
+                    marked=k,
+                    mark="used",
                     height=240,
                 ),
             )
@@ -234,7 +288,7 @@ def _selection(business: Business) -> list[Block]:
     blocks.append(
         Block(
             "selection",
-            "How many groups: every criterion",
+            "Every criterion for the number of groups",
             "The distinct groups choose if there are three or more, else the elbow, at "
             "least 3 and at most 6. The other criteria are for information.",
             table=numbered(
@@ -253,6 +307,31 @@ def _selection(business: Business) -> list[Block]:
     return blocks
 
 
+def distinct_title(groups: object, stability: object) -> str:
+    """Whether the customers form groups, or segments cut a continuum."""
+    if groups is None or pd.isna(groups):  # type: ignore[call-overload]
+        return "Whether there are distinct groups is not known"
+    count = int(groups)  # type: ignore[call-overload]
+    if count < 2:
+        return "No distinct groups: the segments divide customers who differ by degree"
+    said = f"{number(count)} distinct groups of customers"
+    if stability is None or pd.isna(stability):  # type: ignore[call-overload]
+        return said
+    is_stable = float(stability) >= _STABLE  # type: ignore[arg-type]
+    return f"{said}, {'the same' if is_stable else 'not the same'} in other samples"
+
+
+def _elbow_title(frame: pd.DataFrame, used: int) -> str:
+    """Where the elbow is, and whether that number is used."""
+    elbows = frame.loc[frame["is_elbow"].fillna(False).astype(bool), "k"]
+    if elbows.empty:
+        return f"The line has no clear elbow; {used} groups are used"
+    elbow = int(elbows.iloc[0])
+    return f"The elbow is at {elbow} groups" + (
+        ", the number that is used" if elbow == used else f"; {used} are used"
+    )
+
+
 def _map(business: Business) -> list[Block]:
     frame = business.frame(
         f"""
@@ -268,7 +347,7 @@ def _map(business: Business) -> list[Block]:
     return [
         Block(
             "map",
-            "Map of the customers",
+            map_title(frame),
             "Each dot is a customer. Dots close to each other are similar customers. "
             "The axes are the first two principal components of all features."
             + (
@@ -288,11 +367,11 @@ def _map(business: Business) -> list[Block]:
 
 def _histograms(business: Business) -> list[Block]:
     blocks = []
-    for column, title in (
-        ("recency_days", "Days since the last order"),
-        ("order_count", "Orders"),
-        ("monetary_amount", in_currency("Spent", business.currency)),
-        ("quantity", "Units"),
+    for column, what, is_money, least_width in (
+        ("recency_days", "days since the last order", False, 1),
+        ("order_count", "orders", False, 1),
+        ("monetary_amount", "net sales", True, 1e-9),
+        ("quantity", "units", False, 1e-9),
     ):
         # Binned here, not in the browser: no customer's own figures travel.
         frame = business.frame(
@@ -308,7 +387,8 @@ def _histograms(business: Business) -> list[Block]:
             ),
             bounds as (
                 select min(value) as low,
-                    greatest((max(value) - min(value)) / {_BINS}, 1e-9) as width
+                    greatest((max(value) - min(value)) / {_BINS}, {least_width})
+                        as width
                 from valued
             )
             select low + width * least(floor((value - low) / width), {_BINS} - 1)
@@ -320,17 +400,66 @@ def _histograms(business: Business) -> list[Block]:
             group by 1, 2, 3 order by 1, 3
             """
         )
-        if not frame.empty:
-            blocks.append(
-                Block(
-                    f"histogram_{column}",
-                    f"Distribution of customers: {title[0].lower()}{title[1:]}",
-                    chart=charts.histogram(
-                        frame, value=("value", title), group=("segment", "segment")
-                    ),
-                )
+        frame = frame.dropna(subset=["value"])
+        if frame.empty:
+            continue
+        unit = business.currency if is_money else ""
+        blocks.append(
+            Block(
+                f"histogram_{column}",
+                half_title(frame, what=what, unit=unit),
+                f"How many customers of each segment have how many {what}."
+                if not is_money
+                else f"How many customers of each segment brought how much {what}.",
+                charts.histogram(
+                    frame,
+                    value=("value", what),
+                    group=("segment", "segment"),
+                    unit=unit,
+                ),
             )
+        )
     return blocks
+
+
+def half_title(frame: pd.DataFrame, *, what: str, unit: str) -> str:
+    """Between which values the middle half of the customers lies.
+
+    Parameters
+    ----------
+    frame
+        ``value``, ``value_end`` and ``customer_count`` of each bin and group.
+    what, unit
+        The name of the values, and their currency.
+    """
+    bins = frame.groupby(["value", "value_end"])["customer_count"].sum().reset_index()
+    if len(bins) == 1:
+        return f"All customers have about the same {what}"
+    reached = bins["customer_count"].cumsum() / bins["customer_count"].sum()
+    # Whole numbers outside the bins, so that half of the customers are within them.
+    low = math.floor(bins.loc[reached >= 0.25, "value"].iloc[0])
+    high = math.ceil(bins.loc[reached >= 0.75, "value_end"].iloc[0])
+    first, last = (
+        (f"{unit} {_round(low)}", _round(high)) if unit else map(number, (low, high))
+    )
+    return f"At least half of the customers: {first} to {last} {what}"
+
+
+def _round(amount: float) -> str:
+    return short(amount) if abs(amount) >= 1e6 else number(amount)
+
+
+def map_title(frame: pd.DataFrame) -> str:
+    """Which segment has most of the dots."""
+    counts = frame["segment"].value_counts()
+    if len(counts) == 1:
+        return "Map of the customers: one segment"
+    if counts.iloc[0] == counts.iloc[1]:
+        return f"Map of the customers in {number(len(counts))} segments"
+    return (
+        f"Map of the customers: {counts.index[0]} has the most, "
+        f"{percent(counts.iloc[0] / counts.sum(), 0)}"
+    )
 
 
 def _rfm(business: Business) -> Block:
@@ -352,9 +481,16 @@ def _rfm(business: Business) -> Block:
     }
     return Block(
         "rfm",
-        "Segments by recency, frequency and monetary value",
-        "Each measure is scored by quintile, from 1 (worst) to 5 (best). You can edit "
-        "the segments in seeds/rfm_segments.csv.",
+        findings.leads(
+            frame,
+            name="rfm_segment",
+            value="customer_count",
+            things="segments by recency, frequency and monetary value",
+            of="customers",
+        ),
+        "Segments by recency, frequency and monetary value. Each measure is scored by "
+        "quintile, from 1 (worst) to 5 (best). You can edit the segments in "
+        "seeds/rfm_segments.csv.",
         charts.bars(
             frame, y=("rfm_segment", "segment"), x=("customer_count", "customers")
         ),
@@ -384,18 +520,35 @@ def _movement(business: Business) -> list[Block]:
         return []
     whole = frame.groupby("previous_rfm_segment")["customer_count"].transform("sum")
     frame["share"] = frame["customer_count"] / whole
-    frame = frame.sort_values(["previous_rfm_segment", "rfm_segment"])
+    # From the best customers to the worst, where the scores tell.
+    ranked = business.frame(
+        """
+        select rfm_segment from customers.rpt_rfm_segments
+        where business_id = $business_id
+        order by mean_monetary_amount desc nulls last, rfm_segment
+        """
+    )["rfm_segment"]
+    names = {*frame["previous_rfm_segment"], *frame["rfm_segment"]}
+    order = [*(n for n in ranked if n in names), *sorted(names - {*ranked})]
+    known = frame[frame["previous_rfm_segment"].isin(set(ranked))]
+    stayed = known.loc[
+        known["previous_rfm_segment"] == known["rfm_segment"], "customer_count"
+    ].sum()
+    share = percent(stayed / (known["customer_count"].sum() or 1), 0)
     return [
         Block(
             "movement",
-            "Where customers move from one month to the next",
+            f"{share} of customers stay in their segment from one month to the next",
             "Row: the segment in one month. Column: the segment one month later. Each "
-            "cell is a share of the row's customers, over the last twelve months.",
+            "cell is a share of the row's customers, over the last twelve months. "
+            "Segments are in order of net sales per customer.",
             charts.heatmap(
                 frame,
                 x=("rfm_segment", "one month later"),
                 y=("previous_rfm_segment", "segment"),
                 value=("share", "share"),
+                columns=order,
+                rows=order,
                 value_format=".0%",
             ),
         )
@@ -422,7 +575,7 @@ def _cohorts(business: Business) -> list[Block]:
     return [
         Block(
             "cohorts",
-            "Who comes back",
+            _cohort_title(frame),
             "Row: the month of a customer's first order. Column: months since then. "
             "Each cell is the share of the row's customers who bought in that month.",
             charts.heatmap(
@@ -434,6 +587,17 @@ def _cohorts(business: Business) -> list[Block]:
             ),
         )
     ]
+
+
+def _cohort_title(frame: pd.DataFrame) -> str:
+    """The mean share of customers who buy one month after their first order."""
+    first = frame.loc[frame["months_since_first"] == 1, "retention_rate"].dropna()
+    if first.empty:
+        return "Who comes back"
+    return (
+        f"On average {percent(first.mean(), 0)} of new customers buy again one month "
+        "later"
+    )
 
 
 def _lifetime_value(business: Business) -> list[Block]:
@@ -481,7 +645,11 @@ def _lifetime_value(business: Business) -> list[Block]:
     blocks = [
         Block(
             "lifetime_value",
-            "Expected value of today's customers",
+            f"Today's customers are expected to order for "
+            f"{money(business.currency, row['value_90d'])} in 90 days"
+            if pd.notna(row["value_90d"])
+            else f"{number(row['orders_90d'])} orders of today's customers are "
+            "expected in 90 days",
             "Only customers known today; future new customers are not included. "
             f"{verdict} A customer is overdue when the next order is later than usual: "
             "the customer's own mean time between orders, with one of the business "
@@ -510,7 +678,7 @@ def _lifetime_value(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "lifetime_value_holdout",
-                "Were the predictions right?",
+                _holdout_title(held_out),
                 "Orders per customer in the last part of the history, predicted only "
                 "from the part before it, by the model and by simple rates. Customers "
                 "are grouped by their number of repeat orders before that.",
@@ -519,8 +687,24 @@ def _lifetime_value(business: Business) -> list[Block]:
                     x=("frequency_class", "repeat orders before"),
                     y=("orders", "orders per customer"),
                     color=("what", "orders"),
+                    order=["actual", *_MODEL_NAMES.values()],
                     stacked=False,
                 ),
             )
         )
     return blocks
+
+
+def _holdout_title(held_out: pd.DataFrame) -> str:
+    """Which prediction was closest in the days held out, over the classes shown."""
+    errors = (
+        (held_out["predicted_orders_mean"] - held_out["actual_orders_mean"])
+        .abs()
+        .groupby(held_out["model_name"])
+        .mean()
+        .sort_values()
+    )
+    if len(errors) < 2 or errors.iloc[0] == errors.iloc[1]:
+        return "Predicted orders compared with actual ones"
+    name = _MODEL_NAMES.get(str(errors.index[0]), str(errors.index[0]))
+    return f"Predicted orders compared with actual ones: {name} was closest"
