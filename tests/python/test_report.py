@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -147,6 +148,28 @@ def test_the_report_works_with_the_keyboard_alone(
     summary.focus()
     page.keyboard.press("Enter")
     page.locator("details table").first.wait_for()
+    page.close()
+
+
+def test_the_first_screen_leads_to_the_actions(browser: Browser, report: Path) -> None:
+    page = opened(browser, report / "index.html", "kalbe/overview")
+    figures = page.locator("svg.sparkline")
+    # A reader of the screen hears the sentence of the mart in place of each line.
+    labels = [
+        figures.nth(place).get_attribute("aria-label") or ""
+        for place in range(figures.count())
+    ]
+    assert len(labels) >= 4
+    assert all(re.match(r"[\w ]+ in \w+ \d{4}: .*\.$", label) for label in labels)
+    assert (
+        page.evaluate(
+            "sparkline([1, null, 3], '').querySelector('.line').getAttribute('d')"
+        )
+        == "M0.00 18.67M100.00 0.00"
+    )
+    page.locator(".cards a", has_text="products").click()
+    page.wait_for_function("document.body.dataset.page === 'actions'")
+    assert "Stock to have for the next 14 days" in page.inner_text("main")
     page.close()
 
 

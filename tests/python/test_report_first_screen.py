@@ -403,6 +403,7 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
     assert block.title == "On Monday: offer a bundle"
     (card,) = block.cards
     assert card.value == "product A + product B"
+    assert "Only" not in card.basis
     assert "EUR 700 more" in card.sentence
     assert "false discovery rate below 0.1 %" in card.basis
     assert card.link_text == "All 2 bundles"

@@ -194,18 +194,17 @@ def _odd_days(business: Business) -> list[Card]:
     def of(value: float) -> str:
         return money(business.currency, value) if is_money else f"{short(value)} units"
 
+    days = [
+        f"{row['sales_date']:%A}, {day(row['sales_date'])}: "
+        f"{of(row['actual_value'])} instead of {of(row['expected_value'])}"
+        + (f" ({row['holiday']})" if row["holiday"] else "")
+        for _, row in frame.head(_NAMED).iterrows()
+    ]
     return [
         Card(
             "Out of the ordinary",
-            day(frame["sales_date"].iloc[0])
-            if len(frame) == 1
-            else counted(len(frame), "day"),
-            items=[
-                f"{row['sales_date']:%A}, {day(row['sales_date'])}: "
-                f"{of(row['actual_value'])} instead of {of(row['expected_value'])}"
-                + (f" ({row['holiday']})" if row["holiday"] else "")
-                for _, row in frame.head(_NAMED).iterrows()
-            ],
+            counted(len(frame), "day"),
+            items=days,
             basis="Compared with the same weekday in the six weeks around it: more "
             "than four standard deviations away.",
             link="forecast",

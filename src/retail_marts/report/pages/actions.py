@@ -32,7 +32,6 @@ def blocks(business: Business) -> list[Block]:
         _order(business),
         _segments(business),
         _bundles(business),
-        _promotions(business),
     ]
     return [block for block in found if block is not None] or [
         empty(
@@ -338,52 +337,6 @@ def _bundles(business: Business) -> Block | None:
                 "chance": "false discovery rate",
             },
             shares=["support", "rest_support"],
-        ),
-        is_wide=True,
-    )
-
-
-def _promotions(business: Business) -> Block | None:
-    """Promotions and other special days whose effect is beyond chance."""
-    if not business.has("forecasting.rpt_event_effects"):
-        return None
-    frame = business.frame(
-        """
-        select coalesce(event_name, event_type || ' (all)', 'all') as event,
-            coalesce(series_name, series_id) as series, measure, day_count,
-            effect_share, effect_lower_95, effect_upper_95
-        from forecasting.rpt_event_effects
-        where business_id = $business_id and is_beyond_chance
-        order by effect_share desc, event, series
-        """
-    )
-    if frame.empty:
-        return empty(
-            "promotions",
-            "No promotion or special day with an effect beyond chance",
-            "Days of events sold about as much as ordinary days around them.",
-        )
-    top = frame.iloc[0]
-    more = "more" if top["effect_share"] > 0 else "less"
-    frame["measure"] = frame["measure"].map(words)
-    return Block(
-        "promotions",
-        f"{top['event']} sold {abs(top['effect_share']) * 100:,.0f} % {more} than "
-        "ordinary days",
-        "Only effects whose 95 % interval leaves out zero. Of twenty events without "
-        "any effect, one looks as if it had one.",
-        table=numbered(
-            frame.head(_SHOWN),
-            {
-                "event": "event",
-                "series": "of",
-                "measure": "measure",
-                "day_count": "days",
-                "effect_share": "effect",
-                "effect_lower_95": "at least",
-                "effect_upper_95": "at most",
-            },
-            shares=["effect_share", "effect_lower_95", "effect_upper_95"],
         ),
         is_wide=True,
     )

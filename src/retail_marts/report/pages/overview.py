@@ -39,6 +39,8 @@ _MONTHS = 13
 _NAMED = 3
 #: A smaller change is neither good nor bad.
 _SMALL_CHANGE = 0.005
+#: With fewer customers a bundle can be the habit of one of them.
+_FEW_CUSTOMERS = 5
 #: Characters of a customer's id on a card.
 _ID_LENGTH = 14
 #: Actions whose evidence is beyond chance, with that evidence.
@@ -482,6 +484,7 @@ def _bundle(business: Business) -> _Action:
         "of both together than it would at the rate of the other customers.",
         basis=f"In {percent(top['support'])} of its baskets, compared with "
         f"{percent(top['rest_support'])} of the others'. "
+        f"{'Only ' if top['customer_count'] < _FEW_CUSTOMERS else ''}"
         f"{counted(top['customer_count'], 'customer')}; false discovery rate "
         f"{actions.rate(top['q_value'])}.",
         link="actions",
