@@ -5,17 +5,6 @@ const SMALL_SCREEN = 700;
 // The charts of the page: block, place, spec and, once drawn, the promise of a view.
 let pictures = [];
 
-let library = null;
-
-// The charting library is in the page, compressed to a third of its size.
-async function unpackLibrary() {
-  const packed = atob(document.getElementById("library").textContent);
-  const bytes = Uint8Array.from(packed, letter => letter.charCodeAt(0));
-  const unpacked = new Blob([bytes]).stream().pipeThrough(
-    new DecompressionStream("gzip"));
-  document.head.append(element("script", await new Response(unpacked).text()));
-}
-
 function picture(block, chosen) {
   const place = element("div", null, {
     class: "chart", role: "figure",
@@ -48,13 +37,11 @@ function drawNext() {
 }
 
 function drawPicture(one) {
-  library ||= unpackLibrary();
-  one.view ||= library
-    .then(() => vegaEmbed(one.place, specOf(one), {
-      renderer: "svg",
-      actions: {export: true, source: false, compiled: false, editor: false},
-      downloadFileName: one.block.key,
-    }))
+  one.view ||= vegaEmbed(one.place, specOf(one), {
+    renderer: "svg",
+    actions: {export: true, source: false, compiled: false, editor: false},
+    downloadFileName: one.block.key,
+  })
     .then(result => {
       const summary = one.place.querySelector("summary");
       summary.setAttribute("aria-label", `Save as a picture: ${one.block.title}`);
@@ -171,4 +158,5 @@ function rowsOf(one, fileName) {
   return details;
 }
 
+// Drawing awaits nothing but itself, so a browser prints after all charts are drawn.
 window.addEventListener("beforeprint", () => pictures.forEach(drawPicture));
