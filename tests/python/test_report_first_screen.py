@@ -48,7 +48,14 @@ NO_ROWS = {
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as made:
-        for schema in ("core", "sales", "customers", "forecasting", "basket"):
+        for schema in (
+            "core",
+            "sales",
+            "customers",
+            "forecasting",
+            "basket",
+            "prospecting",
+        ):
             made.execute(f"create schema {schema}")
         for mart, columns in NO_ROWS.items():
             made.execute(f"create table {mart} ({columns})")
@@ -486,6 +493,28 @@ def test_customers_without_orders_have_a_first_screen(
         connection,
         last=None,
         core__dim_customers=[{"spend_amount": 100.0}, {"spend_amount": 300.0}],
+        prospecting__fct_spend_drivers=[
+            {
+                "feature": "income_amount",
+                "low_value": "30,000",
+                "high_value": "90,000",
+                "effect_amount": -250.0,
+                "importance_rank": 1,
+                "model_name": "ridge",
+                "is_tuned": False,
+            }
+        ],
+        prospecting__fct_spend_model_scores=[
+            {
+                "model_name": "ridge",
+                "is_tuned": False,
+                "split": "cross_validation",
+                "is_best_model": True,
+                "beats_baseline": True,
+                "r2": 0.82,
+                "note": None,
+            }
+        ],
         customers__rpt_segment_profiles=[
             {
                 "segment_name": "Top Spender",
@@ -502,11 +531,17 @@ def test_customers_without_orders_have_a_first_screen(
     assert found["customers"].title == (
         "Top Spender: 75 % of the spend from 50 % of the customers"
     )
-    assert [card.value for card in found["customers"].cards] == [
+    cards = found["customers"].cards
+    assert [card.value for card in cards] == [
         "2",
         "EUR 400",
         "EUR 200",
+        "income amount",
     ]
+    assert cards[3].sentence == (
+        "EUR 250 less from 30,000 to 90,000, with all else equal."
+    )
+    assert "82.0 % of the differences" in cards[3].basis
     assert found["actions"].title == "On Monday: take care of Top Spender"
     assert found["actions"].cards[0].sentence == "Invite them."
     assert [block.key for block in actions.blocks(business)] == ["none"]

@@ -270,9 +270,9 @@ def _segments(business: Business) -> Block | None:
     else:
         top = valued.sort_values("value", ascending=False).iloc[0]
         title = (
-            f"{top['segment_name']}: {money(business.currency, top['value'])} expected "
-            f"in {number(top['value_days'])} days from {number(top['customer_count'])} "
-            "customers"
+            f"Most is expected from the segment {top['segment_name']}: "
+            f"{money(business.currency, top['value'])} in {number(top['value_days'])} "
+            "days"
         )
     columns = {
         "segment_name": "segment",

@@ -136,7 +136,9 @@ def _settings(business: Business) -> Block:
 
 
 def _plain(value: object) -> str:
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return value if isinstance(value, str) else number(value)
 
 
 def _reasons(business: Business) -> Block:

@@ -340,7 +340,8 @@ def _without_orders(business: Business) -> Block:
             Card("Spend stated by customers", money(business.currency, row["spend"])),
             Card("Spend per customer", money(business.currency, row["mean_spend"])),
         ]
-    title = f"{number(row['customers'])} customers"
+    cards += _spend_driver(business)
+    title = counted(row["customers"], "customer")
     text = "The files state no orders with dates, so there are no sales over time."
     groups = _spend_groups(business)
     if not groups.empty:
@@ -350,6 +351,37 @@ def _without_orders(business: Business) -> Block:
             f"from {percent(top['customer_share'], 0)} of the customers"
         )
     return Block("customers", title, text, cards=cards, is_wide=True)
+
+
+def _spend_driver(business: Business) -> list[Card]:
+    """The attribute that spend depends on most, if the model of spend is any good."""
+    if not business.has("prospecting.fct_spend_drivers"):
+        return []
+    frame = business.frame(
+        """
+        select feature, low_value, high_value,
+            cast(effect_amount as double) as effect, scores.r2
+        from prospecting.fct_spend_drivers as drivers
+        inner join prospecting.fct_spend_model_scores as scores
+            using (business_id, model_name, is_tuned)
+        where business_id = $business_id and importance_rank = 1
+            and effect_amount is not null
+            and split = 'cross_validation' and is_best_model and beats_baseline
+        """
+    )
+    return [
+        Card(
+            "Spend depends most on",
+            words(row["feature"]),
+            sentence=f"{money(business.currency, abs(row['effect']))} "
+            f"{'more' if row['effect'] > 0 else 'less'} from {row['low_value']} to {row['high_value']}, with all else equal.",
+            basis="The model of spend is better than the mean, beyond chance: it "
+            f"explains {percent(row['r2'])} of the differences.",
+            link="prospects",
+            link_text="All drivers of spend",
+        )
+        for _, row in frame.iterrows()
+    ]
 
 
 def _spend_groups(business: Business) -> pd.DataFrame:
