@@ -122,7 +122,7 @@ def test_pages_without_content_are_left_out_and_named(
     page = opened(browser, report / "index.html", "car_dealer/overview")
     links = links_of(page, report, "car_dealer")
     keys = [link.rsplit("/", 1)[1] for link in links]
-    assert {"sales", "forecast", "baskets"}.isdisjoint(keys)
+    assert {"sales", "forecast"}.isdisjoint(keys)
     assert {"overview", "segments", "prospects"} <= set(keys)
     if "data" in keys:
         page.goto(links[keys.index("data")])

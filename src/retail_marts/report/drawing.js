@@ -5,22 +5,13 @@ const SMALL_SCREEN = 700;
 // The charts of the page: block, place, spec and, once drawn, the promise of a view.
 let pictures = [];
 
-let library = null;
-
-// The charting library is in the page, compressed to a third of its size.
-async function unpackLibrary() {
-  const packed = atob(document.getElementById("library").textContent);
-  const bytes = Uint8Array.from(packed, letter => letter.charCodeAt(0));
-  const unpacked = new Blob([bytes]).stream().pipeThrough(
-    new DecompressionStream("gzip"));
-  document.head.append(element("script", await new Response(unpacked).text()));
-}
-
 function picture(block, chosen) {
   const place = element("div", null, {
     class: "chart", role: "figure",
     "aria-label": `${block.title}. The rows behind this chart are in a table below it.`,
   });
+  // Room for the chart, so that nothing moves when it is drawn.
+  place.style.minHeight = `${block.spec.height || 0}px`;
   const made = {block, place, signals: signalsOf(block.spec, chosen), view: null};
   pictures.push(made);
   return made;
@@ -48,16 +39,15 @@ function drawNext() {
 }
 
 function drawPicture(one) {
-  library ||= unpackLibrary();
-  one.view ||= library
-    .then(() => vegaEmbed(one.place, specOf(one), {
-      renderer: "svg",
-      actions: {export: true, source: false, compiled: false, editor: false},
-      downloadFileName: one.block.key,
-    }))
+  one.view ||= vegaEmbed(one.place, specOf(one), {
+    renderer: "svg",
+    actions: {export: true, source: false, compiled: false, editor: false},
+    downloadFileName: one.block.key,
+  })
     .then(result => {
       const summary = one.place.querySelector("summary");
       summary.setAttribute("aria-label", `Save as a picture: ${one.block.title}`);
+      one.place.style.minHeight = "";
       one.finalize = () => result.finalize();
       if (!pictures.includes(one)) one.finalize();
       return result.view;
@@ -171,4 +161,5 @@ function rowsOf(one, fileName) {
   return details;
 }
 
+// Drawing awaits nothing but itself, so a browser prints after all charts are drawn.
 window.addEventListener("beforeprint", () => pictures.forEach(drawPicture));

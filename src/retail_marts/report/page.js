@@ -29,7 +29,6 @@ function drawBlock(block, {business, page}, chosen) {
     section.append(made.place, rowsOf(made, fileName));
   }
   if (block.rows) section.append(table(block, block.title, fileName));
-  section.append(element("p", null, {class: "note"}));
   return section;
 }
 
@@ -95,14 +94,14 @@ function showHeader(business, page, query) {
 
 // Figures that ignore the chosen filters say so.
 function tellUnfiltered(page, chosen) {
-  const notes = blocks.querySelectorAll("section > .note");
+  blocks.querySelectorAll(".note").forEach(note => note.remove());
   page.blocks.forEach((block, at) => {
     const signals = block.spec ? signalsOf(block.spec, chosen) : {};
     const hasFigures = block.spec || block.rows || block.numbers || block.cards;
     const isFiltered = Object.values(signals).some(value => value !== null);
-    notes[at].textContent = chosen.isAny && hasFigures && !isFiltered
-      ? "The filters do not apply to this part." : "";
-    notes[at].hidden = !notes[at].textContent;
+    if (!chosen.isAny || !hasFigures || isFiltered) return;
+    blocks.children[at].append(
+      element("p", "The filters do not apply to this part.", {class: "note"}));
   });
 }
 

@@ -4,6 +4,8 @@
 const MISSING = "–";
 // Beyond this number of rows, a table has a search field.
 const FEW_ROWS = 8;
+// As many cards a phone shows at first; the style sheet has the same number.
+const FEW_CARDS = 4;
 const ROWS_DRAWN = 1000;
 const TALLEST_TABLE = 480;
 const inOrder = new Intl.Collator("en", {numeric: true}).compare;
@@ -97,8 +99,9 @@ function table(data, caption, fileName) {
       sought = search.value.trim().toLowerCase();
       fill();
     });
-    tools.append(search, sortPicker(columns, values, caption, sortBy));
+    tools.append(search);
   }
+  if (rows.length > 1) tools.append(sortPicker(columns, values, caption, sortBy));
   const saver = element("button", "Save as CSV", {
     type: "button", "aria-label": `Save as CSV: ${caption}`,
   });
@@ -118,7 +121,21 @@ function table(data, caption, fileName) {
   fill();
   const all = element("div");
   all.append(tools, scroll);
+  if (rows.length > FEW_CARDS) all.append(cardOpener(all, caption));
   return all;
+}
+
+// A phone shows the first cards, and the others by a tap.
+function cardOpener(all, caption) {
+  const opener = element("button", "Show all rows", {
+    type: "button", class: "phone", "aria-label": `Show all rows: ${caption}`,
+  });
+  all.classList.add("short");
+  opener.addEventListener("click", () => {
+    all.classList.remove("short");
+    opener.remove();
+  });
+  return opener;
 }
 
 // Cards on a phone have no headings to click on.
@@ -138,6 +155,11 @@ function sortPicker(columns, values, caption, sortBy) {
 
 // A long table scrolls, and its visible part ends between two rows.
 function fit(scroll, thead) {
+  // Cards on a phone have no table head, and do not scroll by themselves.
+  if (!thead.offsetHeight) {
+    scroll.style.maxHeight = "";
+    return;
+  }
   const top = scroll.getBoundingClientRect().top - scroll.scrollTop;
   const ends = [...scroll.querySelectorAll("tbody tr")].map(
     row => row.getBoundingClientRect().bottom - top);
