@@ -10,6 +10,8 @@ function picture(block, chosen) {
     class: "chart", role: "figure",
     "aria-label": `${block.title}. The rows behind this chart are in a table below it.`,
   });
+  // Room for the chart, so that nothing moves when it is drawn.
+  place.style.minHeight = `${block.spec.height || 0}px`;
   const made = {block, place, signals: signalsOf(block.spec, chosen), view: null};
   pictures.push(made);
   return made;
@@ -45,6 +47,7 @@ function drawPicture(one) {
     .then(result => {
       const summary = one.place.querySelector("summary");
       summary.setAttribute("aria-label", `Save as a picture: ${one.block.title}`);
+      one.place.style.minHeight = "";
       one.finalize = () => result.finalize();
       if (!pictures.includes(one)) one.finalize();
       return result.view;
