@@ -374,7 +374,8 @@ def _spend_driver(business: Business) -> list[Card]:
             "Spend depends most on",
             words(row["feature"]),
             sentence=f"{money(business.currency, abs(row['effect']))} "
-            f"{'more' if row['effect'] > 0 else 'less'} from {row['low_value']} to {row['high_value']}, with all else equal.",
+            f"{'more' if row['effect'] > 0 else 'less'} from {row['low_value']} to "
+            f"{row['high_value']}, with all else equal.",
             basis="The model of spend is better than the mean, beyond chance: it "
             f"explains {percent(row['r2'])} of the differences.",
             link="prospects",
