@@ -98,7 +98,7 @@ def _period(row: pd.Series) -> tuple[str, str]:
             "Totals of all customers",
             "This business has customers, but no orders with dates.",
         )
-    title = f"Totals from {row['first_date']:%Y-%m-%d} to {row['last_date']:%Y-%m-%d}"
+    title = f"Totals of {row['first_date']:%Y-%m-%d} to {row['last_date']:%Y-%m-%d}"
     if row["order_count"]:
         return title, ""
     return title, "It has only returns and adjustments, no sales."

@@ -98,7 +98,7 @@ def _age(business: Business) -> Block | None:
     note = business.as_of_note
     return Block(
         "age",
-        f"The data is old: the last sale is from {day(last)}",
+        f"The data is old: the last sale was on {day(last)}",
         f"{note[:1].upper()}{note[1:]}.",
         is_wide=True,
     )
@@ -248,7 +248,7 @@ def _changes(business: Business, row: pd.Series) -> list[tuple[str, Direction]]:
             found.append((f"the same as {label}", "neutral"))
         elif pd.isna(rate):
             before = _amount(business, row["figure"], other)
-            found.append((f"{arrow} from {before} in {label}", good))
+            found.append((f"{arrow} was {before} in {label}", good))
         else:
             found.append((f"{arrow} {_share(rate)} {_side(rate)} {label}", good))
     return found
@@ -347,8 +347,8 @@ def _without_orders(business: Business) -> Block:
     if not groups.empty:
         top = groups.iloc[0]
         title = (
-            f"{top['segment_name']}: {percent(top['spend_share'], 0)} of the spend "
-            f"from {percent(top['customer_share'], 0)} of the customers"
+            f"{top['segment_name']}: {percent(top['customer_share'], 0)} of the "
+            f"customers, {percent(top['spend_share'], 0)} of the spend"
         )
     return Block("customers", title, text, cards=cards, is_wide=True)
 
@@ -374,7 +374,8 @@ def _spend_driver(business: Business) -> list[Card]:
             "Spend depends most on",
             words(row["feature"]),
             sentence=f"{money(business.currency, abs(row['effect']))} "
-            f"{'more' if row['effect'] > 0 else 'less'} from {row['low_value']} to {row['high_value']}, with all else equal.",
+            f"{'more' if row['effect'] > 0 else 'less'} at {row['high_value']} than at "
+            f"{row['low_value']}, with all else equal.",
             basis="The model of spend is better than the mean, beyond chance: it "
             f"explains {percent(row['r2'])} of the differences.",
             link="prospects",
