@@ -60,3 +60,18 @@ def test_make_build_names_a_folder_only_when_it_is_given_one() -> None:
     assert "RAW_DATA_DIR" not in recipe()
     given = recipe("RAW_DATA_DIR=../a b")
     assert 'RETAIL_MARTS_RAW_DATA_DIR="$RAW_DATA_DIR" ' in given
+
+
+@pytest.mark.parametrize(("flags", "asked"), [([], None), (["--figures"], True)])
+def test_report_writes_pictures_of_many_businesses_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str], asked: bool
+) -> None:
+    given: list[bool | None] = []
+    monkeypatch.setattr("retail_marts.publish.current_version", lambda _: tmp_path)
+    monkeypatch.setattr(
+        "retail_marts.report.write_report",
+        lambda *_, footer, has_figures: given.append(has_figures),
+    )
+    folder = str(tmp_path / "report")
+    assert main(["report", folder, "--out", str(tmp_path), *flags]) == 0
+    assert given == [asked]

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import Build
 from playwright.sync_api import Browser, Page
 
-from retail_marts.report import write_report
+from retail_marts.report import write_report, writer
 from retail_marts.report.blocks import in_currency
 from retail_marts.report.marts_reader import businesses_of
 from retail_marts.report.pages import baskets, data, forecast, segments
@@ -258,6 +258,33 @@ def test_a_published_set_without_businesses_is_an_empty_report(
     page = browser.new_page()
     page.goto((tmp_path / "report" / "index.html").as_uri())
     assert "No business has been published yet." in page.inner_text("main")
+    page.close()
+
+
+def test_many_businesses_have_a_file_each_and_a_list(
+    sample_build: Build,
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "_MOST_TOGETHER", 3)
+    folder = tmp_path / "report"
+    write_report(sample_build.warehouse, folder, footer="x")
+    names = sample_build.rows(
+        "select business_name, business_id || '.html' from core.dim_businesses"
+        " order by business_name"
+    )
+    # No pictures: they would take longer than all the rest.
+    assert {path.name for path in folder.iterdir()} == {
+        "index.html",
+        *(file for _, file in names),
+    }
+    page = opened(browser, folder / "index.html")
+    links = page.locator("tbody a")
+    assert links.all_inner_texts() == [name for name, _ in names]
+    links.nth(1).click()
+    page.locator(".chart svg.marks").first.wait_for()
+    assert page.inner_text("h1") == f"{names[1][0]}: overview"
     page.close()
 
 
