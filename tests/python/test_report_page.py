@@ -98,7 +98,10 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
             "blocks": [block.as_dict() for block in overview],
         },
         {"key": "sales", "title": "Sales", "blocks": sales},
-        *({"key": f"p{n}", "title": f"Page {n}", "blocks": []} for n in range(6)),
+        *(
+            {"key": f"p{n}", "title": f"Another page {n}", "blocks": []}
+            for n in range(6)
+        ),
     ]
     return {
         "businesses": [
@@ -131,7 +134,7 @@ def at(tab: Page, url: str, place: str = "", *, width: int = 1600) -> Page:
     tab.set_viewport_size({"width": width, "height": 900})
     tab.goto("about:blank")
     tab.goto(f"{url}#{place}")
-    tab.wait_for_selector("section")
+    tab.wait_for_selector("section, body[data-page]")
     return tab
 
 
@@ -422,6 +425,8 @@ def test_on_a_phone_rows_are_cards_and_the_current_page_is_visible(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(tab: Page, url: str, scheme: Any, width: int) -> None:
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page = at(tab, url, "shop/p5", width=width)
+    assert Axe().run(page).response["violations"] == []
     for place in ("shop/overview", "shop/sales?region=West"):
         page = at(tab, url, place, width=width)
         wait_for_charts(page)

@@ -83,9 +83,6 @@ function showHeader(business, page, query) {
     if (other === page) link.setAttribute("aria-current", "page");
     return link;
   }));
-  const current = links.querySelector("[aria-current]");
-  links.scrollLeft = current.offsetLeft - links.offsetLeft
-    - (links.clientWidth - current.offsetWidth) / 2;
   heading.textContent = `${business.name}: ${page.title.toLowerCase()}`;
   document.title = `${heading.textContent} – Retail Marts`;
   freshness.textContent = (business.until ? `Data until ${business.until}. ` : "")
