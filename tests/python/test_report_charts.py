@@ -130,14 +130,15 @@ def test_members_that_lose_money_are_named() -> None:
 
 def strongest(**values: float) -> str:
     frame = pd.DataFrame({"day": list(values), "units": list(values.values())})
-    return findings.strongest(frame, name="day", value="units", what="units")
+    names = {"name": "day", "value": "units", "things": "days", "what": "units"}
+    return findings.strongest(frame, **names)
 
 
 def test_the_strongest_day_is_named_only_where_days_differ() -> None:
     assert (
         strongest(Monday=1, Friday=3) == "Friday has the most units, Monday the fewest"
     )
-    assert strongest(Monday=2, Friday=2) == "All 2 have about the same units"
+    assert strongest(Monday=2, Friday=2) == "All 2 days have about the same units"
     assert strongest(Monday=2) == "Only Monday has sales"
 
 
