@@ -80,11 +80,15 @@ _PERIODS: Mapping[str, tuple[str, str]] = {
     "month": ("datetime(year({0}), month({0}) + 1, 1)", "%B %Y"),
     "year": ("datetime(year({0}) + 1, 0, 1)", "%Y"),
 }
+#: Widths below which the numbers in cells, and those beside bars, are left out.
+_CELL_PIXELS, _LABEL_PIXELS = 30, 260
 _SHARE_NAMES = ("share", "rate", "support", "confidence")
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int = 280
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
+    *,
+    height: int | alt.Step = 280,
 ) -> alt.TopLevelMixin:
     """Apply the common style: full width and the given height."""
     sized: Any = chart.properties(width="container", height=height)
@@ -724,7 +728,13 @@ def waterfall(frame: pd.DataFrame, *, unit: str, what: str) -> alt.TopLevelMixin
             told_label=f"(datum.kind === 'rise' ? '+' : '') + ({told})",
             right="max(datum.start, datum.end)",
         )
-        .mark_text(align="left", dx=4, color=GREY, fontSize=12)
+        .mark_text(
+            align="left",
+            dx=4,
+            color=GREY,
+            fontSize=12,
+            opacity=alt.expr(f"width < {_LABEL_PIXELS} ? 0 : 1"),
+        )
         .encode(x="right:Q", text="told_label:N")
     )
     tipped = _tipped(
@@ -829,7 +839,11 @@ def heatmap(
             else f"datum[{json.dumps(value[0])}] > {middle}"
         )
         layers.append(
-            base.mark_text(fontSize=11).encode(
+            base.mark_text(
+                fontSize=11,
+                # On a phone, the numbers would not fit into the cells.
+                opacity=alt.expr(f"width < {_CELL_PIXELS * len(across)} ? 0 : 1"),
+            ).encode(
                 text=alt.Text(f"{value[0]}:Q", format=value_format),
                 # On the cell's colour, which is the same on a dark page.
                 color=alt.condition(dark, alt.value("white"), alt.value("#222222")),
@@ -1079,8 +1093,8 @@ def explored_members(
         [dimension, ("kind", "what"), ("amount", "amount")],
         units={"amount": unit},
     )
-    rows = len(picks[name]) * max(1, 0.7 * len(measures))
+    # As high as the members that are chosen need.
     return finished(
         _filterable(chart, pd.to_datetime(cube["month"]), picks),
-        height=int(40 + 24 * rows),
+        height=alt.Step(20 * (1 + len(measures)), **{"for": "position"}),
     )

@@ -181,7 +181,9 @@ def losses(frame: pd.DataFrame, *, name: str, profit: str) -> str | None:
     return f"{_and(names)} {'makes' if len(names) == 1 else 'make'} a loss"
 
 
-def strongest(frame: pd.DataFrame, *, name: str, value: str, what: str) -> str:
+def strongest(
+    frame: pd.DataFrame, *, name: str, value: str, things: str, what: str
+) -> str:
     """The highest and the lowest of a few members, such as weekdays.
 
     Parameters
@@ -190,6 +192,8 @@ def strongest(frame: pd.DataFrame, *, name: str, value: str, what: str) -> str:
         One row per member.
     name, value
         The columns of the member's name and value.
+    things
+        The plural name of the members, such as "weekdays".
     what
         What the value is, such as "units per day".
     """
@@ -202,7 +206,7 @@ def strongest(frame: pd.DataFrame, *, name: str, value: str, what: str) -> str:
     if len(known) == 1:
         return f"Only {top[0]} has sales"
     if high - low <= _SAME * abs(high):
-        return f"All {number(len(known))} have about the same {what}"
+        return f"All {number(len(known))} {things} have about the same {what}"
     said = f"{_and(top)} {'has' if len(top) == 1 else 'have'} the most {what}"
     if len(bottom) > _NAMED:
         return said

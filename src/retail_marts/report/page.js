@@ -34,7 +34,7 @@ function drawBlock(block, {business, page}, chosen) {
 
 // A block alone in its row takes the whole row, so that the page has no holes.
 function isWide(block) {
-  return block.wide || block.cards || (block.columns || []).length > 6;
+  return block.wide || (block.columns || []).length > 6;
 }
 
 function spread(sections, all) {

@@ -50,8 +50,8 @@ def blocks(business: Business) -> list[Block]:
         found.append(
             Block(
                 f"months_{name}",
-                _best_month(cube, name),
-                f"{_MEASURES[name].capitalize()} by month. {note}",
+                f"{_MEASURES[name].capitalize()} by month",
+                f"{_best_month(cube, name)} {note}".strip(),
                 charts.explored_months(
                     cube,
                     measure=(name, _MEASURES[name]),
@@ -63,8 +63,8 @@ def blocks(business: Business) -> list[Block]:
     found.append(
         Block(
             "months_orders",
-            _best_month(cube, "first_orders", "orders"),
-            f"Orders with a sale by month. {note}"
+            "Orders with a sale by month",
+            f"{_best_month(cube, 'first_orders', 'orders')} {note}".strip()
             + (
                 f" If you choose a {of_lines}, orders with it count."
                 if of_lines
@@ -72,7 +72,7 @@ def blocks(business: Business) -> list[Block]:
             ),
             charts.explored_months(
                 cube,
-                measure=("orders", "orders"),
+                measure=("orders" if of_lines else "first_orders", "orders"),
                 unit="",
                 picks=picks,
                 unless=(of_lines, "first_orders") if of_lines else None,
@@ -81,24 +81,24 @@ def blocks(business: Business) -> list[Block]:
     )
     amounts = [(name, _MEASURES[name]) for name in measures if name != "units"]
     drawn = amounts or [("units", "units")]
+    titles = " and ".join(title for _, title in drawn).capitalize()
     for dimension in dimensions:
         things = f"members of {words(dimension)}"
         sums = cube.groupby(dimension)[drawn[0][0]].sum().reset_index()
         known = sums[~sums[dimension].isin([charts.OTHERS, "unknown"])]
+        best = findings.leads(
+            known,
+            total=sums[drawn[0][0]].sum(),
+            name=dimension,
+            value=drawn[0][0],
+            things=things,
+            of=drawn[0][1],
+        )
         found.append(
             Block(
                 f"by_{dimension}",
-                f"By {words(dimension)}: "
-                + findings.leads(
-                    known,
-                    total=sums[drawn[0][0]].sum(),
-                    name=dimension,
-                    value=drawn[0][0],
-                    things=things,
-                    of=drawn[0][1],
-                ),
-                f"{' and '.join(title for _, title in drawn).capitalize()} of each "
-                f"{words(dimension)}. {note}",
+                f"{titles} by {words(dimension)}",
+                f"Without filters, {best}. {note}",
                 charts.explored_members(
                     cube,
                     dimension=(dimension, words(dimension)),
@@ -112,15 +112,16 @@ def blocks(business: Business) -> list[Block]:
 
 
 def _best_month(cube: pd.DataFrame, name: str, what: str | None = None) -> str:
-    """The month with the highest value, before a filter is set."""
+    """A sentence on the month with the highest value; empty if there is none."""
     title = what or _MEASURES[name]
     sums = cube.groupby("month")[name].sum()
     best = sums[sums == sums.max()]
     if len(best) > 1 or best.iloc[0] <= 0:
-        return f"{title.capitalize()} by month"
+        return ""
     share = best.iloc[0] / sums.sum() if (sums >= 0).all() else None
-    said = f"{pd.Timestamp(best.index[0]):%B %Y} has the highest {title}"
-    return said if share is None else f"{said}: {percent(share, 0)} of all months"
+    month = f"{pd.Timestamp(best.index[0]):%B %Y}"
+    said = f"Without filters, {month} has the highest {title}"
+    return f"{said}." if share is None else f"{said}: {percent(share, 0)} of all."
 
 
 def _cells(business: Business) -> pd.DataFrame:

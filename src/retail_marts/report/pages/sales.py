@@ -110,8 +110,8 @@ def _amounts(business: Business) -> Callable[[object], str]:
 
 
 def _units(value: object) -> str:
-    said = short(value)
-    return f"{said.removesuffix('.0')} units"
+    said = short(value).removesuffix(".0")
+    return f"{said} {'unit' if said == '1' else 'units'}"
 
 
 def _has_amounts(frame: pd.DataFrame) -> bool:
@@ -229,7 +229,7 @@ def _days(business: Business) -> Block:
     day = findings.period_name(best["sales_date"], "day")
     title = (
         f"{day} was the strongest day, with {_units(best['quantity'])}"
-        if len(frame) > 1 and best["quantity"] > frame["quantity"].mean()
+        if len(frame) > 1 and (frame["quantity"] == best["quantity"]).sum() == 1
         else "Units by day"
     )
     is_long = len(frame) > charts.SHORT_DAYS
@@ -427,7 +427,11 @@ def _weekdays(business: Business) -> Block:
     return Block(
         "weekdays",
         findings.strongest(
-            frame, name="weekday_name", value="mean_quantity", what="units per day"
+            frame,
+            name="weekday_name",
+            value="mean_quantity",
+            things="weekdays",
+            what="units per day",
         ),
         "Mean units per day of each weekday, including days without sales.",
         charts.columns(

@@ -222,7 +222,7 @@ def _selection(business: Business) -> list[Block]:
     if frame.empty:
         return []
     chosen = frame[frame["is_chosen"]].iloc[0]
-    used = f"{number(chosen['k'])} groups are used"
+    used = f"{_groups(chosen['k'])} used"
     note = f"{used}." if pd.isna(chosen["note"]) else f"{used}: {chosen['note']}."
     k = int(chosen["k"])
     blocks = [
@@ -321,11 +321,15 @@ def distinct_title(groups: object, stability: object) -> str:
     return f"{said}, {'the same' if is_stable else 'not the same'} in other samples"
 
 
+def _groups(count: object) -> str:
+    return "1 group is" if count == 1 else f"{number(count)} groups are"
+
+
 def _elbow_title(frame: pd.DataFrame, used: int) -> str:
     """Where the elbow is, and whether that number is used."""
     elbows = frame.loc[frame["is_elbow"].fillna(False).astype(bool), "k"]
     if elbows.empty:
-        return f"The line has no clear elbow; {used} groups are used"
+        return f"The line has no clear elbow; {_groups(used)} used"
     elbow = int(elbows.iloc[0])
     return f"The elbow is at {elbow} groups" + (
         ", the number that is used" if elbow == used else f"; {used} are used"
@@ -534,11 +538,14 @@ def _movement(business: Business) -> list[Block]:
     stayed = known.loc[
         known["previous_rfm_segment"] == known["rfm_segment"], "customer_count"
     ].sum()
-    share = percent(stayed / (known["customer_count"].sum() or 1), 0)
+    title = "Where customers move from one month to the next"
+    if not known.empty:
+        share = percent(stayed / known["customer_count"].sum(), 0)
+        title = f"{share} of customers stay in their segment from one month to the next"
     return [
         Block(
             "movement",
-            f"{share} of customers stay in their segment from one month to the next",
+            title,
             "Row: the segment in one month. Column: the segment one month later. Each "
             "cell is a share of the row's customers, over the last twelve months. "
             "Segments are in order of net sales per customer.",
