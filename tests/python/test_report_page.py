@@ -362,6 +362,16 @@ def test_print_has_all_charts_and_whole_tables(
     early = len(page.pdf())
     assert page.locator(".chart svg.marks").count() == 8
     assert early == len(page.pdf())
+    # Charts are drawn for the width of paper, and then for that of the screen again.
+    widths = "all => all.map(svg => svg.getAttribute('width'))"
+    charts_of_page = page.locator(".chart svg.marks")
+    on_screen = charts_of_page.evaluate_all(widths)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(50)
+    assert set(charts_of_page.evaluate_all(widths)) == {"660"}
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.wait_for_timeout(200)
+    assert charts_of_page.evaluate_all(widths) == on_screen
     page.close()
     page = at(tab, url, "shop/overview?region=West")
     wait_for_charts(page)
