@@ -2,6 +2,7 @@
 // Charts: when they are drawn, filters, and the rows behind them.
 
 const SMALL_SCREEN = 700;
+const PAPER_WIDTH = 660;
 // The charts of the page: block, place, spec and, once drawn, the promise of a view.
 let pictures = [];
 
@@ -161,5 +162,13 @@ function rowsOf(one, fileName) {
   return details;
 }
 
-// Drawing awaits nothing but itself, so a browser prints after all charts are drawn.
-window.addEventListener("beforeprint", () => pictures.forEach(drawPicture));
+// Paper is narrower than a screen. Drawing awaits nothing but itself, so a browser
+// prints after all charts are drawn.
+async function preparePaper(one) {
+  const view = await drawPicture(one);
+  if (view && one.block.spec.width === "container") view.width(PAPER_WIDTH).run();
+}
+
+window.addEventListener("beforeprint", () => pictures.forEach(preparePaper));
+// Charts fit themselves to the screen again.
+window.addEventListener("afterprint", () => window.dispatchEvent(new Event("resize")));
