@@ -321,6 +321,26 @@ def test_a_rule_has_a_strategy_only_beyond_chance() -> None:
     assert strategy(is_from_sizes=True).startswith("test first")
 
 
+def test_the_title_of_rules_does_not_praise_chance() -> None:
+    frame = pd.DataFrame(
+        {
+            "antecedents": ["Art", "Ink"],
+            "consequents": ["Pens", "Pads"],
+            "lift": [1.5, 9.0],
+            "is_significant": [True, False],
+            "is_redundant": [False, False],
+        }
+    )
+    title = baskets.rules_title
+    assert title(frame, "products", is_from_sizes=False) == (
+        "Art makes Pens 1.5 times as likely"
+    )
+    assert title(frame.tail(1), "products", is_from_sizes=False) == (
+        "No rule between products is more than chance"
+    )
+    assert title(frame, "products", is_from_sizes=True).startswith("Sizes of baskets")
+
+
 def test_prospects_are_praised_only_for_more_than_chance() -> None:
     assert "3.0 times" in prospects.lift_title(pd.DataFrame({"lift": [3.0, 1.0]}))
     assert "no more" in prospects.lift_title(pd.DataFrame({"lift": [0.9, 1.0]}))
