@@ -113,7 +113,7 @@ def test_the_leader_has_a_share_only_where_there_is_one() -> None:
     # A part of a sum with negative parts is no share of it.
     assert leads(Oolong=3, Sencha=-1) == "Oolong leads in sales"
     assert leads(Oolong=-3, Sencha=0) == "No teas with sales above zero"
-    assert leads(Oolong=3) == "All sales are from Oolong"
+    assert leads(Oolong=3) == "Oolong has all sales"
     assert leads() == "Sales by teas are not known"
 
 

@@ -156,7 +156,7 @@ def leads(
     if total is None:
         total = float(known[value].sum())
     if len(known) == 1 and largest == total:
-        return f"All {of} are from {names[0]}"
+        return f"{names[0]} has all {of}"
     share = (
         f", with {percent(largest / total, 0)}"
         if (known[value] >= 0).all() and len(names) == 1 and total >= largest
