@@ -128,10 +128,10 @@ def test_members_that_lose_money_are_named() -> None:
     assert findings.losses(frame.head(1), name="name", profit="profit") is None
 
 
-def strongest(**values: float) -> str:
+def strongest(chance: float = 0.0, **values: float) -> str:
     frame = pd.DataFrame({"day": list(values), "units": list(values.values())})
     names = {"name": "day", "value": "units", "things": "days", "what": "units"}
-    return findings.strongest(frame, **names)
+    return findings.strongest(frame, chance=chance, **names)
 
 
 def test_the_strongest_day_is_named_only_where_days_differ() -> None:
@@ -139,6 +139,7 @@ def test_the_strongest_day_is_named_only_where_days_differ() -> None:
         strongest(Monday=1, Friday=3) == "Friday has the most units, Monday the fewest"
     )
     assert strongest(Monday=2, Friday=2) == "All 2 days have about the same units"
+    assert "about the same" in strongest(chance=3, Monday=1, Friday=3)
     assert strongest(Monday=2) == "Only Monday has sales"
 
 
