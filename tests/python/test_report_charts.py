@@ -113,7 +113,7 @@ def test_the_leader_has_a_share_only_where_there_is_one() -> None:
     # A part of a sum with negative parts is no share of it.
     assert leads(Oolong=3, Sencha=-1) == "Oolong leads in sales"
     assert leads(Oolong=-3, Sencha=0) == "No teas with sales above zero"
-    assert leads(Oolong=3) == "All sales are from Oolong"
+    assert leads(Oolong=3) == "Oolong has all sales"
     assert leads() == "Sales by teas are not known"
 
 
@@ -128,10 +128,10 @@ def test_members_that_lose_money_are_named() -> None:
     assert findings.losses(frame.head(1), name="name", profit="profit") is None
 
 
-def strongest(**values: float) -> str:
+def strongest(chance: float = 0.0, **values: float) -> str:
     frame = pd.DataFrame({"day": list(values), "units": list(values.values())})
     names = {"name": "day", "value": "units", "things": "days", "what": "units"}
-    return findings.strongest(frame, **names)
+    return findings.strongest(frame, chance=chance, **names)
 
 
 def test_the_strongest_day_is_named_only_where_days_differ() -> None:
@@ -139,6 +139,7 @@ def test_the_strongest_day_is_named_only_where_days_differ() -> None:
         strongest(Monday=1, Friday=3) == "Friday has the most units, Monday the fewest"
     )
     assert strongest(Monday=2, Friday=2) == "All 2 days have about the same units"
+    assert "about the same" in strongest(chance=3, Monday=1, Friday=3)
     assert strongest(Monday=2) == "Only Monday has sales"
 
 
@@ -319,6 +320,26 @@ def test_a_rule_has_a_strategy_only_beyond_chance() -> None:
     assert strategy(is_redundant=True).startswith("nothing")
     assert strategy(lift=0.5).startswith("do not bundle")
     assert strategy(is_from_sizes=True).startswith("test first")
+
+
+def test_the_title_of_rules_does_not_praise_chance() -> None:
+    frame = pd.DataFrame(
+        {
+            "antecedents": ["Art", "Ink"],
+            "consequents": ["Pens", "Pads"],
+            "lift": [1.5, 9.0],
+            "is_significant": [True, False],
+            "is_redundant": [False, False],
+        }
+    )
+    title = baskets.rules_title
+    assert title(frame, "products", is_from_sizes=False) == (
+        "Art makes Pens 1.5 times as likely"
+    )
+    assert title(frame.tail(1), "products", is_from_sizes=False) == (
+        "No rule between products is more than chance"
+    )
+    assert title(frame, "products", is_from_sizes=True).startswith("Sizes of baskets")
 
 
 def test_prospects_are_praised_only_for_more_than_chance() -> None:

@@ -92,6 +92,11 @@ def finished(
 ) -> alt.TopLevelMixin:
     """Apply the common style: full width and the given height."""
     sized: Any = chart.properties(width="container", height=height)
+    if isinstance(height, alt.Step):
+        # A height that depends on the data cannot be fitted.
+        sized = sized.properties(
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        )
     configured: alt.TopLevelMixin = sized.configure(**_CONFIG)
     return configured
 

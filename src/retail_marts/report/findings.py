@@ -156,7 +156,7 @@ def leads(
     if total is None:
         total = float(known[value].sum())
     if len(known) == 1 and largest == total:
-        return f"All {of} are from {names[0]}"
+        return f"{names[0]} has all {of}"
     share = (
         f", with {percent(largest / total, 0)}"
         if (known[value] >= 0).all() and len(names) == 1 and total >= largest
@@ -182,7 +182,13 @@ def losses(frame: pd.DataFrame, *, name: str, profit: str) -> str | None:
 
 
 def strongest(
-    frame: pd.DataFrame, *, name: str, value: str, things: str, what: str
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    value: str,
+    things: str,
+    what: str,
+    chance: float = 0.0,
 ) -> str:
     """The highest and the lowest of a few members, such as weekdays.
 
@@ -196,6 +202,8 @@ def strongest(
         The plural name of the members, such as "weekdays".
     what
         What the value is, such as "units per day".
+    chance
+        Up to this difference of the highest and the lowest, it may be chance.
     """
     known = frame.dropna(subset=[value])
     if known.empty:
@@ -205,7 +213,7 @@ def strongest(
     bottom = known.loc[known[value] == low, name].astype(str).tolist()
     if len(known) == 1:
         return f"Only {top[0]} has sales"
-    if high - low <= _SAME * abs(high):
+    if high - low <= max(chance, _SAME * abs(high)):
         return f"All {number(len(known))} {things} have about the same {what}"
     said = f"{_and(top)} {'has' if len(top) == 1 else 'have'} the most {what}"
     if len(bottom) > _NAMED:

@@ -90,7 +90,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     return [
         Block(
             f"rules_{level}",
-            rules_title(frame, name),
+            rules_title(frame, name, is_from_sizes=not shuffle_note.empty),
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
@@ -150,12 +150,14 @@ def rule_strategy(
     return f"offer {consequents} with {antecedents}; place them together"
 
 
-def rules_title(frame: pd.DataFrame, name: str) -> str:
-    """The strongest rule that is not chance."""
+def rules_title(frame: pd.DataFrame, name: str, *, is_from_sizes: bool) -> str:
+    """The strongest rule that is not chance, unless sizes of baskets explain it."""
     sure = frame[frame["is_significant"].astype(bool)]
     sure = sure[~sure["is_redundant"].fillna(False).astype(bool) & (sure["lift"] > 1)]
     if sure.empty:
         return f"No rule between {name} is more than chance"
+    if is_from_sizes:
+        return f"Sizes of baskets explain most rules between {name}"
     best = findings.top(sure, "lift")
     return (
         f"{best['antecedents']} makes {best['consequents']} "

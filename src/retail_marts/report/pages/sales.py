@@ -34,6 +34,9 @@ _LEAST_DAYS = 20
 _ERROR_RATE = 0.05
 #: A weaker correlation is of no use, even if it is beyond chance.
 _LEAST_CORRELATION = 0.2
+#: Standard errors by which the highest of seven equal weekdays exceeds the lowest in
+#: one case of twenty (studentized range).
+_LARGEST_OF_SEVEN = 4.17
 #: Returned lines below which a rate says little.
 _LEAST_RETURNS = 5
 _PALE = " Pale bars: the files do not cover the whole {period}."
@@ -417,6 +420,16 @@ def returning_title(sums: pd.Series, what: str) -> str:
 
 
 def _weekdays(business: Business) -> Block:
+    spread = business.frame(
+        """
+        with weekdays as (
+            select var_samp(quantity) as variance, count(*) as day_count
+            from sales.fct_daily_sales where business_id = $business_id
+            group by dayofweek(sales_date)
+        )
+        select coalesce(sqrt(avg(variance) / min(day_count)), 0) as error from weekdays
+        """
+    )["error"]
     frame = business.frame(
         """
         select weekday_name, mean_quantity, mean_sales_amount, day_count, sales_share
@@ -431,6 +444,7 @@ def _weekdays(business: Business) -> Block:
             name="weekday_name",
             value="mean_quantity",
             things="weekdays",
+            chance=_LARGEST_OF_SEVEN * float(spread.iloc[0]),
             what="units per day",
         ),
         "Mean units per day of each weekday, including days without sales.",
