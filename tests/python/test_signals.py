@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def processes_of(session: int) -> list[str]:
     """What still runs in a session, processes that ended aside."""
     said = subprocess.run(
-        ["ps", "-eo", "sid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-wweo", "sid=,stat=,args="], capture_output=True, text=True, check=True
     )
     lines = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
     return [args for sid, stat, args in lines if int(sid) == session and stat[0] != "Z"]
@@ -164,7 +164,13 @@ def test_a_build_ends_in_the_middle_of_forecasts(
     settings = json.dumps({"sources": ["umkm"]})
     arguments = ["run", "--select", "+py_sales_forecasts", "--vars", settings]
     process = started([str(DBT), *arguments], environment)
-    wait_for(lambda: any("spawn_main" in one for one in processes_of(process.pid)))
+    wait_for(
+        lambda: (
+            process.poll() is not None
+            or any("spawn_main" in one for one in processes_of(process.pid))
+        )
+    )
+    assert process.poll() is None, process.communicate()
     time.sleep(1)
     _, seconds = ended(process, number, whole_group=whole_group)
     assert process.returncode != 0
