@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import DBT, PROJECT, Build, make_dbt
 
-ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
+pytestmark = pytest.mark.faults
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
@@ -148,7 +148,7 @@ def test_a_thread_that_waits_for_workers_ends_too(
     assert seconds < 10
 
 
-@pytest.mark.skipif(not ALL_FAULTS, reason="builds with forecasts: make test-faults")
+@pytest.mark.long
 @BOTH
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_build_ends_in_the_middle_of_forecasts(
