@@ -45,11 +45,8 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
-	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
-		tests/python/test_publish.py \
-		tests/python/test_determinism.py tests/python/test_signals.py \
-		tests/python/test_warehouse_name.py tests/python/test_time_zones.py \
-		tests/python/test_mapped_lines.py
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
+		-m "faults or long"
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 
@@ -67,7 +64,7 @@ mutations: $(INSTALLED) ## Break key formulas on purpose; a test must fail for e
 	$(BIN)/python -m tests.mutations
 
 determinism: $(INSTALLED) ## Build twice, in another folder and with other threads, and compare
-	RETAIL_MARTS_WHOLE_DETERMINISM=1 $(BIN)/python -m pytest tests/python/test_determinism.py
+	RETAIL_MARTS_ALL_FAULTS=1 RETAIL_MARTS_WHOLE_DETERMINISM=1 $(BIN)/python -m pytest tests/python/test_determinism.py
 
 coverage: $(INSTALLED) ## Show which lines of the library no test runs, dbt processes included
 	$(BIN)/python -m coverage erase

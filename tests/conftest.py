@@ -43,11 +43,8 @@ class Build:
 Dbt = Callable[..., Build]
 PARSED = ParsedProject()
 
-#: Tests that take minutes, beside shorter ones of the same kind.
-LONG = pytest.mark.skipif(
-    "RETAIL_MARTS_ALL_FAULTS" not in os.environ,
-    reason="takes minutes: make test-faults",
-)
+#: Tests marked as long take minutes, beside shorter ones of the same kind.
+ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
 
 #: Settings for fast builds: the same nodes, without forecasts and with few candidates
 #: elsewhere. Most tests do not need the fitted models, which take most of the time.
@@ -147,6 +144,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     long = {item.path for item in items if runs_dbt(item)}
     items.sort(key=lambda item: item.path not in long)
+    for item in items:
+        if not ALL_FAULTS and item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip("takes minutes: make test-faults"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -61,6 +61,7 @@ class Plugin(BasePlugin):
         self._warehouse = Path(self.creds.path)
         self._lock = threading.Lock()
         self._listings: dict[str, pa.Table] = {}
+        self._first_fault = ""
         _refuse_other_folder()
         try:
             self._settings = project_settings(Path(), command_line=_flag("VARS") or {})
@@ -153,15 +154,35 @@ class Plugin(BasePlugin):
                 sources = self._settings.mapped_population_sources()
                 self._land_all(cursor, sources, kind)
             else:
-                # Files of all kinds together: all are needed to know the businesses.
                 sources = self._settings.mapped()
-                self._land_all(cursor, sources, *SALES_KINDS)
-                self._refuse_unknown_businesses(cursor, sources)
-                for source in sources:
-                    _say_of_ids(source.name, raw_tables.personal_ids(cursor, source))
+                self._land_sales(cursor, sources, identifier)
             for source in sources:
                 _warn_of_encodings(raw_tables.misread_files(cursor, source))
         return self._listings[kind]
+
+    def _land_sales(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        sources: Sequence[MappedSource],
+        identifier: str,
+    ) -> None:
+        """Land files of all kinds together: all are needed to know the businesses."""
+        if self._first_fault:
+            # Told once, rather than by every model that reads one of these kinds.
+            raise InputError(
+                "No file of mapped_sources can be used in this build.",
+                remedy=f"See the error of the first model, for {self._first_fault}.",
+            )
+        try:
+            self._land_all(cursor, sources, *SALES_KINDS)
+            self._refuse_unknown_businesses(cursor, sources)
+        except InputError:
+            self._first_fault = identifier
+            for kind in SALES_KINDS:
+                self._listings.pop(kind, None)
+            raise
+        for source in sources:
+            _say_of_ids(source.name, raw_tables.personal_ids(cursor, source))
 
     def _land_all(
         self,

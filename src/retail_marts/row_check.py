@@ -237,7 +237,8 @@ def _stopped(folder: Path, output: str) -> InputError:
     with contextlib.suppress(OSError, ValueError):
         run = json.loads((folder / "target" / "run_results.json").read_text("utf-8"))
         faults = [one["message"] for one in run["results"] if one["status"] == "error"]
-        message = faults[0] if faults else output
+        # Models after the first one only say where to look.
+        message = max(faults, key=len) if faults else output
     lines = [line.strip() for line in message.strip().splitlines()]
     if lines and lines[0].startswith(("Runtime Error", "Compilation Error")):
         lines = lines[1:]

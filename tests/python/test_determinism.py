@@ -17,7 +17,6 @@ from conftest import PROJECT, SAMPLE, Build, make_dbt
 from same_marts import differences
 
 IS_WHOLE = "RETAIL_MARTS_WHOLE_DETERMINISM" in os.environ
-IS_REDUCED = "RETAIL_MARTS_ALL_FAULTS" in os.environ
 FILES = PROJECT / os.environ.get("RAW_DATA_DIR", "") if IS_WHOLE else SAMPLE
 REDUCED: dict[str, Any] = {"sources": ["kalbe"], "forecast_levels": ["category"]}
 LEFT_OUT = shutil.ignore_patterns(
@@ -40,9 +39,7 @@ def build(folder: Path, *arguments: str, project: Path = PROJECT) -> Build:
     return done
 
 
-@pytest.mark.skipif(
-    not (IS_WHOLE or IS_REDUCED), reason="two builds more: make determinism"
-)
+@pytest.mark.long
 def test_two_builds_give_equal_marts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from conftest import LONG, Build, Dbt, make_dbt
+from conftest import Build, Dbt, make_dbt
 from pyarrow import parquet
 from settings_parts import mapped_sources
 
@@ -657,7 +657,7 @@ def test_ids_that_look_wrong_are_named_with_their_settings(build: Build) -> None
     assert lines.count("Warning: the customer id") == 1
 
 
-@LONG
+@pytest.mark.long
 def test_a_refresh_of_one_file_equals_a_new_build(
     build: Build, lines_dbt: Dbt, settings: dict[str, Any], folder: Path
 ) -> None:

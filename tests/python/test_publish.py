@@ -19,8 +19,8 @@ import duckdb
 import pantab
 import pytest
 from conftest import (
+    ALL_FAULTS,
     DBT,
-    LONG,
     PROJECT,
     QUICK,
     SMALL,
@@ -32,8 +32,6 @@ from personal_scan import found_in, texts_of
 
 from retail_marts.publish.marts import marts_of, read_manifest
 from retail_marts.publish.tableau import in_tableau
-
-ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
 
 
 def publisher(build: Build, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -121,10 +119,7 @@ def test_storage_can_be_opened_by_duckdb_1(published: Path) -> None:
     assert int.from_bytes(header[12:20], "little") == 64
 
 
-@pytest.mark.skipif(
-    not ALL_FAULTS,
-    reason="fetches older DuckDB versions: make test-faults",
-)
+@pytest.mark.long
 @pytest.mark.parametrize("series", ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5"])
 def test_older_duckdb_reads_every_row(
     published: Path, tmp_path: Path, series: str
@@ -255,7 +250,7 @@ def test_only_the_last_two_versions_stay(small_build: Build, tmp_path: Path) -> 
     assert versions_in(tmp_path) == set(seen[1:])
 
 
-@LONG
+@pytest.mark.long
 def test_readers_never_meet_an_error_or_a_mixed_set(
     small_build: Build, tmp_path: Path
 ) -> None:
@@ -306,6 +301,7 @@ print(reads, len(versions))
 """
 
 
+@pytest.mark.faults
 def test_a_killed_publisher_leaves_the_old_or_the_new_set(
     small_build: Build, tmp_path: Path
 ) -> None:
@@ -378,6 +374,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.faults
 def test_a_full_disk_is_a_clear_error_and_the_old_set_stays(
     small_build: Build, tiny_disk: Path
 ) -> None:
@@ -428,7 +425,7 @@ except InputError as error:
 """
 
 
-@LONG
+@pytest.mark.long
 def test_a_killed_build_is_not_published_and_the_next_one_is(
     small_build: Build, tmp_path: Path
 ) -> None:

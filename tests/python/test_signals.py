@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from conftest import DBT, PROJECT, Build, make_dbt
 
-ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
+pytestmark = pytest.mark.faults
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
 
 def processes_of(session: int) -> list[str]:
     """What still runs in a session, processes that ended aside."""
     said = subprocess.run(
-        ["ps", "-eo", "sid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-wweo", "sid=,stat=,args="], capture_output=True, text=True, check=True
     )
     lines = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
     return [args for sid, stat, args in lines if int(sid) == session and stat[0] != "Z"]
@@ -148,7 +148,7 @@ def test_a_thread_that_waits_for_workers_ends_too(
     assert seconds < 10
 
 
-@pytest.mark.skipif(not ALL_FAULTS, reason="builds with forecasts: make test-faults")
+@pytest.mark.long
 @BOTH
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_build_ends_in_the_middle_of_forecasts(
@@ -164,7 +164,13 @@ def test_a_build_ends_in_the_middle_of_forecasts(
     settings = json.dumps({"sources": ["umkm"]})
     arguments = ["run", "--select", "+py_sales_forecasts", "--vars", settings]
     process = started([str(DBT), *arguments], environment)
-    wait_for(lambda: any("spawn_main" in one for one in processes_of(process.pid)))
+    wait_for(
+        lambda: (
+            process.poll() is not None
+            or any("spawn_main" in one for one in processes_of(process.pid))
+        )
+    )
+    assert process.poll() is None, process.communicate()
     time.sleep(1)
     _, seconds = ended(process, number, whole_group=whole_group)
     assert process.returncode != 0

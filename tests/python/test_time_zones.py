@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 import pytest
-from conftest import LONG, Build, Dbt, make_dbt
+from conftest import Build, Dbt, make_dbt
 from pyarrow import parquet
 from same_marts import differences
 
@@ -120,7 +120,7 @@ def days_of(build: Build, business: str) -> list[tuple[str, date]]:
     )
 
 
-@LONG
+@pytest.mark.long
 def test_marts_depend_on_the_day_of_the_build_but_not_on_the_machine(
     tmp_path: Path,
 ) -> None:

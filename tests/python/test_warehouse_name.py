@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import LONG, PROJECT, make_dbt
+from conftest import PROJECT, make_dbt
 
 from retail_marts.cli import main
 
 
-@LONG
+@pytest.mark.long
 def test_any_name_of_a_warehouse_builds_and_publishes(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
