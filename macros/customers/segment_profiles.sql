@@ -95,15 +95,15 @@ segment_profiles as (
         cast(summed.order_count as bigint) as order_count,
         {% for column in means + attributes -%}
         {% if column.endswith('_amount') -%}
-        cast(summed.mean_{{ column }} as decimal(18, 2)) as mean_{{ column }},
+        cast(summed.mean_{{ column }} as decimal(38, 2)) as mean_{{ column }},
         {% else -%}
         cast(summed.mean_{{ column }} as double) as mean_{{ column }},
         {% endif -%}
         {% endfor -%}
-        cast(summed.sales_amount / nullif(summed.order_count, 0) as decimal(18, 2))
+        cast(summed.sales_amount / nullif(summed.order_count, 0) as decimal(38, 2))
             as mean_order_amount,
         {% for share, _ in shares -%}
-        cast(summed.{{ share }}_amount as decimal(18, 2)) as {{ share }}_amount,
+        cast(summed.{{ share }}_amount as decimal(38, 2)) as {{ share }}_amount,
         case when totals.{{ share }}_amount > 0 then
             cast(coalesce(summed.{{ share }}_amount, 0) as double)
             / cast(totals.{{ share }}_amount as double)

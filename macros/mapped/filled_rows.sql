@@ -8,7 +8,10 @@
     first of its order.)
 #}
 {% macro filled_rows(entry, relation) -%}
-{%- set filled = entry.fill_down | list -%}
+{#- With order ids filled by rows_with_order_ids, each line with an id is a first one. -#}
+{%- set has_first_lines = 'order_id' in entry.fill_down -%}
+{%- set fields = entry.fill_down | reject('equalto', 'order_id') | list -%}
+{%- set filled = fields | list -%}
 {%- for filter in entry.filters if filter.fill_down -%}
     {%- do filled.append(filter.column) -%}
 {%- endfor -%}
@@ -36,26 +39,31 @@ select
     {% endif -%}
     {% endfor -%}
     case
-        {% for column in entry.fill_down -%}
+        {% if has_first_lines -%}
+        when _fill_fault is not null then _fill_fault
+        {% endif -%}
+        {% for column in fields -%}
         {% set own = mapped_text(entry, column) -%}
         when
             count({{ own }}) over up_to_here = 0 and count({{ own }}) over whole_order > 0
             then {{ sql_literal(column ~ ' is empty' ~ above) }}
         {% endfor -%}
+        {% if not has_first_lines -%}
         when
             ({{ partial | join(' or ') }})
             and not ({{ known | join(' or ') }})
             then {{ sql_literal(
-                entry.fill_down | join(' and ')
-                ~ (' is empty' if entry.fill_down | length == 1 else ' are empty') ~ above
+                fields | join(' and ')
+                ~ (' is empty' if fields | length == 1 else ' are empty') ~ above
             ) }}
+        {% endif -%}
     end as _fill_fault
 from {{ relation }}
 window
     whole_file as (partition by _source_file),
-    whole_order as (partition by {{ order_of_row(entry, unknown=entry.fill_down) }}),
+    whole_order as (partition by {{ order_of_row(entry, unknown=fields) }}),
     up_to_here as (
-        partition by {{ order_of_row(entry, unknown=entry.fill_down) }}
+        partition by {{ order_of_row(entry, unknown=fields) }}
         order by _source_row_number
         rows between unbounded preceding and current row
     )

@@ -8,7 +8,13 @@
 #}
 {% macro mapped_rows(entry, is_filtered=false) -%}
     {%- set found = namespace(rows=entry.relation) -%}
-    {%- if entry.fill_down -%}
+    {%- if 'order_id' in entry.fill_down -%}
+        {%- set found.rows = '(' ~ rows_with_order_ids(entry, found.rows)
+            ~ ') as with_order_ids' -%}
+    {%- endif -%}
+    {%- set has_filled_filter = entry.filters | selectattr('fill_down') | list != [] -%}
+    {%- if entry.fill_down | reject('equalto', 'order_id') | list
+        or (entry.fill_down and has_filled_filter) -%}
         {%- set found.rows = '(' ~ filled_rows(entry, found.rows) ~ ') as filled' -%}
     {%- endif -%}
     {%- if entry.order_amounts -%}

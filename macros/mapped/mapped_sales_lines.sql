@@ -11,7 +11,9 @@
 ] -%}
 {%- set later_names = ['order_priority', 'department', 'brand', 'size'] -%}
 {%- set has_time = has_time_of_day(entry, 'order_date') -%}
-{%- set has_discount = 'discount_amount' in mapped -%}
+{%- set discounts = ['discount_amount', 'second_discount_amount']
+    | select('in', mapped) | list -%}
+{%- set has_discount = discounts | length > 0 -%}
 {#- Numbers that describe the customer. An unreadable one is null: the line is sold. -#}
 {%- set customer_numbers, customer_warnings = {}, [] -%}
 {%- for column in banded_columns() if column != 'spend_amount' -%}
@@ -26,7 +28,9 @@
 {%- endfor -%}
 {%- set checks = [] -%}
 {%- for column in ['business_id', 'order_id'] if column in mapped -%}
-    {%- do checks.append(is_empty_mapped(entry, column)) -%}
+    {%- if column != 'order_id' or column not in entry.fill_down -%}
+        {%- do checks.append(is_empty_mapped(entry, column)) -%}
+    {%- endif -%}
 {%- endfor -%}
 {%- if entry.fill_down -%}
     {%- do checks.append(('_fill_fault is not null', '_fill_fault')) -%}
@@ -50,7 +54,7 @@
 {%- endif -%}
 {%- for column in [
     'quantity', 'unit_price_amount', 'sales_amount', 'discount_rate', 'discount_amount',
-    'profit_amount', 'shipping_cost_amount', 'tax_amount'
+    'second_discount_amount', 'profit_amount', 'shipping_cost_amount', 'tax_amount'
 ] if column in mapped -%}
     {%- do checks.append(is_no_mapped_number(
         entry, column, 'parsed_' ~ column,
@@ -74,6 +78,10 @@
 {#- Rows are compared as they were landed: an item on two lines of an order that are
     filled down is no duplicate. -#}
 {%- set compared = ['_raw_text'] if entry.fill_down or entry.order_amounts else mapped -%}
+{%- if 'order_id' in entry.fill_down -%}
+    {#- Equal lines of two orders are no duplicates. -#}
+    {%- set compared = ['order_id', '_raw_text'] -%}
+{%- endif -%}
 {%- if entry.duplicates == 'reject' -%}
     {%- do checks.append((
         'row_number() over (partition by ' ~ compared | join(', ')
@@ -122,6 +130,8 @@ parsed as (
         {{ mapped_number(entry, 'discount_rate', 'double') }} as parsed_discount_rate,
         {{ mapped_number(entry, 'profit_amount') }} as parsed_profit_amount,
         {{ mapped_number(entry, 'discount_amount') }} as parsed_discount_amount,
+        {{ mapped_number(entry, 'second_discount_amount') }}
+            as parsed_second_discount_amount,
         {{ mapped_number(entry, 'shipping_cost_amount') }} as parsed_shipping_cost_amount,
         {{ mapped_number(entry, 'tax_amount') }} as parsed_tax_amount
     from {{ mapped_rows(entry) }}
@@ -240,28 +250,50 @@ spread as (
 
 {% set shared.rows = 'spread' -%}
 {% endif -%}
-{%- set discount = shared.columns.get('discount_amount', 'parsed_discount_amount') -%}
+{%- set parts = [] -%}
+{%- for column in discounts -%}
+    {%- do parts.append(shared.columns.get(column, 'parsed_' ~ column)) -%}
+{%- endfor -%}
 {%- set shipping = shared.columns.get(
     'shipping_cost_amount', 'parsed_shipping_cost_amount'
 ) -%}
 {%- set tax = shared.columns.get('tax_amount', 'parsed_tax_amount') -%}
 {% if has_discount -%}
 {#- A discount lowers the amount of its line, whatever its sign and that of the line. -#}
+with_discount as (
+
+    select
+        *,
+        {% if parts | length == 1 -%}
+        abs({{ parts[0] }})
+        {%- else -%}
+        case
+            when coalesce({{ parts | join(', ') }}) is not null
+                then cast(
+                    {% for part in parts -%}
+                    coalesce(abs({{ part }}), 0){{ ' + ' if not loop.last }}
+                    {%- endfor %} as decimal(18, 4)
+                )
+        end
+        {%- endif %} as line_discount
+    from {{ shared.rows }}
+
+),
+
 discounted as (
 
     select
         *,
-        abs({{ discount }}) as line_discount,
         {% if 'sales_amount' in mapped -%}
         line_amount + case when line_amount < 0 then -1 else 1 end
-            * coalesce(abs({{ discount }}), 0) as list_amount,
+            * coalesce(line_discount, 0) as list_amount,
         line_amount as net_amount
         {%- else -%}
         line_amount as list_amount,
         line_amount - case when line_amount < 0 then -1 else 1 end
-            * coalesce(abs({{ discount }}), 0) as net_amount
+            * coalesce(line_discount, 0) as net_amount
         {%- endif %}
-    from {{ shared.rows }}
+    from with_discount
 
 ),
 
@@ -366,10 +398,11 @@ select
     {{ row_hash(compared) }} as row_hash,
     {% if has_discount and 'sales_amount' not in mapped -%}
     {#- Here, because a part of the order's discount depends on which lines are accepted. -#}
+    {%- set shown_discount = parts[0] if parts | length == 1 else 'line_discount' -%}
     case
         when rejection_reason is null and line_discount > abs(list_amount)
             then {{ reason_of(
-                'discount_amount', 'cast(' ~ discount ~ ' as varchar)',
+                'discount_amount', 'cast(' ~ shown_discount ~ ' as varchar)',
                 'is larger than the amount of the line'
             ) }}
         else rejection_reason

@@ -72,11 +72,11 @@ period_sales as (
         business_id,
         {{ period }},
         cast(day_count as integer) as day_count,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(gross_sales_amount as decimal(18, 2)) as gross_sales_amount,
-        cast(returned_sales_amount as decimal(18, 2)) as returned_sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
+        cast(quantity as decimal(38, 4)) as quantity,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(gross_sales_amount as decimal(38, 2)) as gross_sales_amount,
+        cast(returned_sales_amount as decimal(38, 2)) as returned_sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
         cast(order_count as bigint) as order_count,
         case when previous_sales_amount > 0 then
             cast(sales_amount as double) / cast(previous_sales_amount as double) - 1

@@ -32,9 +32,9 @@ ranked as (
             ) as integer
         ) as sales_rank,
         line_count,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
+        cast(quantity as decimal(38, 4)) as quantity,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
         {% for share, measure in [
             ('line_share', 'line_count'),
             ('quantity_share', 'quantity'),

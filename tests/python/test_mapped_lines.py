@@ -65,6 +65,29 @@ SHOP_FILES = {
 }
 
 
+#: Orders whose id, too, stands on the first line only. In the first file: equal lines
+#: of two orders, a cancelled order, a broken row and a line below it, a line that is
+#: twice in an order. In the second: a line above the first order.
+ODOO_FILES = {
+    "a.csv": [
+        "S1,2024-01-02,c1,ann@x.example,sale,9,1,10,T1,Tea",
+        ",,,,,,2,10,C1,Cup",
+        "S2,2024-01-03,c2,bob@x.example,sale,,1,10,T1,Tea",
+        ",,,,,,2,10,C1,Cup",
+        ",,,,,,2,10,C1,Cup",
+        "S3,2024-01-04,c3,cy@x.example,cancel,,1,10,T1,Tea",
+        ",,,,,,1,10,C1,Cup",
+        "S4,2024-01-05,c4",
+        ",,,,,,1,10,S1,Spoon",
+        "S5,2024-01-06,c5,di@x.example,sale,,1,10,T1,Tea",
+    ],
+    "b.csv": [
+        ",,,,,,1,10,C1,Cup",
+        "S6,2024-01-07,c1,ann@x.example,sale,,1,10,T1,Tea",
+    ],
+}
+
+
 def _write(path: Path, header: str, rows: list[str]) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
@@ -96,6 +119,20 @@ def _entries(folder: Path) -> dict[str, Any]:
             }
         ),
         folder / "typed.parquet",
+    )
+    for name, rows in ODOO_FILES.items():
+        _write(
+            folder / "odoo" / name, "id,day,who,mail,state,ship,n,price,sku,item", rows
+        )
+    parquet.write_table(
+        pa.table(
+            {
+                "id": pa.array([None, 7, None, 8], pa.int64()),
+                "day": pa.array([date(2024, 1, 1)] * 4),
+                "total": pa.array([1.0, 2.0, 4.0, 8.0]),
+            }
+        ),
+        folder / "ids.parquet",
     )
     instant = datetime(2024, 1, 31, 17, 30, tzinfo=UTC)
     parquet.write_table(
@@ -223,6 +260,58 @@ def _entries(folder: Path) -> dict[str, Any]:
                     "size": "size",
                     "brand": "maker",
                 },
+            },
+        },
+        # All that belongs to an order is on its first line, its id too.
+        "odoo": {
+            "path": f"{folder}/odoo/*.csv",
+            "columns": {**described, "email": "mail", "shipping_cost_amount": "ship"},
+            "fill_down": ["order_id", "order_date", "customer_id", "email"],
+            "order_amounts": ["shipping_cost_amount"],
+            "filters": [{"column": "state", "keep": ["sale"]}],
+            "duplicates": "reject",
+        },
+        # The id alone; numbers of Parquet.
+        "ids": {
+            "path": str(folder / "ids.parquet"),
+            "columns": {**base, "sales_amount": "total"},
+            "fill_down": ["order_id"],
+        },
+        # A discount of lines and one of orders, in a file with prices, one with totals.
+        "two_discounts": {
+            "path": _write(
+                folder / "two.csv",
+                "id,day,n,price,less,coupon",
+                [
+                    "1,2024-01-01,1,100,10,9",
+                    "1,2024-01-01,2,100,,",
+                    "2,2024-01-01,1,50,-5,",
+                    "3,2024-01-01,1,50,,",
+                    "4,2024-01-01,1,50,45,6",
+                    "R5,2024-01-01,1,50,5,6",
+                    "6,2024-01-01,1,50,x,6",
+                ],
+            ),
+            "return_order_prefix": "R",
+            "columns": {
+                **priced,
+                "discount_amount": "less",
+                "second_discount_amount": "coupon",
+            },
+            "order_amounts": ["second_discount_amount"],
+        },
+        "two_stated": {
+            "path": _write(
+                folder / "two_stated.csv",
+                "id,day,n,total,less,coupon",
+                ["1,2024-01-01,2,60,30,10", "2,2024-01-01,1,60,,10"],
+            ),
+            "columns": {
+                **base,
+                "quantity": "n",
+                "sales_amount": "total",
+                "discount_amount": "less",
+                "second_discount_amount": "coupon",
             },
         },
         "instants": {
@@ -434,6 +523,70 @@ def test_a_line_without_a_filled_line_above_it_is_rejected(build: Build) -> None
         ).count("bob@")
         == 0
     )
+
+
+def test_an_order_id_on_the_first_line_is_that_of_the_lines_below_it(
+    build: Build,
+) -> None:
+    columns = (
+        "source_order_id, customer_id, product_id, order_date, shipping_cost_amount"
+    )
+    assert _lines(build, "odoo", columns) == [
+        ("S1", "c1", "T1", date(2024, 1, 2), D(3)),
+        ("S1", "c1", "C1", date(2024, 1, 2), D(6)),
+        ("S2", "c2", "T1", date(2024, 1, 3), None),
+        ("S2", "c2", "C1", date(2024, 1, 3), None),
+        ("S5", "c5", "T1", date(2024, 1, 6), None),
+        ("S6", "c1", "T1", date(2024, 1, 7), None),
+    ]
+    above = (
+        "order_id is empty, and above it in this file is no line of an order that can "
+        "be read"
+    )
+    found = _rejected(build, "odoo")
+    assert [row for row in found if row[:2] != ("a.csv", 9)] == [
+        ("a.csv", 6, "an exact duplicate of an earlier row"),
+        # The row above it may be the first of another order.
+        ("a.csv", 10, above),
+        ("b.csv", 2, above),
+    ]
+    assert len(found) == 4
+    assert build.rows(
+        "select source_file, filtered_row_count from core.fct_source_files"
+        " where source_table = 'sales_lines of odoo' order by 1"
+    ) == [("a.csv", 2), ("b.csv", 0)]
+    # The row as it is in the file.
+    assert build.value(
+        "select raw_row from core.fct_rejected_rows"
+        " where source_table = 'sales_lines of odoo' and source_row_number = 6"
+    ).startswith(",")
+    assert _lines(build, "ids", "source_order_id, sales_amount") == [
+        ("7", D(2)),
+        ("7", D(4)),
+        ("8", D(8)),
+    ]
+    assert _rejected(build, "ids") == [("ids.parquet", 1, above)]
+
+
+def test_two_discounts_are_both_subtracted(build: Build) -> None:
+    columns = "source_order_id, sales_amount, discount_amount, round(discount_rate, 4)"
+    assert _lines(build, "two_discounts", columns) == [
+        ("1", D(87), D(13), 0.13),
+        ("1", D(194), D(6), 0.03),
+        ("2", D(45), D(5), 0.1),
+        ("3", D(50), None, None),
+        ("R5", D(-39), D(-11), 0.22),
+    ]
+    assert [row[1:] for row in _rejected(build, "two_discounts")] == [
+        (6, "discount_amount 51.0000 is larger than the amount of the line"),
+        (8, "discount_amount is not a number up to 1,000,000,000,000"),
+    ]
+    # A total is after both.
+    columns = "sales_amount, unit_price_amount, discount_amount, discount_rate"
+    assert _lines(build, "two_stated", columns) == [
+        (D(60), D(50), D(40), 0.4),
+        (D(60), D(70), D(10), 10 / 70),
+    ]
 
 
 def test_every_row_is_accepted_rejected_or_filtered(build: Build) -> None:
@@ -706,7 +859,16 @@ def test_a_refresh_of_one_file_equals_a_new_build(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"fill_down": ["order_id"]}, ["fill_down names 'order_id'"]),
+        (
+            {
+                "columns": {
+                    "order_date": "d",
+                    "sales_amount": "s",
+                    "second_discount_amount": "t",
+                }
+            },
+            ["has second_discount_amount, but no discount_amount"],
+        ),
         ({"fill_down": ["quantity"]}, ["fill_down names 'quantity'"]),
         ({"fill_down": ["email"]}, ["fill_down names 'email'", "product_id"]),
         ({"order_amounts": ["tax_amount"]}, ["order_amounts names tax_amount"]),

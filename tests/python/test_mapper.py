@@ -674,6 +674,54 @@ def test_fields_on_the_first_line_of_an_order(tmp_path: Path) -> None:
     ]
 
 
+ODOO = (
+    "Order Reference,Order Date,Customer,Order Lines/Product,Order Lines/Quantity,"
+    "Order Lines/Unit Price,Delivery"
+)
+
+
+def test_order_ids_on_the_first_line_of_an_order(tmp_path: Path) -> None:
+    rows = [
+        row
+        for n in range(10, 20)
+        for row in (
+            f"S{n},2024-01-{n},Customer {n % 4},Tea,{n},5.00,{n}.50",
+            *[f",,,Cup {n % 3},2,3.50,"] * (n % 3),
+        )
+    ]
+    entry = mapped(sales(tmp_path, *rows, header=ODOO))
+    assert entry.sales.columns["order_id"] == "Order Reference"
+    ((filled, is_on),) = findings(entry, "fill_down")
+    assert is_on
+    assert filled[0] == "order_id"
+    assert (
+        {"order_date"} < {*filled[1:]} <= {"order_date", "customer_id", "customer_name"}
+    )
+    text = " ".join(entry.text().replace("#", "").split())
+    assert (
+        "10 of 20 rows have no Order Reference: they belong to the order above them "
+        "(Order Date is empty on them, too)."
+    ) in text
+    assert "which are rejected" not in text
+    assert findings(entry, "order_amounts") == [(["shipping_cost_amount"], True)]
+
+
+def test_an_order_id_alone_may_stand_on_the_first_line(tmp_path: Path) -> None:
+    rows = [f"{n // 2 if n % 2 == 0 else ''},2024-01-{n // 2 + 10},A,{n},5.00,c1"
+            for n in range(12)]  # fmt: skip
+    header = "Order,Date,SKU,Qty,Price,Customer"
+    assert findings(mapped(sales(tmp_path, *rows, header=header)), "fill_down") == [
+        (["order_id"], True)
+    ]
+    # With another day than the row above, a row without an id is of no known order.
+    rows[5] = rows[5].replace("2024-01-12", "2024-02-12").replace("c1", "c2")
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert findings(entry, "fill_down") == []
+    assert "empty on 6 of 12 rows, which are rejected" in " ".join(
+        entry.text().replace("#", "").split()
+    )
+
+
 def test_the_total_of_an_order_is_not_that_of_a_line(tmp_path: Path) -> None:
     entry = mapped(
         sales(
@@ -1120,7 +1168,7 @@ def test_amounts_of_the_order_come_after_those_of_the_line(tmp_path: Path) -> No
 
 
 def test_keys_that_are_empty_on_many_rows_are_shown(tmp_path: Path) -> None:
-    rows = [row for n in range(9) for row in (f"{n},2024-01-13,A,1,5,c", ",,B,2,7,")]
+    rows = [row for n in range(9) for row in (",,B,2,7,", f"{n},2024-01-13,A,1,5,c")]
     text = mapped(sales(tmp_path, *rows)).text()
     assert "# check it: empty on 9 of 18 rows, which are rejected\n    order_id" in text
 

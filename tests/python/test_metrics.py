@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,85 @@ def test_forecast_error_is_the_mart_of_backtests(
         row["predicted_day__model_name"]: float(row["forecast_error"]) for row in rows
     }
     assert found == pytest.approx(right)
+
+
+def test_metrics_of_decisions_equal_their_marts(
+    project: Path, sample_build: Build
+) -> None:
+    expected = {
+        "discounted_profit_rate": """
+            select business_id, sum(profit_amount) / sum(sales_amount)
+            from sales.rpt_discount_effects where lower > 0 or upper > 0 group by all
+            """,
+        "return_rate": """
+            select business_id, amount_return_rate from sales.rpt_return_rates
+            where dimension = 'total'
+            """,
+        "new_customer_share": """
+            select business_id, sum(sales_amount) filter (where customer_type = 'new')
+                / sum(sales_amount)
+            from sales.rpt_new_returning_sales group by all
+            """,
+        "reorder_point": """
+            select business_id, sum(reorder_point_quantity)
+            from forecasting.rpt_replenishment group by all
+            """,
+        "customers_to_contact": """
+            select business_id, count(*) filter (where action <> 'leave_alone')
+            from customers.rpt_contact_list group by all
+            """,
+        "segment_value": """
+            select business_id, sum(expected_value_90d)
+            from customers.rpt_segment_actions group by all
+            """,
+    }
+    rows = query(
+        project, sample_build, "--metrics", ",".join(expected), "--group-by", "business"
+    )
+    for metric, sql in expected.items():
+        right = {
+            business: float(value)
+            for business, value in sample_build.rows(sql)
+            if value is not None
+        }
+        assert right
+        found = {row["business"]: float(row[metric]) for row in rows if row[metric]}
+        for business, value in right.items():
+            assert found[business] == pytest.approx(value), (metric, business)
+
+
+def test_drivers_and_members_add_up_to_net_sales(
+    project: Path, sample_build: Build
+) -> None:
+    def of_superstore(metric: str, dimension: str, member: str) -> dict[str, float]:
+        rows = query(
+            project,
+            sample_build,
+            "--metrics",
+            metric,
+            "--group-by",
+            "metric_time__month",
+            "--where",
+            f"{{{{ Dimension('{dimension}') }}}} = '{member}'"
+            " and {{ Dimension('business__business_name') }} = 'Global Superstore'",
+        )
+        return {
+            row["metric_time__month"][:10]: float(row[metric])
+            for row in rows
+            if row[metric]
+        }
+
+    sales = of_superstore("member_sales", "monthly_member__dimension", "category")
+    changes = of_superstore("sales_change", "sales_driver__decomposition", "mix")
+    right = {
+        month.isoformat(): float(amount)
+        for month, amount in sample_build.rows(
+            "select month_start_date, sales_amount from sales.rpt_monthly_sales"
+            " where business_id = 'superstore'"
+        )
+    }
+    assert sales == pytest.approx(right, abs=0.05)
+    months = [*right]
+    assert len(changes) > 40
+    for before, month in pairwise(months):
+        assert changes[month] == pytest.approx(right[month] - right[before], abs=0.02)

@@ -90,21 +90,21 @@ lines as (
         ) }} as recency_days,
         {{ subject }}_order_counts.order_count,
         {{ subject }}_sums.line_count,
-        cast({{ subject }}_sums.quantity as decimal(18, 4)) as quantity,
-        cast({{ subject }}_sums.monetary_amount as decimal(18, 2)) as monetary_amount,
-        cast({{ subject }}_sums.profit_amount as decimal(18, 2)) as profit_amount,
-        cast({{ subject }}_sums.shipping_cost_amount as decimal(18, 2))
+        cast({{ subject }}_sums.quantity as decimal(38, 4)) as quantity,
+        cast({{ subject }}_sums.monetary_amount as decimal(38, 2)) as monetary_amount,
+        cast({{ subject }}_sums.profit_amount as decimal(38, 2)) as profit_amount,
+        cast({{ subject }}_sums.shipping_cost_amount as decimal(38, 2))
             as shipping_cost_amount,
         {%- if subject == 'customer' %}
         customers.age,
         {% for attribute in attributes -%}
-        cast(customers.{{ attribute }} as decimal(18, 2)) as {{ attribute }}
+        cast(customers.{{ attribute }} as decimal(38, 2)) as {{ attribute }}
         {%- if not loop.last %},{% endif %}
         {% endfor -%}
         {%- else %}
         cast(null as integer) as age,
         {% for attribute in attributes -%}
-        cast(null as decimal(18, 2)) as {{ attribute }}
+        cast(null as decimal(38, 2)) as {{ attribute }}
         {%- if not loop.last %},{% endif %}
         {% endfor -%}
         {%- endif %}

@@ -34,7 +34,7 @@ final as (
         bundles.rest_support,
         bundles.support_ratio,
         bundles.extra_basket_count,
-        cast(bundles.extra_sales_amount as decimal(18, 2)) as extra_sales_amount,
+        cast(bundles.extra_sales_amount as decimal(38, 2)) as extra_sales_amount,
         bundles.p_value,
         bundles.q_value,
         bundles.is_significant

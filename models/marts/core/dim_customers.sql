@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ check_sums(['spend_amount']) }}") }}
-
 with
 
 described as (

@@ -30,18 +30,18 @@ final as (
         min(region) as region,
         min(market) as market,
         count(*) as line_count,
-        cast(sum(quantity) as decimal(18, 4)) as quantity,
-        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount,
+        cast(sum(quantity) as decimal(38, 4)) as quantity,
+        cast(sum(sales_amount) as decimal(38, 2)) as sales_amount,
         cast(
             sum(case when line_type = 'sale' then sales_amount else 0 end)
-            as decimal(18, 2)
+            as decimal(38, 2)
         ) as gross_sales_amount,
         cast(
             -sum(case when line_type = 'return' then sales_amount else 0 end)
-            as decimal(18, 2)
+            as decimal(38, 2)
         ) as returned_sales_amount,
-        cast(sum(profit_amount) as decimal(18, 2)) as profit_amount,
-        cast(sum(shipping_cost_amount) as decimal(18, 2)) as shipping_cost_amount,
+        cast(sum(profit_amount) as decimal(38, 2)) as profit_amount,
+        cast(sum(shipping_cost_amount) as decimal(38, 2)) as shipping_cost_amount,
         max(case when line_type = 'sale' then 1 else 0 end) = 1 as has_sale,
         max(case when is_flagged_returned or line_type = 'return' then 1 else 0 end) = 1
             as is_returned,

@@ -2,15 +2,7 @@
     materialized='incremental',
     incremental_strategy='changed_files',
     on_schema_change='fail',
-    post_hook=[
-        "{{ check_sums(
-            [
-                'sales_amount', 'discount_amount', 'profit_amount',
-                'shipping_cost_amount', 'tax_amount'
-            ], ['quantity']
-        ) }}",
-        '{{ note_refresh() }}',
-    ],
+    post_hook='{{ note_refresh() }}',
 ) }}
 
 -- After the counts, which say for note_refresh which files have late rows.

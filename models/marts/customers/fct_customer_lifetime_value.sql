@@ -39,14 +39,14 @@ final as (
         cast(repeat_day_count as integer) as repeat_day_count,
         cast(days_to_last_purchase as integer) as days_to_last_purchase,
         cast(days_since_first_purchase as integer) as days_since_first_purchase,
-        cast(mean_purchase_amount as decimal(18, 2)) as mean_purchase_amount,
+        cast(mean_purchase_amount as decimal(38, 2)) as mean_purchase_amount,
         probability_alive,
-        cast(expected_purchase_amount as decimal(18, 2))
+        cast(expected_purchase_amount as decimal(38, 2))
             as expected_purchase_amount,
         expected_orders_90d,
         expected_orders_365d,
-        cast(expected_value_90d as decimal(18, 2)) as expected_value_90d,
-        cast(expected_value_365d as decimal(18, 2)) as expected_value_365d,
+        cast(expected_value_90d as decimal(38, 2)) as expected_value_90d,
+        cast(expected_value_365d as decimal(38, 2)) as expected_value_365d,
         usual_days_between_orders,
         case when days_until_next_order < 0 then -days_until_next_order
             when days_until_next_order >= 0 then 0

@@ -32,9 +32,9 @@ totals as (
         ) }} as recency_days,
         cast(sum(months.order_count) as bigint) as order_count,
         cast(sum(months.line_count) as bigint) as line_count,
-        cast(sum(months.sales_amount) as decimal(18, 2)) as monetary_amount,
-        cast(sum(months.quantity) as decimal(18, 4)) as quantity,
-        cast(sum(months.profit_amount) as decimal(18, 2)) as profit_amount
+        cast(sum(months.sales_amount) as decimal(38, 2)) as monetary_amount,
+        cast(sum(months.quantity) as decimal(38, 4)) as quantity,
+        cast(sum(months.profit_amount) as decimal(38, 2)) as profit_amount
     from months
     inner join businesses on months.business_id = businesses.business_id
     group by months.business_id, months.customer_id, businesses.as_of_date

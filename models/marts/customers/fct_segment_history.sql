@@ -32,7 +32,7 @@ known as (
         lead(month_start_date) over customer_life as next_known_month,
         max(last_sale_date) over customer_life as last_order_date,
         cast(sum(order_count) over customer_life as bigint) as order_count,
-        cast(sum(sales_amount) over customer_life as decimal(18, 2)) as monetary_amount
+        cast(sum(sales_amount) over customer_life as decimal(38, 2)) as monetary_amount
     from months
     window
         customer_life as (

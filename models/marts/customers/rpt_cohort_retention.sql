@@ -92,7 +92,7 @@ final as (
         cast(coalesce(active.active_customer_count, 0) as double)
         / spread.customer_count as retention_rate,
         cast(coalesce(active.order_count, 0) as bigint) as order_count,
-        cast(coalesce(active.sales_amount, 0) as decimal(18, 2)) as sales_amount,
+        cast(coalesce(active.sales_amount, 0) as decimal(38, 2)) as sales_amount,
         cast({{ dbt.last_day('spread.month_start_date', 'month') }} as date)
         <= spread.as_of_date as is_complete_month,
         spread.cohort_month_start_date,

@@ -192,6 +192,7 @@ final as (
         email,
         action,
         urgency,
+        case when email is not null then 'email' end as channel,
         case
             when action in ('win_back', 'remind')
                 then

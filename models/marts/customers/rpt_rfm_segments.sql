@@ -57,8 +57,8 @@ final as (
         map.strategy,
         coalesce(summed.customer_count, 0) as customer_count,
         cast(coalesce(summed.order_count, 0) as bigint) as order_count,
-        cast(coalesce(summed.sales_amount, 0) as decimal(18, 2)) as sales_amount,
-        cast(summed.profit_amount as decimal(18, 2)) as profit_amount,
+        cast(coalesce(summed.sales_amount, 0) as decimal(38, 2)) as sales_amount,
+        cast(summed.profit_amount as decimal(38, 2)) as profit_amount,
         cast(coalesce(summed.customer_count, 0) as double) / businesses.customer_count
             as customer_share,
         cast(coalesce(summed.sales_amount, 0) as double)

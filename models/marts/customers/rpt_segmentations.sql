@@ -54,7 +54,7 @@ final as (
         cast(results.row_count as bigint) as row_count,
         cast(results.segmented_count as bigint) as segmented_count,
         coalesce(unknown_lines.line_count, 0) as unknown_line_count,
-        cast(coalesce(unknown_lines.sales_amount, 0) as decimal(18, 2))
+        cast(coalesce(unknown_lines.sales_amount, 0) as decimal(38, 2))
             as unknown_sales_amount,
         cast(results.segment_count as integer) as segment_count,
         cast(results.consensus_segment_count as integer) as consensus_segment_count,

@@ -56,7 +56,7 @@ final as (
             'expected_spend_amount', 'expected_spend_lower_80',
             'expected_spend_upper_80', 'extrapolated_spend_amount'
         ] -%}
-        cast(prospects.{{ column }} as decimal(18, 2)) as {{ column }},
+        cast(prospects.{{ column }} as decimal(38, 2)) as {{ column }},
         {% endfor -%}
         prospects.vehicle_count,
         prospects.at_most_one_vehicle_share,

@@ -16,7 +16,7 @@ final as (
         importance_share,
         cast(importance_rank as integer) as importance_rank,
         direction,
-        cast(effect_amount as decimal(18, 2)) as effect_amount,
+        cast(effect_amount as decimal(38, 2)) as effect_amount,
         low_value,
         high_value,
         missing_share,

@@ -12,12 +12,12 @@ rounded as (
         business_id,
         customer_id,
         spend_measure,
-        cast(actual_amount as decimal(18, 2)) as actual_amount,
-        cast(predicted_amount as decimal(18, 2)) as predicted_amount,
-        cast(lower_80 as decimal(18, 2)) as lower_80,
-        cast(upper_80 as decimal(18, 2)) as upper_80,
-        cast(lower_95 as decimal(18, 2)) as lower_95,
-        cast(upper_95 as decimal(18, 2)) as upper_95,
+        cast(actual_amount as decimal(38, 2)) as actual_amount,
+        cast(predicted_amount as decimal(38, 2)) as predicted_amount,
+        cast(lower_80 as decimal(38, 2)) as lower_80,
+        cast(upper_80 as decimal(38, 2)) as upper_80,
+        cast(lower_95 as decimal(38, 2)) as lower_95,
+        cast(upper_95 as decimal(38, 2)) as upper_95,
         model_name,
         is_tuned,
         is_out_of_fold,
@@ -39,7 +39,7 @@ final as (
         upper_80,
         lower_95,
         upper_95,
-        cast(actual_amount - predicted_amount as decimal(18, 2)) as difference_amount,
+        cast(actual_amount - predicted_amount as decimal(38, 2)) as difference_amount,
         case
             when actual_amount < lower_80 then 'below'
             when actual_amount > upper_80 then 'above'

@@ -42,14 +42,14 @@ final as (
             'median_debt_amount', 'mean_debt_amount', 'median_net_worth_amount',
             'mean_net_worth_amount'
         ] -%}
-        cast({{ column }} as decimal(18, 2)) as {{ column }},
+        cast({{ column }} as decimal(38, 2)) as {{ column }},
         {% endfor -%}
         customer_median_age,
         {% for column in [
             'customer_median_income_amount', 'customer_median_credit_card_debt_amount',
             'customer_median_net_worth_amount'
         ] -%}
-        cast({{ column }} as decimal(18, 2)) as {{ column }}
+        cast({{ column }} as decimal(38, 2)) as {{ column }}
         {%- if not loop.last %},{% endif %}
         {% endfor %}
     from results

@@ -34,8 +34,8 @@ final as (
         days.business_id,
         days.product_id,
         days.date_day as sales_date,
-        cast(coalesce(sold.quantity, days.no_quantity) as decimal(18, 4)) as quantity,
-        cast(coalesce(sold.sales_amount, 0) as decimal(18, 2)) as sales_amount
+        cast(coalesce(sold.quantity, days.no_quantity) as decimal(38, 4)) as quantity,
+        cast(coalesce(sold.sales_amount, 0) as decimal(38, 2)) as sales_amount
     from days
     left join sold
         on

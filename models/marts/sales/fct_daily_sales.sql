@@ -55,16 +55,16 @@ final as (
     select
         days.business_id,
         days.date_day as sales_date,
-        cast(coalesce(sold.quantity, days.no_quantity) as decimal(18, 4)) as quantity,
-        cast(coalesce(sold.sales_amount, 0) as decimal(18, 2)) as sales_amount,
-        cast(coalesce(sold.gross_sales_amount, 0) as decimal(18, 2))
+        cast(coalesce(sold.quantity, days.no_quantity) as decimal(38, 4)) as quantity,
+        cast(coalesce(sold.sales_amount, 0) as decimal(38, 2)) as sales_amount,
+        cast(coalesce(sold.gross_sales_amount, 0) as decimal(38, 2))
             as gross_sales_amount,
-        cast(coalesce(sold.returned_sales_amount, 0) as decimal(18, 2))
+        cast(coalesce(sold.returned_sales_amount, 0) as decimal(38, 2))
             as returned_sales_amount,
-        cast(coalesce(sold.profit_amount, days.no_profit) as decimal(18, 2))
+        cast(coalesce(sold.profit_amount, days.no_profit) as decimal(38, 2))
             as profit_amount,
         cast(
-            coalesce(sold.shipping_cost_amount, days.no_shipping_cost) as decimal(18, 2)
+            coalesce(sold.shipping_cost_amount, days.no_shipping_cost) as decimal(38, 2)
         ) as shipping_cost_amount,
         coalesce(ordered.order_count, 0) as order_count,
         coalesce(ordered.customer_count, 0) as customer_count

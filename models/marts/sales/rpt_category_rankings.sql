@@ -85,9 +85,9 @@ final as (
             ) as integer
         ) as sales_rank,
         cast(line_count as bigint) as line_count,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
+        cast(quantity as decimal(38, 4)) as quantity,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
         cast(sales_amount as double) / nullif(
             cast(
                 sum(sales_amount) over (partition by business_id, category_level)

@@ -77,10 +77,10 @@ final as (
         case when band = 0 then 0.0 else cast(band - 1 as double) / 10 end as lower,
         cast(band as double) / 10 as upper,
         cast(line_count as bigint) as line_count,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
-        cast(undiscounted_amount as decimal(18, 2)) as undiscounted_amount,
+        cast(quantity as decimal(38, 4)) as quantity,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
+        cast(undiscounted_amount as decimal(38, 2)) as undiscounted_amount,
         cast(sales_amount as double) / nullif(
             cast(sum(sales_amount) over (partition by business_id) as double), 0
         ) as sales_share,

@@ -190,11 +190,11 @@ measured as (
         spans.business_id,
         spans.period,
         spans.comparison,
-        cast(cast(coalesce(summed.sales_amount, 0) as decimal(18, 2)) as double)
+        cast(cast(coalesce(summed.sales_amount, 0) as decimal(38, 2)) as double)
             as sales_amount,
         cast(
             cast(
-                coalesce(summed.profit_amount, recorded.no_profit) as decimal(18, 2)
+                coalesce(summed.profit_amount, recorded.no_profit) as decimal(38, 2)
             ) as double
         ) as profit_amount,
         cast(coalesce(summed.quantity, recorded.no_quantity) as double) as quantity,

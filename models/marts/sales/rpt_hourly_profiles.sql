@@ -28,7 +28,7 @@ final as (
         weekday_name,
         hour,
         count(distinct case when line_type = 'sale' then order_id end) as order_count,
-        cast(sum(sales_amount) as decimal(18, 2)) as sales_amount
+        cast(sum(sales_amount) as decimal(38, 2)) as sales_amount
     from hours
     group by business_id, weekday, weekday_name, hour
 

@@ -183,9 +183,9 @@ final as (
         dimension,
         member_id,
         member_name,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
-        cast(quantity as decimal(18, 4)) as quantity,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
+        cast(quantity as decimal(38, 4)) as quantity,
         cast(order_count as bigint) as order_count,
         cast(sales_amount as double)
         / nullif(cast(dimension_sales_amount as double), 0) as sales_share,

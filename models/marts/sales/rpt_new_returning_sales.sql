@@ -133,8 +133,8 @@ final as (
         business_id,
         month_start_date,
         customer_type,
-        cast(sales_amount as decimal(18, 2)) as sales_amount,
-        cast(profit_amount as decimal(18, 2)) as profit_amount,
+        cast(sales_amount as decimal(38, 2)) as sales_amount,
+        cast(profit_amount as decimal(38, 2)) as profit_amount,
         cast(order_count as bigint) as order_count,
         cast(customer_count as bigint) as customer_count,
         cast(sales_amount as double) / nullif(

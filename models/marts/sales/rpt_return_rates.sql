@@ -88,8 +88,8 @@ final as (
         cast(returned_line_count as bigint) as returned_line_count,
         cast(sold_order_count as bigint) as sold_order_count,
         cast(returned_order_count as bigint) as returned_order_count,
-        cast(gross_sales_amount as decimal(18, 2)) as gross_sales_amount,
-        cast(returned_amount as decimal(18, 2)) as returned_amount,
+        cast(gross_sales_amount as decimal(38, 2)) as gross_sales_amount,
+        cast(returned_amount as decimal(38, 2)) as returned_amount,
         cast(returned_line_count as double) / nullif(sold_line_count, 0)
             as line_return_rate,
         cast(returned_order_count as double) / nullif(sold_order_count, 0)

@@ -486,9 +486,9 @@ rounded as (
 
     select
         parts.*,
-        cast(parts.part as decimal(18, 2)) as rounded_part,
-        cast(paired.sales_amount_now as decimal(18, 2))
-        - cast(paired.sales_amount_before as decimal(18, 2)) as total_change,
+        cast(parts.part as decimal(38, 2)) as rounded_part,
+        cast(paired.sales_amount_now as decimal(38, 2))
+        - cast(paired.sales_amount_before as decimal(38, 2)) as total_change,
         row_number() over (
             partition by
                 parts.business_id,
@@ -537,11 +537,11 @@ final as (
         driver,
         cast(
             max(case when comparison = 'previous' then change_amount end)
-            as decimal(18, 2)
+            as decimal(38, 2)
         ) as change_amount,
         cast(
             max(case when comparison = 'year_ago' then change_amount end)
-            as decimal(18, 2)
+            as decimal(38, 2)
         ) as year_ago_change_amount
     from exact_parts
     group by business_id, month_start_date, decomposition, driver

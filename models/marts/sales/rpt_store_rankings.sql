@@ -34,12 +34,12 @@ final as (
         cast(
             sum(ranked.quantity) over (
                 partition by ranked.business_id, stores.store_name
-            ) as decimal(18, 4)
+            ) as decimal(38, 4)
         ) as store_name_quantity,
         cast(
             sum(ranked.sales_amount) over (
                 partition by ranked.business_id, stores.store_name
-            ) as decimal(18, 2)
+            ) as decimal(38, 2)
         ) as store_name_sales_amount
     from ranked
     inner join stores

@@ -51,8 +51,8 @@ final as (
         summed.week_start_date,
         summed.product_id,
         products.product_name,
-        cast(summed.quantity as decimal(18, 4)) as quantity,
-        cast(summed.sales_amount as decimal(18, 2)) as sales_amount
+        cast(summed.quantity as decimal(38, 4)) as quantity,
+        cast(summed.sales_amount as decimal(38, 2)) as sales_amount
     from summed
     inner join products
         on

@@ -17,6 +17,8 @@ from retail_marts.mapper.words import parts
 # So many rows are enough to tell a price from a total.
 _ROWS = 20_000
 _NEAR = Decimal("0.011")
+#: Our columns of amounts that lower the price.
+DISCOUNTS = ("discount_amount", "second_discount_amount")
 
 
 @dataclass
@@ -238,13 +240,14 @@ def _computed(
         return []
     quantities = numbers_in(found.headers["quantity"])
     prices = numbers_in(found.headers["unit_price_amount"])
-    discount = found.headers.get("discount_amount")
-    discounts: Sequence[Decimal | None] = (
-        numbers_in(discount) if discount else [None] * len(prices)
-    )
+    discounts = [
+        numbers_in(found.headers[name]) for name in DISCOUNTS if name in found.headers
+    ]
     return [
-        None if q is None or p is None else q * p - abs(d or Decimal(0))
-        for q, p, d in zip(quantities, prices, discounts, strict=True)
+        None
+        if q is None or p is None
+        else q * p - sum((abs(one[row] or Decimal(0)) for one in discounts), Decimal(0))
+        for row, (q, p) in enumerate(zip(quantities, prices, strict=True))
     ]
 
 
@@ -384,8 +387,8 @@ def _set_discount(found: Amounts, rows: _Rows, meaning: str, why: str) -> None:
 def _settle_second_discount(found: Amounts, rows: _Rows, second: str) -> None:
     """Say whether a discount of lines is part of the other one, or a second one.
 
-    An entry subtracts one amount of discount. A column such as the subtotal of orders
-    shows what belongs together.
+    A column such as the subtotal of orders shows what belongs together. Without one,
+    the second discount is not subtracted.
     """
     first = found.headers["discount_amount"]
     of_lines, discounts = rows.filled(second), rows.filled(first)
@@ -424,12 +427,14 @@ def _settle_second_discount(found: Amounts, rows: _Rows, second: str) -> None:
             )
             return
         if equal["both"] >= max(2, 0.9 * len(orders)):
-            shown += f"; {name} is quantity x price less both"
-            break
+            found.headers["second_discount_amount"] = second
+            found.notes["second_discount_amount"] = (
+                f"{shown}; {name} is quantity x price less both discounts"
+            )
+            return
     found.dropped[second] = "a second discount: see discount_amount"
     found.notes["discount_amount"] = (
-        f"check it: {second} is a second discount ({shown}), and is not subtracted, "
-        "because an entry has one amount of discount. If both lower the price, add a "
-        "column with their sum on each line to the file, or with the total of the line "
-        "after both, and map that"
+        f"check it: {second} may be a second discount ({shown}), and is not "
+        "subtracted. If both lower the price, add "
+        f"`second_discount_amount: {second}`"
     )

@@ -33,6 +33,7 @@ from retail_marts.mapper.rules import (
     returns_in_columns,
     rules_of,
     shortened_ids,
+    with_order_ids,
 )
 from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.taxes import taxes_of
@@ -260,6 +261,9 @@ def _file(
         _refuse_repeated(one, found.headers)
     if found.date_format is not None and found.date_format.choices:
         _refuse_other_dates(tables, found.headers["order_date"], today=today)
+    first_lines = ""
+    if kind == "sales_lines":
+        table, first_lines = with_order_ids(table, found.headers)
     amounts_first = numbers_of(number_values(table, found.headers))
     amounts = settled_amounts(table, found.headers, amounts_first)
     headers = amounts.headers
@@ -288,7 +292,11 @@ def _file(
     file.findings += null_words_of(table, headers)
     if kind == "sales_lines":
         file.findings += rules_of(
-            table, headers, numbers=numbers, date_format=found.date_format
+            table,
+            headers,
+            numbers=numbers,
+            date_format=found.date_format,
+            first_lines=first_lines,
         )
         file.findings = _merged_filters(file.findings)
         _settle_discounts(file, amounts.dropped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import combinations
 
@@ -23,6 +24,7 @@ from retail_marts.mapper.words import (
     meaning,
     parts,
 )
+from retail_marts.settings.lines import ORDER_AMOUNTS
 from retail_marts.settings.values import NULL_WORDS
 
 #: A long number as Excel writes it, as a pattern of Python and DuckDB.
@@ -44,7 +46,8 @@ _ORDER_COLUMNS = (
 )
 #: Currencies of marks that several have.
 _LIKELY = {"¥": "JPY", "\N{FULLWIDTH YEN SIGN}": "JPY", "kr": "SEK", "kr.": "DKK"}
-_ORDER_AMOUNTS = ("shipping_cost_amount", "discount_amount", "tax_amount")
+# So many rows without an order id are below the first line of their order.
+_BELOW = 3
 
 
 def rules_of(
@@ -53,11 +56,15 @@ def rules_of(
     *,
     numbers: Numbers,
     date_format: DateFormat | None,
+    first_lines: str,
 ) -> Iterator[Finding]:
-    """What the rows of a sales file show about its orders, customers and products."""
+    """What the rows of a sales file show about its orders, customers and products.
+
+    ``first_lines`` is the reason of :func:`with_order_ids`.
+    """
     yield from _currency(table, headers, numbers)
     yield from _country(table, headers, date_format)
-    yield from _filled_down(table, headers)
+    yield from _filled_down(table, headers, first_lines)
     yield from order_amounts(table, headers, numbers)
     yield from _order_key(table, headers)
     yield from _returns(table, headers, numbers)
@@ -169,11 +176,57 @@ def _country(
 # ------------------------------------------------------------------------- orders
 
 
-def _filled_down(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
+def with_order_ids(table: Table, headers: Mapping[str, str]) -> tuple[Table, str]:
+    """The table with the order ids that stand on the first line of an order only.
+
+    A row without an id then has that of the row above it. The text is the reason. It is
+    empty, and the table is as it was, where the other columns of such rows do not show
+    that they belong to the order above.
+    """
+    if "order_id" not in headers:
+        return table, ""
+    header = headers["order_id"]
+    ids = table.column(header).values[: table.first_rows]
+    below = [place for place, value in enumerate(ids) if not value]
+    if len(below) < _BELOW or not ids[0] or len(below) == len(ids):
+        return table, ""
+    first = [place for place, value in enumerate(ids) if value]
+    reason = ""
+    for column in ("order_date", "customer_id", "customer_name", "email"):
+        if column not in headers:
+            continue
+        values = table.column(headers[column]).values
+        on_first = sum(bool(values[place]) for place in first)
+        empty = sum(not values[place] for place in below)
+        if on_first >= 0.95 * len(first) and empty >= 0.95 * len(below):
+            reason = f"{headers[column]} is empty on them, too"
+        elif all(values[place] == values[place - 1] for place in below):
+            reason = f"{headers[column]} is that of the row above"
+        if reason:
+            break
+    if not reason:
+        return table, ""
+    for place in below:
+        ids[place] = ids[place - 1]
+    filled = [*ids, *table.column(header).values[table.first_rows :]]
+    columns = [
+        replace(column, values=filled) if column.header == header else column
+        for column in table.columns
+    ]
+    share = f"{len(below):,} of {counted(len(ids), 'row has', 'rows have')}"
+    return (
+        replace(table, columns=columns),
+        f"{share} no {header}: they belong to the order above them ({reason})",
+    )
+
+
+def _filled_down(
+    table: Table, headers: Mapping[str, str], first_lines: str
+) -> Iterator[Finding]:
     if "order_id" not in headers:
         return
     runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
-    found, most = [], 0
+    found, most = ["order_id"] if first_lines else [], 0
     for column in _ORDER_COLUMNS:
         if column not in headers:
             continue
@@ -190,7 +243,9 @@ def _filled_down(table: Table, headers: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             "fill_down",
             found,
-            f"{counted(most, 'order has', 'orders have')} them on the first line only",
+            first_lines
+            or f"{counted(most, 'order has', 'orders have')} them on the first line "
+            "only",
         )
 
 
@@ -202,7 +257,7 @@ def order_amounts(
     runs = runs_of(table.column(headers["order_id"]).values[: table.first_rows])
     found, reasons = [], []
     unclear, words = [], []
-    for column in _ORDER_AMOUNTS:
+    for column in ORDER_AMOUNTS:
         if column not in headers:
             continue
         texts = table.column(headers[column]).values

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from retail_marts.mapper.amounts import of_order, orders_of
+from retail_marts.mapper.amounts import DISCOUNTS, of_order, orders_of
 from retail_marts.mapper.findings import Choice, counted
 from retail_marts.mapper.numbers import Numbers, number_share, values_of
 from retail_marts.mapper.tables import Table
@@ -140,11 +140,11 @@ def _orders(
         ids = table.column(headers["order_id"]).values[:_ROWS]
     orders = orders_of(ids)
     shippings = numbers_in(headers.get("shipping_cost_amount"))
-    discounts = (
-        numbers_in(headers.get("discount_amount"))
-        if "sales_amount" not in headers
-        else [Decimal(0)] * count
-    )
+    discounts = [
+        numbers_in(headers[name])
+        for name in DISCOUNTS
+        if name in headers and "sales_amount" not in headers
+    ]
     is_of_order = _is_of_order(taxes, amounts, orders)
     groups = orders if is_of_order else [[place] for place in range(count)]
     for group in groups:
@@ -153,7 +153,7 @@ def _orders(
             continue
         yield _Order(
             sum((amounts[place] for place in group), Decimal(0))
-            - abs(of_order(discounts, group)),
+            - sum((abs(of_order(one, group)) for one in discounts), Decimal(0)),
             Decimal(tax),
             of_order(shippings, group),
             {name: values[group[0]] for name, values in others.items()},

@@ -28,6 +28,12 @@ from retail_marts.sample.truth import (
     SUPERSTORE_BUNDLES,
     SUPERSTORE_CALENDAR,
     SUPERSTORE_GROUPS,
+    SUPERSTORE_GROWING_DRIVER,
+    SUPERSTORE_LOSING_DISCOUNTS,
+    SUPERSTORE_OVERDUE_CUSTOMERS,
+    SUPERSTORE_OVERDUE_DAYS,
+    SUPERSTORE_RETURNED,
+    SUPERSTORE_RETURNED_FACTOR,
 )
 
 ORDER_COLUMNS = (
@@ -387,6 +393,46 @@ def _order_days(*, seed: int, customers: list[_Customer]) -> list[tuple[int, dat
     return sorted(taken, key=lambda pair: (pair[1], pair[0]))
 
 
+def _overdue(customers: list[_Customer]) -> list[int]:
+    """Return the positions of the frequent customers who stop buying."""
+    frequent = [at for at, one in enumerate(customers) if one.group == _FREQUENT]
+    return frequent[:SUPERSTORE_OVERDUE_CUSTOMERS]
+
+
+def _with_overdue_customers(
+    order_days: list[tuple[int, date]], *, seed: int, customers: list[_Customer]
+) -> list[tuple[int, date]]:
+    """Exchange the last orders of overdue customers for early ones of other customers.
+
+    All are frequent customers, so dates, groups and all amounts stay as they are.
+    """
+    rng = stream(seed=seed, part="superstore.overdue")
+    overdue = {*_overdue(customers)}
+    last_day = SUPERSTORE_CALENDAR.last_day - timedelta(days=SUPERSTORE_OVERDUE_DAYS)
+    result, taken = list(order_days), {*order_days}
+    early = [
+        place
+        for place, (position, day) in enumerate(order_days)
+        if day <= last_day
+        and customers[position].group == _FREQUENT
+        and position not in overdue
+    ]
+    early = [int(place) for place in rng.permutation(early)]
+    for place, (position, day) in enumerate(order_days):
+        if position in overdue and day > last_day:
+            other = next(
+                at
+                for at in early
+                if (position, result[at][1]) not in taken
+                and (result[at][0], day) not in taken
+            )
+            early.remove(other)
+            result[place] = (result[other][0], day)
+            result[other] = (position, result[other][1])
+            taken |= {result[place], result[other]}
+    return result
+
+
 def _items(
     rng: np.random.Generator,
     *,
@@ -440,7 +486,10 @@ def _orders(*, seed: int, customers: list[_Customer]) -> list[_Order]:
     rng = stream(seed=seed, part="superstore.items")
     products = _products(seed=seed)
     orders = []
-    for position, day in _order_days(seed=seed, customers=customers):
+    order_days = _order_days(seed=seed, customers=customers)
+    for position, day in _with_overdue_customers(
+        order_days, seed=seed, customers=customers
+    ):
         customer = customers[position]
         mode = str(rng.choice(_SHIP_MODES, p=(0.6, 0.2, 0.15, 0.05)))
         orders.append(
@@ -541,7 +590,16 @@ def _return_lines(*, seed: int, orders: list[_Order]) -> list[Line]:
     rng = stream(seed=seed, part="superstore.returns")
     plain = [order for order in orders if not order.warnings]
     size = round(len(orders) * _RETURN_SHARE)
-    chosen = rng.choice(len(plain), size=size, replace=False)
+    chances = np.array(
+        [
+            SUPERSTORE_RETURNED_FACTOR
+            if SUPERSTORE_RETURNED
+            in {item.product.sub_category for item in order.items}
+            else 1.0
+            for order in plain
+        ]
+    )
+    chosen = rng.choice(len(plain), size=size, replace=False, p=chances / chances.sum())
     lines = [
         Line(
             text=delimited(
@@ -613,6 +671,12 @@ def generate(*, seed: int) -> Source:
             "yearly_growth": SUPERSTORE_CALENDAR.yearly_growth,
             "customer_groups": groups | second_ids,
             "bundles": [sorted(bundle.items) for bundle in SUPERSTORE_BUNDLES],
+            "losing_discounts": SUPERSTORE_LOSING_DISCOUNTS,
+            "most_returned": SUPERSTORE_RETURNED,
+            "overdue_customers": sorted(
+                customers[position].customer_id for position in _overdue(customers)
+            ),
+            "growing_driver": SUPERSTORE_GROWING_DRIVER,
             "totals": {
                 "lines": len(items),
                 "orders": len(orders),

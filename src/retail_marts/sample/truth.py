@@ -278,6 +278,16 @@ SUPERSTORE_BUNDLES = (
     Bundle(items=("Desk Lamps", "Footrests"), order_share=0.020),
     Bundle(items=("Ink", "Sketch Pads"), order_share=0.018),
 )
+# discounts above every product's margin of .42, or above most of them
+SUPERSTORE_LOSING_DISCOUNTS = (0.4, 0.5)
+# an order that has this sub-category is returned so many times as often as others
+SUPERSTORE_RETURNED = "Shelves"
+SUPERSTORE_RETURNED_FACTOR = 6.0
+# frequent customers who stopped buying so many days before the last day
+SUPERSTORE_OVERDUE_CUSTOMERS = 5
+SUPERSTORE_OVERDUE_DAYS = 740
+# more customers buy each year, at the prices of the years before
+SUPERSTORE_GROWING_DRIVER = "customers"
 
 # -- car_dealer: what a customer spends, and who the customers are
 SPEND_LAW = SpendLaw(

@@ -74,6 +74,9 @@ class SalesColumns(_ColumnsOfBusiness):
     discount_amount: Header = setting(
         None, "discount of the line as an amount, with or without a minus"
     )
+    second_discount_amount: Header = setting(
+        None, "a second discount that lowers the amount too, written like the first"
+    )
     profit_amount: Header = setting(None, "number")
     shipping_cost_amount: Header = setting(None, "number")
     tax_amount: Header = setting(None, "tax that is added to `sales_amount`")

@@ -26,12 +26,18 @@ NUMBERS = (
     "sales_amount",
     "discount_rate",
     "discount_amount",
+    "second_discount_amount",
     "profit_amount",
     "shipping_cost_amount",
     "tax_amount",
 )
 #: Amounts that a file may state once per order.
-ORDER_AMOUNTS = ("shipping_cost_amount", "discount_amount", "tax_amount")
+ORDER_AMOUNTS = (
+    "shipping_cost_amount",
+    "discount_amount",
+    "second_discount_amount",
+    "tax_amount",
+)
 PRODUCT_KEYS = (
     "product_id",
     "product_name",
@@ -150,7 +156,8 @@ class LineSettings(Section):
     fill_down: Annotated[tuple[str, ...], Texts()] = setting(
         (),
         "our columns that stand on the first line of an order only, such as `[email, "
-        "order_date]`: empty values take the value above them in their order and file",
+        "order_date]`: empty values take the value above them in their order and "
+        "file; with `order_id`, a line without one belongs to the order above it",
         shown_default="none",
     )
     order_amounts: Annotated[
@@ -158,7 +165,7 @@ class LineSettings(Section):
     ] = setting(
         (),
         "amounts of a whole order, on its first line or on each, that are spread over "
-        "its lines: some of `shipping_cost_amount`, `discount_amount`, `tax_amount`",
+        "its lines: some of " + ", ".join(f"`{name}`" for name in ORDER_AMOUNTS),
         shown_default="none",
     )
     filters: Annotated[tuple[Filter, ...], Filters()] = setting(
@@ -177,12 +184,12 @@ class LineSettings(Section):
 def check_lines(lines: LineSettings, columns: Sequence[str]) -> None:
     """Refuse settings of lines that the columns of a sales file do not allow."""
     for name in lines.fill_down:
-        if name not in columns or name in (*NUMBERS, "order_id"):
-            among = [one for one in columns if one not in (*NUMBERS, "order_id")]
+        if name not in columns or name in NUMBERS:
+            among = [one for one in columns if one not in NUMBERS]
             raise refused(
                 f"names {shown(name)}.",
-                "Choose from the columns that you have mapped, except order_id and "
-                f"numbers: {', '.join(among)}.",
+                "Choose from the columns that you have mapped, except numbers: "
+                f"{', '.join(among)}.",
                 at=".fill_down",
             )
     for name in lines.order_amounts:
@@ -200,6 +207,12 @@ def check_lines(lines: LineSettings, columns: Sequence[str]) -> None:
                     "Add `order_id: <the header of that column>` to columns.",
                     at=f".{setting_name}",
                 )
+    if "second_discount_amount" in columns and "discount_amount" not in columns:
+        raise refused(
+            "has second_discount_amount, but no discount_amount.",
+            "Write `discount_amount` instead of `second_discount_amount`.",
+            at=".columns",
+        )
     if (
         {"discount_rate", "discount_amount"} <= {*columns}
         and "discount_amount" not in lines.order_amounts

@@ -1,4 +1,4 @@
--- Sub-categories that are returned the most, by the share of their sales.
+-- What is returned the most? Other dimensions: total, category, product, store.
 select
     business_id,
     member_name,

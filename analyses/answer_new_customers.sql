@@ -1,4 +1,4 @@
--- Share of each year's sales that comes from first orders of customers.
+-- Which share of a year's sales comes from first orders of customers?
 select
     business_id,
     year(month_start_date) as sales_year,

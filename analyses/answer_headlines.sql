@@ -1,4 +1,4 @@
--- How each business does: the latest full month, the month and the year to date.
+-- How is the business: the latest full month, the month and the year to date?
 select
     business_id,
     period,

@@ -1,4 +1,4 @@
--- Why sales changed from one full month to the next, and from a year ago.
+-- Why did sales change from one full month to the next, and from a year ago?
 select
     business_id,
     period_start_date,

@@ -1,5 +1,5 @@
--- What each discount band brings in, what it would have been worth at full price, and
--- how much of it is profit.
+-- What does each discount band bring in, what would it have been worth at full price,
+-- and how much of it is profit?
 select
     business_id,
     discount_band,
