@@ -281,7 +281,17 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
     ]
     named = goods(*((one, None, None) for one in ("cup-01", "plate-02", "bag-9")))
     named.loc[named["product_id"] == "bag-9", "product_name"] = "Carrier bag"
-    found = recommend(orders(*rows), products=named)
+    left_out, shares = [], []
+    found = recommend(
+        orders(*rows),
+        products=named,
+        on_share=shares.append,
+        leave_out=lambda *said: left_out.append(said),
+    )
+    assert left_out == [
+        ("shop", "3 of 5 products are services, such as postage, bags and fees")
+    ]
+    assert sum(shares) == pytest.approx(0.7)
     for name in ("product_id", "recommended_product_id"):
         assert set(found.products[name]) == {"cup-01", "plate-02"}
     assert set(found.customers["recommended_product_id"]) <= {"cup-01", "plate-02"}
