@@ -1,6 +1,7 @@
 from retail_marts.attributes import read_attributes
 from retail_marts.customers.segments import history_lengths, segment_subjects
 from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.progress import dbt_say
 
 
 def model(dbt, session):
@@ -13,5 +14,6 @@ def model(dbt, session):
             dbt.ref("fct_customer_attributes"), plan.attribute_names
         ),
         history_days=history_lengths(to_frame(dbt.ref("dim_businesses"))),
+        say=dbt_say,
     )
     return union_by_kind(session, vars(result))

@@ -1,4 +1,5 @@
 from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.progress import dbt_say
 from retail_marts.prospecting import represent_population
 
 
@@ -12,5 +13,6 @@ def model(dbt, session):
         columns=to_frame(dbt.ref("population_columns")),
         names=to_frame(dbt.ref("population_cluster_names")),
         settings=settings.prospecting_settings,
+        say=dbt_say,
     )
     return union_by_kind(session, vars(result))

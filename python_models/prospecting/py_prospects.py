@@ -1,4 +1,5 @@
 from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.progress import dbt_say
 from retail_marts.prospecting import find_prospects
 
 
@@ -15,5 +16,6 @@ def model(dbt, session):
         spend_models=to_frame(dbt.ref("fct_spend_model_scores")),
         settings=settings.prospecting_settings,
         spend_settings=settings.spend_model_settings,
+        say=dbt_say,
     )
     return union_by_kind(session, vars(result))

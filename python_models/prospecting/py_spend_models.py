@@ -1,5 +1,6 @@
 from retail_marts.attributes import read_attributes
 from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.progress import dbt_say
 from retail_marts.prospecting import model_spend
 
 
@@ -13,5 +14,6 @@ def model(dbt, session):
         attributes=read_attributes(
             dbt.ref("fct_customer_attributes"), settings.attributes
         ),
+        say=dbt_say,
     )
     return union_by_kind(session, vars(result))

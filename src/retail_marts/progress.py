@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from types import TracebackType
 
@@ -13,11 +14,22 @@ Say = Callable[[str], None]
 #: Seconds between two signs, and before the first: quick work says nothing.
 EVERY_SECONDS = 5.0
 
+#: Businesses that a line about what was left out names, and the most such lines.
+_NAMED, _LINES = 3, 10
+
+#: Takes a share of one thing that is done now. All shares of a thing add up to 1.
+OnShare = Callable[[float], object]
+
+
+def unwatched(_share: float) -> None:
+    """Takes the shares of work that nobody watches."""
+
 
 class Progress:
     """Says how far work is, every few seconds, from a thread of its own.
 
     Use it as a context manager around the work, and call :meth:`start` for each part.
+    At the end of the work, it says what :meth:`leave_out` was told.
 
     Parameters
     ----------
@@ -39,6 +51,7 @@ class Progress:
         self._part: tuple[str, int, float] = ("", 0, monotonic())
         self._done = 0.0
         self._where = ""
+        self._left_out: dict[str, list[str]] = {}
 
     def __enter__(self) -> Progress:
         if self._say is not None:
@@ -54,6 +67,9 @@ class Progress:
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._say is not None and error is None:
+            for text in self.left_out_lines():
+                self._say(text)
 
     def start(self, things: str, count: int) -> None:
         """Begin a part of the work: ``count`` things, for example series."""
@@ -67,6 +83,47 @@ class Progress:
         with self._lock:
             self._done += done
             self._where = where or self._where
+
+    @contextmanager
+    def thing(self, where: str, size: float = 1.0) -> Iterator[OnShare]:
+        """Work on one of the part's things: its shares, and at its end the rest of it.
+
+        Parameters
+        ----------
+        where
+            The business that the thing belongs to.
+        size
+            How many of the things it stands for, for example a business's customers.
+        """
+        done = 0.0
+
+        def on_share(share: float) -> None:
+            nonlocal done
+            share = min(share, 1.0 - done)
+            done += share
+            self.step(size * share)
+
+        self.step(0.0, where)
+        yield on_share
+        on_share(1.0)
+
+    def leave_out(self, where: str, reason: str) -> None:
+        """Remember what was left out of a business, and why."""
+        with self._lock:
+            names = self._left_out.setdefault(reason, [])
+            if where not in names:
+                names.append(where)
+
+    def left_out_lines(self) -> list[str]:
+        """What was left out: a line per reason, with its businesses."""
+        lines = [
+            f"{self._title} of {_listed(names)}: {reason}"
+            for reason, names in self._left_out.items()
+        ]
+        if len(lines) <= _LINES:
+            return lines
+        more = len(lines) - _LINES
+        return [*lines[:_LINES], f"{self._title}: {more:,} more notes are in the marts"]
 
     def line(self) -> str:
         """How far the work is, in words."""
@@ -85,6 +142,12 @@ class Progress:
         assert self._say is not None
         while not self._ended.wait(self._every):
             self._say(self.line())
+
+
+def _listed(names: Sequence[str]) -> str:
+    text = ", ".join(names[:_NAMED])
+    more = len(names) - _NAMED
+    return f"{text} and {more:,} more" if more > 0 else text
 
 
 def _duration(seconds: float) -> str:

@@ -281,7 +281,17 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
     ]
     named = goods(*((one, None, None) for one in ("cup-01", "plate-02", "bag-9")))
     named.loc[named["product_id"] == "bag-9", "product_name"] = "Carrier bag"
-    found = recommend(orders(*rows), products=named)
+    left_out, shares = [], []
+    found = recommend(
+        orders(*rows),
+        products=named,
+        on_share=shares.append,
+        leave_out=lambda *said: left_out.append(said),
+    )
+    assert left_out == [
+        ("shop", "3 of 5 products are services, such as postage, bags and fees")
+    ]
+    assert sum(shares) == pytest.approx(0.7)
     for name in ("product_id", "recommended_product_id"):
         assert set(found.products[name]) == {"cup-01", "plate-02"}
     assert set(found.customers["recommended_product_id"]) <= {"cup-01", "plate-02"}
@@ -290,6 +300,43 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
     bundles = segment_bundles(orders(*rows), products=named, segments=segments)
     # Only baskets with two goods count.
     assert bundles.empty
+
+
+def test_a_product_that_stopped_by_its_own_rhythm_is_not_recommended() -> None:
+    """Three times the longest pause, and four weeks, of products sold on ten days."""
+    sold = {
+        # A pause of at most 10 days, then 31 or 30 days without a sale.
+        "stopped": [*range(69 - 9 * 5, 70, 5), 14],
+        "paused": [*range(70 - 9 * 5, 71, 5), 15],
+        # Sold daily: 28 days are not enough.
+        "daily": range(30, 73),
+        "gone": range(30, 72),
+        # Too few days for a rhythm.
+        "rare": range(9),
+        "steady": range(101),
+    }
+    rows = [
+        (f"{name}-{day}", f"c{day % 7}", day, name)
+        for name, days in sold.items()
+        for day in days
+    ]
+    said: list[tuple[str, str]] = []
+    found = recommend(
+        orders(*rows),
+        products=plain_goods(list(sold)),
+        leave_out=lambda *text: said.append(text),
+    )
+    offered = {"paused", "daily", "rare", "steady"}
+    assert set(found.products["recommended_product_id"]) == offered
+    assert set(found.customers["recommended_product_id"]) <= offered
+    # A long pause of the whole business is no pause of its products.
+    later = recommend(
+        orders(*rows),
+        products=plain_goods(list(sold)),
+        as_of_dates={"shop": START + pd.Timedelta(days=300)},
+    )
+    assert set(later.products["recommended_product_id"]) == offered
+    assert said == [("shop", "2 of 6 products are not recommended: not sold lately")]
 
 
 def test_a_product_is_not_recommended_under_another_id() -> None:
@@ -798,7 +845,7 @@ def test_names_may_hold_anything() -> None:
 )
 def test_a_wrong_setting_is_named(values: object, named: str) -> None:
     with pytest.raises(InputError, match=named.replace("[", r"\[")) as caught:
-        settings_part("recommendation_settings", values)  # type: ignore[arg-type]
+        settings_part("recommendation_settings", values)
     assert caught.value.remedy
 
 

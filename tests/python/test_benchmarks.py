@@ -552,3 +552,41 @@ def test_panels_name_what_is_not_shown_to_be_no_worse() -> None:
         "shop, RMSSE: ours is worse than LightGBM L2, +2.0% (+1.0%..+3.0%)",
         "shop: our processor seconds are 0.67 of those of LightGBM L2, the bar is 0.50",
     ]
+
+
+def test_slow_peers_are_compared_on_a_sample_of_the_series(
+    panel_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, _, values = forecast_panels.read_panel(panel_file, most=None)
+    ours = np.arange(4.0)[None, :, None].repeat(2, 0).repeat(28, 2) + 5
+    monkeypatch.setattr(forecast_panels, "our_forecasts", lambda *_: (ours, 1.0))
+    asked = {}
+
+    def forecasts(_python: None, model: str, given: np.ndarray, *_: object, **__: bool):
+        asked[model] = given
+        return [np.full((len(given), 28), 5.0)] * 2, 2.0
+
+    monkeypatch.setattr(forecast_panels, "peer_forecasts", forecasts)
+    rows = forecast_panels.panel_table(
+        forecast_panels.CASES[0],
+        panel_file,
+        None,
+        peers=("AutoETS", "TSB"),
+        origin_count=2,
+        slow_series=2,
+    )
+    np.testing.assert_array_equal(asked["AutoETS"], values[[0, 3]])
+    assert len(asked["TSB"]) == len(ids)
+    assert rows.iloc[:, 0].tolist() == [
+        "ours, selected",
+        "AutoETS, 2 of 4 series",
+        "TSB",
+    ]
+    # Ours has the forecast of the peer for the first series, and another for the last.
+    truth = values[[0, 3]][:, None, -56:].reshape(2, 2, 28)
+    whole = {
+        value: np.abs(truth - np.array(value)[:, None, None]).sum()
+        for value in ((5.0, 8.0), (5.0, 5.0))
+    }
+    said = f"{whole[5.0, 8.0] / whole[5.0, 5.0] - 1:+.1%}"
+    assert rows["WAPE: ours to it"].iloc[1].startswith(said)

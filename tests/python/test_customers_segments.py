@@ -348,6 +348,13 @@ def test_customers_without_purchases_have_a_row_with_a_reason() -> None:
     assert notes.notna().sum() == 2
     row = result.segmentations.iloc[0]
     assert (row["row_count"], row["segmented_count"]) == (30, 28)
+    said: list[str] = []
+    segment_subjects(frame, names=NAMES, say=said.append)
+    assert said == [
+        "Segments of shop: 1 of 30 customers have no segment: no quantity",
+        "Segments of shop: 1 of 30 customers have no segment: no sale up to the as-of"
+        " date",
+    ]
 
 
 def test_a_feature_that_most_lack_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,12 @@ from retail_marts.forecasting import (
     EVENT_EFFECTS,
     EVENTS,
     ForecastResult,
+    engine,
     event_effects,
     forecast_series,
 )
+from retail_marts.forecasting.registry import FitTask
+from retail_marts.forecasting.series_model import SeriesForecast
 
 DAYS, END = 400, pd.Timestamp("2024-06-30")
 #: Eleven promotions of three days, one in each window and two after the data.
@@ -272,17 +276,162 @@ def test_forecasts_with_events_follow_the_scale_and_no_order() -> None:
     )
 
 
-def test_weekly_figures_have_no_days_to_close() -> None:
-    series = series_of(weekly(60), level="total", series_id="total")
-    dates = pd.date_range(end=END, periods=60, freq="7D")
-    series = series.assign(sales_date=dates)
-    events = event_rows(list(range(-300, 40)), event_type="closed", days=1)
-    settings = settings_part("forecast_settings", {"reconcile": False})
-    results = [
-        forecast_series(series, settings=settings, grains={"shop": "week"}, events=one)
-        for one in (events, None)
-    ]
-    assert_same(*results)
+def periods(
+    values: np.ndarray, grain: str, events: pd.DataFrame, **models: Any
+) -> ForecastResult:
+    """Forecasts of daily sales that are summed to weeks or months."""
+    settings = settings_part("forecast_settings", {"reconcile": False, **models})
+    series = series_of(values, level="total", series_id="total")
+    return forecast_series(
+        series, settings=settings, grains={"shop": grain}, events=events
+    )
+
+
+SMOOTHED = ("exponential_smoothing", "theta", "combination")
+
+
+@pytest.mark.parametrize("model", SMOOTHED)
+def test_weeks_with_promoted_days_sell_more_by_their_share(model: str) -> None:
+    """Three days of a week sell twice as much: the week 3 / 7 more."""
+    # The days end with a Sunday, so that all weeks are complete.
+    days = 7 * 110
+    places = np.concatenate([7 * week + np.arange(3) for week in range(1, 115, 7)])
+    rng = np.random.default_rng(0)
+    values = rng.poisson(40, days).astype(float)
+    values[places[places < days]] *= 2
+    known, plain = (
+        periods(values, "week", event_rows(one, days=days)) for one in (places, [])
+    )
+    ahead = days_ahead(known, "total", model)
+    promoted_weeks = np.arange(110, 115) % 7 == 1
+    assert promoted_weeks.sum() == 1
+    rise = ahead[promoted_weeks].mean() / ahead[~promoted_weeks].mean()
+    assert 1.33 < rise < 1.53
+    assert ahead[~promoted_weeks] == pytest.approx(280, rel=0.05)
+    assert mae(known, model) < 0.8 * mae(plain, model)
+
+
+@pytest.mark.parametrize("grain", ["week", "month"])
+def test_closed_periods_are_zero_and_part_closed_ones_are_less(grain: str) -> None:
+    values = np.random.default_rng(0).poisson(40, 1277).astype(float)
+    # A renovation of a month before the end. July and August are ahead.
+    values[-30:] = 0
+    future = {"week": np.arange(7, 10), "month": np.arange(31, 41)}[grain]
+    whole = np.arange(7) if grain == "week" else np.arange(31)
+    places = np.concatenate([np.arange(-30, 0), whole, future]) + len(values)
+    events = event_rows(places, days=len(values), event_type="closed")
+    known = periods(values, grain, events)
+    plain = periods(values, grain, event_rows([]))
+    per_day = 40
+    # Weeks of daily rows run from Monday to Sunday, on which the data end.
+    length = np.array([7, 7] if grain == "week" else [31, 31])
+    for model in SMOOTHED:
+        ahead = days_ahead(known, "total", model)
+        assert ahead[0] == 0
+        # The past closure is no sign of a fall in sales.
+        expected = per_day * (length[1] - len(future))
+        assert ahead[1] == pytest.approx(expected, rel=0.15)
+        assert ahead[2] == pytest.approx(per_day * (31, 7)[grain == "week"], rel=0.15)
+    assert days_ahead(plain, "total", "exponential_smoothing")[2] < 0.97 * ahead[2]
+    rows = known.forecasts
+    rows = rows[rows["forecast_date"] == rows["forecast_date"].min()]
+    bounds = rows.set_index("model_name").loc[list(SMOOTHED), ["lower_95", "upper_95"]]
+    assert (bounds == 0).all(axis=None)
+
+
+def test_a_month_closed_each_year_is_no_part_of_the_course_of_the_others() -> None:
+    days = pd.date_range(end=END, periods=1461)
+    course = 1 + 0.5 * np.sin(2 * np.pi * days.dayofyear.to_numpy() / 365.25)
+    values = np.random.default_rng(0).poisson(40 * course).astype(float)
+    shut = np.flatnonzero(days.month == 1)
+    values[shut] = 0
+    # July to September are ahead.
+    known = periods(values, "month", event_rows(shut, days=1461, event_type="closed"))
+    ahead = days_ahead(known, "total", "exponential_smoothing")
+    future = pd.date_range(END + pd.Timedelta(days=1), periods=92)
+    usual = 40 * (1 + 0.5 * np.sin(2 * np.pi * future.dayofyear.to_numpy() / 365.25))
+    truth = pd.Series(usual).groupby(future.month).sum().to_numpy()
+    np.testing.assert_allclose(ahead, truth, rtol=0.12)
+
+
+def test_a_week_is_not_closed_by_a_word_that_its_sales_contradict() -> None:
+    values = np.random.default_rng(0).poisson(40, 700).astype(float)
+    places = np.concatenate([7 * week + np.arange(7) for week in range(10, 103, 10)])
+    result = periods(values, "week", event_rows(places, days=700, event_type="closed"))
+    ahead = days_ahead(result, "total", "exponential_smoothing")
+    np.testing.assert_allclose(ahead, 280, rtol=0.1)
+
+
+def test_models_that_know_no_events_say_so() -> None:
+    series = pd.concat([series_of(promoted(), series_id=name) for name in ("a", "b")])
+    wanted = ["mean", "exponential_smoothing", "teunter_syntetos_babai"]
+    result = forecast(
+        series, event_rows(PROMOTED, product_id="a"), models={"product": wanted}
+    )
+    notes = result.accuracy.set_index(["series_id", "model_name"])["failure_reason"]
+    assert notes["a", "mean"] == "uses no events, not even closed days"
+    assert notes["a", "teunter_syntetos_babai"] == "uses no events but closed days"
+    assert pd.isna(notes["a", "exponential_smoothing"])
+    assert notes["b"].drop("seasonal_naive_364", errors="ignore").isna().all()
+
+
+def test_arima_recovers_a_planted_promotion_and_errs_less() -> None:
+    series = series_of(promoted(), level="total", series_id="total")
+    settings = settings_part(
+        "forecast_settings", {"models": {"total": ["arima_fixed"]}, "reconcile": False}
+    )
+    known, plain = (
+        forecast_series(
+            series, settings=settings, arima_orders={"shop": (7, 0, 0)}, events=events
+        )
+        for events in (event_rows(PROMOTED), None)
+    )
+    ahead = days_ahead(known, "total", "arima_fixed")
+    places = [place - DAYS for place in PROMOTED if place >= DAYS]
+    assert 1.6 < ahead[places].mean() / np.delete(ahead, places).mean() < 2.4
+    assert mae(known, "arima_fixed") < 0.8 * mae(plain, "arima_fixed")
+
+
+def test_models_of_one_series_see_sales_without_events(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both ARIMAs and the LSTM: they are given, and give, days without events."""
+    seen: list[np.ndarray] = []
+
+    def fits(tasks: list[FitTask], **_: object) -> Any:
+        def gather() -> list[Any]:
+            seen.extend(task.values for task in tasks)
+            return [
+                (SeriesForecast(np.full(task.horizon_days, 40.0), converged=True), 0.1)
+                for task in tasks
+            ]
+
+        return nullcontext(gather)
+
+    monkeypatch.setattr(engine, "started_fits", fits)
+    values = promoted(level=40)
+    closed = DAYS - 20
+    values[closed] = 0
+    events = pd.concat(
+        [event_rows(PROMOTED), event_rows([closed, DAYS + 9], event_type="closed")]
+    )
+    settings = settings_part(
+        "forecast_settings", {"models": {"total": ["lstm"]}, "reconcile": False}
+    )
+    series = series_of(values, level="total", series_id="total")
+    result = forecast_series(series, settings=settings, events=events)
+    plain = weekly(DAYS, level=40)
+    whole = max(seen, key=len)
+    past = PROMOTED[PROMOTED < DAYS]
+    assert whole[past].sum() == pytest.approx(plain[past].sum(), rel=0.15)
+    assert whole[closed] > 0.3 * plain.mean()
+    untouched = np.setdiff1d(np.arange(DAYS), [*past, closed])
+    np.testing.assert_array_equal(whole[untouched], plain[untouched])
+    ahead = days_ahead(result, "total", "lstm")
+    places = [place - DAYS for place in PROMOTED if place >= DAYS]
+    assert 60 < ahead[places].mean() < 100
+    assert ahead[9] == 0
+    np.testing.assert_array_equal(np.delete(ahead, [*places, 9]), 40)
 
 
 def test_events_without_a_column_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,13 @@ import pytest
 from test_forecasting_core import series_of
 
 from retail_marts import progress as module
+from retail_marts.customers.selection import choose_k
 from retail_marts.forecasting import forecast_series
-from retail_marts.progress import Progress
+from retail_marts.progress import OnShare, Progress
+from retail_marts.prospecting.spend_comparison import compare_models
+from retail_marts.prospecting.spend_model import feature_shape, shaped_features
 from retail_marts.settings.forecasting import ForecastSettings
+from retail_marts.settings.prospecting import SpendSettings
 
 
 def test_a_line_says_done_of_all_where_and_the_time_left(
@@ -71,3 +76,87 @@ def test_forecasts_say_at_the_end_which_series_were_shared_out() -> None:
         " of the last 365 days, or are the smallest 2 % of sales. They get a share of"
         " their category's forecast."
     ]
+
+
+def test_a_thing_of_the_work_is_told_by_its_shares_and_done_at_its_end() -> None:
+    progress = Progress("Segments", None)
+    progress.start("customers", 400)
+    with progress.thing("shop", 200) as on_share:
+        assert progress.line() == "Segments: 0 of 400 customers (shop)"
+        on_share(0.25)
+        assert progress.line().startswith("Segments: 50 of 400 customers (shop), about")
+        # More than all of it cannot be done.
+        on_share(0.9)
+        assert progress.line().startswith("Segments: 200 of 400 customers (shop)")
+    with progress.thing("bakery", 200):
+        pass
+    assert progress.line() == "Segments: 400 of 400 customers (bakery)"
+
+
+def test_what_was_left_out_is_said_at_the_end_by_reason() -> None:
+    said: list[str] = []
+    with Progress("Spend models", said.append) as progress:
+        for name in "abcde":
+            progress.leave_out(name, "too few customers")
+        progress.leave_out("a", "too few customers")
+        progress.leave_out("b", "no spend is known")
+        assert said == []
+    assert said == [
+        "Spend models of a, b, c and 2 more: too few customers",
+        "Spend models of b: no spend is known",
+    ]
+    many: list[str] = []
+    with Progress("Spend models", many.append) as progress:
+        for number in range(12):
+            progress.leave_out("a", f"reason {number}")
+    assert many[9:] == [
+        "Spend models of a: reason 9",
+        "Spend models: 2 more notes are in the marts",
+    ]
+
+
+def test_work_that_fails_does_not_say_what_it_left_out() -> None:
+    said: list[str] = []
+
+    def fail() -> None:
+        with Progress("Segments", said.append) as progress:
+            progress.leave_out("shop", "no orders")
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fail()
+    assert said == []
+
+
+def told(work: Callable[[OnShare], object]) -> list[float]:
+    shares: list[float] = []
+    work(shares.append)
+    assert all(0 < share < 1 for share in shares)
+    return shares
+
+
+def test_the_choice_of_segments_tells_all_of_its_work_in_shares() -> None:
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    shares = told(lambda on_share: choose_k(points, k_max=4, on_share=on_share))
+    assert sum(shares) == pytest.approx(1)
+    assert len(shares) > 5
+
+
+def test_spend_models_tell_each_fit_as_a_share() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"age": rng.uniform(20, 60, 40)})
+    target = frame["age"].to_numpy() * 10.0
+    shape = feature_shape(frame, ["age"])
+    settings = SpendSettings(features=("age",))
+    shares = told(
+        lambda on_share: compare_models(
+            shaped_features(frame, shape),
+            target,
+            shape=shape,
+            models=["mean", "linear_regression"],
+            settings=settings,
+            on_share=on_share,
+        )
+    )
+    assert sum(shares) == pytest.approx(1)
+    assert len(shares) >= 2 * settings.folds

@@ -740,8 +740,11 @@ def test_find_prospects_compares_like_money(
 
 
 def test_find_prospects_of_ten_customers_gives_a_reason() -> None:
-    (reason,) = reasons(search(make_population(30), make_customers(10)))
+    said: list[str] = []
+    result = search(make_population(30), make_customers(10), say=said.append)
+    (reason,) = reasons(result)
     assert "at least 30 are needed" in reason
+    assert said == [f"Prospects of dealer: not compared: {reason}"]
 
 
 def test_find_prospects_of_a_population_without_settings() -> None:

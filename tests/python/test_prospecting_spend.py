@@ -574,7 +574,8 @@ def note_of(frame: pd.DataFrame) -> set[str]:
 
 @pytest.mark.parametrize("rows", [1, 10, 19])
 def test_too_few_customers_have_reasoned_rows(rows: int) -> None:
-    result = model_spend(shop(rows), settings=QUICK)
+    said: list[str] = []
+    result = model_spend(shop(rows), settings=QUICK, say=said.append)
     reason = f"{rows} customers with a known spend, 20 are needed"
     assert len(result.scores) == len(QUICK.models)
     assert note_of(result.scores) == {reason}
@@ -583,6 +584,8 @@ def test_too_few_customers_have_reasoned_rows(rows: int) -> None:
     assert result.predictions["predicted_amount"].isna().all()
     assert result.drivers["note"].eq(reason).all()
     assert not result.scores["is_best_model"].any()
+    count = len(QUICK.models)
+    assert said == [f"Spend models of shop: {count} models are not fitted: {reason}"]
 
 
 def test_the_fewest_customers_have_a_model() -> None:

@@ -32,10 +32,14 @@ from retail_marts.basket.recommender import (
     pick,
 )
 from retail_marts.frames import Schema, conform
+from retail_marts.progress import OnShare, unwatched
 from retail_marts.settings.basket import RecommendationSettings
 
 #: Share of the orders before the first origin.
 FIRST_SHARE = 0.2
+
+#: Share of the work that learning takes, roughly; the lists take the rest.
+_WINDOWS_SHARE = 0.6
 
 #: Our model, then the naive ones that it is compared with.
 MODELS = (
@@ -89,7 +93,10 @@ class Window:
 
 
 def evaluation_windows(
-    purchases: Purchases, *, settings: RecommendationSettings
+    purchases: Purchases,
+    *,
+    settings: RecommendationSettings,
+    on_share: OnShare = unwatched,
 ) -> tuple[list[Window], int]:
     """Hold out the last purchase day of every customer with at least two.
 
@@ -141,6 +148,7 @@ def evaluation_windows(
                 random_state=settings.random_state + place,
             )
         )
+        on_share(1 / len(origins))
     return windows, left_out
 
 
@@ -217,7 +225,10 @@ _OWN_SCORES: Schema = {n: t for n, t in SCORES.items() if n != "business_id"}
 
 
 def score_recommendations(
-    purchases: Purchases, *, settings: RecommendationSettings
+    purchases: Purchases,
+    *,
+    settings: RecommendationSettings,
+    on_share: OnShare = unwatched,
 ) -> pd.DataFrame:
     """Score the recommendations and the baselines of one business.
 
@@ -227,7 +238,11 @@ def score_recommendations(
         One row per evaluation and model (:data:`SCORES` without the business). Without
         a held-out order the rows have no figures.
     """
-    windows, left_out = evaluation_windows(purchases, settings=settings)
+    windows, left_out = evaluation_windows(
+        purchases,
+        settings=settings,
+        on_share=lambda share: on_share(_WINDOWS_SHARE * share),
+    )
     product_count = len(np.unique(purchases.product))
     rows = []
     for evaluation in EVALUATIONS:
@@ -243,6 +258,7 @@ def score_recommendations(
                 picks = lists_of(window, name, only_new=only_new)
                 parts.append(list_scores(picks, held))
                 shown.append(picks.product)
+                on_share((1 - _WINDOWS_SHARE) / len(windows) / len(MODELS) / 2)
             tables[name] = pd.concat(parts) if parts else pd.DataFrame()
             covered[name] = np.unique(np.concatenate(shown))
         base = tables[BASELINE]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,11 @@ from retail_marts.basket.recommender import (
     pick,
 )
 from retail_marts.frames import Schema, conform, stacked
+from retail_marts.progress import OnShare, unwatched
 from retail_marts.settings.basket import RecommendationSettings
+
+#: Share of the work that the evaluation takes, roughly.
+_SCORES_SHARE = 0.7
 
 #: The frames of a result with their schemas.
 _RESULTS = {
@@ -57,6 +61,8 @@ def recommend(
     customers: pd.DataFrame | None = None,
     as_of_dates: Mapping[str, pd.Timestamp] | None = None,
     settings: RecommendationSettings | None = None,
+    on_share: OnShare = unwatched,
+    leave_out: Callable[[str, str], object] | None = None,
 ) -> RecommendationResult:
     """Recommend products for each product and each customer, and score the lists.
 
@@ -76,6 +82,10 @@ def recommend(
         purchase if not given.
     settings
         What to recommend.
+    on_share
+        Is told which share of the work is done.
+    leave_out
+        Is told each business from which something was left out, and what and why.
 
     Returns
     -------
@@ -96,10 +106,9 @@ def recommend(
     businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _RESULTS}
     for business in sorted(businesses):
-        bought, goods = without_services(
-            purchases.loc[purchases["business_id"] == business],
-            products.loc[products["business_id"] == business],
-        )
+        sold = purchases.loc[purchases["business_id"] == business]
+        sorts = products.loc[products["business_id"] == business]
+        bought, goods = without_services(sold, sorts)
         if business not in dates and len(bought):
             dates[business] = bought["order_date"].max()
         own = purchases_of_business(
@@ -110,8 +119,24 @@ def recommend(
             else customers.loc[customers["business_id"] == business],
             as_of_date=dates.get(business),
         )
-        for name, frame in _of_business(own, dates.get(business), settings).items():
+        found, asleep = _of_business(
+            own,
+            dates.get(business),
+            settings,
+            lambda share: on_share(share / len(businesses)),
+        )
+        for name, frame in found.items():
             parts[name].append(frame.assign(business_id=business))
+        if leave_out is None:
+            continue
+        count = len({*sold["product_id"], *sorts["product_id"]})
+        services = count - len({*bought["product_id"], *goods["product_id"]})
+        for missing, reason in (
+            (services, "are services, such as postage, bags and fees"),
+            (asleep, "are not recommended: not sold lately"),
+        ):
+            if missing:
+                leave_out(business, f"{missing:,} of {count:,} products {reason}")
     return RecommendationResult(
         **{name: stacked(parts[name], schema) for name, schema in _RESULTS.items()}
     )
@@ -132,22 +157,31 @@ def join_results(results: Iterable[RecommendationResult]) -> RecommendationResul
 
 
 def _of_business(
-    purchases: Purchases, as_of_date: object, settings: RecommendationSettings
-) -> dict[str, pd.DataFrame]:
-    scores = score_recommendations(purchases, settings=settings)
+    purchases: Purchases,
+    as_of_date: object,
+    settings: RecommendationSettings,
+    on_share: OnShare,
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """The frames of a business, and how many of its products are not recommended."""
+    scores = score_recommendations(
+        purchases,
+        settings=settings,
+        on_share=lambda share: on_share(_SCORES_SHARE * share),
+    )
     if not len(purchases.day):
-        return {"scores": scores}
+        return {"scores": scores}, 0
     # Recommendations are for the day after the as-of date.
     today = 1 + int(np.datetime64(pd.Timestamp(str(as_of_date)), "D").astype("int64"))
     model = fit(purchases, as_of_day=today, settings=settings)
     parts = choose_parts(purchases, as_of_day=today, settings=settings)
-    return {
+    found = {
         "products": product_recommendations(purchases, model, count=settings.count),
         "customers": customer_recommendations(
             purchases, model, parts=parts, today=today, count=settings.count
         ),
         "scores": scores,
     }
+    return found, int((model.is_asleep & (model.sold > 0)).sum())
 
 
 def product_recommendations(

@@ -51,6 +51,7 @@ from retail_marts.customers.clustering import (
 from retail_marts.customers.distinct_groups import LEAST_ROWS, count_distinct_groups
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
+from retail_marts.progress import OnShare, unwatched
 from retail_marts.settings.customers import EXACT_SILHOUETTE_ROWS, K_LIMIT
 
 #: Pairs of bootstrap samples, rows of each, and starts on each.
@@ -60,6 +61,9 @@ STABILITY_PAIRS, STABILITY_ROWS, _STABILITY_STARTS = 10, 2_000, 4
 ELBOW_RANGE = 12
 #: A number of clusters that people can work with, where the data do not decide.
 FEWEST, MOST = 3, 6
+
+#: Shares of the work that the fits and their scores take, roughly.
+_FIT_SHARE, _SCORE_SHARE = 0.4, 0.3
 
 #: One row per number of clusters.
 SCORES: Schema = {
@@ -145,6 +149,7 @@ def choose_k(
     exact_silhouette_rows: int = EXACT_SILHOUETTE_ROWS,
     stability_pairs: int = STABILITY_PAIRS,
     random_state: int = 0,
+    on_share: OnShare = unwatched,
 ) -> Selection:
     """Fit K-Means with 1 to ``k_max`` clusters, score each, and choose.
 
@@ -168,6 +173,8 @@ def choose_k(
         Number of pairs of bootstrap samples; with 0 there is no stability.
     random_state
         Seed. The order of the rows changes nothing.
+    on_share
+        Is told which share of the work is done.
 
     Returns
     -------
@@ -186,13 +193,19 @@ def choose_k(
     tried = min(max(k_max, k or ELBOW_RANGE), possible)
     search = KMeansSearch(distinct, starts=starts, random_state=random_state)
     fits = search.fit_all(tried)
+    on_share(_FIT_SHARE)
     partitions = _scored(
         distinct,
         {each: fit.labels for each, fit in fits.items()},
         exact_rows=exact_silhouette_rows,
     )
+    on_share(_SCORE_SHARE)
     stability = _stability(
-        distinct, k_max=tried, pairs=stability_pairs, random_state=random_state
+        distinct,
+        k_max=tried,
+        pairs=stability_pairs,
+        random_state=random_state,
+        on_share=on_share,
     )
     rows = len(distinct.inverse)
     groups = None
@@ -539,7 +552,12 @@ def _silhouette(
 
 
 def _stability(
-    distinct: DistinctPoints, *, k_max: int, pairs: int, random_state: int
+    distinct: DistinctPoints,
+    *,
+    k_max: int,
+    pairs: int,
+    random_state: int,
+    on_share: OnShare,
 ) -> dict[int, float]:
     """Mean agreement of the partitions of pairs of bootstrap samples, for k from 2.
 
@@ -563,8 +581,10 @@ def _stability(
         points, share = points[drawn], hits / rows
     samples = rng.multinomial(rows, share, size=2 * pairs).astype("float64")
     result = {}
+    tried = range(2, min(k_max, len(points)) + 1)
     with one_blas_thread():
-        for k in range(2, min(k_max, len(points)) + 1):
+        for k in tried:
+            on_share((1.0 - _FIT_SHARE - _SCORE_SHARE) / len(tried))
             repeated = np.repeat(samples, _STABILITY_STARTS, axis=0)
             begin = plus_plus(points, repeated, k=k, starts=len(repeated), rng=rng)
             # With many rows, only the best start of each sample runs to the end.

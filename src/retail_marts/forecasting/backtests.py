@@ -60,6 +60,10 @@ _MODEL_NEEDS = {
 }
 
 
+#: Models whose forecasts know nothing of promotions and other events.
+WITHOUT_EVENTS = (*BASELINES, "seasonal_naive_364", "teunter_syntetos_babai")
+
+
 def _needs(name: str, panel: Panel) -> str:
     """Why a model has no forecast for some window of some series."""
     if name == "seasonal_naive" and not panel.grain.is_day:
@@ -83,6 +87,8 @@ class Run:
         at the origin; shape (windows, series, horizon) and (series, forecast horizon).
     is_shared
         Whether the series have no models of their own, but shares of other forecasts.
+    has_events
+        Whether a day known ahead concerns each series, in its history or horizon.
     losses
         Model to its loss in each window, shape (windows, series).
     seconds, converged, reasons
@@ -102,6 +108,7 @@ class Run:
     calibration: Calibration
     note: str | None = None
     is_shared: bool = False
+    has_events: NDArray[np.bool_] | None = None
     backtest: dict[str, FloatArray] = field(default_factory=dict)
     future: dict[str, FloatArray] = field(default_factory=dict)
     losses: dict[str, FloatArray] = field(default_factory=dict)
@@ -149,6 +156,12 @@ class Run:
         reasons[~complete & empty] = _needs(name, self.panel)
         if self.note is not None:
             reasons[complete & empty] = self.note
+        elif self.has_events is not None and name in WITHOUT_EVENTS:
+            reasons[complete & empty & self.has_events] = (
+                "uses no events, not even closed days"
+                if name in BASELINES
+                else "uses no events but closed days"
+            )
         self.reasons[name] = reasons
         good = np.ones(count, dtype=bool) if converged is None else converged
         self.converged[name] = np.logical_and(good, complete)
@@ -282,6 +295,7 @@ def start_run(
         closed_future=_closed_ahead(panel, events, sold, day_count, horizon),
         calibration=Calibration(noise, idle, counts, few=panel.grain.few_scores),
         note=note,
+        has_events=_concerned(panel, events, day_count + horizon),
     )
     share = np.ones(len(panel.values)) / len(panel.values)
     for name in names:
@@ -303,6 +317,17 @@ def actual_values(panel: Panel, plan: Plan, settings: ForecastSettings) -> Float
     return actual
 
 
+def _concerned(
+    panel: Panel, events: Sequence[Event], day_count: int
+) -> NDArray[np.bool_]:
+    """Whether a day of an event concerns each series, up to a day."""
+    found = np.zeros(len(panel.series_ids), dtype=bool)
+    for event in events:
+        if (event.places < day_count).any():
+            found |= event.rows
+    return found
+
+
 def _functions(panel: Panel) -> Mapping[str, PanelModel]:
     return PANEL_MODEL_FUNCTIONS if panel.grain.is_day else PERIOD_MODELS
 
@@ -315,11 +340,12 @@ def _closed_ahead(
     horizon: int,
 ) -> NDArray[np.bool_]:
     """Whether each series is closed on each day after an origin, as is known then."""
+    by_event = closed_by_events(events, panel, sold, origin, horizon)
     if not panel.grain.is_day:
-        return np.zeros((len(panel.values), horizon), dtype=bool)
+        return by_event
     weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
     by_weekday = closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
-    return closed_by_events(events, panel, sold, origin, horizon) | by_weekday
+    return by_event | by_weekday
 
 
 def _run_panel_models(
@@ -342,7 +368,6 @@ def _run_panel_models(
     seconds = dict.fromkeys(names, 0.0)
     yearly = {"yearly_smoothing", "yearly_trend"}.intersection(names)
     functions = _functions(panel)
-    kind = History if panel.grain.is_day else PeriodHistory
     for position, (origin, horizon) in enumerate(zip(origins, horizons, strict=True)):
         days = panel.dates(0, origin + horizon)
         holiday = is_holiday(days, country if panel.grain.is_day else None)
@@ -350,16 +375,14 @@ def _run_panel_models(
         seen: FloatArray | None = None
         for low in range(0, count, CHUNK):
             part = slice(low, low + CHUNK)
-            values = panel.values[part, :origin]
-            alive = np.arange(origin) >= panel.births[part, None]
-            history = kind(
-                values=values,
-                cleaned=cap_outliers(values),
-                alive=alive.astype("float64"),
-                days=days,
+            history = _history(
+                panel,
+                part,
+                days,
+                origin=origin,
                 holiday=holiday,
+                events=events,
                 yearly_index=index,
-                events=event_days(events, part, origin + horizon),
             )
             noise[position, part], scored = _recent_noise(history)
             seen = scored if seen is None else seen + scored
@@ -367,10 +390,35 @@ def _run_panel_models(
                 started = perf_counter()
                 points[name][position][part] = functions[name](history)
                 seconds[name] += perf_counter() - started
-            on_series(len(values) / len(origins))
+            on_series(len(history.values) / len(origins))
         assert seen is not None
         counts.append(seen)
     return points, noise, np.stack(counts), seconds
+
+
+def _history(
+    panel: Panel,
+    part: slice,
+    days: DayArray,
+    *,
+    origin: int,
+    holiday: NDArray[np.bool_],
+    events: Sequence[Event],
+    yearly_index: FloatArray | None = None,
+) -> History:
+    """What lies before an origin, for some series of a panel."""
+    values = panel.values[part, :origin]
+    alive = np.arange(origin) >= panel.births[part, None]
+    kind = History if panel.grain.is_day else PeriodHistory
+    return kind(
+        values=values,
+        cleaned=cap_outliers(values),
+        alive=alive.astype("float64"),
+        days=days,
+        holiday=holiday,
+        yearly_index=yearly_index,
+        events=event_days(events, part, len(days)),
+    )
 
 
 def _pooled(panel: Panel, origin: int) -> FloatArray:
@@ -464,12 +512,14 @@ def _series_models(
 class SeriesFit(NamedTuple):
     """A fit of one series (its row in the panel) in one window.
 
-    The window after the last is the future.
+    The window after the last is the future. The values are those without the effects
+    of events, which ``ahead`` puts on the forecast again.
     """
 
     series: int
     window: int
     task: FitTask
+    ahead: FloatArray | None
 
 
 def series_fits(
@@ -479,30 +529,45 @@ def series_fits(
     horizon: int,
     settings: ForecastSettings,
     arima_order: tuple[int, int, int] | None,
+    events: Sequence[Event] = (),
 ) -> list[SeriesFit]:
     """Fits of the models that take one series at a time.
 
     A series without windows is not fitted.
     """
     fits = []
-    for name in _series_models(panel, settings, arima_order):
-        if not plan.count:
-            continue
+    names = _series_models(panel, settings, arima_order)
+    if not names or not plan.count:
+        return []
+    day_count = len(panel.days)
+    for window, origin in enumerate([*plan.origins(day_count), day_count]):
+        last = window == plan.count
+        ahead = horizon if last else plan.horizon
+        days = panel.dates(0, origin + ahead)
+        holiday = np.zeros(len(days), dtype=bool)
+        history = _history(
+            panel, slice(None), days, origin=origin, holiday=holiday, events=events
+        )
+        values, index = history.without_events(), history.event_index
         for series, birth in enumerate(panel.births):
-            day_count = len(panel.days)
-            for window, origin in enumerate([*plan.origins(day_count), day_count]):
-                last = window == plan.count
-                if not last and origin - birth < settings.min_training_days:
-                    continue
-                ahead = horizon if last else plan.horizon
-                context = SeriesContext(
-                    dates=panel.days[birth:origin],
-                    future_dates=panel.days[0] + np.arange(origin, origin + ahead),
-                    random_state=settings.random_state,
+            if not last and origin - birth < settings.min_training_days:
+                continue
+            context = SeriesContext(
+                dates=days[birth:origin],
+                future_dates=days[origin:],
+                random_state=settings.random_state,
+            )
+            own = values[series, birth:].copy()
+            effects = None if index is None else index[series, origin:]
+            fits += [
+                SeriesFit(
+                    series,
+                    window,
+                    FitTask(name, own, ahead, context, arima_order),
+                    effects,
                 )
-                values = panel.values[series, birth:origin].copy()
-                task = FitTask(name, values, ahead, context, arima_order)
-                fits.append(SeriesFit(series, window, task))
+                for name in names
+            ]
     return fits
 
 
@@ -529,17 +594,18 @@ def add_series_models(
             seconds = np.zeros(count)
             converged = np.ones(count, dtype=bool)
             said: list[list[str]] = [[] for _ in range(count)]
-            for (series, window, task), (result, spent) in done:
+            for (series, window, task, ahead), (result, spent) in done:
                 if task.model_name != name:
                     continue
+                point = result.point if ahead is None else result.point * ahead
                 seconds[series] += spent
                 converged[series] &= result.converged
                 if result.failure_reason and result.failure_reason not in said[series]:
                     said[series].append(result.failure_reason)
                 if window == run.plan.count:
-                    future[series] = result.point
+                    future[series] = point
                 else:
-                    backtest[window, series] = result.point
+                    backtest[window, series] = point
             reasons = np.array(
                 [("; ".join(one)[:500] or None) for one in said], dtype=object
             )

@@ -20,7 +20,7 @@ from retail_marts.forecasting.backtests import (
     series_fits,
     start_run,
 )
-from retail_marts.forecasting.events import check_events, panel_events
+from retail_marts.forecasting.events import Event, check_events, panel_events
 from retail_marts.forecasting.hierarchies import add_top_down
 from retail_marts.forecasting.kinship import Kinship, check_hierarchy
 from retail_marts.forecasting.panels import (
@@ -122,7 +122,7 @@ def forecast_series(
             list(measures), Kinship.of(hierarchy, business_id), settings
         )
     ]
-    planned = [_planned(split) for split in splits]
+    planned = [_planned(split, events) for split in splits]
     # The largest frame of all; the panels hold its values.
     del series
     # The fits of one series at a time go on in other processes while this one works on
@@ -134,6 +134,7 @@ def forecast_series(
             horizon=one.horizon,
             settings=split.settings,
             arima_order=orders.get(one.panel.business_id),
+            events=one.events,
         )
         for plans, split in zip(planned, splits, strict=True)
         for one in plans
@@ -155,9 +156,7 @@ def forecast_series(
                     sold=split.sold,
                     settings=split.settings,
                     country=places.get(one.panel.business_id),
-                    events=panel_events(
-                        events, one.panel, split.kinship, split.settings
-                    ),
+                    events=one.events,
                     note=one.note,
                     on_series=partial(progress.step, where=one.panel.business_id),
                 )
@@ -209,9 +208,10 @@ class _Planned:
     plan: Plan
     horizon: int
     note: str | None
+    events: list[Event]
 
 
-def _planned(split: Split) -> list[_Planned]:
+def _planned(split: Split, events: pd.DataFrame | None) -> list[_Planned]:
     """Windows of the series of one business and measure.
 
     One part of each panel for the series that share the business's windows, and one for
@@ -230,12 +230,14 @@ def _planned(split: Split) -> list[_Planned]:
         ]
         for one in sorted(set(own), key=lambda p: (p != plan, -p.horizon, -p.count)):
             chosen = np.array([i for i, other in enumerate(own) if other == one])
+            part = panel.take(chosen)
             parts.append(
                 _Planned(
-                    panel=panel.take(chosen),
+                    panel=part,
                     plan=one,
                     horizon=horizon_days(panel.days[-1], settings),
                     note=None if one.count else too_short,
+                    events=panel_events(events, part, split.kinship, settings),
                 )
             )
     return parts

@@ -77,6 +77,8 @@ def event_effects(
     parts = []
     concerned = series.loc[series["business_id"].isin(events["business_id"])]
     for panels in build_panels(concerned, grains or {}):
+        if not panels[0].grain.is_day:
+            continue
         kinship = Kinship.of(hierarchy, panels[0].business_id)
         for panel in panels:
             found = panel_events(events, panel, kinship, settings)

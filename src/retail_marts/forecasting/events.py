@@ -4,7 +4,8 @@ An event concerns a series if the series lies inside of what the event is about:
 event without a product, store and category concerns every series, that of a category
 the category, its sub-categories and its products. A promotion of one product does not
 concern the total. What a day of an event sells is learned from the days of the same
-kind (its type, else its name) before the origin alone.
+kind (its type, else its name) before the origin alone. An event of weekly or monthly
+figures concerns the share of the week or month that its days are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from retail_marts.errors import InputError
 from retail_marts.forecasting.calendars import weekdays
 from retail_marts.forecasting.kinship import Kinship, product_of, store_of
+from retail_marts.forecasting.panel_models import EventDays
 from retail_marts.forecasting.panels import CHANCE, Panel
 from retail_marts.forecasting.schemas import EVENTS
 from retail_marts.settings.forecasting import ForecastSettings
@@ -29,6 +31,8 @@ MOST_KINDS = 8
 #: Days of an event without a sale from which an event without a closed type may count
 #: as closed.
 CLOSED_MIN_DAYS = 2
+
+FloatArray = NDArray[np.float64]
 
 _SCOPE = ("product_id", "store_id", "category")
 
@@ -47,7 +51,10 @@ class Event:
     rows
         Whether it concerns each series, shape (series,).
     places
-        Its days, counted from the first day of the panel; also days to come.
+        Its days, counted from the first day of the panel; also days to come. Weeks or
+        months with such a day, of weekly or monthly figures.
+    shares
+        Which share of each of them is the event: 1 of a day.
     """
 
     event_type: str | None
@@ -56,6 +63,7 @@ class Event:
     says_closed: bool
     rows: NDArray[np.bool_]
     places: NDArray[np.int64]
+    shares: FloatArray
 
     @property
     def kind(self) -> str:
@@ -85,14 +93,14 @@ def panel_events(
     kinship: Kinship,
     settings: ForecastSettings,
 ) -> list[Event]:
-    """The planned events that concern a series of a panel; none of weeks or months.
+    """The planned events that concern a series of a panel.
 
     Parameters
     ----------
     events
         One row per business, day and event (:data:`schemas.EVENTS`).
     """
-    if events is None or not panel.grain.is_day:
+    if events is None:
         return []
     mine = events.loc[events["business_id"] == panel.business_id]
     unplanned = {one.casefold() for one in settings.unplanned_event_types}
@@ -111,8 +119,10 @@ def panel_events(
                 concerned &= own[place] == wanted
         if said in unplanned or not concerned.any():
             continue
-        days = rows["event_date"].to_numpy(dtype="datetime64[D]") - panel.days[0]
-        places = np.unique(days.astype(np.int64))
+        days = np.unique(rows["event_date"].to_numpy(dtype="datetime64[D]"))
+        places, counts = np.unique(panel.places(days), return_counts=True)
+        known = places >= 0
+        places, counts = places[known], counts[known]
         found.append(
             Event(
                 event_type=text["event_type"],
@@ -120,10 +130,19 @@ def panel_events(
                 level=_level_of(*scope),
                 says_closed=said in closing,
                 rows=concerned,
-                places=places[places >= 0],
+                places=places,
+                shares=counts / _lengths(panel, places),
             )
         )
     return found
+
+
+def _lengths(panel: Panel, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Days of each of the periods."""
+    if not len(places):
+        return places
+    starts = panel.dates(0, int(places.max()) + 2)
+    return np.asarray(np.diff(starts).astype(np.int64)[places])
 
 
 def _level_of(
@@ -159,8 +178,8 @@ def _scopes(panel: Panel, kinship: Kinship) -> list[NDArray[np.object_]]:
 
 def event_days(
     events: Sequence[Event], rows: slice, day_count: int
-) -> NDArray[np.bool_] | None:
-    """Whether each day is one of each kind of event, shape (series, kinds, days).
+) -> EventDays | None:
+    """Which share of each day is each kind of event, for some series of a panel.
 
     None where no event concerns any of the series.
     """
@@ -174,13 +193,16 @@ def event_days(
     if not position:
         return None
     size = len(events[0].rows[rows])
-    found = np.zeros((size, len(position), day_count), dtype=bool)
+    found = np.zeros((size, len(position), day_count))
+    closing = np.zeros(len(position), dtype=bool)
     for event in events:
         if event.kind in position:
-            concerned = np.flatnonzero(event.rows[rows])
-            places = event.places[event.places < day_count]
-            found[concerned[:, None], position[event.kind], places] = True
-    return found
+            concerned = np.flatnonzero(event.rows[rows])[:, None]
+            seen = event.places < day_count
+            cells = (concerned, position[event.kind], event.places[seen])
+            found[cells] = np.minimum(found[cells] + event.shares[seen], 1.0)
+            closing[position[event.kind]] = event.says_closed
+    return EventDays(found, closing)
 
 
 def closed_by_events(
@@ -190,7 +212,7 @@ def closed_by_events(
     origin: int,
     horizon: int,
 ) -> NDArray[np.bool_]:
-    """Whether events close each series on each day after an origin.
+    """Whether events close each series on each complete day after an origin.
 
     The type of an event may say so, unless at least half of its earlier days sold
     something. Any other event closes if none of its earlier days, at least
@@ -211,13 +233,14 @@ def closed_by_events(
     """
     closed = np.zeros((len(panel.series_ids), horizon), dtype=bool)
     weekday = weekdays(panel.days[:origin])
+    if not panel.grain.is_day:
+        weekday = np.zeros_like(weekday)
     for event in events:
-        ahead = event.places[
-            (event.places >= origin) & (event.places < origin + horizon)
-        ]
+        complete = event.places[event.shares >= 1]
+        ahead = complete[(complete >= origin) & (complete < origin + horizon)]
         if not len(ahead):
             continue
-        past = event.places[event.places < origin]
+        past = complete[complete < origin]
         rows = np.flatnonzero(event.rows)
         if event.level == "total":
             busy = sold[None, :origin]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,8 +193,24 @@ def settings_of_grain(settings: ForecastSettings, grain: Grain) -> ForecastSetti
 class PeriodHistory(History):
     """What lies before an origin, in weeks or months."""
 
+    #: Half a quarter of weeks, half a year of months.
+    event_reach: ClassVar[int] = 6
+
+    def known_effects(self, shared: FloatArray) -> FloatArray:
+        """Those that all series share; closed days sell nothing until sales say so."""
+        assert self.events is not None
+        return np.where(self.events.closing, -1.0, shared)
+
     @cached_property
-    def weekly_calendar(self) -> FloatArray:
+    def open_share(self) -> FloatArray:
+        """Share of each known period that no event closes, shape (series, periods)."""
+        if self.events is None:
+            return np.ones_like(self.values)
+        closed = self.events.shares[:, self.events.closing, : self.day_count]
+        return np.asarray(np.maximum(1 - closed.sum(axis=1), 0.0))
+
+    @cached_property
+    def ordinary_calendar(self) -> FloatArray:
         """Course of the year, shape (series, periods + horizon): an index per month.
 
         Of sales around their straight line, shrunk towards 1 by as much as chance
@@ -204,10 +221,12 @@ class PeriodHistory(History):
         # Two years of months end a month before the second anniversary.
         if self.day_count < 2 or years < 2 - 1.01 / 12:
             return flat
-        level, slope = _line(self.cleaned, self.alive)
+        # A period that was mostly closed says nothing of the year.
+        opened = self.open_share > 0.5
+        level, slope = _line(self.cleaned, self.alive * opened)
         time = np.arange(self.day_count)
         line = level[:, None] + slope[:, None] * time
-        usable = (line > 0.1 * self.mean[:, None]) & (self.alive > 0)
+        usable = (line > 0.1 * self.mean[:, None]) & (self.alive > 0) & opened
         ratio = np.where(usable, self.cleaned / np.where(usable, line, 1.0), 0.0)
         month = month_numbers(self.days)
         one_hot = np.eye(12)[month[: self.day_count]]
@@ -216,11 +235,17 @@ class PeriodHistory(History):
         squares = (ratio**2) @ one_hot - counts * means**2
         spare = np.maximum(counts.sum(axis=1) - 12, 1)
         noise = np.maximum(squares.sum(axis=1), 0) / spare
-        overall = means.mean(axis=1, keepdims=True)
-        spread = ((means - overall) ** 2).mean(axis=1)
+        # Months that are closed each year are no part of the course.
+        shut = (self.alive * ~opened) @ one_hot
+        part = ((counts > 0) | (shut == 0)).astype("float64")
+        months = np.maximum(part.sum(axis=1), 1)
+        overall = ((means * part).sum(axis=1) / months)[:, None]
+        spread = ((means - overall) ** 2 * part).sum(axis=1) / months
         by_chance = 11 / 12 * (noise[:, None] / np.maximum(counts, 1)).mean(axis=1)
         kept = np.clip(1 - by_chance / np.where(spread > 0, spread, 1.0), 0, 1)
-        kept = np.where((counts.min(axis=1) >= 2) & (spread > 0), kept, 0.0)
+        kept = np.where(
+            (np.where(part > 0, counts, 2).min(axis=1) >= 2) & (spread > 0), kept, 0.0
+        )
         index = np.maximum(1 + kept[:, None] * (means / overall - 1), 0.0)
         return np.asarray(index[:, month])
 
@@ -233,8 +258,10 @@ class PeriodHistory(History):
     def line(self) -> tuple[FloatArray, FloatArray]:
         """Level at the origin and slope a period, shrunk by its standard error."""
         index = self.weekly_calendar[:, : self.day_count]
-        steady = np.where(index > 0, self.cleaned / np.where(index > 0, index, 1), 0.0)
-        level, slope = _line(steady, self.alive * (index > 0))
+        # A period that an event leaves hardly any sales says nothing of the line.
+        usable = index > (0 if self.events is None else 0.05)
+        steady = np.where(usable, self.cleaned / np.where(usable, index, 1), 0.0)
+        level, slope = _line(steady, self.alive * usable)
         return level + slope * (self.day_count - 1), slope
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +59,6 @@ WEEKDAY_HISTORY_DAYS = 728
 #: Days that a smoothing remembers: two years.
 SMOOTHING_DAYS = 730
 
-#: Ordinary days before and after the day of an event that its sales are compared with.
-EVENT_REACH_DAYS = 28
-
 #: How much the effects of an event may differ between series, in shares of sales.
 EVENT_SPREAD = 0.3
 
@@ -71,6 +69,22 @@ _COURSE_COLUMN = 9
 _BLOCK_VALUES = 65_536
 
 _TINY = 1e-12
+
+
+class EventDays(NamedTuple):
+    """Days of the events known ahead.
+
+    Attributes
+    ----------
+    shares
+        Which share of each day (week, month) is each kind of event, shape (series,
+        kinds, days + horizon).
+    closing
+        Whether the type of each kind says that nothing is sold, shape (kinds,).
+    """
+
+    shares: FloatArray
+    closing: NDArray[np.bool_]
 
 
 @dataclass
@@ -94,8 +108,9 @@ class History:
         What each of ``days`` sells relative to the year's mean, shared by the panel;
         none when the history is too short.
     events
-        Whether each of ``days`` is one of each kind of event known ahead, shape
-        (series, kinds, days + horizon); none without events.
+        Days of the events known ahead; none without events.
+    event_reach
+        Ordinary days before and after a day of an event that it is compared with.
     """
 
     values: FloatArray
@@ -104,7 +119,8 @@ class History:
     days: DayArray
     holiday: NDArray[np.bool_]
     yearly_index: FloatArray | None = None
-    events: NDArray[np.bool_] | None = None
+    events: EventDays | None = None
+    event_reach: ClassVar[int] = 28
 
     @property
     def day_count(self) -> int:
@@ -152,9 +168,14 @@ class History:
         return np.where(overall > 0, index, 1.0)
 
     @cached_property
+    def ordinary_calendar(self) -> FloatArray:
+        """Calendar index of weekdays alone, shape (series, days + horizon)."""
+        return self.weekday_index[:, self.weekday]
+
+    @cached_property
     def weekly_calendar(self) -> FloatArray:
         """Calendar index of weekdays and events, shape (series, days + horizon)."""
-        weekly = self.weekday_index[:, self.weekday]
+        weekly = self.ordinary_calendar
         return weekly if self.event_index is None else weekly * self.event_index
 
     @cached_property
@@ -164,15 +185,19 @@ class History:
         1 on days without one; none without events. The sales of the days of an event
         are compared with weekday and level of the ordinary days around them, by ridge
         regressions towards the effect that all series of the panel share, itself shrunk
-        by its standard error.
+        by its standard error; of weeks and months, towards no sales on the days of a
+        closed type.
         """
         if self.events is None:
             return None
-        flags = self.events.astype("float64")
+        flags = self.events.shares
         known = flags[..., : self.day_count] * self.alive[:, None]
         ordinary = self.alive * (known.sum(axis=1) == 0)
-        weekly = self.weekday_index[:, self.weekday[: self.day_count]]
-        near = _sums_around(self.cleaned * ordinary), _sums_around(weekly * ordinary)
+        weekly = self.ordinary_calendar[:, : self.day_count]
+        near = [
+            _sums_around(one * ordinary, self.event_reach)
+            for one in (self.cleaned, weekly)
+        ]
         level = _ratio((self.cleaned * ordinary).sum(axis=1), ordinary.sum(axis=1))
         base = weekly * np.where(near[1] > 0, _ratio(*near), level[:, None])
         rest = self.cleaned - base
@@ -187,12 +212,30 @@ class History:
         shared = shared * np.clip(
             1 - _ratio(np.ones_like(weight), weight * shared**2), 0, 1
         )
+        shared = self.known_effects(shared)
         penalty = 1 / EVENT_SPREAD**2
         effects = np.linalg.solve(
             gram + penalty * np.eye(len(weight)),
             (moments + penalty * shared)[..., None],
         )[..., 0]
         return np.asarray(np.maximum(1 + np.einsum("sk,skd->sd", effects, flags), 0.0))
+
+    def known_effects(self, shared: FloatArray) -> FloatArray:
+        """The effects that those of single series are shrunk towards.
+
+        Those that all series share: closed days are zero in any case.
+        """
+        return shared
+
+    def without_events(self) -> FloatArray:
+        """Sales as they would have been without events, shape (series, days)."""
+        if self.event_index is None:
+            return self.values
+        before = self.event_index[:, : self.day_count]
+        usual = self.ordinary_calendar[:, : self.day_count] * self.mean[:, None]
+        # A day on which an event leaves hardly any sales says nothing.
+        usable = before > 0.05
+        return np.where(usable, _ratio(self.values, before), usual * self.alive)
 
     @cached_property
     def yearly_calendar(self) -> FloatArray | None:
@@ -254,15 +297,15 @@ def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     return result
 
 
-def _sums_around(values: FloatArray) -> FloatArray:
+def _sums_around(values: FloatArray, reach: int) -> FloatArray:
     """Sums of the days around each day, as far as they are known."""
     count = values.shape[1]
     sums = np.concatenate(
         [np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1
     )
     place = np.arange(count)
-    last = np.minimum(place + EVENT_REACH_DAYS + 1, count)
-    first = np.maximum(place - EVENT_REACH_DAYS, 0)
+    last = np.minimum(place + reach + 1, count)
+    first = np.maximum(place - reach, 0)
     return np.asarray(sums[:, last] - sums[:, first])
 
 

@@ -75,6 +75,14 @@ class Panel:
         step = 7 if self.grain.name == "week" else 1
         return np.asarray(self.days[0] + step * places)
 
+    def places(self, days: DayArray) -> NDArray[np.int64]:
+        """Column of the period that each day is in; below zero before the first."""
+        if self.grain.name == "month":
+            first = self.days[0].astype("datetime64[M]")
+            return np.asarray((days.astype("datetime64[M]") - first).astype(np.int64))
+        step = 7 if self.grain.name == "week" else 1
+        return np.asarray((days - self.days[0]).astype(np.int64) // step)
+
     @property
     def life_days(self) -> NDArray[np.int64]:
         return len(self.days) - self.births

@@ -15,6 +15,7 @@ from retail_marts.customers.clustering import assign
 from retail_marts.customers.selection import SCORES, choose_k
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, stacked
+from retail_marts.progress import OnShare, Progress, Say
 from retail_marts.prospecting.pairs import Pair, compared_pairs
 from retail_marts.prospecting.population_scale import fit_population_scale
 from retail_marts.prospecting.populations import Comparison, Population
@@ -56,6 +57,7 @@ def represent_population(
     columns: pd.DataFrame,
     names: pd.DataFrame,
     settings: ProspectingSettings | None = None,
+    say: Say | None = None,
 ) -> RepresentationResult:
     """Cluster every population for every business that it compares with.
 
@@ -70,6 +72,8 @@ def represent_population(
         The table ``seeds/population_cluster_names.csv``: a name and strategies for
         people at given places (shares of the population below them) in age,
         income, credit card debt and net worth.
+    say
+        Takes lines that say how far the work is.
 
     Returns
     -------
@@ -79,19 +83,29 @@ def represent_population(
     """
     settings = settings or ProspectingSettings()
     _check_names(names)
-    with threadpool_limits(limits=1):
-        results = [
-            _cluster(pair, pair.population, pair.comparison, names, settings)
-            for pair in compared_pairs(
-                population,
-                customers,
-                businesses=businesses,
-                populations=populations,
-                columns=columns,
-                settings=settings,
-            )
-            if pair.population is not None and pair.comparison is not None
-        ]
+    results = []
+    with Progress("Population clusters", say) as progress, threadpool_limits(limits=1):
+        progress.start("comparisons", len(businesses) * max(len(populations), 1))
+        for pair in compared_pairs(
+            population,
+            customers,
+            businesses=businesses,
+            populations=populations,
+            columns=columns,
+            settings=settings,
+        ):
+            with progress.thing(pair.business_id) as on_share:
+                # Those that are not compared are named by the prospects.
+                if pair.population is not None and pair.comparison is not None:
+                    found = _cluster(
+                        pair,
+                        pair.population,
+                        pair.comparison,
+                        names=names,
+                        settings=settings,
+                        on_share=on_share,
+                    )
+                    results.append(found)
     return RepresentationResult(
         representation=stacked((one.representation for one in results), REPRESENTATION),
         selection=stacked((one.selection for one in results), CLUSTER_SELECTION),
@@ -122,8 +136,10 @@ def _cluster(
     pair: Pair,
     known: Population,
     comparison: Comparison,
+    *,
     names: pd.DataFrame,
     settings: ProspectingSettings,
+    on_share: OnShare,
 ) -> RepresentationResult:
     rows = np.flatnonzero(comparison.is_known)
     weights = known.weights[rows]
@@ -136,6 +152,7 @@ def _cluster(
         k_max=settings.largest_cluster_count,
         weights=weights,
         random_state=settings.random_state,
+        on_share=on_share,
     )
     # By the last number, usually net worth: cluster 1 has the least.
     centres = selection.fit.centres[np.lexsort(selection.fit.centres.T)]

@@ -15,6 +15,7 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from retail_marts.frames import stacked
+from retail_marts.progress import OnShare, Progress, Say
 from retail_marts.prospecting.look_alikes import (
     CALIBRATIONS,
     USED_CALIBRATION,
@@ -67,6 +68,8 @@ _CONTRIBUTIONS = {
 _NUMBERS = ("age", "income_amount", "credit_card_debt_amount", "net_worth_amount")
 _TEXTS = ("gender", "marital_status")
 _REASONS_SHOWN = 3
+#: Share of the work that the comparison of models takes, roughly.
+_MODELS_SHARE = 0.8
 _NOT_SCORED = "no implicate states all compared columns"
 #: The column of what a customer spent.
 _TARGET = "actual_amount"
@@ -83,6 +86,7 @@ def find_prospects(
     spend_models: pd.DataFrame | None = None,
     settings: ProspectingSettings | None = None,
     spend_settings: SpendSettings | None = None,
+    say: Say | None = None,
 ) -> ProspectResult:
     """Score every family of every population for every business it compares with.
 
@@ -96,6 +100,8 @@ def find_prospects(
     spend_models
         One row per business and spend model: ``business_id``, ``model_name``,
         ``hyperparameters`` (JSON or null) and ``is_best_model``.
+    say
+        Takes lines that say how far the work is, and at its end what was not compared.
 
     Returns
     -------
@@ -120,17 +126,22 @@ def find_prospects(
     )
     # Steps this short gain nothing from a second thread, and on a busy machine they
     # would wait for it.
-    with threadpool_limits(limits=1):
-        results = [
-            _search(
-                pair,
-                spend=_of_business(spend, pair.business_id),
-                spend_models=_of_business(spend_models, pair.business_id),
-                settings=settings,
-                spend_settings=spend_settings or SpendSettings(),
-            )
-            for pair in pairs
-        ]
+    results = []
+    with Progress("Prospects", say) as progress, threadpool_limits(limits=1):
+        progress.start("comparisons", len(businesses) * max(len(populations), 1))
+        for pair in pairs:
+            with progress.thing(pair.business_id) as on_share:
+                found = _search(
+                    pair,
+                    spend=_of_business(spend, pair.business_id),
+                    spend_models=_of_business(spend_models, pair.business_id),
+                    settings=settings,
+                    spend_settings=spend_settings or SpendSettings(),
+                    on_share=on_share,
+                )
+            results.append(found)
+            for reason in found.overlap["reason"].dropna():
+                progress.leave_out(pair.business_id, f"not compared: {reason}")
     return ProspectResult(
         prospects=stacked((one.prospects for one in results), PROSPECTS),
         scores=stacked((one.scores for one in results), SCORES),
@@ -150,6 +161,7 @@ def _search(
     spend_models: pd.DataFrame | None,
     settings: ProspectingSettings,
     spend_settings: SpendSettings,
+    on_share: OnShare,
 ) -> ProspectResult:
     facts: dict[str, Any] = {name: [None] for name in OVERLAP}
     facts |= {name: [value] for name, value in pair.keys.items()}
@@ -166,7 +178,7 @@ def _search(
     if known is None or comparison is None:
         empty = pd.DataFrame()
         return ProspectResult(empty, empty, empty, pd.DataFrame(facts))
-    found = _score(known, comparison, settings=settings)
+    found = _score(known, comparison, settings=settings, on_share=on_share)
     money, money_note = _spend_model(
         pair.customers,
         spend,
@@ -220,7 +232,11 @@ class _Scored:
 
 
 def _score(
-    known: Population, comparison: Comparison, *, settings: ProspectingSettings
+    known: Population,
+    comparison: Comparison,
+    *,
+    settings: ProspectingSettings,
+    on_share: OnShare,
 ) -> _Scored:
     rows = np.flatnonzero(comparison.is_known)
     weights = known.weights[rows]
@@ -243,7 +259,7 @@ def _score(
         folds=settings.folds,
         random_state=settings.random_state,
     )
-    scores, raw = _model_scores(matched, settings.models)
+    scores, raw = _model_scores(matched, settings.models, on_share)
     used = scores.loc[scores["is_used"]].iloc[0]
     name = str(used["model_name"])
     everything = np.ones(len(matched.points), dtype=bool)
@@ -289,7 +305,7 @@ def _drawn_families(
 
 
 def _model_scores(
-    matched: Matched, models: Sequence[str]
+    matched: Matched, models: Sequence[str], on_share: OnShare
 ) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
     """Out-of-fold figures of each model and calibration, and raw log-odds by model."""
     raw: dict[str, FloatArray] = {}
@@ -299,6 +315,7 @@ def _model_scores(
         start = time.perf_counter()
         raw[name] = out_of_fold(name, matched)
         seconds = time.perf_counter() - start
+        on_share(_MODELS_SHARE / len(models))
         for calibration in CALIBRATIONS:
             calibrated = calibrated_out_of_fold(raw[name], matched, calibration)
             row_losses.append(log_losses(calibrated, matched))

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from retail_marts.attributes import with_attributes
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, stacked
+from retail_marts.progress import OnShare, Progress, Say
 from retail_marts.prospecting.spend_comparison import (
     Choice,
     Comparison,
@@ -60,6 +61,7 @@ def model_spend(
     settings: SpendSettings | None = None,
     businesses: Iterable[str] = (),
     attributes: pd.DataFrame | None = None,
+    say: Say | None = None,
 ) -> SpendResult:
     """Model what the customers of each business spend.
 
@@ -75,6 +77,8 @@ def model_spend(
         Businesses that are to have rows even if no customer of theirs is known.
     attributes
         Rows of ``fct_customer_attributes``, needed if the settings name attributes.
+    say
+        Takes lines that say how far the work is, and at its end what is not modelled.
 
     Returns
     -------
@@ -95,24 +99,31 @@ def model_spend(
     groups = {str(key): group for key, group in customers.groupby("business_id")}
     # Thousands of small fits: inputs are checked once, not in each fit, and a single
     # thread is fastest.
+    names = sorted({*groups, *businesses})
+    results = []
     with (
+        Progress("Spend models", say) as progress,
         config_context(assume_finite=True, skip_parameter_validation=True),
         threadpool_limits(1),
     ):
-        results = [
-            (
-                name,
-                _one_business(
-                    *_with_features(
-                        groups.get(name, customers.iloc[:0]),
-                        attributes,
-                        business_id=name,
-                        settings=settings,
-                    )
-                ),
-            )
-            for name in sorted({*groups, *businesses})
-        ]
+        progress.start("businesses", len(names))
+        for name in names:
+            with progress.thing(name) as on_share:
+                own, used = _with_features(
+                    groups.get(name, customers.iloc[:0]),
+                    attributes,
+                    business_id=name,
+                    settings=settings,
+                )
+                result = _one_business(own, used, on_share)
+            results.append((name, result))
+            # A model without an error was not fitted; its note says why.
+            scores = result.scores
+            for reason, left_out in scores[scores["mae"].isna()].groupby("note"):
+                progress.leave_out(
+                    name,
+                    f"{len(left_out)} models are not fitted: {reason}",
+                )
 
     def of_all(kind: str, schema: Schema) -> pd.DataFrame:
         return stacked(
@@ -172,7 +183,9 @@ def _with_features(
     )
 
 
-def _one_business(customers: pd.DataFrame, settings: SpendSettings) -> SpendResult:
+def _one_business(
+    customers: pd.DataFrame, settings: SpendSettings, on_share: OnShare
+) -> SpendResult:
     known = customers[customers[TARGET].notna()]
     count = len(known)
     if count < settings.min_customers:
@@ -189,6 +202,7 @@ def _one_business(customers: pd.DataFrame, settings: SpendSettings) -> SpendResu
         shape=shape,
         models=(BASELINE,) if reason else settings.models,
         settings=settings,
+        on_share=on_share,
     )
     choice = choose(comparison)
     held_out, predictions = _predictions(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_1samp
 from sklearn.model_selection import KFold, train_test_split
 
+from retail_marts.progress import OnShare, unwatched
 from retail_marts.prospecting.spend_candidates import (
     CANDIDATES,
     Hyperparameters,
@@ -98,6 +99,7 @@ def compare_models(
     shape: FeatureShape,
     models: Sequence[str],
     settings: SpendSettings,
+    on_share: OnShare = unwatched,
 ) -> Comparison:
     """Fit every variant on every fold and on the split.
 
@@ -115,6 +117,8 @@ def compare_models(
         What each customer spent, shape (rows,).
     models
         Candidates, of :data:`MODEL_NAMES`.
+    on_share
+        Is told which share of the work is done.
 
     Returns
     -------
@@ -134,6 +138,7 @@ def compare_models(
     )
     outcomes: dict[Variant, Outcome] = {}
     tasks = [*folds] if shared >= 0 else [*folds, split]
+    fits = sum(len(_variants(name, settings)) for name in models)
     for number, (seen, held_out) in enumerate(tasks):
         part = _part(features, target, seen, held_out, shape)
         searched = _search_parts(features, target, seen, shape, settings)
@@ -161,6 +166,7 @@ def compare_models(
                     outcome.split_hyperparameters = found
                 outcome.seconds += time.perf_counter() - started
                 outcome.converged &= has_converged(estimator)
+                on_share(1 / (len(tasks) * fits))
     return Comparison(target=target, folds=folds, split=split, outcomes=outcomes)
 
 
