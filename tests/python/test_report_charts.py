@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from retail_marts.report import charts, findings
-from retail_marts.report.blocks import money
+from retail_marts.report.blocks import money, short
 from retail_marts.report.pages import (
     baskets,
     explore,
@@ -76,11 +76,11 @@ def vega(chart: Any) -> dict[str, Any]:
         (months(100.0), "Sales in January 2023: EUR 100"),
         (
             months(0.0, 50.0),
-            "Sales in February 2023: EUR 50.0, compared with EUR 0.0 in January 2023",
+            "Sales in February 2023: EUR 50, compared with EUR 0 in January 2023",
         ),
         (
             months(100.0, -50.0),
-            "Sales in February 2023: EUR -50.0, compared with EUR 100 in January 2023",
+            "Sales in February 2023: EUR -50, compared with EUR 100 in January 2023",
         ),
         (months(float("nan")), "Sales are not known"),
     ],
@@ -98,7 +98,7 @@ def test_a_month_cut_short_is_not_compared() -> None:
     frame["is_full"] = False
     assert compared(frame).endswith("with no full month to compare")
     # A month that is missing in between is not the month before.
-    assert compared(months(1.0, 2.0, 3.0).drop(1)) == "Sales in March 2023: EUR 3.0"
+    assert compared(months(1.0, 2.0, 3.0).drop(1)) == "Sales in March 2023: EUR 3"
 
 
 def leads(**values: float) -> str:
@@ -530,3 +530,26 @@ def test_filters_of_members_and_dates_choose_the_rows() -> None:
     spec = stores.to_dict()
     assert spec["usermeta"]["picks"] == picks
     assert spec["usermeta"]["dates"] == ["2024-01-01", "2024-12-01"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (0, "0"),
+        (14.0, "14"),
+        (9.5, "9.5"),
+        (-12_345.6, "-12,346"),
+        (999_400, "999,400"),
+        (999_960, "1 million"),
+        (12_600_000, "12.6 million"),
+        (-162_043_000, "-162 million"),
+        (999_960_000, "1 billion"),
+        (1.25e12, "1.25 trillion"),
+        (4.2e15, "4,200 trillion"),
+        (None, "–"),
+    ],
+)
+def test_large_amounts_have_three_digits_and_no_exponent(
+    amount: float | None, shown: str
+) -> None:
+    assert short(amount) == shown

@@ -573,7 +573,7 @@ def test_a_lasting_loss_is_an_alert_and_one_bad_month_is_not(
         ],
     )
     (card,) = alerts(business)
-    assert card.value == "Tables: EUR -33.0"
+    assert card.value == "Tables: EUR -33"
     assert card.basis == "Tables made a loss in 3 of 4 months with sales."
 
 
@@ -673,7 +673,7 @@ def test_only_odd_days_of_the_latest_weeks_are_news(
     )
     (card,) = alerts(business)
     assert card.items == [
-        "Wednesday, 18 June 2025: EUR 10.0 instead of EUR 800 (Assumption Day)"
+        "Wednesday, 18 June 2025: EUR 10 instead of EUR 800 (Assumption Day)"
     ]
 
 

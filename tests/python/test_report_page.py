@@ -491,7 +491,9 @@ FORBIDDEN = {
     r"\bvar\b": "const or let",
     r"[^=!]==[^=]|!=[^=]": "=== and !==",
     r"\bconsole\.|\bdebugger\b|\balert\(": "no traces of a search for faults",
-    r"\bfetch\(|XMLHttpRequest|https?:(?!//www\.w3\.org/)": "the page works without a network",
+    r"\bfetch\(|XMLHttpRequest|https?:(?!//www\.w3\.org/)": (
+        "the page works without a network"
+    ),
     r"\t| +$": "spaces, and none at the end of a line",
 }
 

@@ -145,11 +145,11 @@ chosen as (
                 and silence_q_value
                 <= {{ setting('contact_settings.false_discovery_rate') }}
                 then 'win_back'
-            when days_overdue > 0 and repeat_day_count > 1 then 'remind'
             when recommendation_q_value is not null then 'cross_sell'
             when
                 days_overdue = 0 and repeat_day_count > 0 and order_rate_ratio >= 1.5
                 then 'reward'
+            when days_overdue > 0 and repeat_day_count > 1 then 'remind'
             else 'leave_alone'
         end as action
     from candidates
@@ -162,18 +162,18 @@ ranked as (
         *,
         case action
             when 'win_back' then 'high'
-            when 'remind' then 'medium'
+            when 'remind' then 'low'
             when 'leave_alone' then 'none'
-            else 'low'
+            else 'medium'
         end as urgency,
         row_number() over (
             partition by business_id
             order by
                 case action
                     when 'win_back' then 1
-                    when 'remind' then 2
+                    when 'remind' then 3
                     when 'leave_alone' then 4
-                    else 3
+                    else 2
                 end,
                 value_at_stake_amount desc nulls last,
                 customer_id

@@ -300,6 +300,8 @@ final as (
         end
         || ', '
         || case
+            when previous_value is null and year_ago_value is null
+                then 'not comparable with ' || coalesce(previous_label || ' or ', '')
             when previous_label is not null
                 then
                     {{ headline_change(
@@ -308,9 +310,13 @@ final as (
                     || ' and '
             else ''
         end
-        || {{ headline_change(
-            'figure_value', 'year_ago_value', 'year_ago_label'
-        ) | indent(8) }}
+        || case
+            when previous_value is null and year_ago_value is null then year_ago_label
+            else
+                {{ headline_change(
+                    'figure_value', 'year_ago_value', 'year_ago_label'
+                ) | indent(16) }}
+        end
         || '.' as sentence,
         figure_value as value,
         previous_value,

@@ -119,16 +119,23 @@ def percent(value: object, digits: int = 1) -> str:
     return text if text == "–" else f"{float(value) * 100:,.{digits}f} %"  # type: ignore[arg-type]
 
 
+_LARGE = ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"))
+
+
 def short(value: object) -> str:
     """Format a large amount with three digits, such as 12.6 million."""
     text = number(value)
     if text == "–":
         return text
     amount = float(value)  # type: ignore[arg-type]
-    for size, name in ((1e9, "billion"), (1e6, "million")):
-        if abs(amount) >= size:
-            return f"{amount / size:,.3g} {name}"
-    return number(amount, 0 if abs(amount) >= 100 else 1)
+    # 999,950 is a million in three digits.
+    size, name = next(
+        (one for one in _LARGE if abs(amount) >= 0.99949 * one[0]), (1.0, "")
+    )
+    shown = abs(amount) / size
+    digits = 0 if shown >= 99.95 else 1 if shown >= 9.995 or not name else 2
+    text = number(amount / size, digits)
+    return (text.rstrip("0").rstrip(".") if digits else text) + name
 
 
 def in_currency(name: str, currency: str) -> str:
