@@ -268,8 +268,8 @@ def _has_stopped(purchases: Purchases) -> BoolArray:
     Pauses are days between days with a sale, the last one up to the business's last
     sale. In a grocery chain, of products with a rhythm (:data:`_RHYTHM_DAYS`), 60 % of
     the 20 that had stopped by this rule sold within the next 90 days, and 96 % of the
-    1,999 others. Shorter pauses tell too little: after twice the longest one, nine of
-    ten still sold.
+    1,999 others. Shorter pauses tell little: of those between one and a half
+    and two times the longest one, 89 % sold.
     """
     size = len(purchases.product_ids)
     if not len(purchases.day):
