@@ -302,43 +302,6 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
     assert bundles.empty
 
 
-def test_a_product_that_stopped_by_its_own_rhythm_is_not_recommended() -> None:
-    """Three times the longest pause, and four weeks, of products sold on ten days."""
-    sold = {
-        # A pause of at most 10 days, then 31 or 30 days without a sale.
-        "stopped": [*range(69 - 9 * 5, 70, 5), 14],
-        "paused": [*range(70 - 9 * 5, 71, 5), 15],
-        # Sold daily: 28 days are not enough.
-        "daily": range(30, 73),
-        "gone": range(30, 72),
-        # Too few days for a rhythm.
-        "rare": range(9),
-        "steady": range(101),
-    }
-    rows = [
-        (f"{name}-{day}", f"c{day % 7}", day, name)
-        for name, days in sold.items()
-        for day in days
-    ]
-    said: list[tuple[str, str]] = []
-    found = recommend(
-        orders(*rows),
-        products=plain_goods(list(sold)),
-        leave_out=lambda *text: said.append(text),
-    )
-    offered = {"paused", "daily", "rare", "steady"}
-    assert set(found.products["recommended_product_id"]) == offered
-    assert set(found.customers["recommended_product_id"]) <= offered
-    # A long pause of the whole business is no pause of its products.
-    later = recommend(
-        orders(*rows),
-        products=plain_goods(list(sold)),
-        as_of_dates={"shop": START + pd.Timedelta(days=300)},
-    )
-    assert set(later.products["recommended_product_id"]) == offered
-    assert said == [("shop", "2 of 6 products are not recommended: not sold lately")]
-
-
 def test_a_product_is_not_recommended_under_another_id() -> None:
     """Pens have three ids, which sell together; whoever bought one gets no other."""
     rows = [(f"o{n}", f"c{n % 20}", n, "pen-1,pen-2" if n % 2 else "ink,pen-3")
@@ -845,7 +808,7 @@ def test_names_may_hold_anything() -> None:
 )
 def test_a_wrong_setting_is_named(values: object, named: str) -> None:
     with pytest.raises(InputError, match=named.replace("[", r"\[")) as caught:
-        settings_part("recommendation_settings", values)
+        settings_part("recommendation_settings", values)  # type: ignore[arg-type]
     assert caught.value.remedy
 
 

@@ -26,7 +26,6 @@ from retail_marts.basket.purchases import (
     Histories,
     IntArray,
     Purchases,
-    distinct,
 )
 from retail_marts.settings.basket import RecommendationSettings
 
@@ -39,10 +38,6 @@ _REPEAT_PRIOR = 2.0
 
 #: Strength of shrinking its rebuying rate towards the business's, in purchase days.
 _REBUY_PRIOR = 10.0
-
-#: Days with sales from which a product has a rhythm; how many times its longest pause
-#: it has stopped after, and after how many days at least.
-_RHYTHM_DAYS, _STOPPED, _LEAST_PAUSE = 10, 3, 28
 
 #: Number of customers scored at once.
 _STEP = 500
@@ -146,8 +141,8 @@ class Recommender:
     is_repeated
         Whether the product is bought repeatedly (``repeat_rate_min``).
     is_asleep
-        Whether the product had no sale in the last ``active_days`` days, or has paused
-        far longer than ever before (:func:`_has_stopped`). It is not recommended then.
+        Whether the product had no sale in the last ``active_days`` days. It is not
+        recommended then.
     place_in_ties
         Rank of each product by orders, then by id; decides between equal scores.
     """
@@ -255,38 +250,10 @@ def fit(
         },
         pairs=pairs,
         is_repeated=repeats["repeat_rate"] >= settings.repeat_rate_min,
-        is_asleep=(last_sold < as_of_day - settings.active_days)
-        | _has_stopped(purchases),
+        is_asleep=last_sold < as_of_day - settings.active_days,
         place_in_ties=np.argsort(np.lexsort((np.arange(size), -sold))),
         **repeats,
     )
-
-
-def _has_stopped(purchases: Purchases) -> BoolArray:
-    """Whether each product has paused far longer than it ever did.
-
-    Pauses are days between days with a sale, the last one up to the business's last
-    sale. In a grocery chain, of products with a rhythm (:data:`_RHYTHM_DAYS`), 60 % of
-    the 20 that had stopped by this rule sold within the next 90 days, and 96 % of the
-    1,999 others. Shorter pauses tell little: of those between one and a half
-    and two times the longest one, 89 % sold.
-    """
-    size = len(purchases.product_ids)
-    if not len(purchases.day):
-        return np.zeros(size, dtype=bool)
-    first = int(purchases.day.min())
-    span = int(purchases.day.max()) - first + 1
-    keys = distinct(purchases.product * span + (purchases.day - first))
-    product, day = keys // span, keys % span
-    count = np.bincount(product, minlength=size)
-    longest = np.zeros(size, dtype=np.int64)
-    again = product[1:] == product[:-1]
-    np.maximum.at(longest, product[1:][again], np.diff(day)[again])
-    last = np.zeros(size, dtype=np.int64)
-    np.maximum.at(last, product, day)
-    pause = span - 1 - last
-    rhythmic = count >= _RHYTHM_DAYS
-    return np.asarray(rhythmic & (pause > np.maximum(_STOPPED * longest, _LEAST_PAUSE)))
 
 
 def _customer_products(bought: Bought, *, product_count: int) -> sparse.csr_matrix:
