@@ -65,6 +65,7 @@ def filtered(chart: alt.TopLevelMixin) -> dict[str, Any]:
         {"filter": "!isValid(date_from) || toNumber(datum.day) >= date_from"},
         {"filter": "!isValid(date_to) || toNumber(datum.day) <= date_to"},
         {"filter": "!isValid(pick_region) || datum.region === pick_region"},
+        *spec.get("transform", []),
     ]
     spec["usermeta"] = {
         "picks": {"region": sorted(set(SALES["region"]))},
@@ -491,7 +492,9 @@ FORBIDDEN = {
     r"\bvar\b": "const or let",
     r"[^=!]==[^=]|!=[^=]": "=== and !==",
     r"\bconsole\.|\bdebugger\b|\balert\(": "no traces of a search for faults",
-    r"\bfetch\(|XMLHttpRequest|https?:(?!//www\.w3\.org/)": "the page works without a network",
+    r"\bfetch\(|XMLHttpRequest|https?:(?!//www\.w3\.org/)": (
+        "the page works without a network"
+    ),
     r"\t| +$": "spaces, and none at the end of a line",
 }
 
