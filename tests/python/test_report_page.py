@@ -65,6 +65,7 @@ def filtered(chart: alt.TopLevelMixin) -> dict[str, Any]:
         {"filter": "!isValid(date_from) || toNumber(datum.day) >= date_from"},
         {"filter": "!isValid(date_to) || toNumber(datum.day) <= date_to"},
         {"filter": "!isValid(pick_region) || datum.region === pick_region"},
+        *spec.get("transform", []),
     ]
     spec["usermeta"] = {
         "picks": {"region": sorted(set(SALES["region"]))},
