@@ -106,8 +106,8 @@ function rowsBehind(view, spec) {
   const fields = new Map();
   for (const {encoding} of unitsOf(spec)) {
     for (const tip of [(encoding && encoding.tooltip) || []].flat()) {
-      if (tip.type !== "quantitative") continue;
-      fields.set(tip.title, [...(fields.get(tip.title) || []), tip.field]);
+      const field = numberOf(tip);
+      if (field) fields.set(tip.title, [...(fields.get(tip.title) || []), field]);
     }
   }
   const columns = [];
@@ -138,6 +138,12 @@ function rowsBehind(view, spec) {
     values: columns.map(
       title => fields.has(title) ? found.map(row => valueOf(row, title)) : null),
   };
+}
+
+// The number that a tooltip shows, perhaps in words: told_amount for amount.
+function numberOf({type, field}) {
+  if (type === "quantitative") return field;
+  return /^told_/.test(field || "") ? field.slice("told_".length) : null;
 }
 
 function* marksOf(mark) {
