@@ -37,7 +37,11 @@ NO_ROWS = {
     " strategy text, customer_count bigint, customer_share double,"
     " spend_share double, mean_spend_amount double",
     "sales.rpt_monthly_sales": "business_id text, month_start_date timestamp,"
-    " sales_amount double, profit_amount double, quantity double, order_count bigint",
+    " sales_amount double, profit_amount double, quantity double, order_count bigint,"
+    " day_count bigint",
+    "sales.rpt_monthly_sales_by": "business_id text, month_start_date timestamp,"
+    " dimension text, member_id text, member_name text, sales_amount double,"
+    " profit_amount double, is_full_month boolean",
     "sales.rpt_new_returning_sales": "business_id text, month_start_date timestamp,"
     " is_full_month boolean",
     "sales.fct_daily_sales": "business_id text, sales_date date, sales_amount double,"

@@ -7,7 +7,6 @@ from datetime import date
 
 import pandas as pd
 
-from retail_marts.report import charts
 from retail_marts.report.alerts import alerts, counted, day, listed
 from retail_marts.report.blocks import (
     Block,
@@ -21,6 +20,7 @@ from retail_marts.report.blocks import (
 from retail_marts.report.cards import Card, Direction
 from retail_marts.report.marts_reader import Business
 from retail_marts.report.pages import actions
+from retail_marts.report.pages.sales import month_amounts, read_months
 
 #: Figures and their names, in the order of the cards.
 _FIGURES = {
@@ -710,33 +710,8 @@ def _alerts(business: Business) -> Block:
 
 
 def _months(business: Business) -> Block:
-    frame = business.frame(
-        """
-        select
-            month_start_date, 'Sales' as kind, cast(sales_amount as double) as amount
-        from sales.rpt_monthly_sales where business_id = $business_id
-        union all
-        select month_start_date, 'Profit', cast(profit_amount as double)
-        from sales.rpt_monthly_sales
-        where business_id = $business_id and profit_amount is not null
-        order by 1
-        """
-    )
-    has_profit = "Profit" in set(frame["kind"])
-    return Block(
-        "months",
-        _last_year(_month_figures(business)),
-        ("Net sales and profit" if has_profit else "Net sales")
-        + " by month. The first and last month may be cut short.",
-        charts.lines(
-            frame,
-            x=("month_start_date", "month"),
-            y=("amount", business.currency),
-            color=("kind", "") if has_profit else None,
-            order=["Sales", "Profit"],
-        ),
-        is_wide=True,
-    )
+    title = _last_year(_month_figures(business))
+    return month_amounts(business, read_months(business), "months", title, is_wide=True)
 
 
 def _last_year(months: pd.DataFrame) -> str:

@@ -84,7 +84,7 @@ def blocks(business: Business) -> list[Block]:
                 "nothing to show by day, product or store.",
             )
         ]
-    months = _read_months(business)
+    months = read_months(business)
     found = [*_months(business, months), _weeks(business), _days(business)]
     found.append(_years(business))
     if business.has("sales.rpt_sales_drivers"):
@@ -122,7 +122,8 @@ def _has_amounts(frame: pd.DataFrame) -> bool:
     return bool(frame["sales_amount"].fillna(0).ne(0).any())
 
 
-def _read_months(business: Business) -> pd.DataFrame:
+def read_months(business: Business) -> pd.DataFrame:
+    """All months, and whether the files cover them whole."""
     return business.frame(
         """
         with full_months as (
@@ -143,13 +144,6 @@ def _read_months(business: Business) -> pd.DataFrame:
 
 
 def _months(business: Business, frame: pd.DataFrame) -> list[Block]:
-    pale = "" if frame["is_full_month"].all() else _PALE.format(period="month")
-    draw = partial(
-        charts.over_time,
-        x=("month_start_date", "month"),
-        period="month",
-        full="is_full_month",
-    )
     find = partial(
         findings.compared,
         frame,
@@ -159,32 +153,57 @@ def _months(business: Business, frame: pd.DataFrame) -> list[Block]:
     )
     found = []
     if _has_amounts(frame):
-        long = _long(frame, "month_start_date", "is_full_month")
-        found.append(
-            Block(
-                "months_amount",
-                find(value="sales_amount", what="Sales", told=_amounts(business)),
-                ("Net sales and profit" if len(long) > len(frame) else "Net sales")
-                + f" of each month.{pale}",
-                draw(
-                    long,
-                    y=("amount", "amount"),
-                    unit=business.currency,
-                    color=("kind", "what"),
-                    order=["Sales", "Profit"],
-                    stacked=False,
-                ),
-            )
-        )
+        title = find(value="sales_amount", what="Sales", told=_amounts(business))
+        found.append(month_amounts(business, frame, "months_amount", title))
     found.append(
         Block(
             "months",
             find(value="quantity", what="Units sold", told=_units),
-            f"Units of each month, returns subtracted.{pale}",
-            draw(frame, y=("quantity", "units")),
+            f"Units of each month, returns subtracted.{_pale_months(frame)}",
+            charts.over_time(
+                frame,
+                x=("month_start_date", "month"),
+                period="month",
+                y=("quantity", "units"),
+                full="is_full_month",
+            ),
         )
     )
     return found
+
+
+def month_amounts(
+    business: Business,
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    *,
+    is_wide: bool = False,
+) -> Block:
+    """Net sales, and profit where it is known, of the months of :func:`read_months`."""
+    long = _long(frame, "month_start_date", "is_full_month")
+    return Block(
+        key,
+        title,
+        ("Net sales and profit" if len(long) > len(frame) else "Net sales")
+        + f" of each month.{_pale_months(frame)}",
+        charts.over_time(
+            long,
+            x=("month_start_date", "month"),
+            period="month",
+            y=("amount", "amount"),
+            unit=business.currency,
+            color=("kind", "what"),
+            order=["Sales", "Profit"],
+            stacked=False,
+            full="is_full_month",
+        ),
+        is_wide=is_wide,
+    )
+
+
+def _pale_months(frame: pd.DataFrame) -> str:
+    return "" if frame["is_full_month"].all() else _PALE.format(period="month")
 
 
 def _weeks(business: Business) -> Block:
