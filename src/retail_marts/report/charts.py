@@ -269,16 +269,15 @@ def _colors(names: Sequence[str]) -> alt.Scale:
 
 def _date_axis(dates: pd.Series, period: str = "") -> alt.Axis:
     """Within half a year each label names its day and month, else month and year."""
-    if period == "year":
-        return alt.Axis(format="%Y", formatType="time", tickCount="year", grid=False)
     is_short = (dates.max() - dates.min()).days <= SHORT_DAYS
-    return alt.Axis(
-        format="%-d %b" if is_short else "%b %Y",
-        # Bars between two dates would have numbers otherwise.
-        formatType="time",
-        labelOverlap=True,
-        grid=False,
-    )
+    # Bars between two dates would have numbers otherwise.
+    time: dict[str, Any] = {"formatType": "time", "grid": False}
+    if period == "year":
+        return alt.Axis(format="%Y", tickCount="year", **time)
+    if period == "month" and is_short:
+        return alt.Axis(format="%b %Y", tickCount="month", **time)
+    shown = "%-d %b" if is_short else "%b %Y"
+    return alt.Axis(format=shown, labelOverlap=True, **time)
 
 
 def _spread(values: pd.Series) -> alt.Scale:
@@ -375,6 +374,12 @@ def over_time(
     )
     chart = _tipped(chart, frame, tips, units={y[0]: unit}, dates=told)
     return finished(_filterable(chart, frame[x[0]]), height=height)
+
+
+def unfiltered(chart: Any) -> alt.TopLevelMixin:
+    """The chart without filters, for a page where it alone would have them."""
+    fixed: alt.TopLevelMixin = chart.properties(usermeta={})
+    return fixed
 
 
 def daily(

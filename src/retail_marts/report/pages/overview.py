@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
+from retail_marts.report import charts
 from retail_marts.report.alerts import alerts, counted, day, listed
 from retail_marts.report.blocks import (
     Block,
@@ -711,7 +713,9 @@ def _alerts(business: Business) -> Block:
 
 def _months(business: Business) -> Block:
     title = _last_year(_month_figures(business))
-    return month_amounts(business, read_months(business), "months", title, is_wide=True)
+    months = read_months(business)
+    block = month_amounts(business, months, "months", title, is_wide=True)
+    return replace(block, chart=charts.unfiltered(block.chart))
 
 
 def _last_year(months: pd.DataFrame) -> str:
