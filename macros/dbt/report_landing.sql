@@ -18,20 +18,21 @@
             info=true
         ) -%}
         {%- for file in found if file['rejected_row_count'] > 0 -%}
-            {%- set example = run_query(
+            {#- None if only one of the two marts was built anew. -#}
+            {%- set examples = run_query(
                 'select source_row_number, rejection_reason from ' ~ rows
                 ~ ' where source_table = ' ~ sql_literal(file['source_table'])
                 ~ ' and source_file = ' ~ sql_literal(file['source_file'])
                 ~ ' order by source_row_number limit 1'
-            ) | first -%}
+            ) -%}
             {%- do log(
                 '  ' ~ file['source_file'] ~ ' (' ~ file['source_table'] ~ '): '
                 ~ file['accepted_row_count'] | int ~ ' rows accepted, '
                 ~ (file['filtered_row_count'] | int ~ ' filtered, '
                     if file['filtered_row_count'] > 0 else '')
-                ~ file['rejected_row_count'] | int ~ ' rejected (see core.fct_rejected_rows);'
-                ~ ' the first in row ' ~ example['source_row_number'] | int ~ ': '
-                ~ example['rejection_reason'],
+                ~ file['rejected_row_count'] | int ~ ' rejected (see core.fct_rejected_rows)'
+                ~ ('; the first in row ' ~ examples[0]['source_row_number'] | int ~ ': '
+                    ~ examples[0]['rejection_reason'] if examples else ''),
                 info=true
             ) -%}
         {%- endfor -%}
