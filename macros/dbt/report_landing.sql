@@ -18,7 +18,7 @@
             info=true
         ) -%}
         {%- for file in found if file['rejected_row_count'] > 0 -%}
-            {#- None if only one of the two marts was built anew. -#}
+            {#- None if only one of the two marts was built again. -#}
             {%- set examples = run_query(
                 'select source_row_number, rejection_reason from ' ~ rows
                 ~ ' where source_table = ' ~ sql_literal(file['source_table'])
