@@ -46,7 +46,7 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
-		-m "faults or long"
+		-m "faults or long" --durations 10
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 

@@ -3,7 +3,8 @@
     the lines. It is the difference of two running parts, cut to four decimals, so that
     the lines add up to the amount and none gets more than its weight allows.
 
-    Whole numbers throughout: doubles lose the fourth decimal of large amounts.
+    Whole numbers throughout: doubles lose the fourth decimal of large amounts. Beyond
+    15 digits the last ones of the weights do not count, so that no product overflows.
 
     weight      A whole number, not negative; null for a line that gets nothing.
     running     The sum of the weights up to this line.
@@ -17,10 +18,12 @@
 
 {% macro duckdb__spread_share(amount, weight, running, total) -%}
     {%- set units = line_weight(amount) -%}
+    {%- set scale = 'greatest(1, ' ~ total ~ ' // 1000000000000000)' -%}
+    {%- set whole = '(' ~ total ~ ' // ' ~ scale ~ ')' -%}
     cast(
         sign({{ amount }}) * cast(
-            {{ units }} * {{ running }} // {{ total }}
-            - {{ units }} * ({{ running }} - {{ weight }}) // {{ total }}
+            {{ units }} * ({{ running }} // {{ scale }}) // {{ whole }}
+            - {{ units }} * (({{ running }} - {{ weight }}) // {{ scale }}) // {{ whole }}
             as decimal(18, 0)
         ) * 0.0001 as decimal(18, 4)
     )

@@ -285,7 +285,7 @@ def reader_of(folder: Path) -> Iterator[Callable[[], tuple[int, int]]]:
 
 
 _READER = """
-import json, pathlib, sys, duckdb
+import json, pathlib, sys, time, duckdb
 folder = pathlib.Path(sys.argv[1])
 reads, versions = 0, set()
 while not (folder / "stop").exists():
@@ -297,22 +297,24 @@ while not (folder / "stop").exists():
             assert rows == manifest["row_counts"][mart]
     reads += 1
     versions.add(version.name)
+    time.sleep(0.02)  # a loop without it takes a whole core from the publisher
 print(reads, len(versions))
 """
 
 
 @pytest.mark.faults
+@pytest.mark.parametrize("seed", range(4) if ALL_FAULTS else [7])
 def test_a_killed_publisher_leaves_the_old_or_the_new_set(
-    small_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path, seed: int
 ) -> None:
     """Killed at random moments, while a reader opens the published set all the time."""
     assert run_publish(small_build, tmp_path).returncode == 0
     started = time.monotonic()
     assert run_publish(small_build, tmp_path).returncode == 0
     length = time.monotonic() - started
-    moments = random.Random(7)
+    moments = random.Random(seed)
     command, environment = publisher(small_build, tmp_path)
-    kills = 100 if ALL_FAULTS else 3
+    kills = 25 if ALL_FAULTS else 3
     with reader_of(tmp_path) as reads_and_versions:
         for _ in range(kills):
             killed = subprocess.Popen(
@@ -426,8 +428,9 @@ except InputError as error:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("seed", [11, 12])
 def test_a_killed_build_is_not_published_and_the_next_one_is(
-    small_build: Build, tmp_path: Path
+    small_build: Build, tmp_path: Path, seed: int
 ) -> None:
     """Publishing is killed at random moments; readers always have a complete set."""
     folder = tmp_path / "published"
@@ -439,8 +442,8 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
     command = [str(DBT), *SMALL, "--exclude-resource-type", "unit_test", "--quiet"]
     command += ["--vars", json.dumps(settings)]
     environment["DBT_LOG_PATH"] = str(tmp_path / "dbt" / "logs")
-    moments = random.Random(11)
-    for _ in range(20):
+    moments = random.Random(seed)
+    for _ in range(10):
         killed = subprocess.Popen(
             command, env=environment, cwd=PROJECT, start_new_session=True
         )
@@ -450,10 +453,14 @@ def test_a_killed_build_is_not_published_and_the_next_one_is(
         assert killed.poll() is None, "the build ended before it could be killed"
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
-        publish_core_and_sales_only(build)
+        reason = "the last dbt run ended before it was complete"
+        try:
+            publish_core_and_sales_only(build)
+        except json.JSONDecodeError:
+            reason = "dbt was stopped while it wrote it"
         done = run_publish(build, folder)
         assert done.returncode == 1
-        assert "the last dbt run ended before it was complete" in done.stderr
+        assert reason in done.stderr
         assert whole(folder) == before
     subprocess.run(command, env=environment, cwd=PROJECT, check=True)
     publish_core_and_sales_only(build)

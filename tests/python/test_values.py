@@ -103,8 +103,8 @@ Read = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    """What a macro reads of a value: ``read(kind, entry, value, type)``."""
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The SQL of the macros, by kind, entry and type."""
     entries = {name: _entry(given) for name, given in ENTRIES.items()}
     wanted = [
         (kind, name, data_type)
@@ -124,13 +124,27 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
             "<<" + kind + "|{{ name }}|{{ type }}>>"
             "{{ " + macro.format(column) + " }}<<end>>{% endfor %}"
         )
+    inline += (
+        "<<spread_share>>"
+        "{{ spread_share('amount', 'weight', 'running', 'total') }}<<end>>"
+    )
     build = make_dbt(tmp_path_factory.mktemp("macros"))(
         *("compile", "--quiet", "--output", "json", "--inline", inline),
         environment={"ENTRIES": json.dumps(entries, ensure_ascii=False)},
     )
     assert build.returncode == 0, build.output
     compiled = json.loads(build.output)["compiled"]
-    rendered = dict(re.findall(r"<<(.*?)>>(.*?)<<end>>", compiled, re.DOTALL))
+    return dict(re.findall(r"<<(.*?)>>(.*?)<<end>>", compiled, re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def spread_share(rendered: dict[str, str]) -> str:
+    return rendered["spread_share"]
+
+
+@pytest.fixture(scope="module")
+def read(rendered: dict[str, str]) -> Iterator[Read]:
+    """What a macro reads of a value: ``read(kind, entry, value, type)``."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
 
@@ -680,3 +694,37 @@ def test_a_wrong_setting_of_values_is_named(
         read_settings({"mapped_sources": {"shop": entry}})
     for part in told:
         assert part in str(error.value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    amount=st.decimals(-(10**12), 10**12, places=4),
+    weights=st.lists(st.integers(0, 10**16), min_size=1, max_size=9).filter(any),
+    copies=st.sampled_from([1, 10**9]),
+)
+def test_the_parts_of_a_spread_amount_add_up_to_it(
+    spread_share: str, amount: Decimal, weights: list[int], copies: int
+) -> None:
+    """As many lines of the largest amount as any order may have."""
+    weights = [weight * copies for weight in weights]
+    total = sum(weights)
+    running = [sum(weights[: place + 1]) for place in range(len(weights))]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table lines (amount decimal(18, 4), weight hugeint,"
+            " running hugeint, total hugeint)"
+        )
+        connection.executemany(
+            "insert into lines values (?, ?, ?, ?)",
+            [(amount, *pair, total) for pair in zip(weights, running, strict=True)],
+        )
+        parts = [
+            part
+            for (part,) in connection.execute(
+                f"select {spread_share} from lines"
+            ).fetchall()
+        ]
+    assert sum(parts) == amount
+    for part, weight in zip(parts, weights, strict=True):
+        exact = abs(amount) * weight / total
+        assert abs(abs(part) - exact) <= Decimal("0.0001") + abs(amount) / 10**14
