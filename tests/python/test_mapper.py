@@ -7,8 +7,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import random
+import re
+import shutil
+import subprocess
 import zipfile
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -1242,6 +1247,57 @@ def test_a_filter_never_drops_the_only_status(tmp_path: Path) -> None:
     rows[0] = rows[0].replace("Completed", "Cancelled")
     text = mapped(sales(tmp_path, *rows, header=header)).text()
     assert "# filters: [{column: Order Status, drop: [Cancelled]}]" in text
+
+
+def test_a_filter_never_drops_what_most_rows_are(tmp_path: Path) -> None:
+    """ "Payment" is a fee in one system and a sale in another."""
+    header = f"{HEADER},Event Type"
+    rows = [f"{row},Payment" for row in ROWS * 3]
+    rows[0] = rows[0].replace("Payment", "Refund")
+    text = mapped(sales(tmp_path, *rows, header=header)).text()
+    assert "# filters: [{column: Event Type, drop: [Refund]}]" in text
+
+
+def test_sales_are_preferred_to_what_is_left_after_fees(tmp_path: Path) -> None:
+    header = "date/time,order id,sku,quantity,product sales,selling fees,total"
+    rows = [f"2024-01-{n},{n},A,1,{n}.00,-1.00,{n - 1}.00" for n in range(10, 20)]
+    columns = read(sales(tmp_path, *rows, header=header))["columns"]
+    assert columns["sales_amount"] == "product sales"
+
+
+@pytest.mark.parametrize("periods", ["Jan 2023,Feb 2023,Mar 2023", "Q1 2023,Q2-2023,Q3 2023"])
+def test_a_table_of_periods_is_told_as_such(tmp_path: Path, periods: str) -> None:
+    path = sales(tmp_path, "Latte,1,2,3", "Tea,4,5,6", header=f"Product,{periods}")
+    first, *_, last = periods.split(",")
+    with pytest.raises(InputError, match="a column for each period") as caught:
+        mapped(path)
+    assert f"({first} to {last})" in str(caught.value)
+    assert "Unpivot" in str(caught.value)
+
+
+def test_orders_with_a_list_of_lines_are_told_how_to_be_written(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.json"
+    line_items = [{"sku": "A", "quantity": 1, "price": "2.50"}] * 2
+    order = {"created_at": "2024-01-02", "customer": {"id": "c1"}}
+    orders.write_text(json.dumps([{**order, "line_items": line_items}] * 3))
+    _follow(mapped, orders, "one JSON array")
+    orders = orders.with_suffix(".jsonl")
+    _follow(mapped, orders, "its lines in the list line_items")
+    columns = read(tmp_path / "lines.jsonl")["columns"]
+    assert columns["order_date"] == "order.created_at"
+    assert columns["customer_id"] == "order.customer.id"
+    assert (columns["product_id"], columns["unit_price_amount"]) == ("sku", "price")
+
+
+def _follow(read_file: Callable[[Path], Any], path: Path, problem: str) -> None:
+    """Run the command of a remedy, as a user would."""
+    with pytest.raises(InputError, match=problem) as caught:
+        read_file(path)
+    command = re.search(r"jq .*> \w+\.jsonl", str(caught.value))
+    assert command is not None
+    if shutil.which("jq") is None:
+        pytest.skip("no jq here (apt-get install jq)")
+    subprocess.run(command[0], shell=True, cwd=path.parent, check=True)
 
 
 def test_keys_within_keys_of_json_lines_are_columns(tmp_path: Path) -> None:

@@ -159,6 +159,20 @@ def test_one_discount_on_all_lines_is_a_question(tmp_path: Path) -> None:
     assert "Discount Amount may be of the whole order" in words_of(entry)
 
 
+@pytest.mark.parametrize(
+    ("discount", "column"), [("$0.00", "discount_amount"), ("-$0.50", None)]
+)
+def test_money_is_no_rate_of_discount(
+    tmp_path: Path, discount: str, column: str | None
+) -> None:
+    header = "Order,Date,SKU,Qty,Net Sales,Discounts"
+    rows = [f"{n},2024-01-{n},A,1,${n}.00,{discount}" for n in range(10, 20)]
+    columns = mapped(sales(tmp_path, *rows, header=header)).sales.columns
+    assert {name: one for name, one in columns.items() if one == "Discounts"} == (
+        {column: "Discounts"} if column else {}
+    )
+
+
 def test_the_lines_of_woocommerce_have_a_price(tmp_path: Path) -> None:
     header = (
         "Order Number,Order Date,SKU,Item Name,Quantity (- Refund),Item Cost,"

@@ -325,7 +325,13 @@ def _settle_discount(found: Amounts, rows: _Rows) -> None:
         _set_discount(found, rows, "amount", why)
         return
     numbers = [number for number in rows.numbers_in("discount_rate") if number]
-    has_sign = any("%" in text for text in rows.texts_in("discount_rate"))
+    texts = rows.texts_in("discount_rate")
+    if any(mark in text for mark in rows.numbers.currency_marks for text in texts):
+        is_negative = bool(numbers) and min(numbers) < 0
+        why = "it has negative values" if is_negative else "values have a currency mark"
+        _set_discount(found, rows, "" if is_negative else "amount", why)
+        return
+    has_sign = any("%" in text for text in texts)
     if not numbers:
         return
     meanings = {

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from retail_marts.mapper.tables import Column
+from retail_marts.mapper.words import parts
 from retail_marts.settings.months import LANGUAGES, folded, month_numbers
 
 # A reading that fails for at most this share of the values has typing errors; another
@@ -487,6 +488,16 @@ def _named_readings(
         if day:
             days[value] = day
     return language, [Reading(text + _time_format(clock), days)]
+
+
+def is_period(header: str) -> bool:
+    """Whether a header is a month, week, quarter or year, such as ``Jan 2023``."""
+    words = parts(header)
+    named = [word for word in words if word.isalpha() and _month_of(word)]
+    years = [word for word in words if re.fullmatch(r"(19|20)\d\d", word)]
+    others = [word for word in words if word not in {*named, *years}]
+    is_told = bool(named or years)
+    return is_told and all(re.fullmatch(r"[qwm]?\d{1,2}", word) for word in others)
 
 
 def _month_name(value: str) -> str:

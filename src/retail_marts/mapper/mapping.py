@@ -21,7 +21,7 @@ from retail_marts.mapper.columns import (
     dates_without_year,
     kind_of,
 )
-from retail_marts.mapper.dates import DateFormat, date_format_of
+from retail_marts.mapper.dates import DateFormat, date_format_of, is_period
 from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
 from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
@@ -58,6 +58,8 @@ _PERSONAL = re.compile(
     r"|plz|birth|geburt|ssn|passport|iban|card|note|comment|name|mail"
 )
 _ATTRIBUTE_VALUES = 60
+# So many columns of periods make a table of periods.
+_PERIODS = 3
 _NAME = r"[a-z][a-z0-9_]{0,40}"
 
 
@@ -212,6 +214,16 @@ def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
     every = kind_of(table, today=today)
     if every:
         return every[0]
+    periods = [column.header for column in table.columns if is_period(column.header)]
+    if len(periods) >= _PERIODS:
+        raise InputError(
+            f"{table.paths[0]} has a column for each period ({periods[0]} to "
+            f"{periods[-1]}), not one row per sale.",
+            remedy="Export the sales themselves. If there are only such figures, make "
+            "one row per product and period of them (in Excel: Data, From Table, "
+            "Unpivot Columns), with the first day of the period as a date such as "
+            "2024-01-01, and map that file.",
+        )
     raise _unknown(table, "is neither sales nor customers, products or stores")
 
 

@@ -610,7 +610,9 @@ def row_filters(
         bad = [
             one
             for one in words
-            if not _is_returned(one, values.values, table, headers, numbers)
+            # What most rows are is sales, whatever its name.
+            if counts[one] <= 0.8 * counts.total()
+            and not _is_returned(one, values.values, table, headers, numbers)
         ]
         if not bad and (words or len(counts) < 2):
             # Returns count with their minus; without its only value, no row is left.

@@ -101,10 +101,16 @@ def text_table(path: Path, data: bytes, *, is_whole: bool, packed: str) -> Table
     first = text.lstrip()[:1]
     if name.endswith(JSON_SUFFIXES) or (first == "{" and _is_json_line(text)):
         return replace(json_table(path, text), settings=settings, evidence=evidence)
-    if first == "<" or (first == "[" and name.endswith(".json")):
+    if first == "<":
         raise InputError(
-            f"{path} is {'HTML or XML' if first == '<' else 'one JSON array'}.",
+            f"{path} is HTML or XML.",
             remedy="Export the table as CSV, Excel or JSON lines.",
+        )
+    if first == "[" and name.endswith(".json"):
+        raise InputError(
+            f"{path} is one JSON array.",
+            remedy="Write one object per line: "
+            f"jq -c '.[]' {path.name} > {path.stem}.jsonl.",
         )
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if not lines[-1]:

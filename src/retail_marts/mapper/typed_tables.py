@@ -18,6 +18,7 @@ from retail_marts.database_files import open_database
 from retail_marts.errors import InputError
 from retail_marts.mapper.layout import Row, footer_of, header_of
 from retail_marts.mapper.tables import Column, Keeper, Table
+from retail_marts.mapper.words import forms, names_of
 
 # Rows that are read of a file with more: the first ones, and a sample.
 _FIRST_ROWS = 50_000
@@ -44,8 +45,9 @@ def json_table(path: Path, text: str) -> Table:
                 remedy='Write each row as {"name": value, ...} on a line of its own.',
             )
         fields = dict(_fields(found))
-        for name in fields:
+        for name, value in fields.items():
             if name not in names:
+                _refuse_lines_within(path, name, value)
                 names[name] = len(names)
                 kinds.append(set())
         row = [""] * len(names)
@@ -55,6 +57,20 @@ def json_table(path: Path, text: str) -> Table:
         keeper.add(row)
     typed = ["number" if found - {""} == {"number"} else "text" for found in kinds]
     return keeper.table((path,), list(names), typed, settings={}, evidence={})
+
+
+def _refuse_lines_within(path: Path, name: str, value: Any) -> None:
+    """Refuse orders that have their lines in a list: a row must be one line."""
+    items = value if isinstance(value, list) else []
+    keys = {key for item in items if isinstance(item, dict) for key in item}
+    columns = names_of("sales_lines", "quantity")
+    if any(form in columns for key in keys for form in forms(key)):
+        raise InputError(
+            f"{path}: each row is an order, with its lines in the list {name}.",
+            remedy="Write one row per line: jq -c '. as $all | ."
+            f"{name}[] + {{order: ($all | del(.{name}))}}' {path.name} > lines.jsonl. "
+            "Keys of the order are then named order.id and so on.",
+        )
 
 
 def _fields(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
