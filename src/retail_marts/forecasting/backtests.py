@@ -455,7 +455,7 @@ def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
     weights = _smoothed_sums(index[:, first:], alpha)
     levels = levels / np.maximum(weights, 1e-12)
     error = history.cleaned[:, first + 1 :] - levels[:, :-1] * index[:, first + 1 :]
-    age = np.cumsum(history.alive, axis=1)[:, first + 1 :]
+    age = history.life_days[:, None] + np.arange(first + 2 - history.day_count, 1)
     recent = np.minimum(14, history.life_days / 2)[:, None]
     kept = (age > recent) & (np.arange(error.shape[1]) >= error.shape[1] - NOISE_DAYS)
     days = kept.sum(axis=1)

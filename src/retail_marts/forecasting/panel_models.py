@@ -271,7 +271,9 @@ class History:
         """
         first = max(0, self.day_count - SMOOTHING_DAYS)
         alive = np.ascontiguousarray(self.alive[:, first:].T)
-        age = np.cumsum(alive, axis=0)
+        # Days since the birth, or since the first of the days that are smoothed.
+        seen = np.minimum(self.life_days, len(alive))
+        age = np.arange(1 - len(alive), 1)[:, None] + seen
         settled = np.minimum(14.0, self.life_days / 2)
         scored = (age > settled) & (alive > 0)
         return np.ascontiguousarray(self.cleaned[:, first:].T), alive, scored
@@ -376,6 +378,8 @@ def smooth(
     sums = np.zeros((2, *shape))
     sums[1] = _TINY
     added = np.stack([values, index], axis=1)[:, :, None]
+    # Days that do not count have no error.
+    counted, expected = values * scored, index * scored
     squares = np.zeros(shape)
     size = max(1, _BLOCK_VALUES // max(squares.size, 1))
     levels = np.empty((size, *shape))
@@ -385,9 +389,9 @@ def smooth(
             np.divide(sums[0], sums[1], out=levels[day - start])
             sums *= np.where(silent[day], 1.0, kept) if has_silent[day] else kept
             sums += added[day]
-        error = levels[: days.stop - start] * index[days, None]
-        error -= values[days, None]
-        error *= scored[days, None]
+        error = levels[: days.stop - start]
+        error *= expected[days, None]
+        error -= counted[days, None]
         squares += np.einsum("das,das->as", error, error)
     level = np.where(sums[1] > 2 * _TINY, sums[0] / sums[1], 0.0)
     # Of weights that err alike the smallest, whatever the rounding.
@@ -549,6 +553,7 @@ def damped_trend(history: History) -> FloatArray:
     once, twice, ages, weights = sums[:2], sums[2:4], sums[4:], sums[1:4:2]
     weights += _TINY
     added = np.stack([values, index], axis=1)[:, :, None]
+    counted, expected = values * scored, index * scored
     squares = np.zeros(shape)
     size = max(1, _BLOCK_VALUES // max(sums.size, 1))
     seen = np.empty((size, *sums.shape))
@@ -563,9 +568,9 @@ def damped_trend(history: History) -> FloatArray:
             once += added[day]
             twice += once
         levels, slopes = _level_and_slope(seen[: days.stop - start])
-        error = (levels + slopes) * index[days, None]
-        error -= values[days, None]
-        error *= scored[days, None]
+        error = np.add(levels, slopes, out=levels)
+        error *= expected[days, None]
+        error -= counted[days, None]
         squares += np.einsum("das,das->as", error, error)
     levels, slopes = _level_and_slope(sums)
     best = squares.argmin(axis=0)
@@ -581,7 +586,9 @@ def damped_trend(history: History) -> FloatArray:
 
 def _level_and_slope(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Level and slope of double smoothing from its six sums, third axis from last."""
-    value1, weight1, value2, weight2, age1, age2 = np.moveaxis(sums, -3, 0)
+    value1, weight1, value2, weight2, age1, age2 = (
+        sums[..., place, :, :] for place in range(6)
+    )
     level1, level2 = value1 / weight1, value2 / weight2
     first_age, second_age = age1 / weight1, age2 / weight2
     slope = (level1 - level2) / np.maximum(second_age - first_age, 1e-6)
