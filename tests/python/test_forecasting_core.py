@@ -814,7 +814,60 @@ def test_smooth_with_the_largest_weight_is_the_last_day() -> None:
     np.testing.assert_allclose(found.level, values[:, -1])
 
 
+# --- Weekdays that series share
+
+
+WEEK = np.array([0.6, 0.7, 0.8, 0.9, 1.2, 1.6, 1.2])
+
+
+def sparse_series(count: int, *, seed: int) -> np.ndarray:
+    """Series that sell on every third day or so, with the same weekdays."""
+    rng = np.random.default_rng(seed)
+    rates = np.resize(WEEK, 200) * rng.uniform(0.3, 0.5, (count, 1))
+    return rng.poisson(rates) * rng.lognormal(0, 0.8, (count, 200))
+
+
+def index_error(values: np.ndarray, week: np.ndarray = WEEK) -> float:
+    return float(np.abs(history_of(values).weekday_index - week).mean())
+
+
+def test_the_weekday_index_of_noisy_series_is_that_of_their_panel() -> None:
+    values = sparse_series(40, seed=0)
+    alone = np.mean([index_error(row[None]) for row in values])
+    assert index_error(values) < 0.5 * alone
+
+
+def test_the_weekday_index_of_a_sure_series_is_its_own() -> None:
+    own = 2 - WEEK
+    sure = np.resize(50 * own, (1, 200))
+    values = np.concatenate([sparse_series(40, seed=1), sure])
+    found = history_of(values).weekday_index
+    np.testing.assert_allclose(found[-1], own, atol=0.02)
+    alone = np.mean([index_error(row[None]) for row in values[:-1]])
+    assert np.abs(found[:-1] - WEEK).mean() < 0.6 * alone
+
+
+def test_the_weekday_index_is_flat_where_weekdays_do_not_differ() -> None:
+    values = np.random.default_rng(3).poisson(0.7, (200, 200)).astype("float64")
+    assert np.abs(history_of(values).weekday_index - 1).mean() < 0.05
+
+
 # --- Closed weekdays
+
+
+def test_sums_of_a_shop_that_closed_its_sundays_are_not_too_low() -> None:
+    """Closed Sundays are zero; what the models expect of a week is on other days."""
+    values = np.random.default_rng(5).poisson(0.7, (30, 399)).astype("float64")
+    # The last day is a Sunday, open until half a year ago.
+    values[:, 398 - 26 * 7 :: 7] = 0.0
+    parts = [series_of(row, series_id=f"p{n:02d}") for n, row in enumerate(values)]
+    rows = run(pd.concat(parts)).forecasts
+    ahead = rows[rows["forecast_date"] <= "2024-07-28"]
+    sums = ahead.groupby("model_name")["forecast_value"].sum()
+    expected = 0.7 * 24 * len(values)
+    for name in ("exponential_smoothing", "theta", "teunter_syntetos_babai"):
+        assert sums[name] == pytest.approx(expected, rel=0.06), name
+    assert sums["calendar_regression"] == pytest.approx(expected, rel=0.12)
 
 
 def test_forecast_series_of_a_shop_closed_on_sundays_is_zero_on_sundays() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from retail_marts.forecasting import (
     engine,
     event_effects,
     forecast_series,
+    lstm,
 )
 from retail_marts.forecasting.registry import FitTask
 from retail_marts.forecasting.series_model import SeriesForecast
@@ -432,6 +434,35 @@ def test_models_of_one_series_see_sales_without_events(
     assert 60 < ahead[places].mean() < 100
     assert ahead[9] == 0
     np.testing.assert_array_equal(np.delete(ahead, [*places, 9]), 40)
+
+
+@pytest.mark.parametrize("model", ["arima_search", "lstm"])
+def test_a_fitted_model_puts_the_promotion_on_its_forecast(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if model == "lstm":
+        pytest.importorskip("jax")
+        small = partial(
+            lstm.lstm, units=4, look_back=7, epochs=10, networks=1, max_days=200
+        )
+        monkeypatch.setattr(lstm, "lstm", small)
+    days = 200
+    values = promoted(days=days)
+    settings = settings_part(
+        "forecast_settings",
+        {"models": {"total": [model]}, "reconcile": False, "backtest_windows": 1},
+    )
+    series = series_of(values, level="total", series_id="total")
+    places = [place for place in PROMOTED if place < days + 31]
+    result = forecast_series(
+        series, settings=settings, events=event_rows(places, days=days)
+    )
+    ahead = days_ahead(result, "total", model)
+    planned = [place - days for place in places if place >= days]
+    assert len(planned) == 3
+    # Better weekdays than others.
+    usual = 1.3 * np.delete(ahead, planned).mean()
+    assert 1.4 < ahead[planned].mean() / usual < 2.4
 
 
 def test_events_without_a_column_are_refused() -> None:

@@ -85,10 +85,7 @@ def test_products_that_sell_seldom_get_shares_and_say_why(
     rows = best(result, "accuracy")
     rows = rows[(rows["series_level"] == "product") & (rows["measure"] == "quantity")]
     shared = rows.set_index("series_id")["is_shared"]
-    assert [name for name, is_shared in shared.items() if not is_shared] == [
-        "often0",
-        "often1",
-    ]
+    assert set(shared.index[~shared]) == {"often0", "often1"}
     shares = result.accuracy[result.accuracy["model_name"] == CATEGORY_SHARE]
     shares = shares[shares["measure"] == "quantity"].set_index("series_id")
     reason = shares.loc["seldom0", "failure_reason"]

@@ -274,6 +274,7 @@ def start_run(
         [*origins, day_count],
         [plan.horizon] * plan.count + [horizon],
         names,
+        sold=sold,
         country=country,
         events=events,
         on_series=on_series,
@@ -341,11 +342,17 @@ def _closed_ahead(
 ) -> NDArray[np.bool_]:
     """Whether each series is closed on each day after an origin, as is known then."""
     by_event = closed_by_events(events, panel, sold, origin, horizon)
+    weekday = weekdays(panel.dates(origin, origin + horizon))
+    return by_event | _closed_weekdays(panel, sold, origin)[weekday]
+
+
+def _closed_weekdays(
+    panel: Panel, sold: NDArray[np.bool_], origin: int
+) -> NDArray[np.bool_]:
+    """Weekdays on which the business no longer opens at an origin, shape (7,)."""
     if not panel.grain.is_day:
-        return by_event
-    weekday = weekdays(panel.days[0] + np.arange(origin + horizon))
-    by_weekday = closed_weekdays(sold[:origin], weekday[:origin])[weekday[origin:]]
-    return by_event | by_weekday
+        return np.zeros(7, dtype=bool)
+    return closed_weekdays(sold[:origin], weekdays(panel.dates(0, origin)))
 
 
 def _run_panel_models(
@@ -354,6 +361,7 @@ def _run_panel_models(
     horizons: list[int],
     names: list[str],
     *,
+    sold: NDArray[np.bool_],
     country: str | None,
     events: Sequence[Event],
     on_series: OnSeries,
@@ -381,6 +389,7 @@ def _run_panel_models(
                 days,
                 origin=origin,
                 holiday=holiday,
+                closed=_closed_weekdays(panel, sold, origin),
                 events=events,
                 yearly_index=index,
             )
@@ -403,21 +412,26 @@ def _history(
     *,
     origin: int,
     holiday: NDArray[np.bool_],
+    closed: NDArray[np.bool_],
     events: Sequence[Event],
     yearly_index: FloatArray | None = None,
 ) -> History:
     """What lies before an origin, for some series of a panel."""
     values = panel.values[part, :origin]
+    cleaned = cap_outliers(values)
+    if closed.any():
+        cleaned = np.where(closed[weekdays(days[:origin])], 0.0, cleaned)
     alive = np.arange(origin) >= panel.births[part, None]
     kind = History if panel.grain.is_day else PeriodHistory
     return kind(
         values=values,
-        cleaned=cap_outliers(values),
+        cleaned=cleaned,
         alive=alive.astype("float64"),
         days=days,
         holiday=holiday,
         yearly_index=yearly_index,
         events=event_days(events, part, len(days)),
+        closed_weekdays=closed,
     )
 
 
@@ -441,7 +455,7 @@ def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
     weights = _smoothed_sums(index[:, first:], alpha)
     levels = levels / np.maximum(weights, 1e-12)
     error = history.cleaned[:, first + 1 :] - levels[:, :-1] * index[:, first + 1 :]
-    age = np.cumsum(history.alive, axis=1)[:, first + 1 :]
+    age = history.life_days[:, None] + np.arange(first + 2 - history.day_count, 1)
     recent = np.minimum(14, history.life_days / 2)[:, None]
     kept = (age > recent) & (np.arange(error.shape[1]) >= error.shape[1] - NOISE_DAYS)
     days = kept.sum(axis=1)
@@ -546,7 +560,13 @@ def series_fits(
         days = panel.dates(0, origin + ahead)
         holiday = np.zeros(len(days), dtype=bool)
         history = _history(
-            panel, slice(None), days, origin=origin, holiday=holiday, events=events
+            panel,
+            slice(None),
+            days,
+            origin=origin,
+            holiday=holiday,
+            closed=np.zeros(7, dtype=bool),
+            events=events,
         )
         values, index = history.without_events(), history.event_index
         for series, birth in enumerate(panel.births):

@@ -15,7 +15,7 @@ days (an index of zero) and starts at the mean of a short series.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
@@ -62,8 +62,11 @@ SMOOTHING_DAYS = 730
 #: How much the effects of an event may differ between series, in shares of sales.
 EVENT_SPREAD = 0.3
 
-#: First column of the calendar regression after the constant, seven weekdays and trend.
-_COURSE_COLUMN = 9
+#: Index of a day below which its sales say nothing of the calendar regression's trend.
+LEAST_INDEX = 0.25
+
+#: Squared error of a weekday's index below which series count alike in the shared one.
+_LEAST_INDEX_ERROR = 1e-4
 
 #: Values that the smoothing works on at once: they fit into the processor's cache.
 _BLOCK_VALUES = 65_536
@@ -97,7 +100,8 @@ class History:
         Shape (series, days), zero before a series begins; the last column is the
         origin.
     cleaned
-        The same with single days of impossible size capped.
+        The same with single days of impossible size capped, and nothing on weekdays
+        that are closed by now.
     alive
         Shape (series, days), 1 from a series' first day with sales, 0 before.
     days
@@ -109,6 +113,8 @@ class History:
         none when the history is too short.
     events
         Days of the events known ahead; none without events.
+    closed_weekdays
+        Weekdays on which the business no longer opens, Monday first.
     event_reach
         Ordinary days before and after a day of an event that it is compared with.
     """
@@ -120,6 +126,9 @@ class History:
     holiday: NDArray[np.bool_]
     yearly_index: FloatArray | None = None
     events: EventDays | None = None
+    closed_weekdays: NDArray[np.bool_] = field(
+        default_factory=lambda: np.zeros(7, dtype=bool)
+    )
     event_reach: ClassVar[int] = 28
 
     @property
@@ -147,25 +156,34 @@ class History:
     def weekday_index(self) -> FloatArray:
         """Sales of a weekday relative to all days, shape (series, 7).
 
-        Shrunk towards 1 by as much as the spread of the weekday means is explained by
-        chance (James-Stein), and never negative.
+        Shrunk by as much as the spread of the weekday means is explained by chance
+        (James-Stein), towards the index that the series of the panel share, which is
+        shrunk towards 1 in the same way. Never negative; zero on closed weekdays.
         """
         first = max(0, self.day_count - WEEKDAY_HISTORY_DAYS)
         recent = self.cleaned[:, first:]
-        one_hot = np.eye(7)[self.weekday[first : self.day_count]]
+        opened = ~self.closed_weekdays
+        size = max(int(opened.sum()), 1)
+        one_hot = np.eye(7)[self.weekday[first : self.day_count]][:, opened]
         counts = self.alive[:, first:] @ one_hot
         means = _ratio(recent @ one_hot, counts)
         squares = np.einsum("ij,ij->i", recent, recent)
-        spare = np.maximum(counts.sum(axis=1) - 7, 1)
+        spare = np.maximum(counts.sum(axis=1) - size, 1)
         noise = np.maximum(squares - (counts * means**2).sum(axis=1), 0) / spare
-        overall = means.mean(axis=1, keepdims=True)
-        deviation = means - overall
-        by_chance = 6 / 7 * (noise[:, None] / np.maximum(counts, 1)).mean(axis=1)
-        kept = np.clip(1 - _ratio(by_chance, (deviation**2).mean(axis=1)), 0, 1)
+        overall = means.sum(axis=1, keepdims=True) / size
+        deviation = _ratio(means - overall, overall)
+        error = (noise[:, None] / np.maximum(counts, 1)).sum(axis=1) / size
+        by_chance = (size - 1) / size * _ratio(error, overall[:, 0] ** 2)
         # Less than two weeks say nothing of weekdays.
-        kept = np.where(counts.min(axis=1) >= 2, kept, 0.0)
-        index = np.maximum(1 + kept[:, None] * _ratio(deviation, overall), 0)
-        return np.where(overall > 0, index, 1.0)
+        usable = (counts.min(axis=1, initial=2) >= 2) & (overall[:, 0] > 0)
+        shared = _shared_deviation(deviation[usable], by_chance[usable])
+        own = deviation - shared
+        kept = np.clip(1 - _ratio(by_chance, (own**2).sum(axis=1) / size), 0, 1)
+        kept = np.where(usable, kept, 0.0)
+        index = np.zeros((len(means), 7))
+        index[:, opened] = np.maximum(1 + shared + kept[:, None] * own, 0)
+        index[overall[:, 0] <= 0] = opened
+        return index * 7 / size
 
     @cached_property
     def ordinary_calendar(self) -> FloatArray:
@@ -253,7 +271,9 @@ class History:
         """
         first = max(0, self.day_count - SMOOTHING_DAYS)
         alive = np.ascontiguousarray(self.alive[:, first:].T)
-        age = np.cumsum(alive, axis=0)
+        # Days since the birth, or since the first of the days that are smoothed.
+        seen = np.minimum(self.life_days, len(alive))
+        age = np.arange(1 - len(alive), 1)[:, None] + seen
         settled = np.minimum(14.0, self.life_days / 2)
         scored = (age > settled) & (alive > 0)
         return np.ascontiguousarray(self.cleaned[:, first:].T), alive, scored
@@ -297,6 +317,27 @@ def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     return result
 
 
+def _shared_deviation(deviations: FloatArray, errors: FloatArray) -> FloatArray:
+    """What series share of their weekdays' deviations, shape (weekdays,).
+
+    Their mean, weighted by how sure each is: one over its squared error plus the
+    variance between series (DerSimonian and Laird 1986,
+    doi:10.1016/0197-2456(86)90046-2). Shrunk towards 0 by its own error.
+    """
+    if not len(deviations):
+        return np.zeros(deviations.shape[1])
+    errors = np.maximum(errors, _LEAST_INDEX_ERROR)
+    weights = 1 / errors
+    away = ((deviations - weights @ deviations / weights.sum()) ** 2).mean(axis=1)
+    excess = weights @ away - (len(weights) - 1)
+    freedom = weights.sum() - (weights**2).sum() / weights.sum()
+    between = max(0.0, excess / freedom) if len(weights) > 1 else 0.0
+    weights = 1 / (errors + between)
+    shared: FloatArray = weights @ deviations / weights.sum()
+    size = (shared**2).mean()
+    return shared * max(0.0, 1 - 1 / (weights.sum() * size)) if size else shared
+
+
 def _sums_around(values: FloatArray, reach: int) -> FloatArray:
     """Sums of the days around each day, as far as they are known."""
     count = values.shape[1]
@@ -337,6 +378,8 @@ def smooth(
     sums = np.zeros((2, *shape))
     sums[1] = _TINY
     added = np.stack([values, index], axis=1)[:, :, None]
+    # Days that do not count have no error.
+    counted, expected = values * scored, index * scored
     squares = np.zeros(shape)
     size = max(1, _BLOCK_VALUES // max(squares.size, 1))
     levels = np.empty((size, *shape))
@@ -346,9 +389,9 @@ def smooth(
             np.divide(sums[0], sums[1], out=levels[day - start])
             sums *= np.where(silent[day], 1.0, kept) if has_silent[day] else kept
             sums += added[day]
-        error = levels[: days.stop - start] * index[days, None]
-        error -= values[days, None]
-        error *= scored[days, None]
+        error = levels[: days.stop - start]
+        error *= expected[days, None]
+        error -= counted[days, None]
         squares += np.einsum("das,das->as", error, error)
     level = np.where(sums[1] > 2 * _TINY, sums[0] / sums[1], 0.0)
     # Of weights that err alike the smallest, whatever the rounding.
@@ -510,6 +553,7 @@ def damped_trend(history: History) -> FloatArray:
     once, twice, ages, weights = sums[:2], sums[2:4], sums[4:], sums[1:4:2]
     weights += _TINY
     added = np.stack([values, index], axis=1)[:, :, None]
+    counted, expected = values * scored, index * scored
     squares = np.zeros(shape)
     size = max(1, _BLOCK_VALUES // max(sums.size, 1))
     seen = np.empty((size, *sums.shape))
@@ -524,9 +568,9 @@ def damped_trend(history: History) -> FloatArray:
             once += added[day]
             twice += once
         levels, slopes = _level_and_slope(seen[: days.stop - start])
-        error = (levels + slopes) * index[days, None]
-        error -= values[days, None]
-        error *= scored[days, None]
+        error = np.add(levels, slopes, out=levels)
+        error *= expected[days, None]
+        error -= counted[days, None]
         squares += np.einsum("das,das->as", error, error)
     levels, slopes = _level_and_slope(sums)
     best = squares.argmin(axis=0)
@@ -542,7 +586,9 @@ def damped_trend(history: History) -> FloatArray:
 
 def _level_and_slope(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Level and slope of double smoothing from its six sums, third axis from last."""
-    value1, weight1, value2, weight2, age1, age2 = np.moveaxis(sums, -3, 0)
+    value1, weight1, value2, weight2, age1, age2 = (
+        sums[..., place, :, :] for place in range(6)
+    )
     level1, level2 = value1 / weight1, value2 / weight2
     first_age, second_age = age1 / weight1, age2 / weight2
     slope = (level1 - level2) / np.maximum(second_age - first_age, 1e-6)
@@ -566,43 +612,42 @@ def teunter_syntetos_babai(history: History) -> FloatArray:
     """For intermittent demand: smoothed chance of a sale times the size of one.
 
     Teunter, Syntetos and Babai 2011, doi:10.1016/j.ejor.2011.05.018; both are smoothed
-    by calendar time, the chance with the weight of least squared error.
+    by calendar time, the chance with the weight of least squared error. The chance
+    follows the weekdays.
     """
     sold = (history.cleaned != 0).astype("float64")
     forgotten = (1 - 0.003) ** np.arange(history.day_count - 1, -1, -1)
     sizes = _ratio(history.cleaned @ forgotten, sold @ forgotten)
     chance = smooth(
         History(sold, sold, history.alive, history.days, history.holiday),
-        np.ones((1, len(history.days))),
+        history.ordinary_calendar,
         alphas=(0.001, 0.005, 0.02, 0.05, 0.15),
     ).level
-    return np.repeat((chance * sizes)[:, None], history.horizon, axis=1)
+    ahead = history.ordinary_calendar[:, history.day_count :]
+    return (chance * sizes)[:, None] * ahead
 
 
 def calendar_regression(history: History) -> FloatArray:
-    """Regression on weekday, trend, holidays and, with the years, the season.
+    """Regression on trend, holidays and, with the years, the season.
 
-    From a year and a half on the months enter, from two years Fourier terms. With
-    months, the parts multiply (see :func:`_multiplied_calendar`) and their product is
-    the calendar of a smoothed level; a shorter history gets one additive ridge
-    regression, in which noisy series come out as their mean.
+    It works on sales relative to the index of weekdays and events. From a year and a
+    half on the months enter, from two years Fourier terms. With months, the parts
+    multiply (see :func:`_multiplied_calendar`) and their product is the calendar of a
+    smoothed level; a shorter history gets one additive ridge regression, in which
+    noisy series come out as their mean.
     """
     columns, expected = _calendar_columns(history)
     if history.day_count >= MONTHS_HISTORY_DAYS:
         calendar = _multiplied_calendar(history, columns, expected)
         level = smooth(history, calendar).level
         return level[:, None] * calendar[:, history.day_count :]
-    scaled = _ratio(history.cleaned, history.mean[:, None])
-    events = history.event_index
-    if events is not None:
-        before = events[:, : history.day_count]
-        # A day on which an event leaves hardly any sales says nothing.
-        usable = before > 0.05
-        scaled = np.where(usable, _ratio(scaled, before), history.alive)
-    fitted = _ridge(history, scaled, columns, expected)
-    if events is not None:
-        fitted = fitted * events
-    return np.maximum(fitted[:, history.day_count :], 0) * history.mean[:, None]
+    calendar = history.weekly_calendar
+    usual = calendar[:, : history.day_count] * history.mean[:, None]
+    # Next to a day that hardly sells, a ratio says nothing of the trend.
+    usable = calendar[:, : history.day_count] > LEAST_INDEX
+    ratio = np.where(usable, _ratio(history.cleaned, usual), 1.0) * history.alive
+    fitted = np.maximum(_ridge(history, ratio, columns, expected), 0) * calendar
+    return fitted[:, history.day_count :] * history.mean[:, None]
 
 
 def _multiplied_calendar(
@@ -614,8 +659,8 @@ def _multiplied_calendar(
     months, Fourier terms and holidays. Two rounds, because the line of a history that
     ends in its best season needs the course, and the course needs the line.
     """
-    # Weekdays and the trend are in the weekday index and the line.
-    kept = [0, *range(_COURSE_COLUMN, columns.shape[1])]
+    # The trend is in the line.
+    kept = [0, *range(2, columns.shape[1])]
     known_days = history.day_count
     time = np.arange(1 - known_days, history.horizon + 1)
     time = np.minimum(time, TREND_DAYS)
@@ -674,11 +719,10 @@ def _calendar_columns(history: History) -> tuple[FloatArray, FloatArray]:
     """Regressors, shape (days + horizon, columns), and how large each may be."""
     days, known = history.days, history.day_count
     time = (np.arange(len(days)) - known) / YEAR_DAYS
-    columns = [np.ones((len(days), 1)), np.eye(7)[history.weekday] - 1 / 7]
-    expected = [1e3, *[0.3] * 7]
     # A trend goes on for a month, not for a year.
-    columns.append(np.minimum(time, TREND_DAYS / YEAR_DAYS)[:, None])
-    expected.append(0.3)
+    trend = np.minimum(time, TREND_DAYS / YEAR_DAYS)
+    columns = [np.ones((len(days), 1)), trend[:, None]]
+    expected = [1e3, 0.3]
     holiday = history.holiday.astype("float64")
     if holiday[:known].any():
         columns += [holiday[:, None], np.append(holiday[1:], 0.0)[:, None]]
