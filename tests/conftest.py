@@ -7,21 +7,19 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from parsed_project import ParsedProject
+from dbt_forks import DBT, PROJECT, DbtForks
 from playwright.sync_api import Browser, sync_playwright
 
-PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = PROJECT / "data" / "sample"
-DBT = Path(sys.executable).with_name("dbt")
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,6 @@ class Build:
 
 
 Dbt = Callable[..., Build]
-PARSED = ParsedProject()
 
 #: Tests marked as long take minutes, beside shorter ones of the same kind.
 ALL_FAULTS = "RETAIL_MARTS_ALL_FAULTS" in os.environ
@@ -86,8 +83,6 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
     """A function that runs dbt in the project folder with its own warehouse."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = folder / "warehouse" / f"{name}.duckdb"
-    # The name of the warehouse is part of what dbt parses.
-    parsed = ParsedProject() if name != "retail_marts" else PARSED
     own_environment = {
         **os.environ,
         "RETAIL_MARTS_WAREHOUSE": str(warehouse),
@@ -103,36 +98,62 @@ def make_dbt(folder: Path, *, name: str = "retail_marts") -> Dbt:
         unit_tests: bool = False,
         cwd: Path = PROJECT,
         environment: Mapping[str, str] | None = None,
+        as_command: bool = False,
     ) -> Build:
-        command = [str(DBT), *(arguments or ("build",))]
-        if "build" in command and not unit_tests:
+        """Run dbt: in a fork, or as the command that a user starts."""
+        given = list(arguments or ("build",))
+        if "build" in given and not unit_tests:
             # They prove code, not data: one build of the sample runs them.
-            command += ["--exclude-resource-type", "unit_test"]
+            given += ["--exclude-resource-type", "unit_test"]
         settings = {**({} if whole else QUICK), **(settings or {})}
         if settings:
-            command += ["--vars", json.dumps(settings)]
-        if cwd == PROJECT:
-            parsed.give(folder / "target", warehouse=warehouse, settings=settings)
-        # Only what is built is published, which reads the manifest. Writing it takes a
-        # fifth of a small run.
-        writes_json = "true" if "build" in command else "false"
-        done = subprocess.run(
-            command,
+            given += ["--vars", json.dumps(settings)]
+        environment = {
+            **own_environment,
+            # Only what is built is published, which reads the manifest. Writing it
+            # takes a fifth of a small run.
+            "DBT_WRITE_JSON": "true" if "build" in given else "false",
+            **(environment or {}),
+        }
+        if as_command:
+            done = subprocess.run(
+                [str(DBT), *given],
+                cwd=cwd,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return Build(done.returncode, done.stdout + done.stderr, warehouse)
+        code, output = dbt_forks().run(
+            *given,
+            environment=environment,
             cwd=cwd,
-            env={
-                **own_environment,
-                "DBT_WRITE_JSON": writes_json,
-                **(environment or {}),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+            must_parse=cwd != PROJECT
+            or name != "retail_marts"
+            or "parse" in given
+            or _names_models(settings),
         )
-        if cwd == PROJECT:
-            parsed.keep(folder / "target")
-        return Build(done.returncode, done.stdout + done.stderr, warehouse)
+        return Build(code, output, warehouse)
 
     return run
+
+
+@cache
+def dbt_forks() -> DbtForks:
+    """The process of this test process that runs dbt."""
+    return DbtForks()
+
+
+def pytest_unconfigure() -> None:
+    if dbt_forks.cache_info().currsize:
+        dbt_forks().__exit__()
+
+
+def _names_models(settings: Mapping[str, Any]) -> bool:
+    """Whether entries name models, which dbt reads while it parses."""
+    entries = ("mapped_sources", "mapped_populations")
+    return any('"model' in json.dumps(settings.get(name, {})) for name in entries)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -176,11 +197,18 @@ def raw_data(tmp_path: Path) -> Path:
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """A full `dbt build` of the sample with its unit tests, for tests that read it.
 
+    The build is that of the command itself, as a user starts it.
+
     Tests run in several processes: the first that needs the sample builds it, and the
     others wait for it.
     """
     return _shared_build(
-        tmp_path_factory, "sample", "build", whole=True, unit_tests=True
+        tmp_path_factory,
+        "sample",
+        "build",
+        whole=True,
+        unit_tests=True,
+        as_command=True,
     )
 
 

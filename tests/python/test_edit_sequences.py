@@ -9,20 +9,19 @@ look for a shorter sequence that fails, which takes an hour or so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from conftest import QUICK
-from dbt_forks import DbtForks, Kill
+from conftest import QUICK, dbt_forks
+from dbt_forks import Kill
 from hypothesis import HealthCheck, Phase, assume, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,7 +30,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from parsed_project import ParsedProject
 from same_marts import differences
 from shop_files import (
     CHANGES,
@@ -83,20 +81,17 @@ class Bench:
         self.counts: Counter[str] = Counter()
         self.files = ShopFiles(folder / "files")
         self.selection: tuple[str, ...] = _SQL_MARTS
-        self._parsed = ParsedProject()
-        self._forks = DbtForks(
-            folder,
-            environment={
-                "RETAIL_MARTS_WAREHOUSE": str(self.warehouse),
-                "OMP_NUM_THREADS": "1",
-            },
-            first=("parse", *self._settings()),
-        )
-        self._dbt("seed", *self._settings())
+        self._environment = {
+            **os.environ,
+            "RETAIL_MARTS_WAREHOUSE": str(self.warehouse),
+            "OMP_NUM_THREADS": "1",
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_LEVEL_FILE": "none",
+            "DBT_WRITE_JSON": "false",
+            "DBT_USE_COLORS": "false",
+        }
+        self._dbt("seed")
         shutil.copytree(self.warehouse.parent, self._seeded)
-
-    def close(self) -> None:
-        self._forks.__exit__()
 
     def start(self, selection: tuple[str, ...]) -> None:
         """A new sequence: the first files, and what a build makes of them."""
@@ -106,7 +101,7 @@ class Bench:
         built = self.folder / f"built-{len(selection)}"
         if not built.exists():
             self._replace_warehouse(self._seeded)
-            self._dbt("run", *self.selection, *self._settings())
+            self._dbt("run", *self.selection)
             shutil.copytree(self.warehouse.parent, built)
         self._replace_warehouse(built)
 
@@ -114,14 +109,14 @@ class Bench:
         before = self._refresh_numbers()
         selection = self.selection if selection is None else selection
         is_part = selection != self.selection
-        self._dbt("run", *flags, *selection, *self._settings(), is_part=is_part)
+        self._dbt("run", *flags, *selection, is_part=is_part)
         after = self._refresh_numbers()
         self.counts["builds"] += 1
         # Another number for the lines, and the same first one: not built again.
         self.counts["refreshes in part"] += before != after and before[:1] == after[:1]
 
     def kill(self, when: Kill) -> None:
-        code, _ = self._forks.run("run", *self.selection, *self._settings(), kill=when)
+        code, _ = self._run("run", *self.selection, kill=when)
         self.counts["kills"] += code == -9
 
     def compare(self) -> None:
@@ -131,7 +126,7 @@ class Bench:
         self.warehouse.parent.rename(refreshed)
         # The seeds come with the key of personal ids, which is made at random.
         self._replace_warehouse(self._seeded)
-        self._dbt("run", *self.selection, *self._settings())
+        self._dbt("run", *self.selection)
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             # Edits that do not arrive would be the same in both builds.
             assert self.files.row_counts() == set(
@@ -156,23 +151,18 @@ class Bench:
         shutil.rmtree(self.warehouse.parent, ignore_errors=True)
         shutil.copytree(folder, self.warehouse.parent)
 
-    def _settings(self) -> list[str]:
-        given = {**QUICK, **self.files.settings()}
-        text = json.dumps(given, sort_keys=True)
-        # dbt parses everything again when a setting changes: each set has its folder.
-        target = self.folder / "targets" / hashlib.sha256(text.encode()).hexdigest()
-        if not target.exists():
-            self._parsed.give(target, warehouse=self.warehouse, settings=given)
-        return ["--vars", text, "--target-path", str(target)]
-
     def _dbt(self, *arguments: str, is_part: bool = False) -> None:
-        code, output = self._forks.run(*arguments)
+        code, output = self._run(*arguments)
         # A part that reads no files cannot know that one was renamed.
         is_told = is_part and "is no longer in its place" in output
         self.counts["parts without their files"] += code == 1 and is_told
         assert code == 0 or is_told, output
-        for target in (self.folder / "targets").iterdir():
-            self._parsed.keep(target)
+
+    def _run(self, *arguments: str, kill: Kill | None = None) -> tuple[int, str]:
+        settings = json.dumps({**QUICK, **self.files.settings()})
+        return dbt_forks().run(
+            *arguments, "--vars", settings, environment=self._environment, kill=kill
+        )
 
     def _refresh_numbers(self) -> tuple[int, ...]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
@@ -184,10 +174,8 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("edits"))
-    yield made
-    made.close()
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("edits"))
 
 
 def edit(name: str, **arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -128,7 +128,13 @@ def test_marts_depend_on_the_day_of_the_build_but_not_on_the_machine(
     dbt = make_dbt(tmp_path / "refreshed")
 
     def built(run: Dbt, zone: str, locale: str, settings: dict[str, Any]) -> Build:
-        build = run(*CORE, settings=settings, environment=machine(zone, locale))
+        # Python reads the locale when it starts.
+        build = run(
+            *CORE,
+            settings=settings,
+            environment=machine(zone, locale),
+            as_command=True,
+        )
         assert build.returncode == 0, build.output
         return build
 
