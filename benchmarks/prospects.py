@@ -161,7 +161,7 @@ def run_ours(population: pd.DataFrame, customers: pd.DataFrame) -> None:
             "is_best_model": [True],
         }
     )
-    find_prospects(population, customers, spend=customers, spend_models=best, **shared)
+    find_prospects(population, customers, spend_models=best, **shared)
 
 
 def run_peer(population: pd.DataFrame, customers: pd.DataFrame) -> None:

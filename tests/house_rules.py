@@ -263,8 +263,8 @@ _OTHER_FOLDERS = {
         "values",
     },
     "src/retail_marts": {
-        *("landing", "mapper", "publish", "raw_tables", "report", "sample"),
-        "settings",
+        *("frames", "landing", "mapper", "publish", "raw_tables", "report"),
+        *("sample", "settings"),
     },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }

@@ -1,12 +1,19 @@
-from retail_marts.basket import basket_rules
-from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.basket import BASKET_KINDS, basket_rules
+from retail_marts.frames import run_by_group, settings_of
 
 
 def model(dbt, session):
-    result = basket_rules(
-        to_frame(dbt.ref("int_basket_items_coded")),
-        items=to_frame(dbt.ref("int_basket_items_filtered_to_frequent")),
-        thresholds=to_frame(dbt.ref("py_basket_thresholds")),
+    return run_by_group(
+        session,
+        basket_rules,
+        {
+            "baskets": dbt.ref("int_basket_items_coded"),
+            "items": dbt.ref("int_basket_items_filtered_to_frequent"),
+            "thresholds": dbt.ref("py_basket_thresholds"),
+        },
+        # A level of a business.
+        by="group_code",
+        schemas=BASKET_KINDS,
+        title="Basket rules",
         settings=settings_of(session).basket_settings,
     )
-    return union_by_kind(session, vars(result))

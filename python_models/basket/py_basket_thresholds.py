@@ -1,9 +1,14 @@
-from retail_marts.basket import basket_thresholds
-from retail_marts.frames import settings_of, to_frame
+from retail_marts.basket import THRESHOLDS, basket_thresholds
+from retail_marts.frames import run_by_group, settings_of
 
 
 def model(dbt, session):
-    return basket_thresholds(
-        to_frame(dbt.ref("int_basket_items_aggregated_to_levels")),
+    return run_by_group(
+        session,
+        basket_thresholds,
+        {"levels": dbt.ref("int_basket_items_aggregated_to_levels")},
+        # The levels of all businesses are numbered.
+        by=None,
+        schemas=THRESHOLDS,
         settings=settings_of(session).basket_settings,
     )

@@ -1,12 +1,20 @@
-from retail_marts.customers.lifetime_value import customer_lifetime_values
-from retail_marts.frames import settings_of, to_frame, union_by_kind
+from retail_marts.customers.lifetime_value import (
+    LIFETIME_VALUE_KINDS,
+    customer_lifetime_values,
+)
+from retail_marts.frames import run_by_group, settings_of
 
 
 def model(dbt, session):
-    businesses = to_frame(dbt.ref("dim_businesses"))
-    result = customer_lifetime_values(
-        to_frame(dbt.ref("int_customer_days_aggregated_to_histories")),
-        businesses=businesses["business_id"].tolist(),
+    return run_by_group(
+        session,
+        customer_lifetime_values,
+        {
+            "histories": dbt.ref("int_customer_days_aggregated_to_histories"),
+            "businesses": dbt.ref("dim_businesses"),
+        },
+        by="business_id",
+        schemas=LIFETIME_VALUE_KINDS,
+        title="Lifetime values",
         settings=settings_of(session).lifetime_value_settings,
     )
-    return union_by_kind(session, vars(result))

@@ -1,19 +1,23 @@
-from retail_marts.attributes import read_attributes
+from retail_marts.attributes import attribute_rows
+from retail_marts.customers.schemas import SEGMENT_KINDS
 from retail_marts.customers.segments import history_lengths, segment_subjects
-from retail_marts.frames import settings_of, to_frame, union_by_kind
-from retail_marts.progress import dbt_say
+from retail_marts.frames import run_by_group, settings_of, to_frame
 
 
 def model(dbt, session):
     plan = settings_of(session).segment_settings
-    result = segment_subjects(
-        to_frame(dbt.ref("int_segment_features_unioned")),
+    attributes = dbt.ref("fct_customer_attributes")
+    return run_by_group(
+        session,
+        segment_subjects,
+        {
+            "features": dbt.ref("int_segment_features_unioned"),
+            "attributes": attribute_rows(attributes, plan.attribute_names),
+        },
+        by="business_id",
+        schemas=SEGMENT_KINDS,
+        title="Segments",
         names=to_frame(dbt.ref("segment_names")),
         plan=plan,
-        attributes=read_attributes(
-            dbt.ref("fct_customer_attributes"), plan.attribute_names
-        ),
         history_days=history_lengths(to_frame(dbt.ref("dim_businesses"))),
-        say=dbt_say,
     )
-    return union_by_kind(session, vars(result))

@@ -1,11 +1,17 @@
-from retail_marts.forecasting import event_effects
-from retail_marts.frames import settings_of, to_frame
+from retail_marts.forecasting import EVENT_EFFECTS, event_effects
+from retail_marts.frames import run_by_group, settings_of
 
 
 def model(dbt, session):
-    return event_effects(
-        to_frame(dbt.ref("int_sales_series_unioned")),
-        to_frame(dbt.ref("fct_events")),
-        hierarchy=to_frame(dbt.ref("dim_products")),
+    return run_by_group(
+        session,
+        event_effects,
+        {
+            "series": dbt.ref("int_sales_series_unioned"),
+            "events": dbt.ref("fct_events"),
+            "hierarchy": dbt.ref("dim_products"),
+        },
+        by="business_id",
+        schemas=EVENT_EFFECTS,
         grains=settings_of(session).forecast_grains,
     )

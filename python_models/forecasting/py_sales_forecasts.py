@@ -1,19 +1,23 @@
-from retail_marts.forecasting import forecast_series
-from retail_marts.frames import settings_of, to_frame, union_by_kind
-from retail_marts.progress import dbt_say
+from retail_marts.forecasting import FORECAST_KINDS, forecast_series
+from retail_marts.frames import run_by_group, settings_of, to_frame
 
 
 def model(dbt, session):
     settings = settings_of(session)
     businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
-    result = forecast_series(
-        to_frame(dbt.ref("int_sales_series_unioned")),
+    return run_by_group(
+        session,
+        forecast_series,
+        {
+            "series": dbt.ref("int_sales_series_unioned"),
+            "hierarchy": dbt.ref("dim_products"),
+            "events": dbt.ref("fct_events"),
+        },
+        by="business_id",
+        schemas=FORECAST_KINDS,
+        title="Forecasts",
         settings=settings.forecast_settings,
         countries=businesses["country_code"].dropna().to_dict(),
         arima_orders=settings.forecast_arima_orders,
-        hierarchy=to_frame(dbt.ref("dim_products")),
         grains=settings.forecast_grains,
-        events=to_frame(dbt.ref("fct_events")),
-        say=dbt_say,
     )
-    return union_by_kind(session, vars(result))

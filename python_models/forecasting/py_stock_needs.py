@@ -1,31 +1,28 @@
-from retail_marts.forecasting.replenishment import stock_needs
-from retail_marts.frames import settings_of, to_frame
+from retail_marts.forecasting.replenishment import STOCK_NEEDS, stock_needs
+from retail_marts.frames import run_by_group, settings_of
 
-CHOSEN = "measure = 'quantity' and series_level in ('product', 'store_product')"
+CHOSEN = (
+    "measure = 'quantity' and series_level in ('product', 'store_product') "
+    "and is_best_model"
+)
 KEYS = ["business_id", "series_level", "series_id"]
-TESTED = ["window_id", "sales_date", "actual_value", "forecast_value"]
 
 
 def model(dbt, session):
-    chosen = f"{CHOSEN} and is_best_model"
-    return stock_needs(
-        to_frame(
-            dbt.ref("int_forecast_series_joined_to_stock"),
-            columns=[*KEYS, "days_to_cover", "stock_quantity"],
-        ),
-        to_frame(
-            dbt.ref("fct_sales_forecasts").filter(f"{chosen} and grain = 'day'"),
-            columns=[*KEYS, "forecast_date", "forecast_value"],
-        ),
-        to_frame(
-            dbt.ref("rpt_forecast_vs_actual").filter(chosen),
-            columns=[
-                *KEYS,
-                "window_id",
-                "sales_date",
-                "actual_value",
-                "forecast_value",
-            ],
-        ),
+    forecasts = dbt.ref("fct_sales_forecasts").filter(f"{CHOSEN} and grain = 'day'")
+    backtests = dbt.ref("rpt_forecast_vs_actual").filter(CHOSEN)
+    tested = ["window_id", "sales_date", "actual_value", "forecast_value"]
+    return run_by_group(
+        session,
+        stock_needs,
+        {
+            "needs": dbt.ref("int_forecast_series_joined_to_stock").select(
+                *KEYS, "days_to_cover", "stock_quantity"
+            ),
+            "forecasts": forecasts.select(*KEYS, "forecast_date", "forecast_value"),
+            "backtests": backtests.select(*KEYS, *tested),
+        },
+        by="business_id",
+        schemas=STOCK_NEEDS,
         service_level=settings_of(session).replenishment_settings.service_level,
     )

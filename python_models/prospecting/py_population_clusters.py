@@ -1,18 +1,23 @@
-from retail_marts.frames import settings_of, to_frame, union_by_kind
-from retail_marts.progress import dbt_say
-from retail_marts.prospecting import represent_population
+from retail_marts.frames import run_by_group, settings_of, to_frame
+from retail_marts.prospecting import REPRESENTATION_KINDS, represent_population
 
 
 def model(dbt, session):
     settings = settings_of(session)
-    result = represent_population(
-        to_frame(dbt.ref("int_population_implicates_unioned")),
-        to_frame(dbt.ref("int_spend_features")),
-        businesses=to_frame(dbt.ref("dim_businesses")),
+    return run_by_group(
+        session,
+        represent_population,
+        {
+            "businesses": dbt.ref("dim_businesses"),
+            "customers": dbt.ref("int_spend_features"),
+        },
+        by="business_id",
+        schemas=REPRESENTATION_KINDS,
+        title="Population clusters",
+        # Every business is compared with every family.
+        population=to_frame(dbt.ref("int_population_implicates_unioned")),
         populations=settings.population_facts(),
         columns=to_frame(dbt.ref("population_columns")),
         names=to_frame(dbt.ref("population_cluster_names")),
         settings=settings.prospecting_settings,
-        say=dbt_say,
     )
-    return union_by_kind(session, vars(result))

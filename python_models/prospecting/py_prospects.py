@@ -1,21 +1,24 @@
-from retail_marts.frames import settings_of, to_frame, union_by_kind
-from retail_marts.progress import dbt_say
-from retail_marts.prospecting import find_prospects
+from retail_marts.frames import run_by_group, settings_of, to_frame
+from retail_marts.prospecting import PROSPECT_KINDS, find_prospects
 
 
 def model(dbt, session):
     settings = settings_of(session)
-    customers = to_frame(dbt.ref("int_spend_features"))
-    result = find_prospects(
-        to_frame(dbt.ref("int_population_implicates_unioned")),
-        customers,
-        businesses=to_frame(dbt.ref("dim_businesses")),
+    return run_by_group(
+        session,
+        find_prospects,
+        {
+            "businesses": dbt.ref("dim_businesses"),
+            "customers": dbt.ref("int_spend_features"),
+            "spend_models": dbt.ref("fct_spend_model_scores"),
+        },
+        by="business_id",
+        schemas=PROSPECT_KINDS,
+        title="Prospects",
+        # Every business is compared with every family.
+        population=to_frame(dbt.ref("int_population_implicates_unioned")),
         populations=settings.population_facts(),
         columns=to_frame(dbt.ref("population_columns")),
-        spend=customers,
-        spend_models=to_frame(dbt.ref("fct_spend_model_scores")),
         settings=settings.prospecting_settings,
         spend_settings=settings.spend_model_settings,
-        say=dbt_say,
     )
-    return union_by_kind(session, vars(result))

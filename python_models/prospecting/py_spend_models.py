@@ -1,19 +1,21 @@
-from retail_marts.attributes import read_attributes
-from retail_marts.frames import settings_of, to_frame, union_by_kind
-from retail_marts.progress import dbt_say
-from retail_marts.prospecting import model_spend
+from retail_marts.attributes import attribute_rows
+from retail_marts.frames import run_by_group, settings_of
+from retail_marts.prospecting import SPEND_KINDS, model_spend
 
 
 def model(dbt, session):
     settings = settings_of(session).spend_model_settings
-    businesses = to_frame(dbt.ref("dim_businesses"))
-    result = model_spend(
-        to_frame(dbt.ref("int_spend_features")),
+    attributes = dbt.ref("fct_customer_attributes")
+    return run_by_group(
+        session,
+        model_spend,
+        {
+            "businesses": dbt.ref("dim_businesses"),
+            "customers": dbt.ref("int_spend_features"),
+            "attributes": attribute_rows(attributes, settings.attributes),
+        },
+        by="business_id",
+        schemas=SPEND_KINDS,
+        title="Spend models",
         settings=settings,
-        businesses=businesses["business_id"],
-        attributes=read_attributes(
-            dbt.ref("fct_customer_attributes"), settings.attributes
-        ),
-        say=dbt_say,
     )
-    return union_by_kind(session, vars(result))

@@ -1,7 +1,14 @@
-from retail_marts.frames import to_frame
-from retail_marts.sales import product_correlations
+from retail_marts.frames import run_by_group
+from retail_marts.sales import PRODUCT_CORRELATIONS, product_correlations
 
 
 def model(dbt, session):
-    product_days = to_frame(dbt.ref("int_product_days_filtered_to_top_products"))
-    return product_correlations(product_days)
+    days = dbt.ref("int_product_days_filtered_to_top_products")
+    return run_by_group(
+        session,
+        product_correlations,
+        {"daily_product_sales": days},
+        by="business_id",
+        schemas=PRODUCT_CORRELATIONS,
+        title="Product correlations",
+    )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from retail_marts.frames import Relation, to_frame
 
-
-def read_attributes(relation: Relation, names: Collection[str]) -> pd.DataFrame:
-    """Read the rows of ``fct_customer_attributes`` of some attributes."""
+def attribute_rows(relation: Any, names: Collection[str]) -> Any:
+    """The rows of ``fct_customer_attributes`` of some attributes, a relation too."""
     quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names))
-    return to_frame(relation.filter(f"attribute in ({quoted})" if names else "false"))
+    return relation.filter(f"attribute in ({quoted})" if names else "false")
 
 
 def with_attributes(

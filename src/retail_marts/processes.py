@@ -11,6 +11,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+#: Set in a process that is one of many at work, so that it starts no pool of its own.
+ONE_OF_MANY = "RETAIL_MARTS_ONE_OF_MANY"
+
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
     """A pool of processes that end when this one ends, also when it is killed.

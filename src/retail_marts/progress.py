@@ -40,7 +40,7 @@ class Progress:
     """
 
     def __init__(
-        self, title: str, say: Say | None, *, every: float = EVERY_SECONDS
+        self, title: str = "", say: Say | None = None, *, every: float = EVERY_SECONDS
     ) -> None:
         self._title = title
         self._say = say
@@ -49,6 +49,8 @@ class Progress:
         self._thread = threading.Thread(target=self._tell, daemon=True)
         self._lock = threading.Lock()
         self._part: tuple[str, int, float] = ("", 0, monotonic())
+        self._is_whole = False
+        self._done_elsewhere: Callable[[], float] | None = None
         self._done = 0.0
         self._where = ""
         self._left_out: dict[str, list[str]] = {}
@@ -74,9 +76,24 @@ class Progress:
     def start(self, things: str, count: int) -> None:
         """Begin a part of the work: ``count`` things, for example series."""
         with self._lock:
-            self._part = (things, count, monotonic())
-            self._done = 0.0
-            self._where = ""
+            if not self._is_whole:
+                self._part = (things, count, monotonic())
+                self._done = 0.0
+                self._where = ""
+
+    def start_whole(
+        self, things: str, count: int, *, done: Callable[[], float] | None = None
+    ) -> None:
+        """Begin the whole work; what starts later is a part of it, in the same things.
+
+        Parameters
+        ----------
+        done
+            How many of the things are done, if others do them and do not tell.
+        """
+        self.start(things, count)
+        self._is_whole = True
+        self._done_elsewhere = done
 
     def step(self, done: float, where: str = "") -> None:
         """So many more of the part's things are done; ``where`` is a business."""
@@ -114,6 +131,15 @@ class Progress:
             if where not in names:
                 names.append(where)
 
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """What :meth:`leave_out` was told."""
+        return [
+            (where, reason)
+            for reason, names in self._left_out.items()
+            for where in names
+        ]
+
     def left_out_lines(self) -> list[str]:
         """What was left out: a line per reason, with its businesses."""
         lines = [
@@ -130,6 +156,8 @@ class Progress:
         with self._lock:
             things, count, begun = self._part
             done, where = self._done, self._where
+        if self._done_elsewhere is not None:
+            done = self._done_elsewhere()
         text = f"{self._title}: {min(int(done + 1e-6), count):,} of {count:,} {things}"
         if where:
             text += f" ({where})"

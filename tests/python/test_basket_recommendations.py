@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, permutations
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from settings_parts import settings_part
 
-from retail_marts.basket import join_results, recommend, recommender, segment_bundles
+from retail_marts.basket import recommend, recommender, segment_bundles
 from retail_marts.basket.held_out import HeldOut, list_scores
 from retail_marts.basket.pairs import incidence, telling_pairs
 from retail_marts.basket.purchases import histories_before, purchases_of_business
@@ -32,7 +31,7 @@ from retail_marts.basket.recommendations import customer_recommendations
 from retail_marts.basket.recommender import STAGES, Parts, Picks, Spoken, fit, pick
 from retail_marts.basket.rules import fisher_p_values
 from retail_marts.errors import InputError
-from retail_marts.frames import to_frame
+from retail_marts.progress import Progress
 
 START = pd.Timestamp("2024-01-01")
 PLAIN = settings_part("recommendation_settings")
@@ -281,17 +280,11 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
     ]
     named = goods(*((one, None, None) for one in ("cup-01", "plate-02", "bag-9")))
     named.loc[named["product_id"] == "bag-9", "product_name"] = "Carrier bag"
-    left_out, shares = [], []
-    found = recommend(
-        orders(*rows),
-        products=named,
-        on_share=shares.append,
-        leave_out=lambda *said: left_out.append(said),
-    )
-    assert left_out == [
+    progress = Progress()
+    found = recommend(orders(*rows), products=named, progress=progress)
+    assert progress.left_out == [
         ("shop", "3 of 5 products are services, such as postage, bags and fees")
     ]
-    assert sum(shares) == pytest.approx(0.7)
     for name in ("product_id", "recommended_product_id"):
         assert set(found.products[name]) == {"cup-01", "plate-02"}
     assert set(found.customers["recommended_product_id"]) <= {"cup-01", "plate-02"}
@@ -357,57 +350,6 @@ def test_businesses_do_not_touch_each_other(bakery: pd.DataFrame) -> None:
         frame = getattr(both, name)
         own = frame.loc[frame["business_id"] == "shop"].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, getattr(alone, name))
-    # One call per business gives the same as one call for both.
-    other = BAKERY_GOODS.assign(business_id="two")
-    joined = join_results([alone, recommend(second, products=other)])
-    for name, frame in vars(joined).items():
-        pd.testing.assert_frame_equal(frame, getattr(both, name))
-    assert [len(frame) for frame in vars(join_results([])).values()] == [0, 0, 0]
-
-
-def test_a_relation_is_read_business_by_business() -> None:
-    lines = pd.DataFrame(
-        {"business_id": ["o'neill", "shop", "shop"], "line": [1, 2, 3]}
-    )
-    with duckdb.connect() as session:
-        relation = session.from_df(lines)
-        quoted = to_frame(relation, business_id="o'neill")
-        shop = to_frame(relation, columns=["line"], business_id="shop")
-    assert quoted["line"].tolist() == [1]
-    assert shop.columns.tolist() == ["line"]
-    assert sorted(shop["line"]) == [2, 3]
-
-
-def test_a_relation_arrives_in_the_types_of_pandas() -> None:
-    with duckdb.connect() as session:
-        frame = to_frame(
-            session.sql(
-                """
-                select
-                    1.10::decimal(18, 2) as amount,
-                    sum(3) as pieces,
-                    date '9999-12-31' as day,
-                    null::varchar as note,
-                    null::integer as age,
-                    true as "is ""new"
-                union all
-                select 2.30, 4, date '2024-02-29', null, 40, null
-                order by amount
-                """
-            )
-        )
-    assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
-        "amount": "float64",
-        "pieces": "float64",
-        "day": "datetime64[us]",
-        "note": "str",
-        "age": "Int32",
-        'is "new': "boolean",
-    }
-    assert frame["amount"].tolist() == [1.10, 2.30]
-    assert frame["pieces"].tolist() == [3, 4]
-    assert frame["day"].astype("str").tolist() == ["9999-12-31", "2024-02-29"]
-    assert frame["age"].tolist() == [pd.NA, 40]
 
 
 @settings(max_examples=25, deadline=None)

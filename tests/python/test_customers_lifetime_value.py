@@ -673,7 +673,8 @@ def test_customers_and_businesses_without_orders_have_rows() -> None:
         history("a", business="lists", whole=nothing, holdout=np.nan),
     ]
     result = customer_lifetime_values(
-        pd.DataFrame(rows), businesses=["shop", "lists", "nobody"]
+        pd.DataFrame(rows),
+        businesses=pd.DataFrame({"business_id": ["shop", "lists", "nobody"]}),
     )
     notes = result.customers.set_index(["business_id", "customer_id"])["note"]
     assert notes["shop", "b"] == "has not bought up to the as-of date"

@@ -31,6 +31,7 @@ from retail_marts.customers.segments import (
     signed_log,
 )
 from retail_marts.errors import InputError
+from retail_marts.progress import Progress
 from retail_marts.settings.customers import FEATURES
 
 NAMES = pd.read_csv(PROJECT / SEED_FILE, dtype="string")
@@ -349,7 +350,8 @@ def test_customers_without_purchases_have_a_row_with_a_reason() -> None:
     row = result.segmentations.iloc[0]
     assert (row["row_count"], row["segmented_count"]) == (30, 28)
     said: list[str] = []
-    segment_subjects(frame, names=NAMES, say=said.append)
+    with Progress("Segments", said.append) as progress:
+        segment_subjects(frame, names=NAMES, progress=progress)
     assert said == [
         "Segments of shop: 1 of 30 customers have no segment: no quantity",
         "Segments of shop: 1 of 30 customers have no segment: no sale up to the as-of"

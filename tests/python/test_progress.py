@@ -11,11 +11,16 @@ import pytest
 from test_forecasting_core import series_of
 
 from retail_marts import progress as module
+from retail_marts.basket import basket_rules
+from retail_marts.basket.schemas import BASKETS, ITEMS, THRESHOLDS
+from retail_marts.customers.lifetime_value import HISTORIES, customer_lifetime_values
 from retail_marts.customers.selection import choose_k
 from retail_marts.forecasting import forecast_series
+from retail_marts.frames import Schema, stacked
 from retail_marts.progress import OnShare, Progress
 from retail_marts.prospecting.spend_comparison import compare_models
 from retail_marts.prospecting.spend_model import feature_shape, shaped_features
+from retail_marts.sales import product_correlations
 from retail_marts.settings.forecasting import ForecastSettings
 from retail_marts.settings.prospecting import SpendSettings
 
@@ -70,7 +75,8 @@ def test_forecasts_say_at_the_end_which_series_were_shared_out() -> None:
     seldom = series_of(np.eye(1, 60, 5)[0], series_id="seldom")
     frame = pd.concat([total, seldom, series_of(np.ones(60))])
     settings = ForecastSettings(models={"total": ["mean"], "product": ["mean"]})
-    forecast_series(frame, settings=settings, say=said.append)
+    with Progress("Forecasts", said.append) as progress:
+        forecast_series(frame, settings=settings, progress=progress)
     assert said == [
         "Forecasts of shop: 1 of 2 series of the level product sold on fewer than 28"
         " of the last 365 days, or are the smallest 2 % of sales. They get a share of"
@@ -160,3 +166,80 @@ def test_spend_models_tell_each_fit_as_a_share() -> None:
     )
     assert sum(shares) == pytest.approx(1)
     assert len(shares) >= 2 * settings.folds
+
+
+def _rows(schema: Schema, **values: object) -> pd.DataFrame:
+    """Rows of a schema; columns without a value are null, or 0 if they cannot be."""
+    empty = {name: 0 if kind in ("int32", "int64") else None
+             for name, kind in schema.items()}  # fmt: skip
+    return stacked([pd.DataFrame({**empty, **values})], schema)
+
+
+@pytest.mark.parametrize(
+    ("work", "line"),
+    [
+        (
+            lambda progress: product_correlations(
+                pd.DataFrame(
+                    {
+                        "business_id": ["a", "a", "b"],
+                        "product_id": ["x", "y", "x"],
+                        "sales_date": pd.to_datetime(["2024-01-01"] * 3),
+                        "quantity": 1.0,
+                    }
+                ),
+                progress=progress,
+            ),
+            "2 of 2 businesses (b)",
+        ),
+        (
+            lambda progress: basket_rules(
+                stacked([], BASKETS),
+                items=stacked([], ITEMS),
+                thresholds=_rows(
+                    THRESHOLDS,
+                    group_code=[0, 1],
+                    business_id="a",
+                    basket_level=["product", "category"],
+                    minimum_basket_count=2,
+                ),
+                progress=progress,
+            ),
+            "2 of 2 levels of businesses (a)",
+        ),
+        (
+            lambda progress: customer_lifetime_values(
+                _rows(
+                    HISTORIES,
+                    business_id=["a", "a", "b"],
+                    customer_id=["1", "2", "1"],
+                    purchase_day_count=0.0,
+                    calibration_purchase_day_count=0.0,
+                    holdout_purchase_day_count=0.0,
+                ),
+                progress=progress,
+            ),
+            "3 of 3 customers (b)",
+        ),
+    ],
+    ids=["product correlations", "basket rules", "lifetime values"],
+)
+def test_work_on_businesses_tells_each_that_is_done(
+    work: Callable[[Progress], object], line: str
+) -> None:
+    progress = Progress("Work")
+    work(progress)
+    assert progress.line() == f"Work: {line}"
+
+
+def test_a_whole_counts_the_things_of_all_its_parts() -> None:
+    progress = Progress("Recommendations")
+    progress.start_whole("businesses", 3)
+    for name in ("a", "b"):
+        progress.start("businesses", 1)
+        with progress.thing(name):
+            pass
+    assert progress.line().startswith("Recommendations: 2 of 3 businesses (b)")
+    elsewhere = Progress("Recommendations")
+    elsewhere.start_whole("businesses", 40, done=lambda: 30.0)
+    assert elsewhere.line().startswith("Recommendations: 30 of 40 businesses")

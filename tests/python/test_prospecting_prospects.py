@@ -14,6 +14,7 @@ from settings_parts import mapped_populations, settings_part
 from sklearn.metrics import roc_auc_score
 
 from retail_marts.errors import InputError
+from retail_marts.progress import Progress
 from retail_marts.prospecting import find_prospects, represent_population
 from retail_marts.prospecting.look_alikes import (
     calibrated_out_of_fold,
@@ -136,7 +137,6 @@ def search(
         "businesses": BUSINESSES,
         "populations": POPULATIONS,
         "columns": COLUMNS,
-        "spend": customers,
         "spend_models": BEST,
         "settings": settings_part("prospecting_settings", settings),
     }
@@ -741,7 +741,8 @@ def test_find_prospects_compares_like_money(
 
 def test_find_prospects_of_ten_customers_gives_a_reason() -> None:
     said: list[str] = []
-    result = search(make_population(30), make_customers(10), say=said.append)
+    with Progress("Prospects", said.append) as progress:
+        result = search(make_population(30), make_customers(10), progress=progress)
     (reason,) = reasons(result)
     assert "at least 30 are needed" in reason
     assert said == [f"Prospects of dealer: not compared: {reason}"]
@@ -761,8 +762,11 @@ def test_find_prospects_of_a_population_without_settings() -> None:
 )
 def test_find_prospects_without_spend_says_so(spend: str | None, said: str) -> None:
     customers = make_customers()
-    known = None if spend is None else customers.head(5)
-    result = search(make_population(60), customers, spend=known)
+    if spend is None:
+        customers = customers.drop(columns="actual_amount")
+    else:
+        customers.loc[5:, "actual_amount"] = None
+    result = search(make_population(60), customers)
     assert result.overlap["expected_spend_note"].iloc[0].startswith(said)
     assert result.prospects["expected_spend_amount"].isna().all()
 
@@ -802,7 +806,7 @@ def test_find_prospects_recovers_the_planted_families() -> None:
     )
     truth = json.loads((SAMPLE / "truth.json").read_text())["sources"]["scf"]
     planted = {str(family) for family in truth["look_alike_families"]}
-    result = search(population, customers, spend=None)
+    result = search(population, customers)
     ranked = result.prospects.sort_values("population_share_above")
     is_planted = ranked["family_id"].isin(planted)
     assert roc_auc_score(is_planted, ranked["prospect_score"]) > 0.99

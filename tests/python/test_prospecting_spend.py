@@ -17,6 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVR
 
 from retail_marts.errors import InputError
+from retail_marts.progress import Progress
 from retail_marts.prospecting import spend_comparison, spend_model
 from retail_marts.prospecting.spend import model_spend
 from retail_marts.prospecting.spend_candidates import (
@@ -575,7 +576,8 @@ def note_of(frame: pd.DataFrame) -> set[str]:
 @pytest.mark.parametrize("rows", [1, 10, 19])
 def test_too_few_customers_have_reasoned_rows(rows: int) -> None:
     said: list[str] = []
-    result = model_spend(shop(rows), settings=QUICK, say=said.append)
+    with Progress("Spend models", said.append) as progress:
+        result = model_spend(shop(rows), settings=QUICK, progress=progress)
     reason = f"{rows} customers with a known spend, 20 are needed"
     assert len(result.scores) == len(QUICK.models)
     assert note_of(result.scores) == {reason}
@@ -601,7 +603,8 @@ def test_the_fewest_customers_have_a_model() -> None:
 
 
 def test_a_business_without_customers_has_reasoned_rows() -> None:
-    result = model_spend(shop(), settings=QUICK, businesses=["bare", "shop"])
+    both = pd.DataFrame({"business_id": ["bare", "shop"]})
+    result = model_spend(shop(), settings=QUICK, businesses=both)
     bare = result.scores[result.scores["business_id"] == "bare"]
     assert len(bare) == len(QUICK.models)
     assert note_of(bare) == {"0 customers with a known spend, 20 are needed"}

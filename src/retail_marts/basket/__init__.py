@@ -2,7 +2,11 @@
 
 from retail_marts.basket.engine import basket_rules, basket_thresholds
 from retail_marts.basket.itemsets import Itemsets, frequent_itemsets
-from retail_marts.basket.recommendations import join_results, recommend
+from retail_marts.basket.recommendation_schemas import (
+    RECOMMENDATION_KINDS,
+    SEGMENT_BUNDLES,
+)
+from retail_marts.basket.recommendations import recommend
 from retail_marts.basket.rules import (
     association_rules,
     candidate_rule_count,
@@ -10,9 +14,11 @@ from retail_marts.basket.rules import (
     q_values,
 )
 from retail_marts.basket.schemas import (
+    BASKET_KINDS,
     ITEMSETS,
     RULES,
     RUNS,
+    THRESHOLDS,
     BasketResult,
 )
 from retail_marts.basket.segment_bundles import segment_bundles
@@ -24,9 +30,13 @@ from retail_marts.settings.basket import (
 
 __all__ = [
     "ALGORITHMS",
+    "BASKET_KINDS",
     "ITEMSETS",
+    "RECOMMENDATION_KINDS",
     "RULES",
     "RUNS",
+    "SEGMENT_BUNDLES",
+    "THRESHOLDS",
     "BasketResult",
     "Itemsets",
     "RuleSettings",
@@ -36,7 +46,6 @@ __all__ = [
     "candidate_rule_count",
     "fisher_p_values",
     "frequent_itemsets",
-    "join_results",
     "minimum_basket_count",
     "q_values",
     "recommend",

@@ -38,6 +38,7 @@ from retail_marts.basket.support import (
 )
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform
+from retail_marts.progress import Progress
 from retail_marts.settings.basket import (
     BasketSettings,
     RuleSettings,
@@ -115,6 +116,7 @@ def basket_rules(
     items: pd.DataFrame,
     thresholds: pd.DataFrame,
     settings: BasketSettings | None = None,
+    progress: Progress | None = None,
 ) -> BasketResult:
     """Find frequent itemsets and rules for every business and level.
 
@@ -131,6 +133,8 @@ def basket_rules(
         From :func:`basket_thresholds`; the other frames use its group codes.
     settings
         Of all levels of all businesses.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -166,6 +170,8 @@ def basket_rules(
     rules: list[Columns] = []
     sets: list[Columns] = []
     runs: list[dict[str, Any]] = []
+    progress = progress or Progress()
+    progress.start("levels of businesses", len(thresholds))
     for values in thresholds.itertuples(index=False, name=None):
         group = dict(zip(thresholds.columns, values, strict=True))
         code = group["group_code"]
@@ -185,9 +191,10 @@ def basket_rules(
             settings=one,
             name=f"{group['business_id']}, level {group['basket_level']}",
         )
-        run = search.run(
-            is_set=settings.has_support(group["business_id"], group["basket_level"])
-        )
+        with progress.thing(group["business_id"]):
+            run = search.run(
+                is_set=settings.has_support(group["business_id"], group["basket_level"])
+            )
         itemsets, found = run.support.itemsets, run.rules
         runs.append(_run(group, one, run))
         if len(itemsets):

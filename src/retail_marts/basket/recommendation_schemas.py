@@ -118,6 +118,13 @@ SEGMENT_BUNDLES: Schema = {
     "is_significant": "bool",
 }
 
+#: The frames of :class:`RecommendationResult`.
+RECOMMENDATION_KINDS = {
+    "products": PRODUCT_RECOMMENDATIONS,
+    "customers": CUSTOMER_RECOMMENDATIONS,
+    "scores": SCORES,
+}
+
 
 @dataclass(frozen=True)
 class RecommendationResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from retail_marts.basket.recommendation_schemas import (
     PRODUCT_RECOMMENDATIONS,
     PRODUCTS,
     PURCHASES,
-    SCORES,
+    RECOMMENDATION_KINDS,
     RecommendationResult,
 )
 from retail_marts.basket.recommendation_scores import score_recommendations
@@ -40,18 +40,11 @@ from retail_marts.basket.recommender import (
     pick,
 )
 from retail_marts.frames import Schema, conform, stacked
-from retail_marts.progress import OnShare, unwatched
+from retail_marts.progress import OnShare, Progress
 from retail_marts.settings.basket import RecommendationSettings
 
 #: Share of the work that the evaluation takes, roughly.
 _SCORES_SHARE = 0.7
-
-#: The frames of a result with their schemas.
-_RESULTS = {
-    "products": PRODUCT_RECOMMENDATIONS,
-    "customers": CUSTOMER_RECOMMENDATIONS,
-    "scores": SCORES,
-}
 
 
 def recommend(
@@ -61,8 +54,7 @@ def recommend(
     customers: pd.DataFrame | None = None,
     as_of_dates: Mapping[str, pd.Timestamp] | None = None,
     settings: RecommendationSettings | None = None,
-    on_share: OnShare = unwatched,
-    leave_out: Callable[[str, str], object] | None = None,
+    progress: Progress | None = None,
 ) -> RecommendationResult:
     """Recommend products for each product and each customer, and score the lists.
 
@@ -82,10 +74,8 @@ def recommend(
         purchase if not given.
     settings
         What to recommend.
-    on_share
-        Is told which share of the work is done.
-    leave_out
-        Is told each business from which something was left out, and what and why.
+    progress
+        Is told how far the work is, and which products are left out.
 
     Returns
     -------
@@ -104,7 +94,9 @@ def recommend(
         check_columns(customers, CUSTOMERS, name="the frame of customers")
     dates = dict(as_of_dates or {})
     businesses = {*purchases["business_id"].unique(), *products["business_id"].unique()}
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _RESULTS}
+    progress = progress or Progress()
+    progress.start("businesses", len(businesses))
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in RECOMMENDATION_KINDS}
     for business in sorted(businesses):
         sold = purchases.loc[purchases["business_id"] == business]
         sorts = products.loc[products["business_id"] == business]
@@ -119,16 +111,10 @@ def recommend(
             else customers.loc[customers["business_id"] == business],
             as_of_date=dates.get(business),
         )
-        found, asleep = _of_business(
-            own,
-            dates.get(business),
-            settings,
-            lambda share: on_share(share / len(businesses)),
-        )
+        with progress.thing(business) as on_share:
+            found, asleep = _of_business(own, dates.get(business), settings, on_share)
         for name, frame in found.items():
             parts[name].append(frame.assign(business_id=business))
-        if leave_out is None:
-            continue
         count = len({*sold["product_id"], *sorts["product_id"]})
         services = count - len({*bought["product_id"], *goods["product_id"]})
         for missing, reason in (
@@ -136,22 +122,13 @@ def recommend(
             (asleep, "are not recommended: not sold lately"),
         ):
             if missing:
-                leave_out(business, f"{missing:,} of {count:,} products {reason}")
-    return RecommendationResult(
-        **{name: stacked(parts[name], schema) for name, schema in _RESULTS.items()}
-    )
-
-
-def join_results(results: Iterable[RecommendationResult]) -> RecommendationResult:
-    """Combine the results of several calls of :func:`recommend`.
-
-    One call per business keeps only the purchases of one business in memory.
-    """
-    parts = list(results)
+                progress.leave_out(
+                    business, f"{missing:,} of {count:,} products {reason}"
+                )
     return RecommendationResult(
         **{
-            name: stacked((getattr(part, name) for part in parts), schema)
-            for name, schema in _RESULTS.items()
+            name: stacked(parts[name], schema)
+            for name, schema in RECOMMENDATION_KINDS.items()
         }
     )
 

@@ -117,6 +117,9 @@ RUNS: Schema = {
     "note": "string",
 }
 
+#: The frames of :class:`BasketResult`.
+BASKET_KINDS = {"rules": RULES, "itemsets": ITEMSETS, "runs": RUNS}
+
 
 @dataclass(frozen=True)
 class BasketResult:

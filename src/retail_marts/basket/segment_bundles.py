@@ -24,6 +24,7 @@ from retail_marts.basket.recommendation_schemas import (
 )
 from retail_marts.basket.rules import fisher_p_values, q_values
 from retail_marts.frames import Schema, conform, stacked
+from retail_marts.progress import Progress
 from retail_marts.settings.basket import RecommendationSettings
 
 #: Levels of items that bundles are made of.
@@ -46,6 +47,7 @@ def segment_bundles(
     products: pd.DataFrame,
     segments: pd.DataFrame,
     settings: RecommendationSettings | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Pairs of items that a segment buys together more often than the other segments.
 
@@ -61,6 +63,8 @@ def segment_bundles(
         customers without a segment are left out.
     settings
         What to recommend.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -87,13 +91,17 @@ def segment_bundles(
     parts = []
     # One business at a time and as codes: the names of millions of rows would take most
     # of the memory.
-    for business in sorted(set(segments["business_id"])):
+    businesses = sorted(set(segments["business_id"]))
+    progress = progress or Progress()
+    progress.start("businesses", len(businesses))
+    for business in businesses:
         own = segments.loc[segments["business_id"] == business]
         bought, items = without_services(
             purchases.loc[purchases["business_id"] == business],
             products.loc[products["business_id"] == business],
         )
-        parts += _of_business(bought, items, own, business, settings)
+        with progress.thing(business):
+            parts += _of_business(bought, items, own, business, settings)
     keys = ["business_id", "segment_kind", "basket_level"]
     result = stacked(parts, SEGMENT_BUNDLES)
     return result.sort_values([*keys, "segment_name", "bundle_rank"], ignore_index=True)

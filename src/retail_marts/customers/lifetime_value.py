@@ -21,6 +21,7 @@ from retail_marts.customers import bg_nbd, gamma_gamma
 from retail_marts.customers.maximum_likelihood import Fit, FloatArray
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, conform, stacked
+from retail_marts.progress import Progress
 from retail_marts.settings.customers import LifetimeValueSettings
 
 #: Input of ``customer_lifetime_values``: one row per customer. A purchase day is a day
@@ -111,6 +112,13 @@ LIFETIME_VALUE_HOLDOUT: Schema = {
     "note": "string",
 }
 
+#: The frames of :class:`LifetimeValueResult`.
+LIFETIME_VALUE_KINDS = {
+    "customers": LIFETIME_VALUES,
+    "models": LIFETIME_VALUE_MODELS,
+    "holdout": LIFETIME_VALUE_HOLDOUT,
+}
+
 #: Fitted models.
 BG_NBD, GAMMA_GAMMA = "bg_nbd", "gamma_gamma"
 #: Used if a model could not be fitted: the customer's own rate or mean, shrunk towards
@@ -131,6 +139,9 @@ LEAST_DROPOUT = 1e-3
 _NO_DROPOUT = "hardly any customer is seen to leave"
 #: Parameters above this say that customers hardly differ.
 ALIKE = 1000
+
+#: Share of the work that the days held out take, roughly.
+_HOLDOUT_SHARE = 0.5
 
 #: Above this correlation of frequency and value the note of Gamma-Gamma warns.
 CORRELATION_LIMIT = 0.3
@@ -224,8 +235,9 @@ class _Verdict:
 def customer_lifetime_values(
     histories: pd.DataFrame,
     *,
-    businesses: Sequence[str] = (),
+    businesses: pd.DataFrame | None = None,
     settings: LifetimeValueSettings | None = None,
+    progress: Progress | None = None,
 ) -> LifetimeValueResult:
     """Estimate lifetime values of all customers of all businesses.
 
@@ -240,9 +252,12 @@ def customer_lifetime_values(
     histories
         One row per customer (:data:`HISTORIES`), in any order.
     businesses
-        Businesses that get rows in ``models`` even without known customers.
+        Has the ``business_id`` of each business that gets rows in ``models`` even
+        without known customers.
     settings
         How to estimate lifetime values.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -258,13 +273,17 @@ def customer_lifetime_values(
     """
     settings = settings or LifetimeValueSettings()
     frame = _checked(histories)
+    names = [] if businesses is None else businesses["business_id"].tolist()
     # The matrices have four rows, too few for threads to help.
     with threadpool_limits(limits=1):
-        return _estimated(frame, businesses, settings)
+        return _estimated(frame, names, settings, progress or Progress())
 
 
 def _estimated(
-    frame: pd.DataFrame, businesses: Sequence[str], settings: LifetimeValueSettings
+    frame: pd.DataFrame,
+    names: list[str],
+    settings: LifetimeValueSettings,
+    progress: Progress,
 ) -> LifetimeValueResult:
     customers: list[pd.DataFrame] = []
     models: list[dict[str, object]] = []
@@ -281,11 +300,14 @@ def _estimated(
         for name, kind in HISTORIES.items()
         if kind == "float64"
     }
-    for business in sorted({*groups, *map(str, businesses)}):
+    progress.start("customers", len(frame))
+    for business in sorted({*groups, *names}):
         start, stop = groups.get(business, (0, 0))
         mine = {name: values[start:stop] for name, values in columns.items()}
-        rows, checked, verdict = _held_out(mine, settings)
-        values, fitted = _whole_history(mine, settings, verdict)
+        with progress.thing(business, stop - start) as on_share:
+            rows, checked, verdict = _held_out(mine, settings)
+            on_share(_HOLDOUT_SHARE)
+            values, fitted = _whole_history(mine, settings, verdict)
         keys = frame[["business_id", "customer_id"]].iloc[start:stop]
         customers.append(pd.concat([keys.reset_index(drop=True), values], axis=1))
         holdout += [{"business_id": business, **row} for row in rows]

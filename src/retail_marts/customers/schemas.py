@@ -92,6 +92,15 @@ SEGMENTATIONS: Schema = {
     "note": "string",
 }
 
+#: The frames of :class:`SegmentResult`.
+SEGMENT_KINDS = {
+    "segments": SEGMENTS,
+    "labels": SEGMENT_LABELS,
+    "selection": SELECTION,
+    "features": FEATURE_USE,
+    "segmentations": SEGMENTATIONS,
+}
+
 
 @dataclass(frozen=True)
 class SegmentResult:

@@ -23,18 +23,15 @@ from retail_marts.customers.naming import (
     name_segments,
 )
 from retail_marts.customers.schemas import (
-    FEATURE_USE,
     SEGMENT_FEATURES,
-    SEGMENT_LABELS,
+    SEGMENT_KINDS,
     SEGMENTATIONS,
-    SEGMENTS,
-    SELECTION,
     SegmentResult,
 )
 from retail_marts.customers.selection import Selection, choose_k
 from retail_marts.errors import InputError
 from retail_marts.frames import conform, stacked
-from retail_marts.progress import OnShare, Progress, Say
+from retail_marts.progress import OnShare, Progress
 from retail_marts.settings.customers import (
     ATTRIBUTE_FEATURES,
     FEATURES,
@@ -80,7 +77,7 @@ def segment_subjects(
     plan: SegmentPlan | None = None,
     attributes: pd.DataFrame | None = None,
     history_days: Mapping[str, float] | None = None,
-    say: Say | None = None,
+    progress: Progress | None = None,
 ) -> SegmentResult:
     """Segment the customers and the stores of each business.
 
@@ -99,8 +96,8 @@ def segment_subjects(
     history_days
         Days from the first sale of each business to its as-of date, from which names
         know who is dormant.
-    say
-        Takes lines that say how far the work is, and at its end who has no segment.
+    progress
+        Is told how far the work is, and who has no segment.
 
     Returns
     -------
@@ -115,44 +112,37 @@ def segment_subjects(
     frame = _checked(features)
     checked = check_names(names)
     plan = plan or SegmentPlan()
+    progress = progress or Progress()
+    progress.start("customers and stores", len(frame))
     parts = []
-    with Progress("Segments", say) as progress:
-        progress.start("customers and stores", len(frame))
-        for (business_id, subject), group in frame.groupby(
-            ["business_id", "subject"], sort=True
-        ):
-            with progress.thing(str(business_id), len(group)) as on_share:
-                part = _segment_group(
-                    _with_numbers(
-                        group.reset_index(drop=True),
-                        attributes,
-                        names=plan.attributes_of(str(business_id), str(subject)),
-                    ),
-                    settings=plan.of(str(business_id), str(subject)),
-                    attributes=plan.attributes_of(str(business_id), str(subject)),
-                    names=checked,
-                    history_days=(history_days or {}).get(str(business_id), math.nan),
-                    business_id=str(business_id),
-                    subject=str(subject),
-                    on_share=on_share,
-                )
-            parts.append(part)
-            for reason, rows in part.segments.groupby("note"):
-                progress.leave_out(
-                    str(business_id),
-                    f"{len(rows):,} of {len(group):,} {subject}s have no segment: "
-                    f"{reason}",
-                )
+    for (business_id, subject), group in frame.groupby(
+        ["business_id", "subject"], sort=True
+    ):
+        with progress.thing(str(business_id), len(group)) as on_share:
+            part = _segment_group(
+                _with_numbers(
+                    group.reset_index(drop=True),
+                    attributes,
+                    names=plan.attributes_of(str(business_id), str(subject)),
+                ),
+                settings=plan.of(str(business_id), str(subject)),
+                attributes=plan.attributes_of(str(business_id), str(subject)),
+                names=checked,
+                history_days=(history_days or {}).get(str(business_id), math.nan),
+                business_id=str(business_id),
+                subject=str(subject),
+                on_share=on_share,
+            )
+        parts.append(part)
+        for reason, rows in part.segments.groupby("note"):
+            progress.leave_out(
+                str(business_id),
+                f"{len(rows):,} of {len(group):,} {subject}s have no segment: {reason}",
+            )
     return SegmentResult(
         **{
             kind: stacked((getattr(part, kind) for part in parts), schema)
-            for kind, schema in (
-                ("segments", SEGMENTS),
-                ("labels", SEGMENT_LABELS),
-                ("selection", SELECTION),
-                ("features", FEATURE_USE),
-                ("segmentations", SEGMENTATIONS),
-            )
+            for kind, schema in SEGMENT_KINDS.items()
         }
     )
 

@@ -41,7 +41,7 @@ from retail_marts.forecasting.schemas import (
 )
 from retail_marts.forecasting.shares import Split, left_out, split_business
 from retail_marts.frames import Schema, conform
-from retail_marts.progress import Progress, Say
+from retail_marts.progress import Progress
 from retail_marts.settings.forecasting import (
     BASELINES,
     RECONCILED,
@@ -63,7 +63,7 @@ def forecast_series(
     hierarchy: pd.DataFrame | None = None,
     grains: Mapping[str, str] | None = None,
     events: pd.DataFrame | None = None,
-    say: Say | None = None,
+    progress: Progress | None = None,
 ) -> ForecastResult:
     """Forecast every series with every candidate, and measure all of them.
 
@@ -90,9 +90,8 @@ def forecast_series(
     events
         Days known ahead (:data:`schemas.EVENTS`), such as promotions and closures, in
         the history and after it.
-    say
-        Takes lines that say how far the work is, and at its end which series were
-        shared out.
+    progress
+        Is told how far the work is, and which series are shared out.
 
     Returns
     -------
@@ -141,10 +140,8 @@ def forecast_series(
     ]
     tasks = [fit.task for own in fits for fit in own]
     parts = _Parts()
-    with (
-        Progress("Forecasts", say) as progress,
-        started_fits(tasks, workers=settings.workers, on_fits=progress.step) as gather,
-    ):
+    progress = progress or Progress()
+    with started_fits(tasks, workers=settings.workers, on_fits=progress.step) as gather:
         counts = [len(one.panel.series_ids) for plans in planned for one in plans]
         progress.start("series", sum(counts))
         groups = [
@@ -179,9 +176,8 @@ def forecast_series(
                 run.backtest.clear()
                 run.future.clear()
             progress.step(1, split.modelled[0].business_id)
-    if say is not None:
-        for line in left_out(splits):
-            say(line)
+    for business_id, reason in left_out(splits):
+        progress.leave_out(business_id, reason)
     return ForecastResult(
         backtest=_stack(parts.backtest, BACKTEST),
         forecasts=_stack(parts.forecasts, FORECASTS),

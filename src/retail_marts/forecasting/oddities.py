@@ -16,7 +16,8 @@ sizes of its sales, so that a day without sales is never an outlier.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from retail_marts.forecasting.panels import (
 )
 from retail_marts.forecasting.schemas import ODDITIES, SERIES_KEYS
 from retail_marts.frames import conform, stacked
+from retail_marts.progress import Progress
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
@@ -83,6 +85,7 @@ def series_oddities(
     *,
     countries: Mapping[str, str | None] | None = None,
     grains: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Find the outliers of every series and the closed days of every business.
 
@@ -97,6 +100,8 @@ def series_oddities(
         Business to ``day``, ``week`` or ``month``; that of a business without one is
         noticed. Weeks and months have outliers, named by their first day, but neither
         weekdays, holidays nor closed days.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -122,24 +127,13 @@ def series_oddities(
         str(business): dates.to_numpy().astype("datetime64[D]")
         for business, dates in known.groupby("business_id")["sales_date"]
     }
-    reasons: dict[str, NDArray[np.object_]] = {}
-    for panels in build_panels(series, grains or {}):
-        first = panels[0]
-        if not first.grain.is_day:
-            none = np.full(len(first.days), None, dtype=object)
-            opened = np.zeros(len(first.days), dtype=bool)
-            parts += [_outlier_rows(panel, opened, none) for panel in panels]
-            continue
-        names = holiday_names(first.days, places.get(first.business_id))
-        is_open = np.isin(first.days, sold[first.business_id])
-        # The levels are in order: the total, or else what adds up to it.
-        whole = first.values.sum(axis=0)
-        notes, expected = closed_days(first.days, is_open, whole, names)
-        # Whether a business is open does not depend on the measure: the first decides.
-        notes = reasons.setdefault(first.business_id, notes)
-        is_closed = np.array([one is not None for one in notes])
-        parts.append(_closed_rows(first, notes, expected))
-        parts += [_outlier_rows(panel, is_closed, names) for panel in panels]
+    progress = progress or Progress()
+    progress.start("businesses", len(sold))
+    for business, measures in groupby(
+        build_panels(series, grains or {}), key=lambda panels: panels[0].business_id
+    ):
+        with progress.thing(business):
+            parts += _of_business(measures, sold[business], places.get(business))
     filled = [part for part in parts if len(part)]
     if not filled:
         return stacked([], ODDITIES)
@@ -154,6 +148,31 @@ def series_oddities(
     odd["is_filled"] = odd["has_line"].isna() & (odd["actual_value"] == 0)
     odd = odd.sort_values([*SERIES_KEYS, "sales_date"], ignore_index=True)
     return conform(odd, ODDITIES)
+
+
+def _of_business(
+    measures: Iterable[list[Panel]], sold: DayArray, country: str | None
+) -> list[pd.DataFrame]:
+    parts: list[pd.DataFrame] = []
+    reasons: NDArray[np.object_] | None = None
+    for panels in measures:
+        first = panels[0]
+        if not first.grain.is_day:
+            none = np.full(len(first.days), None, dtype=object)
+            opened = np.zeros(len(first.days), dtype=bool)
+            parts += [_outlier_rows(panel, opened, none) for panel in panels]
+            continue
+        names = holiday_names(first.days, country)
+        is_open = np.isin(first.days, sold)
+        # The levels are in order: the total, or else what adds up to it.
+        whole = first.values.sum(axis=0)
+        notes, expected = closed_days(first.days, is_open, whole, names)
+        # Whether a business is open does not depend on the measure: the first decides.
+        reasons = notes if reasons is None else reasons
+        is_closed = np.array([one is not None for one in reasons])
+        parts.append(_closed_rows(first, reasons, expected))
+        parts += [_outlier_rows(panel, is_closed, names) for panel in panels]
+    return parts
 
 
 # ---------------------------------------------------------------------------- closed

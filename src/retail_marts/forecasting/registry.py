@@ -6,6 +6,7 @@ When the dependency is missing, the result is a failed forecast with that reason
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -25,7 +26,7 @@ from retail_marts.forecasting.series_model import (
     SeriesModel,
     failed,
 )
-from retail_marts.processes import worker_pool
+from retail_marts.processes import ONE_OF_MANY, worker_pool
 
 #: Model name to the module and the function that makes it, and whether it is made from
 #: the business's order.
@@ -98,6 +99,8 @@ def started_fits(
 ) -> Iterator[Callable[[], list[Fitted]]]:
     """Start fits, in separate processes if ``workers`` is above 1.
 
+    A process that is one of many at work (an executor's) fits all by itself.
+
     Parameters
     ----------
     on_fits
@@ -109,7 +112,7 @@ def started_fits(
         Waits for the fits and gives their results in the order of the tasks. Do other
         work before you call it.
     """
-    if workers == 1 or len(tasks) < 2:
+    if workers == 1 or len(tasks) < 2 or ONE_OF_MANY in os.environ:
 
         def in_turn() -> list[Fitted]:
             results = []

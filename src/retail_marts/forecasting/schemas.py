@@ -135,6 +135,14 @@ EVENT_EFFECTS: Schema = {
     "is_beyond_chance": "boolean",
 }
 
+#: The frames of :class:`ForecastResult`.
+FORECAST_KINDS = {
+    "backtest": BACKTEST,
+    "forecasts": FORECASTS,
+    "accuracy": ACCURACY,
+    "summary": SUMMARY,
+}
+
 
 @dataclass(frozen=True)
 class ForecastResult:

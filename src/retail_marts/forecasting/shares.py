@@ -153,9 +153,9 @@ def _nodes(panels: list[Panel]) -> set[Node]:
     return {node for panel in panels for node in _nodes_of(panel)}
 
 
-def left_out(splits: list[Split]) -> list[str]:
-    """A line per business and level with series that get no models, and why."""
-    lines = []
+def left_out(splits: list[Split]) -> list[tuple[str, str]]:
+    """Each business with series that get no models, and how many on a level and why."""
+    found = []
     for split in splits:
         for panel in split.shared:
             count = len(panel.series_ids)
@@ -167,14 +167,14 @@ def left_out(splits: list[Split]) -> list[str]:
             least = split.settings.own_model_min_days
             unit = panel.grain.name
             small = 100 - 100 * split.settings.own_model_sales_share
-            lines.append(
-                f"Forecasts of {panel.business_id}: {count:,} of {whole:,} series of "
-                f"the level {panel.series_level} sold on fewer than {least} of the "
-                f"last {panel.grain.year} {unit}s, or are the smallest {small:g} % of "
-                "sales. They get a share of their category's forecast."
+            reason = (
+                f"{count:,} of {whole:,} series of the level {panel.series_level} sold "
+                f"on fewer than {least} of the last {panel.grain.year} {unit}s, or are "
+                f"the smallest {small:g} % of sales. They get a share of their "
+                "category's forecast."
             )
-    # The same for both measures.
-    return list(dict.fromkeys(lines))
+            found.append((panel.business_id, reason))
+    return found
 
 
 def top_node(panels: list[Panel]) -> Node | None:

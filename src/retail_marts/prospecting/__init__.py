@@ -1,6 +1,10 @@
 """Spend models of customers, and families of a population that are like them."""
 
-from retail_marts.prospecting.population_clusters import represent_population
+from retail_marts.prospecting.population_clusters import (
+    REPRESENTATION_KINDS,
+    represent_population,
+)
+from retail_marts.prospecting.prospect_schemas import PROSPECT_KINDS
 from retail_marts.prospecting.prospects import find_prospects
 from retail_marts.prospecting.spend import model_spend
 from retail_marts.prospecting.spend_model import (
@@ -12,6 +16,7 @@ from retail_marts.prospecting.spend_schemas import (
     DRIVERS,
     PREDICTIONS,
     SCORES,
+    SPEND_KINDS,
     SpendResult,
 )
 from retail_marts.settings.prospecting import (
@@ -29,7 +34,10 @@ __all__ = [
     "MODEL_NAMES",
     "PREDICTED",
     "PREDICTIONS",
+    "PROSPECT_KINDS",
+    "REPRESENTATION_KINDS",
     "SCORES",
+    "SPEND_KINDS",
     "ProspectingSettings",
     "SpendModel",
     "SpendResult",

@@ -15,7 +15,7 @@ from retail_marts.customers.clustering import assign
 from retail_marts.customers.selection import SCORES, choose_k
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, stacked
-from retail_marts.progress import OnShare, Progress, Say
+from retail_marts.progress import OnShare, Progress
 from retail_marts.prospecting.pairs import Pair, compared_pairs
 from retail_marts.prospecting.population_scale import fit_population_scale
 from retail_marts.prospecting.populations import Comparison, Population
@@ -41,6 +41,13 @@ from retail_marts.settings.prospecting import ProspectingSettings
 #: One row per business, population and number of clusters that was tried.
 CLUSTER_SELECTION: Schema = {**PAIR_KEYS, "algorithm": "string", **SCORES}
 
+#: The frames of :class:`RepresentationResult`.
+REPRESENTATION_KINDS = {
+    "representation": REPRESENTATION,
+    "selection": CLUSTER_SELECTION,
+    "families": FAMILY_CLUSTERS,
+}
+
 #: Columns by which the table of names describes a cluster.
 _NAMED_BY = ("age", "income_amount", "credit_card_debt_amount", "net_worth_amount")
 _STRATEGIES = ("strategy_over", "strategy_even", "strategy_under")
@@ -57,7 +64,7 @@ def represent_population(
     columns: pd.DataFrame,
     names: pd.DataFrame,
     settings: ProspectingSettings | None = None,
-    say: Say | None = None,
+    progress: Progress | None = None,
 ) -> RepresentationResult:
     """Cluster every population for every business that it compares with.
 
@@ -72,8 +79,8 @@ def represent_population(
         The table ``seeds/population_cluster_names.csv``: a name and strategies for
         people at given places (shares of the population below them) in age,
         income, credit card debt and net worth.
-    say
-        Takes lines that say how far the work is.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -84,8 +91,9 @@ def represent_population(
     settings = settings or ProspectingSettings()
     _check_names(names)
     results = []
-    with Progress("Population clusters", say) as progress, threadpool_limits(limits=1):
-        progress.start("comparisons", len(businesses) * max(len(populations), 1))
+    progress = progress or Progress()
+    progress.start("comparisons", len(businesses) * max(len(populations), 1))
+    with threadpool_limits(limits=1):
         for pair in compared_pairs(
             population,
             customers,

@@ -156,6 +156,14 @@ LIFT: Schema = {
     "observed_share": "float64",
 }
 
+#: The frames of :class:`ProspectResult`.
+PROSPECT_KINDS = {
+    "prospects": PROSPECTS,
+    "scores": SCORES,
+    "lift": LIFT,
+    "overlap": OVERLAP,
+}
+
 
 @dataclass(frozen=True)
 class ProspectResult:

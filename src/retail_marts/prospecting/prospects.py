@@ -15,7 +15,7 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from retail_marts.frames import stacked
-from retail_marts.progress import OnShare, Progress, Say
+from retail_marts.progress import OnShare, Progress
 from retail_marts.prospecting.look_alikes import (
     CALIBRATIONS,
     USED_CALIBRATION,
@@ -82,26 +82,24 @@ def find_prospects(
     businesses: pd.DataFrame,
     populations: Mapping[str, Mapping[str, Any]],
     columns: pd.DataFrame,
-    spend: pd.DataFrame | None = None,
     spend_models: pd.DataFrame | None = None,
     settings: ProspectingSettings | None = None,
     spend_settings: SpendSettings | None = None,
-    say: Say | None = None,
+    progress: Progress | None = None,
 ) -> ProspectResult:
     """Score every family of every population for every business it compares with.
 
     Parameters
     ----------
     population, customers, businesses, populations, columns
-        As for :func:`retail_marts.prospecting.pairs.compared_pairs`.
-    spend
-        One row per customer whose spend is known: ``business_id``, ``customer_id`` and
-        ``actual_amount``. Without it, there is no expected spend.
+        As for :func:`retail_marts.prospecting.pairs.compared_pairs`. If the customers
+        have no column ``actual_amount`` (null where not known), there is no expected
+        spend.
     spend_models
         One row per business and spend model: ``business_id``, ``model_name``,
         ``hyperparameters`` (JSON or null) and ``is_best_model``.
-    say
-        Takes lines that say how far the work is, and at its end what was not compared.
+    progress
+        Is told how far the work is, and what is not compared.
 
     Returns
     -------
@@ -127,13 +125,13 @@ def find_prospects(
     # Steps this short gain nothing from a second thread, and on a busy machine they
     # would wait for it.
     results = []
-    with Progress("Prospects", say) as progress, threadpool_limits(limits=1):
-        progress.start("comparisons", len(businesses) * max(len(populations), 1))
+    progress = progress or Progress()
+    progress.start("comparisons", len(businesses) * max(len(populations), 1))
+    with threadpool_limits(limits=1):
         for pair in pairs:
             with progress.thing(pair.business_id) as on_share:
                 found = _search(
                     pair,
-                    spend=_of_business(spend, pair.business_id),
                     spend_models=_of_business(spend_models, pair.business_id),
                     settings=settings,
                     spend_settings=spend_settings or SpendSettings(),
@@ -157,7 +155,6 @@ def _of_business(frame: pd.DataFrame | None, business_id: str) -> pd.DataFrame |
 def _search(
     pair: Pair,
     *,
-    spend: pd.DataFrame | None,
     spend_models: pd.DataFrame | None,
     settings: ProspectingSettings,
     spend_settings: SpendSettings,
@@ -181,7 +178,6 @@ def _search(
     found = _score(known, comparison, settings=settings, on_share=on_share)
     money, money_note = _spend_model(
         pair.customers,
-        spend,
         spend_models,
         features=[feature.customer_column for feature in comparison.features],
         settings=spend_settings,
@@ -387,29 +383,25 @@ def _overlap_warning(found: _Scored) -> str:
 
 def _spend_model(
     customers: pd.DataFrame,
-    spend: pd.DataFrame | None,
     spend_models: pd.DataFrame | None,
     *,
     features: Sequence[str],
     settings: SpendSettings,
 ) -> tuple[SpendModel | None, str | None]:
     """The best spend model on the compared columns, or why it is missing."""
-    if spend is None or spend_models is None or spend.empty:
+    if _TARGET not in customers or spend_models is None or customers.empty:
         return None, "no customer's spend is known"
     best = spend_models.loc[spend_models["is_best_model"].fillna(False).astype(bool)]
     if best.empty:
         return None, "no spend model could be fitted"
     row = best.iloc[0]
-    known = customers[["customer_id", *features]].merge(
-        spend[["customer_id", _TARGET]], on="customer_id", how="inner"
-    )
-    count = int(known[_TARGET].notna().sum())
+    count = int(customers[_TARGET].notna().sum())
     if count < settings.min_customers:
         return None, f"the spend of {count} customers is known, too few for a model"
     text = row["hyperparameters"]
     return (
         fit_spend_model(
-            known,
+            customers[["customer_id", *features, _TARGET]],
             features=features,
             model_name=str(row["model_name"]),
             hyperparameters=json.loads(text) if isinstance(text, str) else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from retail_marts.attributes import with_attributes
 from retail_marts.errors import InputError
 from retail_marts.frames import Schema, stacked
-from retail_marts.progress import OnShare, Progress, Say
+from retail_marts.progress import OnShare, Progress
 from retail_marts.prospecting.spend_comparison import (
     Choice,
     Comparison,
@@ -59,9 +59,9 @@ def model_spend(
     customers: pd.DataFrame,
     *,
     settings: SpendSettings | None = None,
-    businesses: Iterable[str] = (),
+    businesses: pd.DataFrame | None = None,
     attributes: pd.DataFrame | None = None,
-    say: Say | None = None,
+    progress: Progress | None = None,
 ) -> SpendResult:
     """Model what the customers of each business spend.
 
@@ -74,11 +74,12 @@ def model_spend(
     settings
         See :class:`SpendSettings`.
     businesses
-        Businesses that are to have rows even if no customer of theirs is known.
+        Has the ``business_id`` of each business that has rows even if none of its
+        customers is known.
     attributes
         Rows of ``fct_customer_attributes``, needed if the settings name attributes.
-    say
-        Takes lines that say how far the work is, and at its end what is not modelled.
+    progress
+        Is told how far the work is, and what is not modelled.
 
     Returns
     -------
@@ -99,14 +100,15 @@ def model_spend(
     groups = {str(key): group for key, group in customers.groupby("business_id")}
     # Thousands of small fits: inputs are checked once, not in each fit, and a single
     # thread is fastest.
-    names = sorted({*groups, *businesses})
+    known = [] if businesses is None else businesses["business_id"].tolist()
+    names = sorted({*groups, *known})
+    progress = progress or Progress()
+    progress.start("businesses", len(names))
     results = []
     with (
-        Progress("Spend models", say) as progress,
         config_context(assume_finite=True, skip_parameter_validation=True),
         threadpool_limits(1),
     ):
-        progress.start("businesses", len(names))
         for name in names:
             with progress.thing(name) as on_share:
                 own, used = _with_features(

@@ -75,6 +75,9 @@ DRIVERS: Schema = {
     "note": "string",
 }
 
+#: The frames of :class:`SpendResult`.
+SPEND_KINDS = {"scores": SCORES, "predictions": PREDICTIONS, "drivers": DRIVERS}
+
 
 @dataclass(frozen=True)
 class SpendResult:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from retail_marts.errors import InputError
-from retail_marts.frames import Schema, run_per_group
+from retail_marts.frames import Schema, stacked
+from retail_marts.progress import Progress
 
 #: Result of :func:`product_correlations`.
 PRODUCT_CORRELATIONS: Schema = {
@@ -18,7 +19,9 @@ PRODUCT_CORRELATIONS: Schema = {
 }
 
 
-def product_correlations(daily_product_sales: pd.DataFrame) -> pd.DataFrame:
+def product_correlations(
+    daily_product_sales: pd.DataFrame, *, progress: Progress | None = None
+) -> pd.DataFrame:
     """Pearson correlation of each pair of products over all days of their business.
 
     Parameters
@@ -26,6 +29,8 @@ def product_correlations(daily_product_sales: pd.DataFrame) -> pd.DataFrame:
     daily_product_sales
         One row per ``business_id``, ``product_id`` and ``sales_date``, with
         ``quantity``. Days without a row count as zero.
+    progress
+        Is told how far the work is.
 
     Returns
     -------
@@ -47,12 +52,15 @@ def product_correlations(daily_product_sales: pd.DataFrame) -> pd.DataFrame:
             f"product_correlations: the frame has no column {', '.join(missing)}.",
             remedy="Give it one row per business, product and day with these columns.",
         )
-    return run_per_group(
-        _correlations_of_one_business,
-        daily_product_sales.loc[:, needed],
-        by=["business_id"],
-        schema=PRODUCT_CORRELATIONS,
-    )
+    groups = daily_product_sales.loc[:, needed].groupby("business_id", sort=True)
+    progress = progress or Progress()
+    progress.start("businesses", len(groups))
+    parts = []
+    for business_id, sales in groups:
+        with progress.thing(str(business_id)):
+            found = _correlations_of_one_business(sales)
+        parts.append(found.assign(business_id=business_id))
+    return stacked(parts, PRODUCT_CORRELATIONS)
 
 
 def _correlations_of_one_business(sales: pd.DataFrame) -> pd.DataFrame:
