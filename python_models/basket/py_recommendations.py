@@ -5,10 +5,12 @@ from retail_marts.progress import Progress, dbt_say
 
 def model(dbt, session):
     settings = settings_of(session).recommendation_settings
-    businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
-    purchases = dbt.ref("int_basket_items_joined_to_orders")
-    products = dbt.ref("int_products_filtered_to_choices")
-    customers = dbt.ref("dim_customers")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses")).set_index(
+        "business_id"
+    )
+    purchases = dbt.ref("retail_marts", "int_basket_items_joined_to_orders")
+    products = dbt.ref("retail_marts", "int_products_filtered_to_choices")
+    customers = dbt.ref("retail_marts", "dim_customers")
     results = []
     with Progress("Recommendations", dbt_say) as progress:
         progress.start("businesses", len(businesses))

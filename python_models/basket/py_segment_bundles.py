@@ -7,10 +7,10 @@ from retail_marts.progress import Progress, dbt_say
 
 def model(dbt, session):
     settings = settings_of(session).recommendation_settings
-    businesses = to_frame(dbt.ref("dim_businesses"))["business_id"]
-    purchases = dbt.ref("int_basket_items_joined_to_orders")
-    products = dbt.ref("int_products_filtered_to_choices")
-    segments = dbt.ref("int_customer_segments_unioned")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses"))["business_id"]
+    purchases = dbt.ref("retail_marts", "int_basket_items_joined_to_orders")
+    products = dbt.ref("retail_marts", "int_products_filtered_to_choices")
+    segments = dbt.ref("retail_marts", "int_customer_segments_unioned")
     # Without businesses, an empty table with the right columns.
     names = sorted(businesses) or [""]
     bundles = []

@@ -3,9 +3,9 @@ from retail_marts.frames import settings_of, to_frame, union_by_kind
 
 
 def model(dbt, session):
-    businesses = to_frame(dbt.ref("dim_businesses"))
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses"))
     result = customer_lifetime_values(
-        to_frame(dbt.ref("int_customer_days_aggregated_to_histories")),
+        to_frame(dbt.ref("retail_marts", "int_customer_days_aggregated_to_histories")),
         businesses=businesses["business_id"].tolist(),
         settings=settings_of(session).lifetime_value_settings,
     )

@@ -7,13 +7,15 @@ from retail_marts.progress import dbt_say
 def model(dbt, session):
     plan = settings_of(session).segment_settings
     result = segment_subjects(
-        to_frame(dbt.ref("int_segment_features_unioned")),
+        to_frame(dbt.ref("retail_marts", "int_segment_features_unioned")),
         names=to_frame(dbt.ref("segment_names")),
         plan=plan,
         attributes=read_attributes(
-            dbt.ref("fct_customer_attributes"), plan.attribute_names
+            dbt.ref("retail_marts", "fct_customer_attributes"), plan.attribute_names
         ),
-        history_days=history_lengths(to_frame(dbt.ref("dim_businesses"))),
+        history_days=history_lengths(
+            to_frame(dbt.ref("retail_marts", "dim_businesses"))
+        ),
         say=dbt_say,
     )
     return union_by_kind(session, vars(result))

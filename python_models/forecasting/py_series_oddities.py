@@ -6,10 +6,12 @@ from retail_marts.progress import Progress, dbt_say
 
 
 def model(dbt, session):
-    businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses")).set_index(
+        "business_id"
+    )
     grains = settings_of(session).forecast_grains
     countries = businesses["country_code"].dropna().to_dict()
-    series = dbt.ref("int_sales_series_unioned")
+    series = dbt.ref("retail_marts", "int_sales_series_unioned")
     # Without businesses, an empty table with the right columns.
     names = sorted(businesses.index) or [""]
     oddities = []

@@ -10,15 +10,17 @@ def model(dbt, session):
     chosen = f"{CHOSEN} and is_best_model"
     return stock_needs(
         to_frame(
-            dbt.ref("int_forecast_series_joined_to_stock"),
+            dbt.ref("retail_marts", "int_forecast_series_joined_to_stock"),
             columns=[*KEYS, "days_to_cover", "stock_quantity"],
         ),
         to_frame(
-            dbt.ref("fct_sales_forecasts").filter(f"{chosen} and grain = 'day'"),
+            dbt.ref("retail_marts", "fct_sales_forecasts").filter(
+                f"{chosen} and grain = 'day'"
+            ),
             columns=[*KEYS, "forecast_date", "forecast_value"],
         ),
         to_frame(
-            dbt.ref("rpt_forecast_vs_actual").filter(chosen),
+            dbt.ref("retail_marts", "rpt_forecast_vs_actual").filter(chosen),
             columns=[
                 *KEYS,
                 "window_id",

@@ -6,13 +6,13 @@ from retail_marts.prospecting import model_spend
 
 def model(dbt, session):
     settings = settings_of(session).spend_model_settings
-    businesses = to_frame(dbt.ref("dim_businesses"))
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses"))
     result = model_spend(
-        to_frame(dbt.ref("int_spend_features")),
+        to_frame(dbt.ref("retail_marts", "int_spend_features")),
         settings=settings,
         businesses=businesses["business_id"],
         attributes=read_attributes(
-            dbt.ref("fct_customer_attributes"), settings.attributes
+            dbt.ref("retail_marts", "fct_customer_attributes"), settings.attributes
         ),
         say=dbt_say,
     )

@@ -3,5 +3,7 @@ from retail_marts.sales import product_correlations
 
 
 def model(dbt, session):
-    product_days = to_frame(dbt.ref("int_product_days_filtered_to_top_products"))
+    product_days = to_frame(
+        dbt.ref("retail_marts", "int_product_days_filtered_to_top_products")
+    )
     return product_correlations(product_days)
