@@ -24,6 +24,13 @@ _LOOK = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status."""
+    if sys.platform == "win32":
+        print(
+            "retail-marts: does not run on Windows itself.\n"
+            "  Remedy: Install it in WSL2 (`wsl --install`), which is a Linux.",
+            file=sys.stderr,
+        )
+        return 1
     options = _parser().parse_args(arguments)
     signals.end_soon_on(signal.SIGINT, signal.SIGTERM)
     try:
