@@ -106,7 +106,7 @@ settings: $(INSTALLED) ## Write the JSON schema and the tables in docs/ from the
 	$(BIN)/python -m retail_marts.settings.schema
 
 lock: $(INSTALLED) ## Create requirements.txt from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --extra tableau --extra excel --output-file requirements.txt pyproject.toml
 
 clean: ## Remove build outputs (keeps the environment and the personal key)
 	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp

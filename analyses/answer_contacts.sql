@@ -6,6 +6,6 @@ select
     reason,
     recommended_product_name,
     value_at_stake_amount
-from {{ ref('rpt_contact_list') }}
+from {{ ref('retail_marts', 'rpt_contact_list') }}
 where action <> 'leave_alone'
 order by business_id, contact_rank

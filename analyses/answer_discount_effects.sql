@@ -7,5 +7,5 @@ select
     undiscounted_amount,
     profit_amount,
     profit_rate
-from {{ ref('rpt_discount_effects') }}
+from {{ ref('retail_marts', 'rpt_discount_effects') }}
 order by business_id, lower, upper

@@ -3,6 +3,6 @@ select
     business_id,
     period,
     sentence
-from {{ ref('rpt_headlines') }}
+from {{ ref('retail_marts', 'rpt_headlines') }}
 where figure in ('sales_amount', 'profit_amount', 'order_count')
 order by business_id, period, figure

@@ -6,6 +6,6 @@ select
     member_name,
     sales_amount,
     growth
-from {{ ref('rpt_monthly_sales_by') }}
+from {{ ref('retail_marts', 'rpt_monthly_sales_by') }}
 where dimension = 'store' and is_full_month
 order by business_id, month_start_date desc, sales_amount desc

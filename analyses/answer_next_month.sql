@@ -5,6 +5,6 @@ select
     total_value,
     total_lower_80,
     total_upper_80
-from {{ ref('rpt_forecast_summary') }}
+from {{ ref('retail_marts', 'rpt_forecast_summary') }}
 where series_level = 'total' and measure = 'sales_amount' and is_best_model
 order by business_id, month_start_date

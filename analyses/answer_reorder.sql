@@ -6,6 +6,6 @@ select
     reorder_point_quantity,
     order_quantity,
     cover_days
-from {{ ref('rpt_replenishment') }}
+from {{ ref('retail_marts', 'rpt_replenishment') }}
 where safety_stock_quantity is not null
 order by business_id, stock_out_risk desc nulls last, abc_class, product_id

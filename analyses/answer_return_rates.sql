@@ -5,6 +5,6 @@ select
     returned_order_count,
     returned_amount,
     amount_return_rate
-from {{ ref('rpt_return_rates') }}
+from {{ ref('retail_marts', 'rpt_return_rates') }}
 where dimension = 'sub_category'
 order by business_id, amount_return_rate desc

@@ -6,5 +6,5 @@ select
     driver,
     change_amount,
     year_ago_change_amount
-from {{ ref('rpt_sales_drivers') }}
+from {{ ref('retail_marts', 'rpt_sales_drivers') }}
 order by business_id, period_start_date desc, decomposition, driver

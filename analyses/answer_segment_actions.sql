@@ -6,6 +6,6 @@ select
     expected_value_90d,
     entered_customer_count,
     left_customer_count
-from {{ ref('rpt_segment_actions') }}
+from {{ ref('retail_marts', 'rpt_segment_actions') }}
 where algorithm = 'rfm'
 order by business_id, expected_value_90d desc nulls last

@@ -4,7 +4,7 @@ with
 
 retention as (
 
-    select * from {{ ref('rpt_cohort_retention') }}
+    select * from {{ ref('retail_marts', 'rpt_cohort_retention') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 demographics as (
 
-    select * from {{ ref('rpt_customer_demographics') }}
+    select * from {{ ref('retail_marts', 'rpt_customer_demographics') }}
 
 )
 

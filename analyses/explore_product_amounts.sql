@@ -3,7 +3,7 @@ with
 
 products as (
 
-    select * from {{ ref('rpt_product_rankings') }}
+    select * from {{ ref('retail_marts', 'rpt_product_rankings') }}
 
 )
 

@@ -5,7 +5,7 @@ with
 
 movements as (
 
-    select * from {{ ref('rpt_segment_movements') }}
+    select * from {{ ref('retail_marts', 'rpt_segment_movements') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 stores as (
 
-    select * from {{ ref('rpt_store_rankings') }}
+    select * from {{ ref('retail_marts', 'rpt_store_rankings') }}
 
 )
 

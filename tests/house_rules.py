@@ -7,7 +7,7 @@ and texts of files) that returns one line for each fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -580,6 +580,35 @@ def engine_sql(house: House) -> list[str]:
         f"{where}: {match.group().strip()}"
         for where, text in texts.items()
         for match in _ENGINE.finditer(_without_comments(text))
+    ]
+
+
+#: The models of a user's own project, whose package a setting may name.
+_OWN_REF = "macros/mapped/after_mapped_models.sql"
+
+
+def _names_package(arguments: str, seeds: Collection[str]) -> bool:
+    first, _, second = (part.strip("'\" \n") for part in arguments.partition(","))
+    return first in seeds or (first == "retail_marts" and second not in seeds)
+
+
+@_rule(
+    "Every ref to a model names the package, and no ref to a seed does",
+    why="In a project that uses this package, dbt prefers the project's own model of "
+    "the same name, and the build stays green. A seed may be replaced in that way.",
+    example="ref('dim_customers') read a user's dim_customers. It is written "
+    "ref('retail_marts', 'dim_customers').",
+)
+def refs(house: House) -> list[str]:
+    seeds = {node["name"] for node in house.of_kind("seed")}
+    roots = ("models/", "python_models/", "macros/", "seeds/", "analyses/")
+    return [
+        f"{path}: {match.group()}"
+        for path, text in house.files.items()
+        if path != _OWN_REF
+        and (path.startswith(roots) or re.fullmatch(r"tests/[a-z]+/\w+\.sql", path))
+        for match in re.finditer(r"\bref\(\s*([^)\n]*)\)?", _without_comments(text))
+        if not _names_package(match.group(1), seeds)
     ]
 
 

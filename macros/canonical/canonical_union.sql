@@ -25,8 +25,8 @@
         {%- do conditions.append('feed.rejection_reason is null') -%}
     {%- endif -%}
     {%- do selects.append(
-        'select ' ~ (named + ['feed.*']) | join(', ') ~ ' from ' ~ ref(feed.model)
-        ~ ' as feed where ' ~ conditions | join(' and ')
+        'select ' ~ (named + ['feed.*']) | join(', ') ~ ' from '
+        ~ ref('retail_marts', feed.model) ~ ' as feed where ' ~ conditions | join(' and ')
     ) -%}
 {%- endfor -%}
 select

@@ -18,13 +18,15 @@
 ] + ([('spend', 'spend_amount')] if subject == 'customer' else []) -%}
 results as (
 
-    select * from {{ ref('py_customer_segments') }} where subject = '{{ subject }}'
+    select *
+    from {{ ref('retail_marts', 'py_customer_segments') }}
+    where subject = '{{ subject }}'
 
 ),
 
 features as (
 
-    select * from {{ ref('int_segment_features_unioned') }}
+    select * from {{ ref('retail_marts', 'int_segment_features_unioned') }}
     where subject = '{{ subject }}'
 
 ),

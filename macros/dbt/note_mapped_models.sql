@@ -9,11 +9,11 @@
         {%- do run_query('delete from ' ~ table) -%}
         {%- for name in names -%}
             {%- set package, _, model = (
-                name.partition('.') if '.' in name else (none, '', name)
-            ) -%}
+                name if '.' in name else project_name ~ '.' ~ name
+            ).partition('.') -%}
             {%- for node in graph.nodes.values()
                 if node.resource_type == 'model' and node.name == model
-                    and package in (none, node.package_name) -%}
+                    and node.package_name == package -%}
                 {%- do run_query(
                     'insert into ' ~ table ~ ' values (' ~ sql_literal(name) ~ ', '
                     ~ (sql_literal(node.relation_name) if node.relation_name else 'null')

@@ -9,20 +9,20 @@
 -- Has a row for every day, with its orders.
 daily_sales as (
 
-    select * from {{ ref('fct_daily_sales') }}
+    select * from {{ ref('retail_marts', 'fct_daily_sales') }}
 
 ),
 
 -- The money comes from the unrounded sums.
 sold as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_days') }}
 
 ),
 
 dates as (
 
-    select * from {{ ref('dim_dates') }}
+    select * from {{ ref('retail_marts', 'dim_dates') }}
 
 ),
 

@@ -7,9 +7,9 @@ def model(dbt, session):
         session,
         basket_rules,
         {
-            "baskets": dbt.ref("int_basket_items_coded"),
-            "items": dbt.ref("int_basket_items_filtered_to_frequent"),
-            "thresholds": dbt.ref("py_basket_thresholds"),
+            "baskets": dbt.ref("retail_marts", "int_basket_items_coded"),
+            "items": dbt.ref("retail_marts", "int_basket_items_filtered_to_frequent"),
+            "thresholds": dbt.ref("retail_marts", "py_basket_thresholds"),
         },
         # A level of a business.
         by="group_code",

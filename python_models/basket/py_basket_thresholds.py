@@ -6,7 +6,7 @@ def model(dbt, session):
     return run_by_group(
         session,
         basket_thresholds,
-        {"levels": dbt.ref("int_basket_items_aggregated_to_levels")},
+        {"levels": dbt.ref("retail_marts", "int_basket_items_aggregated_to_levels")},
         # The levels of all businesses are numbered.
         by=None,
         schemas=THRESHOLDS,

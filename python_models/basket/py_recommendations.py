@@ -3,14 +3,18 @@ from retail_marts.frames import run_by_group, settings_of, to_frame
 
 
 def model(dbt, session):
-    businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses")).set_index(
+        "business_id"
+    )
     return run_by_group(
         session,
         recommend,
         {
-            "purchases": dbt.ref("int_basket_items_joined_to_orders"),
-            "products": dbt.ref("int_products_filtered_to_choices"),
-            "customers": dbt.ref("dim_customers").select("business_id", "customer_id"),
+            "purchases": dbt.ref("retail_marts", "int_basket_items_joined_to_orders"),
+            "products": dbt.ref("retail_marts", "int_products_filtered_to_choices"),
+            "customers": dbt.ref("retail_marts", "dim_customers").select(
+                "business_id", "customer_id"
+            ),
         },
         by="business_id",
         schemas=RECOMMENDATION_KINDS,

@@ -7,9 +7,9 @@ def model(dbt, session):
         session,
         segment_bundles,
         {
-            "purchases": dbt.ref("int_basket_items_joined_to_orders"),
-            "products": dbt.ref("int_products_filtered_to_choices"),
-            "segments": dbt.ref("int_customer_segments_unioned"),
+            "purchases": dbt.ref("retail_marts", "int_basket_items_joined_to_orders"),
+            "products": dbt.ref("retail_marts", "int_products_filtered_to_choices"),
+            "segments": dbt.ref("retail_marts", "int_customer_segments_unioned"),
         },
         by="business_id",
         schemas=SEGMENT_BUNDLES,

@@ -10,8 +10,10 @@ def model(dbt, session):
         session,
         customer_lifetime_values,
         {
-            "histories": dbt.ref("int_customer_days_aggregated_to_histories"),
-            "businesses": dbt.ref("dim_businesses"),
+            "histories": dbt.ref(
+                "retail_marts", "int_customer_days_aggregated_to_histories"
+            ),
+            "businesses": dbt.ref("retail_marts", "dim_businesses"),
         },
         by="business_id",
         schemas=LIFETIME_VALUE_KINDS,

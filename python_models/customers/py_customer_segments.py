@@ -6,18 +6,20 @@ from retail_marts.frames import run_by_group, settings_of, to_frame
 
 def model(dbt, session):
     plan = settings_of(session).segment_settings
-    attributes = dbt.ref("fct_customer_attributes")
+    attributes = dbt.ref("retail_marts", "fct_customer_attributes")
     return run_by_group(
         session,
         segment_subjects,
         {
-            "features": dbt.ref("int_segment_features_unioned"),
+            "features": dbt.ref("retail_marts", "int_segment_features_unioned"),
             "attributes": attribute_rows(attributes, plan.attribute_names),
         },
         by="business_id",
         schemas=SEGMENT_KINDS,
         title="Segments",
-        names=to_frame(dbt.ref("segment_names")),
+        names=to_frame(dbt.ref("retail_marts", "segment_names")),
         plan=plan,
-        history_days=history_lengths(to_frame(dbt.ref("dim_businesses"))),
+        history_days=history_lengths(
+            to_frame(dbt.ref("retail_marts", "dim_businesses"))
+        ),
     )

@@ -7,9 +7,9 @@ def model(dbt, session):
         session,
         event_effects,
         {
-            "series": dbt.ref("int_sales_series_unioned"),
-            "events": dbt.ref("fct_events"),
-            "hierarchy": dbt.ref("dim_products"),
+            "series": dbt.ref("retail_marts", "int_sales_series_unioned"),
+            "events": dbt.ref("retail_marts", "fct_events"),
+            "hierarchy": dbt.ref("retail_marts", "dim_products"),
         },
         by="business_id",
         schemas=EVENT_EFFECTS,

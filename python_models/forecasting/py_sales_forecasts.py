@@ -4,14 +4,16 @@ from retail_marts.frames import run_by_group, settings_of, to_frame
 
 def model(dbt, session):
     settings = settings_of(session)
-    businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses")).set_index(
+        "business_id"
+    )
     return run_by_group(
         session,
         forecast_series,
         {
-            "series": dbt.ref("int_sales_series_unioned"),
-            "hierarchy": dbt.ref("dim_products"),
-            "events": dbt.ref("fct_events"),
+            "series": dbt.ref("retail_marts", "int_sales_series_unioned"),
+            "hierarchy": dbt.ref("retail_marts", "dim_products"),
+            "events": dbt.ref("retail_marts", "fct_events"),
         },
         by="business_id",
         schemas=FORECAST_KINDS,

@@ -3,11 +3,13 @@ from retail_marts.frames import run_by_group, settings_of, to_frame
 
 
 def model(dbt, session):
-    businesses = to_frame(dbt.ref("dim_businesses")).set_index("business_id")
+    businesses = to_frame(dbt.ref("retail_marts", "dim_businesses")).set_index(
+        "business_id"
+    )
     return run_by_group(
         session,
         series_oddities,
-        {"series": dbt.ref("int_sales_series_unioned")},
+        {"series": dbt.ref("retail_marts", "int_sales_series_unioned")},
         by="business_id",
         schemas=ODDITIES,
         title="Unusual days",

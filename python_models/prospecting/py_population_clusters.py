@@ -8,16 +8,18 @@ def model(dbt, session):
         session,
         represent_population,
         {
-            "businesses": dbt.ref("dim_businesses"),
-            "customers": dbt.ref("int_spend_features"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "customers": dbt.ref("retail_marts", "int_spend_features"),
         },
         by="business_id",
         schemas=REPRESENTATION_KINDS,
         title="Population clusters",
         # Every business is compared with every family.
-        population=to_frame(dbt.ref("int_population_implicates_unioned")),
+        population=to_frame(
+            dbt.ref("retail_marts", "int_population_implicates_unioned")
+        ),
         populations=settings.population_facts(),
-        columns=to_frame(dbt.ref("population_columns")),
-        names=to_frame(dbt.ref("population_cluster_names")),
+        columns=to_frame(dbt.ref("retail_marts", "population_columns")),
+        names=to_frame(dbt.ref("retail_marts", "population_cluster_names")),
         settings=settings.prospecting_settings,
     )

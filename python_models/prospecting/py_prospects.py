@@ -8,17 +8,19 @@ def model(dbt, session):
         session,
         find_prospects,
         {
-            "businesses": dbt.ref("dim_businesses"),
-            "customers": dbt.ref("int_spend_features"),
-            "spend_models": dbt.ref("fct_spend_model_scores"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "customers": dbt.ref("retail_marts", "int_spend_features"),
+            "spend_models": dbt.ref("retail_marts", "fct_spend_model_scores"),
         },
         by="business_id",
         schemas=PROSPECT_KINDS,
         title="Prospects",
         # Every business is compared with every family.
-        population=to_frame(dbt.ref("int_population_implicates_unioned")),
+        population=to_frame(
+            dbt.ref("retail_marts", "int_population_implicates_unioned")
+        ),
         populations=settings.population_facts(),
-        columns=to_frame(dbt.ref("population_columns")),
+        columns=to_frame(dbt.ref("retail_marts", "population_columns")),
         settings=settings.prospecting_settings,
         spend_settings=settings.spend_model_settings,
     )

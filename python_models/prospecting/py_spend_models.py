@@ -5,13 +5,13 @@ from retail_marts.prospecting import SPEND_KINDS, model_spend
 
 def model(dbt, session):
     settings = settings_of(session).spend_model_settings
-    attributes = dbt.ref("fct_customer_attributes")
+    attributes = dbt.ref("retail_marts", "fct_customer_attributes")
     return run_by_group(
         session,
         model_spend,
         {
-            "businesses": dbt.ref("dim_businesses"),
-            "customers": dbt.ref("int_spend_features"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "customers": dbt.ref("retail_marts", "int_spend_features"),
             "attributes": attribute_rows(attributes, settings.attributes),
         },
         by="business_id",

@@ -3,7 +3,7 @@ from retail_marts.sales import PRODUCT_CORRELATIONS, product_correlations
 
 
 def model(dbt, session):
-    days = dbt.ref("int_product_days_filtered_to_top_products")
+    days = dbt.ref("retail_marts", "int_product_days_filtered_to_top_products")
     return run_by_group(
         session,
         product_correlations,

@@ -11,6 +11,7 @@ import yaml
 
 from retail_marts import raw_tables
 from retail_marts.errors import InputError
+from retail_marts.package import package_folder
 from retail_marts.settings import Settings, project_settings
 from retail_marts.settings.errors import Fault, error_of
 from retail_marts.settings.reading import known_businesses
@@ -120,8 +121,9 @@ def _shipped_tables(
     settings: Settings,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The files of the shipped sources that are read, as their yml describes them."""
+    models = package_folder() / "models" / "staging"
     for source in settings.sources:
-        path = Path("models") / "staging" / source / f"_{source}__sources.yml"
+        path = models / source / f"_{source}__sources.yml"
         (described,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
         for table in described["tables"]:
             meta = {**described["config"]["meta"], **table["config"]["meta"]}

@@ -23,6 +23,7 @@ import duckdb
 import yaml
 
 from retail_marts.errors import InputError
+from retail_marts.package import package_folder
 from retail_marts.private_files import KEY_FILE
 from retail_marts.row_oddities import oddities_of
 from retail_marts.row_unused import unused_oddities
@@ -150,11 +151,11 @@ def _make_project(
 ) -> None:
     models = folder / "models"
     models.mkdir()
-    for path in sorted((project / _MODELS).glob("*.sql")):
+    for path in sorted((package_folder() / _MODELS).glob("*.sql")):
         (models / path.name).symlink_to(path)
-    for path in sorted((project / _MODELS).glob("_*sources.yml")):
+    for path in sorted((package_folder() / _MODELS).glob("_*sources.yml")):
         (models / path.name).symlink_to(path)
-    (folder / "macros").symlink_to(project / "macros")
+    (folder / "macros").symlink_to(package_folder() / "macros")
     stated = settings.model_dump(mode="json", exclude_unset=True)
     entries = stated.get("mapped_sources", {})
     # An entry that is not read stays known by its name: no row may use it.

@@ -3,13 +3,13 @@ with
 
 runs as (
 
-    select * from {{ ref('rpt_basket_runs') }}
+    select * from {{ ref('retail_marts', 'rpt_basket_runs') }}
 
 ),
 
 items as (
 
-    select * from {{ ref('int_basket_items_unioned') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_unioned') }}
 
 ),
 
@@ -19,7 +19,7 @@ itemsets as (
         business_id,
         basket_level,
         count(*) as pair_count
-    from {{ ref('fct_basket_itemsets') }}
+    from {{ ref('retail_marts', 'fct_basket_itemsets') }}
     where item_count = 2
     group by business_id, basket_level
 

@@ -4,13 +4,13 @@ with
 
 runs as (
 
-    select * from {{ ref('rpt_basket_runs') }}
+    select * from {{ ref('retail_marts', 'rpt_basket_runs') }}
 
 ),
 
 levels as (
 
-    select * from {{ ref('int_basket_items_aggregated_to_levels') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_aggregated_to_levels') }}
 
 ),
 
@@ -21,7 +21,7 @@ rules as (
         basket_level,
         count(*) as rule_count,
         sum(case when is_significant then 1 else 0 end) as significant_rule_count
-    from {{ ref('fct_basket_rules') }}
+    from {{ ref('retail_marts', 'fct_basket_rules') }}
     group by business_id, basket_level
 
 ),
@@ -32,7 +32,7 @@ itemsets as (
         business_id,
         basket_level,
         count(*) as itemset_count
-    from {{ ref('fct_basket_itemsets') }}
+    from {{ ref('retail_marts', 'fct_basket_itemsets') }}
     group by business_id, basket_level
 
 )

@@ -16,7 +16,7 @@ placed as (
             partition by business_id, basket_level, item_count
             order by itemset_rank desc
         ) as last_place
-    from {{ ref('fct_basket_itemsets') }}
+    from {{ ref('retail_marts', 'fct_basket_itemsets') }}
     where item_count <= 2
 
 ),
@@ -38,7 +38,7 @@ itemsets as (
 
 items as (
 
-    select * from {{ ref('int_basket_items_unioned') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_unioned') }}
 
 ),
 

@@ -13,7 +13,7 @@ staged as (
         count(*) as row_count,
         sum(quantity) as quantity,
         sum(sales_amount) as sales_amount
-    from {{ ref(source.sold) }}
+    from {{ ref('retail_marts', source.sold) }}
     where rejection_reason is null
     group by business_id
     {% if not loop.last %}union all
@@ -28,7 +28,7 @@ lines as (
         count(*) as row_count,
         sum(quantity) as quantity,
         sum(sales_amount) as sales_amount
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
     group by business_id
 
 ),

@@ -8,7 +8,7 @@ with
 
 files as (
 
-    select * from {{ ref('fct_source_files') }}
+    select * from {{ ref('retail_marts', 'fct_source_files') }}
 
 )
 

@@ -5,7 +5,7 @@ with
 
 files as (
 
-    select * from {{ ref('fct_source_files') }}
+    select * from {{ ref('retail_marts', 'fct_source_files') }}
 
 ),
 
@@ -14,7 +14,7 @@ rejected as (
     select distinct
         source_table,
         source_file
-    from {{ ref('fct_rejected_rows') }}
+    from {{ ref('retail_marts', 'fct_rejected_rows') }}
     where rejection_reason not like '% is already in an earlier row with other values'
 
 )

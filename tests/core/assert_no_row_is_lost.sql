@@ -5,7 +5,7 @@ with
 
 files as (
 
-    select * from {{ ref('fct_source_files') }}
+    select * from {{ ref('retail_marts', 'fct_source_files') }}
 
 ),
 
@@ -15,7 +15,7 @@ rejected as (
         source_table,
         source_file,
         count(*) as row_count
-    from {{ ref('fct_rejected_rows') }}
+    from {{ ref('retail_marts', 'fct_rejected_rows') }}
     group by source_table, source_file
 
 ),

@@ -4,7 +4,7 @@ with
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 
@@ -24,7 +24,7 @@ lines as (
             as adjustment_amount,
         sum(profit_amount) as profit_amount,
         sum(shipping_cost_amount) as shipping_cost_amount
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
     group by business_id, order_id
 
 )

@@ -7,19 +7,22 @@ with
 
 names as (
 
-    select lower(customer_name) as personal_text from {{ ref('dim_customers') }}
+    select lower(customer_name) as personal_text
+    from {{ ref('retail_marts', 'dim_customers') }}
     union
-    select lower(email) as personal_text from {{ ref('dim_customers') }}
+    select lower(email) as personal_text from {{ ref('retail_marts', 'dim_customers') }}
     union
-    select lower(manager_name) as personal_text from {{ ref('dim_regions') }}
+    select lower(manager_name) as personal_text
+    from {{ ref('retail_marts', 'dim_regions') }}
 
 ),
 
 published as (
 
-    select warning as published_text from {{ ref('fct_row_warnings') }}
+    select warning as published_text from {{ ref('retail_marts', 'fct_row_warnings') }}
     union all
-    select rejection_reason as published_text from {{ ref('fct_rejected_rows') }}
+    select rejection_reason as published_text
+    from {{ ref('retail_marts', 'fct_rejected_rows') }}
 
 ),
 

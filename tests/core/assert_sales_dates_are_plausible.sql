@@ -10,7 +10,7 @@ lines as (
     select
         *,
         median(year(order_date)) over (partition by business_id) as usual_year
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 )
 

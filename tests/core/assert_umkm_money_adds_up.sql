@@ -4,7 +4,8 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_umkm__orders') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_umkm__orders') }} where rejection_reason is null
 
 ),
 
@@ -14,7 +15,7 @@ lines as (
         source_row_number,
         sum(quantity) as quantity,
         sum(sales_amount) as sales_amount
-    from {{ ref('int_umkm_orders_unpivoted_to_lines') }}
+    from {{ ref('retail_marts', 'int_umkm_orders_unpivoted_to_lines') }}
     group by source_row_number
 
 )

@@ -4,13 +4,13 @@ with
 
 retention as (
 
-    select * from {{ ref('rpt_cohort_retention') }}
+    select * from {{ ref('retail_marts', 'rpt_cohort_retention') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 )
 

@@ -6,19 +6,19 @@ with
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 rfm as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 
@@ -32,7 +32,7 @@ known_lines as (
         sum(lines.sales_amount) as sales_amount
     from lines
     inner join businesses on lines.business_id = businesses.business_id
-    inner join {{ ref('dim_customers') }} as customers
+    inner join {{ ref('retail_marts', 'dim_customers') }} as customers
         on
             lines.business_id = customers.business_id
             and lines.customer_id = customers.customer_id
@@ -65,7 +65,7 @@ by_cohort as (
             as customer_count,
         sum(order_count) as order_count,
         sum(sales_amount) as sales_amount
-    from {{ ref('rpt_cohort_retention') }}
+    from {{ ref('retail_marts', 'rpt_cohort_retention') }}
     group by business_id
 
 ),
@@ -76,7 +76,7 @@ by_segment as (
         business_id,
         sum(customer_count) as customer_count,
         sum(sales_amount) as sales_amount
-    from {{ ref('rpt_rfm_segments') }}
+    from {{ ref('retail_marts', 'rpt_rfm_segments') }}
     group by business_id
 
 )

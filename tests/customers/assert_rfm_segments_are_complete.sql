@@ -5,7 +5,7 @@ with
 
 unfolded as (
 
-    select * from {{ ref('int_rfm_segments_unfolded_to_scores') }}
+    select * from {{ ref('retail_marts', 'int_rfm_segments_unfolded_to_scores') }}
 
 )
 

@@ -4,19 +4,19 @@ with
 
 rfm as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 
 history as (
 
-    select * from {{ ref('fct_segment_history') }}
+    select * from {{ ref('retail_marts', 'fct_segment_history') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

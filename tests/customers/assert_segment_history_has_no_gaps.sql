@@ -4,13 +4,13 @@ with
 
 history as (
 
-    select * from {{ ref('fct_segment_history') }}
+    select * from {{ ref('retail_marts', 'fct_segment_history') }}
 
 ),
 
 rfm as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 

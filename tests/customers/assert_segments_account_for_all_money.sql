@@ -8,8 +8,8 @@ lines as (
     select
         sales_lines.business_id,
         sum(sales_lines.sales_amount) as sales_amount
-    from {{ ref('fct_sales_lines') }} as sales_lines
-    inner join {{ ref('dim_businesses') }} as businesses
+    from {{ ref('retail_marts', 'fct_sales_lines') }} as sales_lines
+    inner join {{ ref('retail_marts', 'dim_businesses') }} as businesses
         on sales_lines.business_id = businesses.business_id
     where sales_lines.order_date <= businesses.as_of_date
     group by sales_lines.business_id
@@ -25,7 +25,7 @@ members as (
         count(*) as row_count,
         count(segment_id) as segmented_count,
         sum(monetary_amount) as sales_amount
-    from {{ ref('fct_' ~ subject ~ '_segments') }}
+    from {{ ref('retail_marts', 'fct_' ~ subject ~ '_segments') }}
     group by business_id
     {% if not loop.last -%}
     union all
@@ -46,7 +46,7 @@ compared as (
         coalesce(lines.sales_amount, 0) as sales_amount,
         coalesce(members.sales_amount, 0) + segmentations.unknown_sales_amount
             as accounted_amount
-    from {{ ref('rpt_segmentations') }} as segmentations
+    from {{ ref('retail_marts', 'rpt_segmentations') }} as segmentations
     inner join members
         on
             segmentations.business_id = members.business_id

@@ -4,7 +4,7 @@ with
 
 accuracy as (
 
-    select * from {{ ref('fct_forecast_accuracy') }}
+    select * from {{ ref('retail_marts', 'fct_forecast_accuracy') }}
 
 )
 

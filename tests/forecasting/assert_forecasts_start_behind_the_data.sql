@@ -5,13 +5,13 @@ with
 
 forecasts as (
 
-    select * from {{ ref('fct_sales_forecasts') }}
+    select * from {{ ref('retail_marts', 'fct_sales_forecasts') }}
 
 ),
 
 daily_sales as (
 
-    select * from {{ ref('fct_daily_sales') }}
+    select * from {{ ref('retail_marts', 'fct_daily_sales') }}
 
 ),
 

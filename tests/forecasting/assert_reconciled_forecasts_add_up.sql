@@ -10,7 +10,7 @@ history as (
         measure,
         series_level,
         sum(value) as value
-    from {{ ref('int_sales_series_unioned') }}
+    from {{ ref('retail_marts', 'int_sales_series_unioned') }}
     group by business_id, measure, series_level
 
 ),
@@ -30,7 +30,9 @@ complete as (
 
 forecasts as (
 
-    select * from {{ ref('fct_sales_forecasts') }} where model_name = 'reconciled'
+    select *
+    from {{ ref('retail_marts', 'fct_sales_forecasts') }}
+    where model_name = 'reconciled'
 
 ),
 

@@ -4,7 +4,8 @@ with
 
 prospects as (
 
-    select * from {{ ref('fct_prospects') }} where prospect_score is not null
+    select *
+    from {{ ref('retail_marts', 'fct_prospects') }} where prospect_score is not null
 
 ),
 

@@ -4,13 +4,13 @@ with
 
 scores as (
 
-    select * from {{ ref('fct_spend_model_scores') }}
+    select * from {{ ref('retail_marts', 'fct_spend_model_scores') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

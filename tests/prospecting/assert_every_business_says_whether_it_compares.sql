@@ -3,13 +3,13 @@ with
 
 businesses as (
 
-    select business_id from {{ ref('dim_businesses') }}
+    select business_id from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 overlap as (
 
-    select * from {{ ref('rpt_population_overlap') }}
+    select * from {{ ref('retail_marts', 'rpt_population_overlap') }}
 
 )
 

@@ -4,13 +4,13 @@ with
 
 customers as (
 
-    select * from {{ ref('int_customers_unioned') }}
+    select * from {{ ref('retail_marts', 'int_customers_unioned') }}
 
 ),
 
 predictions as (
 
-    select * from {{ ref('fct_spend_predictions') }}
+    select * from {{ ref('retail_marts', 'fct_spend_predictions') }}
 
 ),
 

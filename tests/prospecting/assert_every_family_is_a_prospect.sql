@@ -4,7 +4,7 @@ with
 
 implicates as (
 
-    select * from {{ ref('int_population_implicates_unioned') }}
+    select * from {{ ref('retail_marts', 'int_population_implicates_unioned') }}
 
 ),
 
@@ -21,7 +21,7 @@ populations as (
 
 overlap as (
 
-    select * from {{ ref('rpt_population_overlap') }} where is_compared
+    select * from {{ ref('retail_marts', 'rpt_population_overlap') }} where is_compared
 
 ),
 
@@ -32,7 +32,7 @@ prospects as (
         population_id,
         count(*) as family_count,
         sum(weight) as weight
-    from {{ ref('fct_prospects') }}
+    from {{ ref('retail_marts', 'fct_prospects') }}
     group by business_id, population_id
 
 )

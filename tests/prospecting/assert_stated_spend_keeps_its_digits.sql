@@ -4,13 +4,13 @@ with
 
 features as (
 
-    select * from {{ ref('int_spend_features') }}
+    select * from {{ ref('retail_marts', 'int_spend_features') }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('int_customers_unioned') }}
+    select * from {{ ref('retail_marts', 'int_customers_unioned') }}
 
 ),
 

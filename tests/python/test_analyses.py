@@ -31,7 +31,7 @@ def test_a_saved_query_gives_rows(
     path: Path, sample_build: Build, schemas: dict[str, str]
 ) -> None:
     sql = re.sub(
-        r"{{ ref\('(\w+)'\) }}",
+        r"{{ ref\('retail_marts', '(\w+)'\) }}",
         lambda mart: f"{schemas[mart[1]]}.{mart[1]}",
         without_comments(path),
     )

@@ -346,6 +346,27 @@ _FAULTS: list[tuple[str, House, str]] = [
         _macro("", path="tests/generic/b.sql", name="test_a"),
         "test_a is in tests/generic/b.sql",
     ),
+    ("refs", House(files={"models/a.sql": "from {{ ref('dim_dates') }}"}), "ref('dim"),
+    ("refs", House(files={"macros/a/a.sql": "{{ ref(model) }}"}), "ref(model)"),
+    (
+        "refs",
+        House(files={"tests/core/a.sql": "{{ ref('my', 'a') }}"}),
+        "ref('my', 'a')",
+    ),
+    (
+        "refs",
+        House(
+            _manifest(_node("seeds/names.csv")),
+            files={"models/a.sql": "{{ ref('retail_marts', 'names') }}"},
+        ),
+        "ref('retail_marts', 'names')",
+    ),
+    ("refs", House(files={"models/a.yml": "to: ref('dim_dates')"}), "ref('dim_dates')"),
+    (
+        "refs",
+        House(files={"python_models/a.py": 'dbt.ref("dim_dates")'}),
+        'ref("dim_dates")',
+    ),
     (
         "library",
         House(files={"src/retail_marts/basket/a.py": "import duckdb\n"}),
@@ -480,7 +501,7 @@ def test_models_of_one_source_never_write_it_at_once() -> None:
         text = path.read_text(encoding="utf-8")
         for source in re.findall(r"source\(\s*('\w+', '\w+')", text):
             reads.setdefault(source, set()).add(path.stem)
-        before[path.stem] = {*re.findall(r"ref\('(\w+)'\)", text)}
+        before[path.stem] = {*re.findall(r"ref\('retail_marts', '(\w+)'\)", text)}
 
     def all_before(model: str) -> set[str]:
         found = before.get(model, set())

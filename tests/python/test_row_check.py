@@ -336,7 +336,7 @@ def test_the_project_that_it_makes_needs_no_other_model(tmp_path: Path) -> None:
     staged = {path.stem for path in (PROJECT / "models/staging/mapped").glob("*.sql")}
     for name in staged:
         text = (PROJECT / "models/staging/mapped" / f"{name}.sql").read_text()
-        assert {*re.findall(r"ref\('(\w+)'\)", text)} <= staged
+        assert {*re.findall(r"ref\('retail_marts', '(\w+)'\)", text)} <= staged
     assert shutil.which("retail-marts", path=str(BIN.parent))
 
 

@@ -15,7 +15,7 @@ lines as (
         sum(case when product_id is not null then quantity end) as product_quantity,
         sum(case when product_id is not null then sales_amount end)
             as product_sales_amount
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
     group by business_id
 
 ),
@@ -25,7 +25,7 @@ orders as (
     select
         business_id,
         count(*) as order_count
-    from {{ ref('fct_orders') }}
+    from {{ ref('retail_marts', 'fct_orders') }}
     where has_sale
     group by business_id
 
@@ -42,7 +42,7 @@ days as (
         sum(sales_amount) as sales_amount,
         sum(profit_amount) as profit_amount,
         sum(order_count) as order_count
-    from {{ ref('fct_daily_sales') }}
+    from {{ ref('retail_marts', 'fct_daily_sales') }}
     group by business_id
 
 ),
@@ -54,7 +54,7 @@ product_days as (
         count(*) as day_count,
         sum(quantity) as quantity,
         sum(sales_amount) as sales_amount
-    from {{ ref('fct_daily_product_sales') }}
+    from {{ ref('retail_marts', 'fct_daily_product_sales') }}
     group by business_id
 
 )

@@ -9,7 +9,7 @@ bands as (
         sum(line_count) as line_count,
         sum(sales_amount) as sales_amount,
         sum(profit_amount) as profit_amount
-    from {{ ref('rpt_discount_effects') }}
+    from {{ ref('retail_marts', 'rpt_discount_effects') }}
     group by business_id
 
 ),
@@ -22,7 +22,7 @@ lines as (
         count(*) as line_count,
         sum(sales_amount) as sales_amount,
         sum(profit_amount) as profit_amount
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
     group by business_id
 
 )

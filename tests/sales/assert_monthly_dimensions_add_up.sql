@@ -12,7 +12,7 @@ members as (
         sum(sales_amount) as sales_amount,
         sum(profit_amount) as profit_amount,
         sum(quantity) as quantity
-    from {{ ref('rpt_monthly_sales_by') }}
+    from {{ ref('retail_marts', 'rpt_monthly_sales_by') }}
     group by business_id, month_start_date, dimension
 
 ),
@@ -32,7 +32,7 @@ expected as (
     select
         dimensions.dimension,
         months.*
-    from {{ ref('rpt_monthly_sales') }} as months
+    from {{ ref('retail_marts', 'rpt_monthly_sales') }} as months
     inner join dimensions on months.business_id = dimensions.business_id
 
 )

@@ -10,14 +10,14 @@ types as (
         sum(sales_amount) as sales_amount,
         sum(profit_amount) as profit_amount,
         sum(order_count) as order_count
-    from {{ ref('rpt_new_returning_sales') }}
+    from {{ ref('retail_marts', 'rpt_new_returning_sales') }}
     group by business_id, month_start_date
 
 ),
 
 months as (
 
-    select * from {{ ref('rpt_monthly_sales') }}
+    select * from {{ ref('retail_marts', 'rpt_monthly_sales') }}
 
 )
 

@@ -11,7 +11,7 @@ days as (
         sum(quantity) as quantity,
         sum(order_count) as order_count,
         sum(sales_amount) as sales_amount
-    from {{ ref('fct_daily_sales') }}
+    from {{ ref('retail_marts', 'fct_daily_sales') }}
     group by business_id
 
 ),
@@ -19,9 +19,9 @@ days as (
 periods as (
 
     {% for period_name, model in [
-        ('week', ref('rpt_weekly_sales')),
-        ('month', ref('rpt_monthly_sales')),
-        ('year', ref('rpt_yearly_sales')),
+        ('week', ref('retail_marts', 'rpt_weekly_sales')),
+        ('month', ref('retail_marts', 'rpt_monthly_sales')),
+        ('year', ref('retail_marts', 'rpt_yearly_sales')),
     ] -%}
     select
         '{{ period_name }}' as period_name,

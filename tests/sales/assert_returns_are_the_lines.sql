@@ -4,7 +4,8 @@ with
 
 totals as (
 
-    select * from {{ ref('rpt_return_rates') }} where dimension = 'total'
+    select *
+    from {{ ref('retail_marts', 'rpt_return_rates') }} where dimension = 'total'
 
 ),
 
@@ -22,7 +23,7 @@ lines as (
                 else 0
             end
         ) as returned_amount
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
     where line_type in ('sale', 'return')
     group by business_id
 
@@ -31,7 +32,7 @@ lines as (
 returning_businesses as (
 
     select distinct business_id
-    from {{ ref('fct_orders') }}
+    from {{ ref('retail_marts', 'fct_orders') }}
     where is_returned
 
 )

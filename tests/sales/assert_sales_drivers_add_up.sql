@@ -3,7 +3,7 @@ with
 
 months as (
 
-    select * from {{ ref('rpt_monthly_sales') }}
+    select * from {{ ref('retail_marts', 'rpt_monthly_sales') }}
 
 ),
 
@@ -15,7 +15,7 @@ drivers as (
         decomposition,
         sum(change_amount) as change_amount,
         sum(year_ago_change_amount) as year_ago_change_amount
-    from {{ ref('rpt_sales_drivers') }}
+    from {{ ref('retail_marts', 'rpt_sales_drivers') }}
     group by business_id, period_start_date, decomposition
 
 )

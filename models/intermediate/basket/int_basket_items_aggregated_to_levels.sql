@@ -3,19 +3,19 @@ with
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 baskets as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_baskets') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_baskets') }}
 
 ),
 
 items as (
 
-    select * from {{ ref('int_basket_items_unioned') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_unioned') }}
 
 ),
 

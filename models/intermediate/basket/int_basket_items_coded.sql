@@ -3,13 +3,13 @@ with
 
 items as (
 
-    select * from {{ ref('int_basket_items_unioned') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_unioned') }}
 
 ),
 
 frequent as (
 
-    select * from {{ ref('int_basket_items_filtered_to_frequent') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_filtered_to_frequent') }}
 
 ),
 

@@ -5,19 +5,19 @@ with
 
 items as (
 
-    select * from {{ ref('int_basket_items_unioned') }}
+    select * from {{ ref('retail_marts', 'int_basket_items_unioned') }}
 
 ),
 
 thresholds as (
 
-    select * from {{ ref('py_basket_thresholds') }}
+    select * from {{ ref('retail_marts', 'py_basket_thresholds') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 baskets as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_baskets') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_baskets') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 

@@ -6,13 +6,13 @@ with
 
 baskets as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_baskets') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_baskets') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 rfm as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 

@@ -5,19 +5,19 @@ with
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 baskets as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_baskets') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_baskets') }}
 
 ),
 

@@ -32,13 +32,13 @@ shipped as (
 
 entries as (
 
-    select * from {{ ref('stg_mapped__entries') }}
+    select * from {{ ref('retail_marts', 'stg_mapped__entries') }}
 
 ),
 
 counted as (
 
-    select * from {{ ref('int_staged_rows_counted') }}
+    select * from {{ ref('retail_marts', 'int_staged_rows_counted') }}
 
 ),
 

@@ -2,25 +2,31 @@ with
 
 transactions as (
 
-    select * from {{ ref('stg_kalbe__transactions') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_kalbe__transactions') }}
+    where rejection_reason is null
 
 ),
 
 products as (
 
-    select * from {{ ref('stg_kalbe__products') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_kalbe__products') }} where rejection_reason is null
 
 ),
 
 customers as (
 
-    select * from {{ ref('stg_kalbe__customers') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_kalbe__customers') }}
+    where rejection_reason is null
 
 ),
 
 stores as (
 
-    select * from {{ ref('stg_kalbe__stores') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_kalbe__stores') }} where rejection_reason is null
 
 ),
 

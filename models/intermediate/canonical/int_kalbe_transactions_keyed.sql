@@ -2,7 +2,9 @@ with
 
 transactions as (
 
-    select * from {{ ref('stg_kalbe__transactions') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_kalbe__transactions') }}
+    where rejection_reason is null
 
 ),
 

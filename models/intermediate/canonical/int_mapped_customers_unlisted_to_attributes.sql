@@ -7,7 +7,7 @@ with
 customers as (
 
     -- Rows of an anonymous id have no customer.
-    select * from {{ ref('stg_mapped__customers') }}
+    select * from {{ ref('retail_marts', 'stg_mapped__customers') }}
     where rejection_reason is null and customer_id is not null
 
 ),

@@ -15,7 +15,7 @@ with
 
 descriptions as (
 
-    select * from {{ ref('int_mapped_lines_aggregated_to_customers') }}
+    select * from {{ ref('retail_marts', 'int_mapped_lines_aggregated_to_customers') }}
 
 ),
 

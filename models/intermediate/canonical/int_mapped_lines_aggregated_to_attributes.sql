@@ -11,12 +11,12 @@
 ] -%}
 
 -- After the counts, which say for note_refresh which files have late rows.
--- depends_on: {{ ref('int_staged_rows_counted') }}
+-- depends_on: {{ ref('retail_marts', 'int_staged_rows_counted') }}
 with
 
 lines as (
 
-    select * from {{ ref('stg_mapped__sales_lines') }}
+    select * from {{ ref('retail_marts', 'stg_mapped__sales_lines') }}
     where
         rejection_reason is null
         and customer_id is not null

@@ -2,7 +2,9 @@ with
 
 mapped as (
 
-    select * from {{ ref('stg_mapped__sales_lines') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_mapped__sales_lines') }}
+    where rejection_reason is null
 
 ),
 
@@ -12,7 +14,7 @@ repeated_hashes as (
     select
         mapped_source,
         row_hash
-    from {{ ref('stg_mapped__sales_lines') }}
+    from {{ ref('retail_marts', 'stg_mapped__sales_lines') }}
     group by mapped_source, row_hash
     having count(*) > 1
 

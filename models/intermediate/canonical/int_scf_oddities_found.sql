@@ -2,7 +2,8 @@ with
 
 implicates as (
 
-    select * from {{ ref('stg_scf__implicates') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_scf__implicates') }} where rejection_reason is null
 
 ),
 

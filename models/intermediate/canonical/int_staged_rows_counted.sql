@@ -10,7 +10,7 @@ with
 
 staged_rows as (
 
-    select * from {{ ref('int_staged_rows_unioned') }}
+    select * from {{ ref('retail_marts', 'int_staged_rows_unioned') }}
     where {{ is_of_changed_file() }}
 
 ),

@@ -2,7 +2,9 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_superstore__orders') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_superstore__orders') }}
+    where rejection_reason is null
 
 ),
 
@@ -88,7 +90,9 @@ ambiguous_keys as (
 
 returned as (
 
-    select * from {{ ref('stg_superstore__returns') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_superstore__returns') }}
+    where rejection_reason is null
 
 ),
 

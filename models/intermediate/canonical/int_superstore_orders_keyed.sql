@@ -2,13 +2,15 @@ with
 
 orders as (
 
-    select * from {{ ref('stg_superstore__orders') }} where rejection_reason is null
+    select *
+    from {{ ref('retail_marts', 'stg_superstore__orders') }}
+    where rejection_reason is null
 
 ),
 
 returned_orders as (
 
-    select order_id from {{ ref('stg_superstore__returns') }}
+    select order_id from {{ ref('retail_marts', 'stg_superstore__returns') }}
     where rejection_reason is null
 
 ),

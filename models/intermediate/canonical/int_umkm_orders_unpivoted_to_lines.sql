@@ -11,7 +11,7 @@ orders as (
     select
         *,
         quantity - ({{ products | map(attribute=2) | join(' + ') }}) as unnamed_quantity
-    from {{ ref('stg_umkm__orders') }}
+    from {{ ref('retail_marts', 'stg_umkm__orders') }}
     where rejection_reason is null
 
 ),

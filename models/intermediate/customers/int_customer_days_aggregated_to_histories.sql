@@ -8,13 +8,14 @@ with
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('retail_marts', 'dim_customers') }}
 
 ),
 
 days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_customer_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_customer_days') }}
 
 ),
 
@@ -29,7 +30,7 @@ businesses as (
                     dbt.datediff('first_sale_date', 'as_of_date', 'day')
                 ) }}
         end as holdout_days
-    from {{ ref('dim_businesses') }}
+    from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

@@ -39,7 +39,7 @@ businesses as (
                 then dim_businesses.business_id
             else ''
         end as map_id
-    from {{ ref('dim_businesses') }} as dim_businesses
+    from {{ ref('retail_marts', 'dim_businesses') }} as dim_businesses
 
 ),
 

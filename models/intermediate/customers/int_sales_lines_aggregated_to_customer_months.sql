@@ -5,7 +5,7 @@ with
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
@@ -16,7 +16,7 @@ lines as {{ not_materialized() }} (
     select
         sales_lines.*,
         cast(date_trunc('month', sales_lines.order_date) as date) as month_start_date
-    from {{ ref('fct_sales_lines') }} as sales_lines
+    from {{ ref('retail_marts', 'fct_sales_lines') }} as sales_lines
     inner join businesses on sales_lines.business_id = businesses.business_id
     where
         sales_lines.customer_id is not null

@@ -11,19 +11,19 @@ with
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('retail_marts', 'dim_customers') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 
@@ -31,7 +31,7 @@ stores as (
 lines as (
 
     select sales_lines.*
-    from {{ ref('fct_sales_lines') }} as sales_lines
+    from {{ ref('retail_marts', 'fct_sales_lines') }} as sales_lines
     inner join businesses on sales_lines.business_id = businesses.business_id
     where sales_lines.order_date <= businesses.as_of_date
 

@@ -4,19 +4,19 @@ with
 
 forecasts as (
 
-    select * from {{ ref('fct_sales_forecasts') }}
+    select * from {{ ref('retail_marts', 'fct_sales_forecasts') }}
 
 ),
 
 terms as (
 
-    select * from {{ ref('dim_product_terms') }}
+    select * from {{ ref('retail_marts', 'dim_product_terms') }}
 
 ),
 
 levels as (
 
-    select * from {{ ref('fct_stock_levels') }}
+    select * from {{ ref('retail_marts', 'fct_stock_levels') }}
 
 ),
 

@@ -7,19 +7,19 @@ series as (
         business_id,
         series_level,
         series_id
-    from {{ ref('int_sales_series_unioned') }}
+    from {{ ref('retail_marts', 'int_sales_series_unioned') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 
@@ -30,7 +30,7 @@ store_products as (
         series_id,
         store_id,
         product_id
-    from {{ ref('int_sales_lines_aggregated_to_store_product_days') }}
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_store_product_days') }}
 
 ),
 

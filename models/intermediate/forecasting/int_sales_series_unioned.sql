@@ -9,31 +9,33 @@ with
 
 days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_days') }}
 
 ),
 
 product_days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_product_days') }}
 
 ),
 
 store_days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_store_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_store_days') }}
 
 ),
 
 store_product_days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_store_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_store_product_days') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

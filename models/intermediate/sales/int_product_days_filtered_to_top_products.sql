@@ -3,7 +3,8 @@ with
 
 product_days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_product_days') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 sold as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_days') }}
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 results as (
 
-    select * from {{ ref('py_basket_rules') }} where result_kind = 'rules'
+    select *
+    from {{ ref('retail_marts', 'py_basket_rules') }} where result_kind = 'rules'
 
 ),
 

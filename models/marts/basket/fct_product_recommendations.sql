@@ -2,13 +2,14 @@ with
 
 results as (
 
-    select * from {{ ref('py_recommendations') }} where result_kind = 'products'
+    select *
+    from {{ ref('retail_marts', 'py_recommendations') }} where result_kind = 'products'
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

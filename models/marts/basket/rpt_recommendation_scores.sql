@@ -2,7 +2,8 @@ with
 
 results as (
 
-    select * from {{ ref('py_recommendations') }} where result_kind = 'scores'
+    select *
+    from {{ ref('retail_marts', 'py_recommendations') }} where result_kind = 'scores'
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 bundles as (
 
-    select * from {{ ref('py_segment_bundles') }}
+    select * from {{ ref('retail_marts', 'py_segment_bundles') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

@@ -4,19 +4,19 @@ with
 
 businesses as (
 
-    select * from {{ ref('int_businesses_unioned') }}
+    select * from {{ ref('retail_marts', 'int_businesses_unioned') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 

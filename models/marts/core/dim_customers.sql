@@ -2,13 +2,13 @@ with
 
 described as (
 
-    select * from {{ ref('int_customers_unioned') }}
+    select * from {{ ref('retail_marts', 'int_customers_unioned') }}
 
 ),
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 terms as (
 
-    select * from {{ ref('int_product_terms_unioned') }}
+    select * from {{ ref('retail_marts', 'int_product_terms_unioned') }}
 
 )
 

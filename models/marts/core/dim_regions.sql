@@ -2,13 +2,13 @@ with
 
 described as (
 
-    select * from {{ ref('int_regions_unioned') }}
+    select * from {{ ref('retail_marts', 'int_regions_unioned') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 attributes as (
 
-    select * from {{ ref('int_customer_attributes_unioned') }}
+    select * from {{ ref('retail_marts', 'int_customer_attributes_unioned') }}
 
 )
 

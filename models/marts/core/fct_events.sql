@@ -10,7 +10,7 @@ events as (
         *,
         coalesce(event_date, start_date) as first_day,
         coalesce(end_date, event_date, start_date) as last_day
-    from {{ ref('int_events_unioned') }}
+    from {{ ref('retail_marts', 'int_events_unioned') }}
 
 ),
 

@@ -10,7 +10,7 @@ with
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
     where {{ is_of_changed_line() }}
 
 ),

@@ -6,12 +6,12 @@
 ) }}
 
 -- After the counts, which say for note_refresh which files have late rows.
--- depends_on: {{ ref('int_staged_rows_counted') }}
+-- depends_on: {{ ref('retail_marts', 'int_staged_rows_counted') }}
 with
 
 staged_rows as (
 
-    select * from {{ ref('int_staged_rows_unioned') }}
+    select * from {{ ref('retail_marts', 'int_staged_rows_unioned') }}
 
 ),
 

@@ -2,31 +2,31 @@ with
 
 staged as (
 
-    select * from {{ ref('int_staged_rows_unioned') }}
+    select * from {{ ref('retail_marts', 'int_staged_rows_unioned') }}
 
 ),
 
 oddities as (
 
-    select * from {{ ref('int_row_oddities_unioned') }}
+    select * from {{ ref('retail_marts', 'int_row_oddities_unioned') }}
 
 ),
 
 rows_with_references as (
 
-    select * from {{ ref('int_row_references_unioned') }}
+    select * from {{ ref('retail_marts', 'int_row_references_unioned') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 

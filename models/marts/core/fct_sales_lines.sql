@@ -6,12 +6,12 @@
 ) }}
 
 -- After the counts, which say for note_refresh which files have late rows.
--- depends_on: {{ ref('int_staged_rows_counted') }}
+-- depends_on: {{ ref('retail_marts', 'int_staged_rows_counted') }}
 with
 
 lines as (
 
-    select * from {{ ref('int_sales_lines_unioned') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_unioned') }}
     where {{ is_of_changed_file() }}
 
 ),

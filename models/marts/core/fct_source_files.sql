@@ -8,7 +8,7 @@ files as (
 
 counted as (
 
-    select * from {{ ref('int_staged_rows_counted') }}
+    select * from {{ ref('retail_marts', 'int_staged_rows_counted') }}
 
 ),
 

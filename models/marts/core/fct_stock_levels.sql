@@ -2,7 +2,7 @@ with
 
 levels as (
 
-    select * from {{ ref('int_stock_levels_unioned') }}
+    select * from {{ ref('retail_marts', 'int_stock_levels_unioned') }}
 
 ),
 

@@ -2,19 +2,20 @@ with
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 months as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_customer_months') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_customer_months') }}
 
 ),
 
 segments as (
 
-    select * from {{ ref('int_rfm_segments_unfolded_to_scores') }}
+    select * from {{ ref('retail_marts', 'int_rfm_segments_unfolded_to_scores') }}
 
 ),
 

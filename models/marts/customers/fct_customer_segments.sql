@@ -2,13 +2,14 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_segments') }} where subject = 'customer'
+    select *
+    from {{ ref('retail_marts', 'py_customer_segments') }} where subject = 'customer'
 
 ),
 
 features as (
 
-    select * from {{ ref('int_segment_features_unioned') }}
+    select * from {{ ref('retail_marts', 'int_segment_features_unioned') }}
     where subject = 'customer'
 
 ),

@@ -2,7 +2,7 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_lifetime_values') }}
+    select * from {{ ref('retail_marts', 'py_customer_lifetime_values') }}
     where result_kind = 'models'
 
 ),

@@ -6,19 +6,20 @@ businesses as (
         business_id,
         as_of_date,
         cast(date_trunc('month', as_of_date) as date) as as_of_month
-    from {{ ref('dim_businesses') }}
+    from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 months as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_customer_months') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_customer_months') }}
 
 ),
 
 segments as (
 
-    select * from {{ ref('int_rfm_segments_unfolded_to_scores') }}
+    select * from {{ ref('retail_marts', 'int_rfm_segments_unfolded_to_scores') }}
 
 ),
 

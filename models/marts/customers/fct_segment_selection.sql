@@ -2,7 +2,9 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_segments') }} where result_kind = 'selection'
+    select *
+    from {{ ref('retail_marts', 'py_customer_segments') }}
+    where result_kind = 'selection'
 
 ),
 

@@ -2,20 +2,21 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_segments') }} where subject = 'store'
+    select *
+    from {{ ref('retail_marts', 'py_customer_segments') }} where subject = 'store'
 
 ),
 
 features as (
 
-    select * from {{ ref('int_segment_features_unioned') }}
+    select * from {{ ref('retail_marts', 'int_segment_features_unioned') }}
     where subject = 'store'
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 

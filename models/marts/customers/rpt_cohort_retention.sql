@@ -6,13 +6,14 @@ businesses as (
         business_id,
         as_of_date,
         cast(date_trunc('month', as_of_date) as date) as as_of_month
-    from {{ ref('dim_businesses') }}
+    from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
 months as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_customer_months') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_customer_months') }}
 
 ),
 

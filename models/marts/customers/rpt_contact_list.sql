@@ -2,19 +2,19 @@ with
 
 lifetimes as (
 
-    select * from {{ ref('fct_customer_lifetime_value') }}
+    select * from {{ ref('retail_marts', 'fct_customer_lifetime_value') }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('retail_marts', 'dim_customers') }}
 
 ),
 
 recommendations as (
 
-    select * from {{ ref('fct_customer_recommendations') }}
+    select * from {{ ref('retail_marts', 'fct_customer_recommendations') }}
 
 ),
 

@@ -2,14 +2,14 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_lifetime_values') }}
+    select * from {{ ref('retail_marts', 'py_customer_lifetime_values') }}
     where result_kind = 'holdout'
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

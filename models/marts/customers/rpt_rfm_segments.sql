@@ -2,7 +2,7 @@ with
 
 customers as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 
@@ -13,7 +13,7 @@ map as (
         rfm_segment,
         min(description) as description,
         min(strategy) as strategy
-    from {{ ref('int_rfm_segments_unfolded_to_scores') }}
+    from {{ ref('retail_marts', 'int_rfm_segments_unfolded_to_scores') }}
     group by business_id, rfm_segment
 
 ),

@@ -2,56 +2,56 @@ with
 
 rfm as (
 
-    select * from {{ ref('fct_customer_rfm') }}
+    select * from {{ ref('retail_marts', 'fct_customer_rfm') }}
 
 ),
 
 rfm_segments as (
 
-    select * from {{ ref('rpt_rfm_segments') }}
+    select * from {{ ref('retail_marts', 'rpt_rfm_segments') }}
 
 ),
 
 members as (
 
-    select * from {{ ref('fct_customer_segments') }}
+    select * from {{ ref('retail_marts', 'fct_customer_segments') }}
 
 ),
 
 profiles as (
 
-    select * from {{ ref('rpt_segment_profiles') }}
+    select * from {{ ref('retail_marts', 'rpt_segment_profiles') }}
 
 ),
 
 segmentations as (
 
-    select * from {{ ref('rpt_segmentations') }}
+    select * from {{ ref('retail_marts', 'rpt_segmentations') }}
     where subject = 'customer'
 
 ),
 
 movements as (
 
-    select * from {{ ref('rpt_segment_movements') }}
+    select * from {{ ref('retail_marts', 'rpt_segment_movements') }}
 
 ),
 
 lifetimes as (
 
-    select * from {{ ref('fct_customer_lifetime_value') }}
+    select * from {{ ref('retail_marts', 'fct_customer_lifetime_value') }}
 
 ),
 
 bundles as (
 
-    select * from {{ ref('rpt_segment_bundles') }}
+    select * from {{ ref('retail_marts', 'rpt_segment_bundles') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 history as (
 
-    select * from {{ ref('fct_segment_history') }}
+    select * from {{ ref('retail_marts', 'fct_segment_history') }}
 
 ),
 

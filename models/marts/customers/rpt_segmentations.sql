@@ -2,13 +2,15 @@ with
 
 results as (
 
-    select * from {{ ref('py_customer_segments') }} where result_kind = 'segmentations'
+    select *
+    from {{ ref('retail_marts', 'py_customer_segments') }}
+    where result_kind = 'segmentations'
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 
@@ -20,7 +22,7 @@ lines as (
         sales_lines.customer_id,
         sales_lines.store_id,
         sales_lines.sales_amount
-    from {{ ref('fct_sales_lines') }} as sales_lines
+    from {{ ref('retail_marts', 'fct_sales_lines') }} as sales_lines
     inner join businesses on sales_lines.business_id = businesses.business_id
     where sales_lines.order_date <= businesses.as_of_date
 

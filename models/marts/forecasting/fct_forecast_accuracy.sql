@@ -2,13 +2,14 @@ with
 
 results as (
 
-    select * from {{ ref('py_sales_forecasts') }} where result_kind = 'accuracy'
+    select *
+    from {{ ref('retail_marts', 'py_sales_forecasts') }} where result_kind = 'accuracy'
 
 ),
 
 series as (
 
-    select * from {{ ref('int_forecast_series_named') }}
+    select * from {{ ref('retail_marts', 'int_forecast_series_named') }}
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 results as (
 
-    select * from {{ ref('py_event_effects') }}
+    select * from {{ ref('retail_marts', 'py_event_effects') }}
 
 ),
 
 series as (
 
-    select * from {{ ref('int_forecast_series_named') }}
+    select * from {{ ref('retail_marts', 'int_forecast_series_named') }}
 
 ),
 

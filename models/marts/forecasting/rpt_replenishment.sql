@@ -2,31 +2,31 @@ with
 
 needs as (
 
-    select * from {{ ref('py_stock_needs') }}
+    select * from {{ ref('retail_marts', 'py_stock_needs') }}
 
 ),
 
 series as (
 
-    select * from {{ ref('int_forecast_series_joined_to_stock') }}
+    select * from {{ ref('retail_marts', 'int_forecast_series_joined_to_stock') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 product_days as (
 
-    select * from {{ ref('fct_daily_product_sales') }}
+    select * from {{ ref('retail_marts', 'fct_daily_product_sales') }}
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

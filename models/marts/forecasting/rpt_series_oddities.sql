@@ -2,13 +2,13 @@ with
 
 results as (
 
-    select * from {{ ref('py_series_oddities') }}
+    select * from {{ ref('retail_marts', 'py_series_oddities') }}
 
 ),
 
 series as (
 
-    select * from {{ ref('int_forecast_series_named') }}
+    select * from {{ ref('retail_marts', 'int_forecast_series_named') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 results as (
 
-    select * from {{ ref('py_population_clusters') }}
+    select * from {{ ref('retail_marts', 'py_population_clusters') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 results as (
 
-    select * from {{ ref('py_prospects') }}
+    select * from {{ ref('retail_marts', 'py_prospects') }}
 
 ),
 

@@ -2,19 +2,22 @@ with
 
 prospects as (
 
-    select * from {{ ref('py_prospects') }} where result_kind = 'prospects'
+    select *
+    from {{ ref('retail_marts', 'py_prospects') }} where result_kind = 'prospects'
 
 ),
 
 families as (
 
-    select * from {{ ref('py_population_clusters') }} where result_kind = 'families'
+    select *
+    from {{ ref('retail_marts', 'py_population_clusters') }}
+    where result_kind = 'families'
 
 ),
 
 clusters as (
 
-    select * from {{ ref('rpt_population_representation') }}
+    select * from {{ ref('retail_marts', 'rpt_population_representation') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 results as (
 
-    select * from {{ ref('py_spend_models') }}
+    select * from {{ ref('retail_marts', 'py_spend_models') }}
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 sold as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_product_days') }}
 
 ),
 

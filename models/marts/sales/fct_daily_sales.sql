@@ -2,13 +2,13 @@ with
 
 sold as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_days') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('fct_orders') }}
+    select * from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 

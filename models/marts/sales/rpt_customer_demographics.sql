@@ -2,7 +2,7 @@ with
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('retail_marts', 'dim_customers') }}
 
 ),
 

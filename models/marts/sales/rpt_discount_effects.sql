@@ -7,7 +7,7 @@ lines as (
     select
         *,
         cast(discount_rate as decimal(9, 6)) as rounded_rate
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 

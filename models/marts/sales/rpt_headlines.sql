@@ -10,25 +10,25 @@ with
 
 months as (
 
-    select * from {{ ref('int_sales_months_marked') }}
+    select * from {{ ref('retail_marts', 'int_sales_months_marked') }}
 
 ),
 
 days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_days') }}
+    select * from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_days') }}
 
 ),
 
 orders as (
 
-    select * from {{ ref('fct_orders') }} where has_sale
+    select * from {{ ref('retail_marts', 'fct_orders') }} where has_sale
 
 ),
 
 businesses as (
 
-    select * from {{ ref('dim_businesses') }}
+    select * from {{ ref('retail_marts', 'dim_businesses') }}
 
 ),
 

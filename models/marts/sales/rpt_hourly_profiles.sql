@@ -2,7 +2,8 @@ with
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }} where order_at is not null
+    select *
+    from {{ ref('retail_marts', 'fct_sales_lines') }} where order_at is not null
 
 ),
 

@@ -14,31 +14,31 @@ lines as (
     select
         *,
         cast(date_trunc('month', order_date) as date) as month_start_date
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 
 customers as (
 
-    select * from {{ ref('dim_customers') }}
+    select * from {{ ref('retail_marts', 'dim_customers') }}
 
 ),
 
 full_months as (
 
-    select * from {{ ref('int_sales_months_marked') }}
+    select * from {{ ref('retail_marts', 'int_sales_months_marked') }}
 
 ),
 

@@ -5,7 +5,7 @@ lines as (
     select
         *,
         cast(date_trunc('month', order_date) as date) as month_start_date
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
@@ -14,13 +14,13 @@ orders as (
     select
         *,
         cast(date_trunc('month', order_date) as date) as month_start_date
-    from {{ ref('fct_orders') }}
+    from {{ ref('retail_marts', 'fct_orders') }}
 
 ),
 
 full_months as (
 
-    select * from {{ ref('int_sales_months_marked') }}
+    select * from {{ ref('retail_marts', 'int_sales_months_marked') }}
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 correlations as (
 
-    select * from {{ ref('py_product_correlations') }}
+    select * from {{ ref('retail_marts', 'py_product_correlations') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

@@ -2,13 +2,14 @@ with
 
 product_days as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_product_days') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

@@ -15,19 +15,19 @@ lines as (
         line_type = 'sale' as is_sold,
         line_type = 'return' or (line_type = 'sale' and is_flagged_returned)
             as is_returned
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 

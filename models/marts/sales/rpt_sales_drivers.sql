@@ -8,13 +8,14 @@ lines as (
         cast(date_trunc('month', order_date) as date) as month_start_date,
         line_type = 'sale' as is_sale,
         line_type = 'sale' and quantity > 0 as is_counted
-    from {{ ref('fct_sales_lines') }}
+    from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 full_months as (
 
-    select * from {{ ref('int_sales_months_marked') }} where is_full_month
+    select *
+    from {{ ref('retail_marts', 'int_sales_months_marked') }} where is_full_month
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 lines as (
 
-    select * from {{ ref('fct_sales_lines') }}
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
 
 ),
 
 stores as (
 
-    select * from {{ ref('dim_stores') }}
+    select * from {{ ref('retail_marts', 'dim_stores') }}
 
 ),
 

@@ -2,13 +2,13 @@ with
 
 daily_sales as (
 
-    select * from {{ ref('fct_daily_sales') }}
+    select * from {{ ref('retail_marts', 'fct_daily_sales') }}
 
 ),
 
 dates as (
 
-    select * from {{ ref('dim_dates') }}
+    select * from {{ ref('retail_marts', 'dim_dates') }}
 
 ),
 

@@ -3,25 +3,26 @@ with
 -- Weeks without a sale have a row, because a stacked area chart needs all weeks.
 days as (
 
-    select * from {{ ref('fct_daily_product_sales') }}
+    select * from {{ ref('retail_marts', 'fct_daily_product_sales') }}
 
 ),
 
 sold as (
 
-    select * from {{ ref('int_sales_lines_aggregated_to_product_days') }}
+    select *
+    from {{ ref('retail_marts', 'int_sales_lines_aggregated_to_product_days') }}
 
 ),
 
 dates as (
 
-    select * from {{ ref('dim_dates') }}
+    select * from {{ ref('retail_marts', 'dim_dates') }}
 
 ),
 
 products as (
 
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('retail_marts', 'dim_products') }}
 
 ),
 

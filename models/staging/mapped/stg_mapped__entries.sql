@@ -1,5 +1,5 @@
 -- Runs after the sales lines, so that two models never write the source at once.
--- depends_on: {{ ref('stg_mapped__sales_lines') }}
+-- depends_on: {{ ref('retail_marts', 'stg_mapped__sales_lines') }}
 with
 
 source as (

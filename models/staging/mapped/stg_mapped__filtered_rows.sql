@@ -2,7 +2,7 @@
 {%- set entries = mapped_entries(source('mapped', 'sales_lines')) -%}
 
 -- Runs after the other models of this source, so that two never write it at once.
--- depends_on: {{ ref('stg_mapped__entries') }}
+-- depends_on: {{ ref('retail_marts', 'stg_mapped__entries') }}
 with
 
 unioned as (

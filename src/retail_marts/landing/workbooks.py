@@ -7,18 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
 
+from retail_marts import optional_packages
 from retail_marts.errors import InputError
 from retail_marts.landing.delimited import landed_schema
 from retail_marts.landing.headers import (
@@ -30,6 +23,9 @@ from retail_marts.landing.headers import (
     listed,
 )
 from retail_marts.landing.text import check_file
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 #: How a cell with a date becomes text; no other text of a file looks like this.
 DATE_CELL_FORMAT = "%Y-%m-%dT%H:%M:%S"
@@ -123,14 +119,19 @@ def _opened(path: Path, *, sheet: str | int | None, setting: str) -> CalamineShe
         path,
         remedy=f"Put the file there, or correct its path or the folder in `{setting}`.",
     )
+    calamine = optional_packages.imported("python_calamine", purpose=f"{path}")
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_path(str(path))
         metadata = [
-            one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet
+            one
+            for one in book.sheets_metadata
+            if one.typ == calamine.SheetTypeEnum.WorkSheet
         ]
         names = [one.name for one in metadata]
         visible = [
-            one.name for one in metadata if one.visible == SheetVisibleEnum.Visible
+            one.name
+            for one in metadata
+            if one.visible == calamine.SheetVisibleEnum.Visible
         ] or names
         if isinstance(sheet, str):
             close = [
@@ -149,13 +150,14 @@ def _opened(path: Path, *, sheet: str | int | None, setting: str) -> CalamineShe
                 if names
                 else "It has no sheet with cells: save the table in a workbook.",
             )
-        return book.get_sheet_by_name(chosen)
-    except PasswordError:
+        found: CalamineSheet = book.get_sheet_by_name(chosen)
+        return found
+    except calamine.PasswordError:
         raise InputError(
             f"{path} is protected by a password.",
             remedy="Save a copy of the workbook without a password.",
         ) from None
-    except (CalamineError, OSError) as error:
+    except (calamine.CalamineError, OSError) as error:
         raise InputError(
             f"{path} cannot be read as an Excel workbook ({str(error)[:100]}).",
             remedy="Open it in Excel and save it again as .xlsx without a password, or "

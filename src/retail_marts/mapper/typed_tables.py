@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from python_calamine import CalamineError, CalamineWorkbook
 
+from retail_marts import optional_packages
 from retail_marts.database_files import open_database
 from retail_marts.errors import InputError
 from retail_marts.mapper.layout import Row, footer_of, header_of
@@ -108,19 +108,21 @@ _TYPES: tuple[tuple[Any, str, Callable[[Any], str]], ...] = (
 
 def sheets_of(path: Path) -> list[str]:
     """The names of the sheets of a workbook; none if it cannot be read."""
+    calamine = optional_packages.imported("python_calamine", purpose=f"{path}")
     try:
-        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
-    except (CalamineError, OSError):
+        return list(calamine.CalamineWorkbook.from_path(str(path)).sheet_names)
+    except (calamine.CalamineError, OSError):
         return []
 
 
 def excel_table(path: Path, *, sheet: str | None) -> Table:
+    calamine = optional_packages.imported("python_calamine", purpose=f"{path}")
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = calamine.CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
         place = _sheet_place(path, names, sheet)
         cells = workbook.get_sheet_by_index(place).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+    except (calamine.CalamineError, OSError) as error:
         raise InputError(
             f"{path} cannot be read as an Excel workbook ({error}).",
             remedy="Open it in Excel and save it again, without a password.",

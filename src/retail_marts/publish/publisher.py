@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from retail_marts import __version__
+from retail_marts import __version__, optional_packages
 from retail_marts.errors import InputError
 from retail_marts.processes import worker_pool
 from retail_marts.publish import tableau, versions
@@ -110,6 +110,13 @@ def publish(
             "version of Retail Marts wrote it.",
             remedy="Run `make build` (or `dbt build`) again.",
         )
+    has_extracts = optional_packages.is_installed(tableau.PANTAB)
+    if not has_extracts:
+        command = optional_packages.install_command(tableau.PANTAB)
+        on_note(
+            "Tableau extracts are left out, because pantab is not installed. To have "
+            f"them: {command}"
+        )
     with versions.locked(folder), opened(warehouse, memory_limit) as connection:
         _refuse_unproven(connection, manifest, found)
         facts = read_facts(connection)
@@ -132,6 +139,7 @@ def publish(
                     footer=f"Published {now:%Y-%m-%d %H:%M} UTC as {version}.",
                     memory_limit=memory_limit,
                     on_step=on_step,
+                    has_extracts=has_extracts,
                 )
                 versions.write_manifest(
                     target,
@@ -223,6 +231,7 @@ def _write(
     footer: str,
     memory_limit: str | None,
     on_step: Callable[[str, float], None],
+    has_extracts: bool,
 ) -> dict[str, int]:
     """Write every file of a version and check it; returns the marts' row counts."""
     scratch = target / _SCRATCH
@@ -230,8 +239,9 @@ def _write(
     connection.execute(f"set temp_directory = {literal(str(scratch))}")
     with _timed("DuckDB file", on_step):
         _write_database(connection, marts, target / DATABASE)
-    with _beside(
-        _write_tableau, target / DATABASE, marts, target / "tableau", memory_limit
+    extracts = (target / DATABASE, marts, target / "tableau", memory_limit)
+    with (
+        _beside(_write_tableau, *extracts) if has_extracts else contextlib.nullcontext()
     ) as extracts_seconds:
         with _timed("Parquet files", on_step):
             _write_parquet(connection, marts, target)
@@ -240,10 +250,12 @@ def _write(
             connection.execute("detach public")
         with _timed("report", on_step):
             write_report(target / DATABASE, target / "report", footer=footer)
-        with _timed("wait for the extracts", on_step):
-            on_step("extracts, beside the others", extracts_seconds())
-    with _timed("counts of the extracts", on_step):
-        _check_extracts(counts, marts, target / "tableau")
+        if extracts_seconds is not None:
+            with _timed("wait for the extracts", on_step):
+                on_step("extracts, beside the others", extracts_seconds())
+    if has_extracts:
+        with _timed("counts of the extracts", on_step):
+            _check_extracts(counts, marts, target / "tableau")
     shutil.rmtree(scratch)
     return counts
 

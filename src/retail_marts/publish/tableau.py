@@ -17,10 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pantab
 import pyarrow as pa
 
+from retail_marts import optional_packages
 from retail_marts.publish.marts import Column, Mart
+
+#: The package that writes and reads extracts.
+PANTAB = "pantab"
 
 #: dbt's data type to Tableau's, and to the Arrow type that the Hyper engine gives back.
 _TYPES: Mapping[str, tuple[str, pa.DataType]] = {
@@ -76,6 +79,10 @@ def in_tableau(mart: Mart) -> Mart:
     return replace(mart, columns=kept)
 
 
+def _pantab() -> Any:
+    return optional_packages.imported(PANTAB, purpose="A Tableau extract")
+
+
 def write_hyper(path: Path, tables: Mapping[Mart, Any]) -> None:
     """Write marts as one extract.
 
@@ -95,7 +102,7 @@ def write_hyper(path: Path, tables: Mapping[Mart, Any]) -> None:
     named = {(mart.schema, mart.name): rows for mart, rows in tables.items()}
     try:
         with _logging_beside(path) as parameters:
-            pantab.frames_to_hyper(named, path, process_params=parameters)
+            _pantab().frames_to_hyper(named, path, process_params=parameters)
     except RuntimeError as error:
         raise OSError(f"{path.name}: {error}") from error
 
@@ -141,7 +148,7 @@ def read_hyper(
 
 def _query(path: Path, sql: str) -> pa.Table:
     with _logging_beside(path) as parameters:
-        return pantab.frame_from_hyper_query(
+        return _pantab().frame_from_hyper_query(
             path, sql, return_type="pyarrow", process_params=parameters
         )
 

@@ -1,0 +1,63 @@
+"""What the wheel carries, and what is said without the packages of its extras."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+
+from retail_marts import cli, optional_packages
+from retail_marts.errors import InputError
+from retail_marts.landing.workbooks import check_sheet
+from retail_marts.mapper.typed_tables import excel_table, sheets_of
+from retail_marts.package import package_folder
+from retail_marts.publish import tableau
+
+
+@pytest.fixture
+def without_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optional_packages, "find_spec", lambda name: None)
+
+
+def test_every_optional_package_has_an_extra_that_installs_it() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for package, extra in optional_packages._EXTRAS.items():
+        (named,) = extras[extra]
+        assert named.startswith(package.replace("_", "-"))
+        assert named not in project["dependencies"]
+
+
+@pytest.mark.usefixtures("without_extras")
+def test_an_excel_file_names_the_extra_that_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "sales.xlsx"
+    path.write_bytes(b"PK")
+    for read in (
+        lambda: check_sheet(path, columns=["a"]),
+        lambda: excel_table(path, sheet=None),
+        lambda: sheets_of(path),
+    ):
+        with pytest.raises(InputError) as caught:
+            read()
+        assert f"{path} needs the package python_calamine" in str(caught.value)
+        assert "pip install 'retail-marts[excel]'" in str(caught.value)
+
+
+@pytest.mark.usefixtures("without_extras")
+def test_an_extract_names_the_extra_that_writes_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"pip install 'retail-marts\[tableau\]'"):
+        tableau.write_hyper(tmp_path / "a.hyper", {})
+
+
+def test_the_package_of_an_editable_install_is_the_clone() -> None:
+    assert package_folder() == PROJECT
+
+
+def test_windows_is_told_of_wsl(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    assert cli.main(["status"]) == 1
+    assert "WSL2" in capsys.readouterr().err
