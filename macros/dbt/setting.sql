@@ -9,7 +9,11 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set names = path.split('.') -%}
-    {%- set found = [var(names[0], none)] -%}
+    {#- In a user's own project, `var` would give our dbt_project.yml's settings of the
+        sample. A unit test sets variables of its own. -#}
+    {%- set is_stated = project_name == 'retail_marts'
+        or (model is defined and model.resource_type == 'unit_test') -%}
+    {%- set found = [var(names[0], none) if is_stated else none] -%}
     {%- for name in names[1:] -%}
         {%- do found.append(found[-1].get(name) if found[-1] is mapping else none) -%}
     {%- endfor -%}

@@ -9,9 +9,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retail_marts import __version__, signals
 from retail_marts.errors import InputError
+
+if TYPE_CHECKING:
+    from retail_marts.mapper.entry import Entry
 
 _EXIT_STATUS = (
     "Exit status: 0 success; 1 refused, with the reason and a remedy on standard\n"
@@ -20,6 +24,7 @@ _EXIT_STATUS = (
 #: What `map` and `check --rows` return when they did what they should, and the user has
 #: to look at something.
 _LOOK = 3
+_SAMPLE_SEED = 20240101
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,22 +75,82 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_text(
             """
-            Commands around the dbt project Retail Marts: publish its marts, show how
-            fresh they are, and write sample files. To build the marts, run
-            `make build` or `dbt build`.
+            Commands around the dbt project Retail Marts: make a project of your own,
+            build and publish the marts, show how fresh they are, and write sample
+            files.
             """
         ),
         epilog="From your files to published marts:\n"
+        "  retail-marts init         make a project of your own\n"
         "  retail-marts map          write the mapping of your files\n"
         "  retail-marts check        show what a build would read, and what is wrong\n"
-        "  dbt build                 build and test every mart in a private warehouse\n"
-        "  retail-marts publish      copy the tested marts to published/current\n"
+        "  retail-marts build        build, test and publish every mart\n"
         "  retail-marts status       show how fresh they are, and what failed\n\n"
         f"{_EXIT_STATUS}\n\n"
         "Run `retail-marts COMMAND --help` for more about a command.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    making = _command(
+        commands,
+        "init",
+        _init,
+        summary="make a project of your own, with settings, seeds and a profile",
+        description="""
+        Make a dbt project that uses this package: settings (dbt_project.yml), a
+        profile, seeds with the names and strategies of segments, and a README. All
+        models stay in the package, so that an upgrade needs no merge.
+        """,
+        examples="""
+        retail-marts init my_shop
+        retail-marts init my_shop --from sales.csv customers.csv
+        retail-marts init example --example
+        """,
+        more="Exit status 3: the entry of your files needs a choice from you;\n"
+        "standard error says which.",
+    )
+    making.add_argument(
+        "folder",
+        metavar="FOLDER",
+        type=Path,
+        help="the folder to create; its name names the project",
+    )
+    content = making.add_mutually_exclusive_group()
+    content.add_argument(
+        "--from",
+        metavar="FILE",
+        dest="files",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="files or folders of one business, which the project reads (see `map`)",
+    )
+    content.add_argument(
+        "--example",
+        action="store_true",
+        help="write generated files of the shipped sources, which the project reads",
+    )
+
+    building = _command(
+        commands,
+        "build",
+        _build,
+        summary="build, test and publish every mart",
+        description="""
+        Install the dbt packages of the project where needed, run `dbt build` without
+        unit tests, and publish the marts if all tests passed. Every ten seconds, show
+        how far the build is.
+        """,
+        examples="retail-marts build",
+        more="Environment: as for `publish`.",
+    )
+    _add_places(building)
+    building.add_argument(
+        "--allow-lost-businesses",
+        action="store_true",
+        help="as for `publish`",
+    )
 
     mapping = _command(
         commands,
@@ -344,7 +409,7 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
         "--seed",
         metavar="N",
         type=int,
-        default=20240101,
+        default=_SAMPLE_SEED,
         help="random seed; another seed gives other files (default: %(default)s)",
     )
 
@@ -374,20 +439,78 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 # Each command imports what it needs, so that `--version` and `--help` start fast.
 
 
-def _map(options: argparse.Namespace) -> int | None:
+def _init(options: argparse.Namespace) -> int | None:
+    from retail_marts.mapper import write_entry
+    from retail_marts.own_project import check_new, make_project
+
+    name = check_new(options.folder)
+    # Before anything is written: files that cannot be mapped leave no folder behind.
+    entry = (
+        _mapped(options.files, name=name, project=options.folder)
+        if options.files
+        else None
+    )
+    make_project(options.folder, has_example=options.example)
+    print(f"Made the project {name} in {options.folder}")
+    if options.example:
+        from retail_marts.sample import write_sample
+
+        write_sample(options.folder / "data" / "sample", seed=_SAMPLE_SEED)
+    if entry is not None:
+        write_entry(options.folder, name=name, text=entry.text())
+        _say_choices(entry)
+    is_ready = options.example or entry is not None
+    print(f"Next: cd {options.folder}")
+    if not is_ready:
+        print("      retail-marts map FILES --name my_files --write")
+    print("      retail-marts check --rows\n      retail-marts build")
+    return _LOOK if entry is not None and entry.choices else None
+
+
+def _build(options: argparse.Namespace) -> None:
+    from retail_marts.building import build_project
+
+    build_project(
+        options.project,
+        target=_target(options.project),
+        say=lambda line: print(line, flush=True),
+    )
+    _publish(options)
+
+
+def _mapped(
+    files: Sequence[Path],
+    *,
+    name: str,
+    project: Path,
+    kind: str | None = None,
+    sheet: str | None = None,
+) -> Entry:
     from datetime import date
 
-    from retail_marts.mapper import map_files, write_entry
+    from retail_marts.mapper import map_files
 
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    entry = map_files(
+    return map_files(
+        files,
+        name=name,
+        project=project,
+        today=date.today(),
+        kind=kind,
+        sheet=sheet,
+        ask=_ask if is_terminal else None,
+    )
+
+
+def _map(options: argparse.Namespace) -> int | None:
+    from retail_marts.mapper import write_entry
+
+    entry = _mapped(
         options.files,
         name=options.name,
         project=options.project,
-        today=date.today(),
         kind=options.kind,
         sheet=options.sheet,
-        ask=_ask if is_terminal else None,
     )
     text = entry.text()
     if options.write:
@@ -396,13 +519,17 @@ def _map(options: argparse.Namespace) -> int | None:
         print(f"Next: retail-marts check --rows {options.name}")
     else:
         print(text, end="")
+    _say_choices(entry)
+    return _LOOK if entry.choices else None
+
+
+def _say_choices(entry: Entry) -> None:
     for choice in entry.choices:
         print(
             f"retail-marts: choose {choice.question}. Keep one of the lines that the "
             "entry has as comments.",
             file=sys.stderr,
         )
-    return _LOOK if entry.choices else None
 
 
 def _ask(question: str, answers: Sequence[str]) -> int | None:
@@ -423,7 +550,9 @@ def _ask(question: str, answers: Sequence[str]) -> int | None:
 
 def _check(options: argparse.Namespace) -> int | None:
     from retail_marts.check import check_project
+    from retail_marts.own_project import link_package
 
+    link_package(options.project)
     print("\n".join(check_project(options.project)))
     if options.rows is None:
         return None
