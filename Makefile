@@ -19,7 +19,8 @@ unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
 .PHONY: help install build test test-faults acceptance fuzz mutations determinism \
-	coverage audit lint format benchmark benchmark-quick seed-figures settings lock clean
+	coverage audit lint lint-python lint-sql format benchmark benchmark-quick \
+	seed-figures settings lock clean
 
 help: ## Show all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -78,10 +79,16 @@ audit: $(INSTALLED) ## Check locked packages for known vulnerabilities; needs th
 		--progress-spinner off --requirement requirements.txt
 
 lint: $(INSTALLED) ## Run every linter
+	@# mypy uses one core, so the SQL is linted beside it.
+	$(MAKE) --jobs 2 --output-sync lint-python lint-sql
+
+lint-python: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
+
+lint-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses
 
 format: $(INSTALLED) ## Format all Python code

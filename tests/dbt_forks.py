@@ -11,6 +11,8 @@ are read while dbt parses; such a run has to parse the project again.
 from __future__ import annotations
 
 import atexit
+import gc
+import importlib
 import json
 import os
 import signal
@@ -107,15 +109,12 @@ def _has_ended(process: int) -> bool:
 
 
 def _serve(folder: str) -> None:
-    # The models' libraries too: dbt would import them in each fork. The tests, which
-    # import this file for its class, need none of them.
-    import gc  # noqa: PLC0415
-
-    import pandas  # noqa: F401, PLC0415
-    import pyarrow  # noqa: F401, PLC0415
+    # What the models import, too: dbt would import it in each fork. The tests, which
+    # import this file for its class, need none of it.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    import retail_marts.dbt_plugin  # noqa: F401, PLC0415
+    for name in ("dbt_plugin", "basket", "customers", "forecasting", "prospecting"):
+        importlib.import_module(f"retail_marts.{name}")
 
     # dbt's static parser starts threads, which a fork would wait for and does not have.
     done = dbtRunner().invoke(

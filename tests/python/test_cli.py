@@ -11,6 +11,8 @@ from retail_marts.cli import main
 
 PROJECT = Path(__file__).parents[2]
 COMMANDS = (
+    "init",
+    "build",
     "check",
     "publish",
     "status",
