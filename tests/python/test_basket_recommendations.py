@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from settings_parts import settings_part
 
-from retail_marts.basket import recommend, recommender, segment_bundles
+from retail_marts.basket import (
+    recommend,
+    recommendation_scores,
+    recommender,
+    segment_bundles,
+)
 from retail_marts.basket.held_out import HeldOut, list_scores
 from retail_marts.basket.pairs import incidence, telling_pairs
 from retail_marts.basket.purchases import histories_before, purchases_of_business
@@ -528,6 +533,21 @@ def test_scores_of_a_tiny_shop_by_hand() -> None:
     assert "too few customers for a conclusion (1)" in ours["note"]
     assert pd.isna(row.loc["popularity", "beats_baseline"])
     assert ours["first_origin_date"] == START + pd.Timedelta(days=50)
+
+
+@pytest.mark.parametrize(("customers", "beats"), [(29, False), (30, True)])
+def test_few_customers_beat_nothing(customers: int, beats: bool) -> None:
+    base = pd.DataFrame(
+        {
+            "customer": np.arange(customers),
+            **dict.fromkeys(("hit", "recall", "ndcg", "reciprocal_rank"), 0.0),
+        }
+    )
+    better = base.assign(recall=0.5 + 0.1 * (base["customer"] % 2))
+    found = recommendation_scores._figures(
+        better, base, "recommendations", judged_by="recall"
+    )
+    assert found["beats_baseline"] is beats
 
 
 @pytest.fixture(scope="module")

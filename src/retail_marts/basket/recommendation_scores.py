@@ -53,6 +53,9 @@ MODELS = (
 #: Baseline that ``beats_baseline`` compares with.
 BASELINE = "popularity"
 
+#: Customers below which no conclusion is drawn.
+LEAST_CUSTOMERS = 30
+
 #: Which products of a held-out order count.
 EVALUATIONS = ("all_products", "new_products")
 
@@ -322,7 +325,9 @@ def _figures(
         "recall_gain": np.nan if is_base else mean,
         "recall_gain_lower_95": np.nan if is_base else lower,
         "recall_gain_upper_95": np.nan if is_base else upper,
-        "beats_baseline": None if is_base else judged[0] > 0,
+        "beats_baseline": None
+        if is_base
+        else judged[0] > 0 and len(table) >= LEAST_CUSTOMERS,
         "verdict": _verdict(lower=judged[0], upper=judged[2]),
     }
 
@@ -355,7 +360,7 @@ def _note(row: Mapping[Hashable, Any], windows: list[Window]) -> str | None:
     if not customers:
         return "no held-out order has a product that is new to its customer"
     notes = []
-    if customers < 30:
+    if customers < LEAST_CUSTOMERS:
         notes.append(f"too few customers for a conclusion ({customers})")
     if int(row["product_count"]) <= LIST_LENGTH:
         notes.append(f"a list of {LIST_LENGTH} has all products, so compare ndcg_at_10")
