@@ -9,6 +9,9 @@ RAW_DATA_DIR ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Spark has an environment of its own.
+SPARK := .venv-spark
+SPARK_INSTALLED := $(SPARK)/.installed
 PEERS := benchmarks/.peers/missing.json
 FILES := $(or $(RAW_DATA_DIR),data/sample)
 # dbt's plugin reads the folder's name from the environment.
@@ -18,9 +21,9 @@ export RAW_DATA_DIR
 unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-faults acceptance fuzz mutations determinism \
-	coverage audit lint lint-python lint-sql format benchmark benchmark-quick \
-	seed-figures settings lock clean
+.PHONY: help install install-spark build build-spark test test-faults acceptance fuzz \
+	mutations determinism coverage audit lint lint-python lint-sql format benchmark \
+	benchmark-quick seed-figures settings lock clean
 
 help: ## Show all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +39,17 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@# Compile now: if Python may not write its cache later, every start would compile again.
 	$(BIN)/python -m compileall -qq -j 2 $(VENV)/lib
 	@touch $@
+
+install-spark: $(SPARK_INSTALLED) ## Create the environment of the target spark, with its Java
+
+$(SPARK_INSTALLED): requirements-spark.txt pyproject.toml
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements-spark.txt
+	$(SPARK)/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
+	@touch $@
+
+build-spark: $(SPARK_INSTALLED) ## Build and test every mart on Apache Spark (in progress)
+	$(BUILD_FILES) DBT_TARGET_PATH=target/spark exec $(SPARK)/bin/dbt build --target spark --exclude-resource-type unit_test
 
 build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder> for other files
 	@# Unit tests prove code, not data: `make test` runs them. `exec`: signals reach dbt.
@@ -112,8 +126,9 @@ seed-figures: $(INSTALLED) ## Compare published, correct and our figures, from t
 settings: $(INSTALLED) ## Write the JSON schema and the tables in docs/ from the tree of settings
 	$(BIN)/python -m retail_marts.settings.schema
 
-lock: $(INSTALLED) ## Create requirements.txt from pyproject.toml
+lock: $(INSTALLED) ## Create requirements.txt and requirements-spark.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --extra dev --extra lstm --extra semantics --extra tableau --extra excel --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --constraints requirements.txt --extra dev --extra spark --output-file requirements-spark.txt pyproject.toml
 
 clean: ## Remove build outputs (keeps the environment and the personal key)
 	rm -rf target logs warehouse/*.duckdb warehouse/*.duckdb.wal warehouse/*.tmp

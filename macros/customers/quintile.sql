@@ -17,3 +17,13 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{# Arrays of Spark start at 0. #}
+{% macro spark__quintile(column, bounds) -%}
+    (
+        1
+        {%- for number in range(4) %}
+        + case when {{ column }} > {{ bounds }}[{{ number }}] then 1 else 0 end
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -21,3 +21,16 @@ select
     ) as date_day
 from {{ relation }}
 {%- endmacro %}
+
+{# A sequence of Spark runs backwards where the first is after the last. #}
+{% macro spark__days_between(relation, first_day, last_day, keep) -%}
+select
+    {% for column in keep -%}
+    {{ column }},
+    {% endfor -%}
+    explode(
+        sequence({{ first_day }}, {{ last_day }}, interval 1 day)
+    ) as date_day
+from {{ relation }}
+where {{ first_day }} <= {{ last_day }}
+{%- endmacro %}

@@ -1,8 +1,4 @@
 {# The number of an ISO week, 1 to 53: 2024-12-30 is in week 1. #}
 {% macro iso_week(column) -%}
-    {{ return(adapter.dispatch('iso_week', 'retail_marts')(column)) }}
-{%- endmacro %}
-
-{% macro duckdb__iso_week(column) -%}
     cast(weekofyear({{ column }}) as integer)
 {%- endmacro %}

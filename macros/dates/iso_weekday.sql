@@ -6,3 +6,7 @@
 {% macro duckdb__iso_weekday(column) -%}
     cast(isodow({{ column }}) as integer)
 {%- endmacro %}
+
+{% macro spark__iso_weekday(column) -%}
+    weekday({{ column }}) + 1
+{%- endmacro %}

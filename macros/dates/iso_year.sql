@@ -6,3 +6,7 @@
 {% macro duckdb__iso_year(column) -%}
     cast(isoyear({{ column }}) as integer)
 {%- endmacro %}
+
+{% macro spark__iso_year(column) -%}
+    extract(yearofweek from {{ column }})
+{%- endmacro %}

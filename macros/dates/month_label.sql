@@ -6,3 +6,7 @@
 {% macro duckdb__month_label(column) -%}
     strftime({{ column }}, '%B %Y')
 {%- endmacro %}
+
+{% macro spark__month_label(column) -%}
+    date_format({{ column }}, 'MMMM yyyy')
+{%- endmacro %}

@@ -23,3 +23,16 @@ select
     ) as month_start_date
 from {{ relation }}
 {%- endmacro %}
+
+{# A sequence of Spark runs backwards where the first is after the last. #}
+{% macro spark__months_between(relation, first_month, last_month, keep) -%}
+select
+    {% for column in keep -%}
+    {{ column }},
+    {% endfor -%}
+    explode(
+        sequence({{ first_month }}, {{ last_month }}, interval 1 month)
+    ) as month_start_date
+from {{ relation }}
+where {{ first_month }} <= {{ last_month }}
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__weekday_name(column) -%}
     dayname({{ column }})
 {%- endmacro %}
+
+{% macro spark__weekday_name(column) -%}
+    date_format({{ column }}, 'EEEE')
+{%- endmacro %}

@@ -6,7 +6,7 @@
     {%- set names = mapped_models(['mapped_sources', 'mapped_populations']) -%}
     {%- if execute and names -%}
         {%- set table = raw_table('mapped_models') -%}
-        {%- do run_query('delete from ' ~ table) -%}
+        {%- do run_note('delete from ' ~ table) -%}
         {%- for name in names -%}
             {%- set package, _, model = (
                 name if '.' in name else project_name ~ '.' ~ name
@@ -14,7 +14,7 @@
             {%- for node in graph.nodes.values()
                 if node.resource_type == 'model' and node.name == model
                     and node.package_name == package -%}
-                {%- do run_query(
+                {%- do run_note(
                     'insert into ' ~ table ~ ' values (' ~ sql_literal(name) ~ ', '
                     ~ (sql_literal(node.relation_name) if node.relation_name else 'null')
                     ~ ')'

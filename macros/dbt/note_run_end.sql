@@ -17,11 +17,11 @@
             ) -%}
         {%- endfor -%}
         {%- if rows -%}
-            {%- do run_query(
+            {%- do run_note(
                 'delete from ' ~ outcomes ~ ' where unique_id in ('
                 ~ sql_literals(nodes) ~ ')'
             ) -%}
-            {%- do run_query(
+            {%- do run_note(
                 'insert into ' ~ outcomes ~ ' (unique_id, status, message, started_at,'
                 ~ ' invocation_number) select ended.unique_id, ended.status,'
                 ~ ' ended.message, invocations.started_at,'
@@ -31,7 +31,7 @@
                 ~ sql_literal(invocation_id)
             ) -%}
         {%- endif -%}
-        {%- do run_query(
+        {%- do run_note(
             'update ' ~ invocations ~ ' set has_ended = true'
             ~ ' where invocation_id = ' ~ sql_literal(invocation_id)
         ) -%}

@@ -7,7 +7,7 @@
     {%- if execute and is_noted_run() -%}
         {%- set invocations = raw_table('dbt_invocations') -%}
         {%- set limited_by = '--empty' if flags.EMPTY else '--sample' if flags.SAMPLE -%}
-        {%- do run_query(
+        {%- do run_note(
             'insert into ' ~ invocations ~ ' (invocation_id, command, started_at,'
             ~ ' has_ended, invocation_number, limited_by) select '
             ~ sql_literal(invocation_id) ~ ', ' ~ sql_literal(flags.WHICH) ~ ', '

@@ -9,5 +9,9 @@
 {%- endmacro %}
 
 {% macro duckdb__raised_error(message) -%}
-    cast(error({{ message }}) as varchar)
+    cast(error({{ message }}) as string)
+{%- endmacro %}
+
+{% macro spark__raised_error(message) -%}
+    cast(raise_error({{ message }}) as string)
 {%- endmacro %}

@@ -5,8 +5,11 @@
 #}
 {% macro refuse_foreign_profile() -%}
     {%- if execute and (
-        target.type != 'duckdb'
-        or run_query("select getvariable('personal_key') is null").rows[0][0]
+        (
+            target.plugin != 'retail_marts.spark.plugin' if target.type == 'retailspark'
+            else target.type != 'duckdb'
+                or run_query("select getvariable('personal_key') is null").rows[0][0]
+        )
     ) -%}
         {{ exceptions.raise_compiler_error(
             'the profile that dbt uses (target ' ~ target.name ~ ') does not load the'

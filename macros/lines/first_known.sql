@@ -6,3 +6,7 @@
 {% macro duckdb__first_known(expression, window) -%}
     first_value({{ expression }} ignore nulls) over {{ window }}
 {%- endmacro %}
+
+{% macro spark__first_known(expression, window) -%}
+    first_value({{ expression }}) ignore nulls over {{ window }}
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__joined_text(column) -%}
     string_agg({{ column }}, '; ' order by {{ column }})
 {%- endmacro %}
+
+{% macro spark__joined_text(column) -%}
+    listagg({{ column }}, '; ') within group (order by {{ column }})
+{%- endmacro %}

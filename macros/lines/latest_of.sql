@@ -10,3 +10,8 @@
 {% macro duckdb__latest_of(column, order_columns) -%}
     max_by({{ column }}, ({{ order_columns | join(', ') }}))
 {%- endmacro %}
+
+{% macro spark__latest_of(column, order_columns) -%}
+    max_by({{ column }}, struct({{ order_columns | join(', ') }}))
+    filter (where {{ column }} is not null)
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__line_weight(amount) -%}
     cast(cast(abs({{ amount }}) as decimal(28, 4)) * 10000 as hugeint)
 {%- endmacro %}
+
+{% macro spark__line_weight(amount) -%}
+    cast(cast(abs({{ amount }}) as decimal(28, 4)) * 10000 as decimal(38, 0))
+{%- endmacro %}

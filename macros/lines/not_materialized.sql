@@ -9,3 +9,8 @@
 {% macro duckdb__not_materialized() -%}
     not materialized
 {%- endmacro %}
+
+{# Spark always reads it again. #}
+{% macro spark__not_materialized() -%}
+    
+{%- endmacro %}

@@ -12,3 +12,8 @@
 {% macro duckdb__row_order(date_column, row_number_column) -%}
     ({{ date_column }} - date '1900-01-01') * 1099511627776 + {{ row_number_column }}
 {%- endmacro %}
+
+{% macro spark__row_order(date_column, row_number_column) -%}
+    datediff({{ date_column }}, date '1900-01-01') * 1099511627776
+    + {{ row_number_column }}
+{%- endmacro %}

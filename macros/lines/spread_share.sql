@@ -28,3 +28,16 @@
         ) * 0.0001 as decimal(18, 4)
     )
 {%- endmacro %}
+
+{# Spark's sign() is a double, which loses digits. #}
+{% macro spark__spread_share(amount, weight, running, total) -%}
+    {%- set units = line_weight(amount) -%}
+    {%- set some = 'nullif(' ~ total ~ ', 0)' -%}
+    cast(
+        case when {{ amount }} < 0 then -1 else 1 end * cast(
+            {{ units }} * {{ running }} div {{ some }}
+            - {{ units }} * ({{ running }} - {{ weight }}) div {{ some }}
+            as decimal(18, 0)
+        ) * 0.0001 as decimal(18, 4)
+    )
+{%- endmacro %}

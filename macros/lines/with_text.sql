@@ -11,3 +11,7 @@
 {% macro duckdb__with_text(text, expression) -%}
     list_transform([{{ text }}], lambda found: {{ expression }})[1]
 {%- endmacro %}
+
+{% macro spark__with_text(text, expression) -%}
+    transform(array({{ text }}), found -> {{ expression }})[0]
+{%- endmacro %}

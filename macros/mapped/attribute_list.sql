@@ -23,3 +23,19 @@
     cast(null as {{ attribute_list_type() }})
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__attribute_list(attributes) -%}
+    {%- if attributes -%}
+    array(
+        {%- for name, text, number in attributes %}
+        named_struct(
+            'attribute', {{ sql_literal(name) }},
+            'value_text', {{ text }},
+            'value_number', cast({{ number }} as double)
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    {%- else -%}
+    cast(null as {{ attribute_list_type() }})
+    {%- endif -%}
+{%- endmacro %}

@@ -4,5 +4,9 @@
 {%- endmacro %}
 
 {% macro duckdb__attribute_list_type() -%}
-    {{ return('struct(attribute varchar, value_text varchar, value_number double)[]') }}
+    {{ return('struct(attribute string, value_text string, value_number double)[]') }}
+{%- endmacro %}
+
+{% macro spark__attribute_list_type() -%}
+    {{ return('array<struct<attribute: string, value_text: string, value_number: double>>') }}
 {%- endmacro %}

@@ -20,6 +20,6 @@
     {%- elif 'customer_name' in entry.mapped_columns -%}
         {{ keyed_hash(known_customer(entry, mapped_text(entry, 'customer_name'))) }}
     {%- else -%}
-        cast(null as varchar)
+        cast(null as string)
     {%- endif -%}
 {%- endmacro %}

@@ -25,9 +25,9 @@
 {%- do after_mapped_models('mapped_sources') -%}
 {%- set entries = mapped_entries(listing) -%}
 {%- set texts = {
-    'id': 'varchar', 'product': 'varchar', 'customer': 'varchar', 'name': 'varchar'
+    'id': 'string', 'product': 'string', 'customer': 'string', 'name': 'string'
 } -%}
-{%- set outputs = {'mapped_source': 'varchar', 'business_id': 'varchar'} -%}
+{%- set outputs = {'mapped_source': 'string', 'business_id': 'string'} -%}
 {%- for column, kind_of in columns.items() -%}
     {%- do outputs.update({column: texts.get(kind_of, kind_of)}) -%}
 {%- endfor -%}
@@ -35,10 +35,10 @@
     {%- do outputs.update({'attributes': attribute_list_type()}) -%}
 {%- endif -%}
 {%- do outputs.update({
-    'source_table': 'varchar', 'source_file': 'varchar', 'source_row_number': 'bigint',
+    'source_table': 'string', 'source_file': 'string', 'source_row_number': 'bigint',
     'line_count': 'integer'
 }) -%}
-{%- set after = {'warning': 'varchar', 'raw_row': 'varchar'} -%}
+{%- set after = {'warning': 'string', 'raw_row': 'string'} -%}
 {%- set names = columns.items() | selectattr(1, 'eq', 'name') | map('first') | list -%}
 {#- Rows of an anonymous id have no customer: none of them repeats another. -#}
 {%- set customers = columns.items() | selectattr(1, 'eq', 'customer') | map('first') | list -%}
@@ -132,7 +132,7 @@ checked as (
     from parsed_{{ entry.mapped_source }}
     union all
     {% endfor -%}
-    {{ no_rows(dict(outputs, **dict(after, fault='varchar'))) | indent(4) }}
+    {{ no_rows(dict(outputs, **dict(after, fault='string'))) | indent(4) }}
 
 ),
 

@@ -12,7 +12,7 @@
             ) -%}
             {%- set types = {} -%}
             {%- for column in adapter.get_columns_in_relation(relation) -%}
-                {%- do types.update({column.name: column.dtype}) -%}
+                {%- do types.update({column.name: raw_type(column.dtype)}) -%}
             {%- endfor -%}
             {%- do entry.update(fromjson(entry['values'])) -%}
             {%- do entry.update({

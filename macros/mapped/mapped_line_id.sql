@@ -4,8 +4,8 @@
 #}
 {% macro mapped_line_id(entry) -%}
     {%- if entry.file_count > 1 -%}
-        _source_file || ':' || cast(_source_row_number as varchar)
+        _source_file || ':' || cast(_source_row_number as string)
     {%- else -%}
-        cast(_source_row_number as varchar)
+        cast(_source_row_number as string)
     {%- endif -%}
 {%- endmacro %}

@@ -18,7 +18,7 @@
                 ) }}
             {%- elif read_type == 'integer' and mapped_kind(entry, column) in ['float', 'decimal'] -%}
                 {#- As text with decimals is not a whole number, a double with them is not. -#}
-                case when {{ column }} = trunc({{ column }})
+                case when {{ column }} = floor({{ column }})
                     then try_cast({{ column }} as integer) end
             {%- else -%}
                 {{ finite_number(column, read_type) }}

@@ -7,7 +7,7 @@
     {%- set parts = {
         'order_id': 'source_order_id',
         'customer_id': "coalesce(parsed_customer_id, '')",
-        'order_date': 'cast(parsed_date as varchar)',
+        'order_date': 'cast(parsed_date as string)',
         'store_id': "coalesce(parsed_store_id, '')",
     } -%}
     {%- if 'order_id' in entry.mapped_columns -%}
@@ -21,7 +21,7 @@
         {%- endif -%}
     {%- else -%}
         coalesce(
-            parsed_customer_id || '|' || cast(parsed_date as varchar)
+            parsed_customer_id || '|' || cast(parsed_date as string)
                 || '|' || coalesce(parsed_store_id, ''),
             'line ' || {{ mapped_line_id(entry) }}
         )

@@ -29,3 +29,26 @@
         cast({{ column }} as varchar)
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__mapped_raw_text(entry, column) -%}
+    {%- set kind = mapped_kind(entry, column) -%}
+    {%- set raw_type = (entry.types[column] or 'varchar') | lower -%}
+    {%- if raw_type == 'varchar' -%}
+        {{ column }}
+    {%- elif raw_type == 'blob' -%}
+        coalesce(try_validate_utf8(cast({{ column }} as string)), lower(hex({{ column }})))
+    {%- elif kind == 'float' -%}
+        case
+            when abs({{ column }}) < 1e37 and {{ column }} = floor({{ column }})
+                then cast(cast({{ column }} as decimal(38, 0)) as string)
+            when abs({{ column }}) < cast('Infinity' as double)
+                then cast({{ column }} as string)
+        end
+    {%- elif kind == 'decimal' -%}
+        {{ replaced_match(
+            'cast(' ~ column ~ ' as string)', '(.*?)(?:[.]0*|([.][0-9]*?)0*)?', '\1\2'
+        ) }}
+    {%- else -%}
+        cast({{ column }} as string)
+    {%- endif -%}
+{%- endmacro %}

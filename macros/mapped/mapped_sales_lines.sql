@@ -67,7 +67,7 @@
     {%- do checks.append((
         'parsed_discount_rate < 0 or parsed_discount_rate > 1',
         reason_of(
-            'discount_rate', 'cast(parsed_discount_rate as varchar)',
+            'discount_rate', 'cast(parsed_discount_rate as string)',
             'is not between 0 and 1'
         )
     )) -%}
@@ -99,7 +99,8 @@
 {%- endif -%}
 {%- if entry.return_order_prefix -%}
     {%- do return_rules.append(
-        'starts_with(source_order_id, ' ~ sql_literal(entry.return_order_prefix) ~ ')'
+        'left(source_order_id, ' ~ entry.return_order_prefix | length ~ ') = '
+            ~ sql_literal(entry.return_order_prefix)
     ) -%}
 {%- endif -%}
 
@@ -346,7 +347,7 @@ select
     {{ mapped_name(entry, column) }} as {{ column }},
     {% endfor -%}
     {% for column in later_names -%}
-    {{ mapped_name(entry, column) if column in mapped else 'cast(null as varchar)' }}
+    {{ mapped_name(entry, column) if column in mapped else 'cast(null as string)' }}
         as {{ column }},
     {% endfor -%}
     {{ mapped_attributes(entry) }} as attributes,
@@ -402,7 +403,7 @@ select
     case
         when rejection_reason is null and line_discount > abs(list_amount)
             then {{ reason_of(
-                'discount_amount', 'cast(' ~ shown_discount ~ ' as varchar)',
+                'discount_amount', 'cast(' ~ shown_discount ~ ' as string)',
                 'is larger than the amount of the line'
             ) }}
         else rejection_reason

@@ -5,7 +5,7 @@
 {% macro mapped_text(entry, column) -%}
     {%- set text = mapped_raw_text(entry, column) -%}
     {%- if column not in entry.mapped_columns -%}
-        cast(null as varchar)
+        cast(null as string)
     {%- elif mapped_kind(entry, column) == 'text' -%}
         {{ clean_text(text, entry.null_words) }}
     {%- else -%}

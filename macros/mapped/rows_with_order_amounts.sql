@@ -16,7 +16,7 @@ select
     {{ column }},
     {% endif -%}
     {% endfor -%}
-    {{ '_fill_fault' if entry.fill_down else 'cast(null as varchar) as _fill_fault' }}
+    {{ '_fill_fault' if entry.fill_down else 'cast(null as string) as _fill_fault' }}
 from {{ relation }}
 window
     whole_order as (

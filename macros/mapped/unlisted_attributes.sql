@@ -24,3 +24,19 @@ from (
 ) as listed
 where entry.value_text is not null
 {%- endmacro %}
+
+{% macro spark__unlisted_attributes(relation, keep) -%}
+select
+    {{ keep | join(',\n    ') }},
+    entry.attribute as attribute,
+    entry.value_text as value_text,
+    entry.value_number as value_number
+from (
+    select
+        {{ keep | join(',\n        ') }},
+        explode(attributes) as entry
+    from {{ relation }}
+    where attributes is not null
+) as listed
+where entry.value_text is not null
+{%- endmacro %}

@@ -3,6 +3,13 @@
     table contains. A full build of fct_sales_lines resets the recorded changes.
 #}
 {% macro note_refresh() -%}
+    {{ return(adapter.dispatch('note_refresh', 'retail_marts')()) }}
+{%- endmacro %}
+
+{# Spark builds every table in full. #}
+{% macro spark__note_refresh() -%}{%- endmacro %}
+
+{% macro duckdb__note_refresh() -%}
 {%- if execute -%}
 {%- set raw = adapter.quote(target.database) ~ '.raw' -%}
 {%- set name = sql_literal(model.name) -%}

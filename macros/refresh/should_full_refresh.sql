@@ -7,7 +7,9 @@
     {%- if wanted is none -%}
         {%- set wanted = flags.FULL_REFRESH -%}
     {%- endif -%}
-    {%- if
+    {%- if target.type != 'duckdb' -%}
+        {%- set wanted = true -%}
+    {%- elif
         not wanted and execute
         and config.get('incremental_strategy') in ('changed_files', 'changed_lines')
     -%}

@@ -10,6 +10,6 @@
         {%- endfor %}
     ), '')
     {%- else -%}
-    cast(null as varchar)
+    cast(null as string)
     {%- endif -%}
 {%- endmacro %}

@@ -4,10 +4,6 @@
     clear: 01/02/2024 may have the day or the month first.
 #}
 {% macro date_setting(entry, text) -%}
-    {{ return(adapter.dispatch('date_setting', 'retail_marts')(entry, text)) }}
-{%- endmacro %}
-
-{% macro duckdb__date_setting(entry, text) -%}
     {#- (form of the whole text or of its day or time, format) -#}
     {%- set year, month, day = '(?:19|20)[0-9]{2}', '(?:0?[1-9]|1[0-2])', '(?:1[3-9]|2[0-9]|3[01])' -%}
     {%- set numbers = [
@@ -53,6 +49,22 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set hint -%}
+        '; set date_format: "' || case
+            {%- for form, format in days %}
+            when {{ full_match('part.day', form) }} then {{ sql_literal(format) }}
+            {%- endfor %}
+        end || case
+            {%- for form, format in times %}
+            when {{ full_match('part.time', form) }} then {{ sql_literal(format) }}
+            {%- endfor %}
+        end || '"'
+    {%- endset -%}
+    {#- 2024-02-30 has the form of a format that is set. -#}
+    {%- set known = [] -%}
+    {%- for format in entry.date_formats -%}
+        {%- do known.append('; set date_format: "' ~ format ~ '"') -%}
+    {%- endfor -%}
     coalesce(
         case
             {%- for form, format in numbers %}
@@ -64,24 +76,12 @@
                 then '; set month_language to the language of its month names'
             {%- endfor %}
         end,
-        list_filter(list_transform(
-            [regexp_extract({{ text }}, '^([0-9]+[-/.][0-9]+[-/.][0-9]+)([ T].*)?$',
-                ['day', 'time'])],
-            lambda part: '; set date_format: "' || case
-                {%- for form, format in days %}
-                when {{ full_match('part.day', form) }} then {{ sql_literal(format) }}
-                {%- endfor %}
-            end || case
-                {%- for form, format in times %}
-                when {{ full_match('part.time', form) }} then {{ sql_literal(format) }}
-                {%- endfor %}
-            end || '"'
-        {#- 2024-02-30 has the form of a format that is set. #}
-        ), lambda hint: hint not in (
-            {%- for format in entry.date_formats %}
-            {{ sql_literal('; set date_format: "' ~ format ~ '"') }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ))[1],
+        {{ with_text(
+            with_parts(
+                text, '^([0-9]+[-/.][0-9]+[-/.][0-9]+)([ T].*)?$', ['day', 'time'], hint
+            ),
+            'case when found not in (' ~ sql_literals(known) ~ ') then found end'
+        ) }},
         ''
     )
 {%- endmacro %}

@@ -11,6 +11,6 @@
             ~ ' where not orders_ahead and source_name = ' ~ sql_literal(source_name)
             ~ ')',
         sql_literal(column.replace('"', '') ~ ' ') ~ ' || cast(' ~ parsed
-            ~ ' as varchar) || ' ~ sql_literal(late_reason())
+            ~ ' as string) || ' ~ sql_literal(late_reason())
     )) }}
 {%- endmacro %}

@@ -13,7 +13,7 @@
 #}
 {% macro is_no(column, parsed, kind, text='', hint='') -%}
     {%- set label = column.replace('"', '') -%}
-    {%- set text = text or clean_text('cast(' ~ column ~ ' as varchar)') -%}
+    {%- set text = text or clean_text('cast(' ~ column ~ ' as string)') -%}
     {{ return((
         parsed ~ ' is null',
         with_text(

@@ -2,7 +2,7 @@
 {% macro joined_fields(columns, separator) -%}
     {%- set fields = [] -%}
     {%- for column in columns -%}
-        {%- do fields.append("coalesce(cast(" ~ adapter.quote(column) ~ " as varchar), '')") -%}
+        {%- do fields.append("coalesce(cast(" ~ adapter.quote(column) ~ " as string), '')") -%}
     {%- endfor -%}
     coalesce(_raw_text, {{ fields | join(' || ' ~ sql_literal(separator) ~ ' || ') }})
 {%- endmacro %}

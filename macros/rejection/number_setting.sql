@@ -5,10 +5,6 @@
     the value but marks of numbers and known currencies.
 #}
 {% macro number_setting(entry, column, text) -%}
-    {{ return(adapter.dispatch('number_setting', 'retail_marts')(entry, column, text)) }}
-{%- endmacro %}
-
-{% macro duckdb__number_setting(entry, column, text) -%}
     {%- set currency = (
         '(?i:(?:US|A|C|S|HK|NZ|R|NT|MX)\\$|\\p{Sc}|Rp\\.?|Rs\\.?|RM|CHF|Fr\\.|kr\\.?|zł|Kč|Ft'
         ~ '|lei|лв\\.?|руб\\.?|грн\\.?|TL|KSh|[A-Z]{2}[DPRKF]|EUR|JPY|CNY|RMB|MYR|PLN|HUF|RON'
@@ -57,24 +53,22 @@
             {%- endfor %}
         end
     {%- endset -%}
-    {%- set marks = "list_distinct(list_filter([part.m1, part.m2, part.m3, part.m4], "
-        ~ "lambda m: m <> '' and m <> '%'))" -%}
+    {%- set fields = ['part.m1', 'part.m2', 'part.m3', 'part.m4'] -%}
+    {%- set marks = distinct_marks(fields, '", "') -%}
     {%- set known = "'" ~ '"' ~ entry.currency_marks | join('", "') | replace("'", "''")
         ~ '", ' ~ "' || " if entry.currency_marks else '' -%}
     {%- set styles = entry.negative_style | reject('eq', 'minus') | list -%}
-    coalesce(list_transform(
-        [regexp_extract({{ text }}, {{ sql_literal(shape) }},
-            ['m1', 'sign', 'm2', 'body', 'm3', 'ending', 'm4'])],
-        lambda part: case
+    {%- set setting -%}
+        case
             when (part.sign = '(') <> (part.ending = ')') then null
             when part.sign <> '' and part.sign <> '(' and part.ending <> '' then null
             when {{ digits }} is not null then '; set ' || nullif(concat_ws(' and ',
-                case when len({{ marks }}) > 0
+                case when {{ marks }} <> ''
                     {%- for known_mark in entry.currency_marks %}
-                    and not list_contains({{ marks }}, {{ sql_literal(known_mark) }})
+                    and {{ sql_literal(known_mark) }} not in ({{ fields | join(', ') }})
                     {%- endfor %}
                     then 'currency_marks: [' || {{ known }}'"'
-                        || array_to_string({{ marks }}, '", "') || '"]' end,
+                        || {{ marks }} || '"]' end,
                 nullif({{ digits }}, ''),
                 {%- if 'parentheses' not in styles %}
                 case when part.sign = '(' then {{ sql_literal(
@@ -87,7 +81,7 @@
                 ) }} end,
                 {%- endif %}
                 {%- if column not in entry.percent_columns %}
-                case when list_contains([part.m1, part.m2, part.m3, part.m4], '%')
+                case when '%' in ({{ fields | join(', ') }})
                     then {{ sql_literal(
                         'percent_columns: ['
                         ~ (entry.percent_columns + [column]) | join(', ') ~ ']'
@@ -96,5 +90,8 @@
                 null
             ), '')
         end
-    )[1], '')
+    {%- endset -%}
+    coalesce({{ with_parts(
+        text, shape, ['m1', 'sign', 'm2', 'body', 'm3', 'ending', 'm4'], setting
+    ) }}, '')
 {%- endmacro %}

@@ -10,3 +10,7 @@
 {% macro duckdb__shown_number(column, decimals) -%}
     format('{{ '{:,.' ~ decimals ~ 'f}' }}', cast({{ column }} as double))
 {%- endmacro %}
+
+{% macro spark__shown_number(column, decimals) -%}
+    format_number(cast({{ column }} as double), {{ decimals }})
+{%- endmacro %}

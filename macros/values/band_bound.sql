@@ -7,14 +7,8 @@
                              -- '19-24' -> 19, '65+' -> 65, '2 Adults' -> null
 #}
 {% macro band_bound(column, decimal_mark='.', thousands_mark='') -%}
-    {{ return(adapter.dispatch('band_bound', 'retail_marts')(
-        column, decimal_mark, thousands_mark
-    )) }}
-{%- endmacro %}
-
-{% macro duckdb__band_bound(column, decimal_mark, thousands_mark) -%}
     {#- Of each length of dash one form; the texts are trimmed. -#}
-    {%- set text = "lower(regexp_replace(" ~ column ~ ", '[‐‑‒–—−]', '-', 'g'))" -%}
+    {%- set text = "lower(translate(" ~ column ~ ", '‐‑‒–—−', '------'))" -%}
     {%- set sign = '(?:[$€£¥₹₩₽₺₫฿₴₦₱₪]|r[$]|rp[.]?)?' -%}
     {%- set number = sign ~ ' ?([0-9](?:[^a-z<>+-]*[0-9])?) ?([km]?) ?' ~ sign
         ~ '(?: ?(?:years?|yrs?)(?: old)?)?' -%}
@@ -35,21 +29,17 @@
     {%- set low_in_unit = numbers.low ~ ' * ' ~ factors.high -%}
     {%- set high = numbers.high ~ ' * ' ~ factors.high -%}
     {%- set bound -%}
-        list_transform(
-            [regexp_extract(found, {{ sql_literal('^(?:' ~ pattern ~ ')$') }}, [
-                {{- sql_literals(names) }}])],
-            lambda part: case
-                when not {{ full_match('found', pattern) }} then null
-                -- Words before the number or after it, not both.
-                when (part.before = '') = (part.after = '') then null
-                when part.before in ({{ sql_literals(below) }})
-                    then case when {{ numbers.low }} is not null then 0 end
-                when part.high = '' then {{ low }}
-                when part.low_unit = '' and {{ low_in_unit }} < {{ high }}
-                    then {{ low_in_unit }}
-                when {{ low }} < {{ high }} then {{ low }}
-            end
-        )[1]
+        case
+            when not {{ full_match('found', pattern) }} then null
+            -- Words before the number or after it, not both.
+            when (part.before = '') = (part.after = '') then null
+            when part.before in ({{ sql_literals(below) }})
+                then case when {{ numbers.low }} is not null then 0 end
+            when part.high = '' then {{ low }}
+            when part.low_unit = '' and {{ low_in_unit }} < {{ high }}
+                then {{ low_in_unit }}
+            when {{ low }} < {{ high }} then {{ low }}
+        end
     {%- endset -%}
-    {{ with_text(text, bound) }}
+    {{ with_text(text, with_parts('found', '^(?:' ~ pattern ~ ')$', names, bound)) }}
 {%- endmacro %}

@@ -54,3 +54,17 @@
             then {{ trimmed_text(column) }}
     end
 {%- endmacro %}
+
+{% macro spark__clean_text(column, null_words) -%}
+    {%- set blanks = '[' ~ blank_class() ~ ']*' -%}
+    {%- set words = [] -%}
+    {%- for word in null_words -%}
+        {%- do words.append(modules.re.escape(word)) -%}
+    {%- endfor -%}
+    case
+        when not {{ full_match(
+            column, blanks ~ '(?i:' ~ words | join('|') ~ ')?' ~ blanks
+        ) }}
+            then {{ trimmed_text(column) }}
+    end
+{%- endmacro %}

@@ -10,3 +10,7 @@
 {% macro duckdb__epoch_instant(microseconds) -%}
     timezone('UTC', make_timestamp(cast(floor({{ microseconds }}) as bigint)))
 {%- endmacro %}
+
+{% macro spark__epoch_instant(microseconds) -%}
+    timestamp_micros(cast(floor({{ microseconds }}) as bigint))
+{%- endmacro %}

@@ -26,3 +26,18 @@
         end as {{ data_type }}
     )
 {%- endmacro %}
+
+{% macro spark__excel_date(serial, data_type) -%}
+    cast(
+        case
+            when {{ serial }} between 61 and 200000
+                then timestamp_millis(
+                    cast(round(({{ serial }} - 25569) * 86400000) as bigint)
+                )
+            when {{ serial }} >= 1 and {{ serial }} < 60
+                then timestamp_millis(
+                    cast(round(({{ serial }} - 25568) * 86400000) as bigint)
+                )
+        end as {{ data_type }}
+    )
+{%- endmacro %}

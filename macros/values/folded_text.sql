@@ -10,3 +10,7 @@
 {% macro duckdb__folded_text(text) -%}
     lower(regexp_replace(trim({{ text }}), '\s+', ' ', 'g'))
 {%- endmacro %}
+
+{% macro spark__folded_text(text) -%}
+    lower(regexp_replace(trim({{ text }}), '\s+', ' '))
+{%- endmacro %}

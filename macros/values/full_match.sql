@@ -6,3 +6,8 @@
 {% macro duckdb__full_match(column, pattern) -%}
     regexp_full_match({{ column }}, {{ sql_literal(pattern) }})
 {%- endmacro %}
+
+{# The expressions of Java, whose $ also matches before a last line break. #}
+{% macro spark__full_match(column, pattern) -%}
+    regexp_like({{ column }}, {{ sql_literal('\\A(?:' ~ java_pattern(pattern) ~ ')\\z') }})
+{%- endmacro %}

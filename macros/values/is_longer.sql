@@ -7,3 +7,7 @@
 {% macro duckdb__is_longer(text, characters) -%}
     (strlen({{ text }}) > {{ characters }} and length({{ text }}) > {{ characters }})
 {%- endmacro %}
+
+{% macro spark__is_longer(text, characters) -%}
+    length({{ text }}) > {{ characters }}
+{%- endmacro %}

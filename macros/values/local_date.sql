@@ -15,3 +15,10 @@
         as {{ data_type }}
     )
 {%- endmacro %}
+
+{% macro spark__local_date(instant, time_zone, data_type) -%}
+    cast(
+        from_utc_timestamp(cast({{ instant }} as timestamp), {{ sql_literal(time_zone) }})
+        as {{ data_type }}
+    )
+{%- endmacro %}

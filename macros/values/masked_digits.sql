@@ -6,3 +6,7 @@
 {% macro duckdb__masked_digits(text) -%}
     regexp_replace({{ text }}, '[0-9]', '#', 'g')
 {%- endmacro %}
+
+{% macro spark__masked_digits(text) -%}
+    regexp_replace({{ text }}, '[0-9]', '#')
+{%- endmacro %}

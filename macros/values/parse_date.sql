@@ -7,16 +7,9 @@
     parse_date('"Date"', '%d/%m/%Y')   -- '31/01/2022' -> 2022-01-31, '31/02/2022' -> null
 #}
 {% macro parse_date(column, format, data_type='date') -%}
-    {{ return(adapter.dispatch('parse_date', 'retail_marts')(column, format, data_type)) }}
-{%- endmacro %}
-
-{% macro duckdb__parse_date(column, format, data_type) -%}
     {%- set date = date_pattern(format) -%}
     case
         when {{ full_match(column, date.pattern) }}
-            then cast(
-                try_strptime({{ date_rest(column, date) }}, {{ sql_literal(date.format) }})
-                as {{ data_type }}
-            )
+            then {{ parsed_date(date_rest(column, date), date.format, data_type) }}
     end
 {%- endmacro %}

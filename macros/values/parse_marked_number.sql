@@ -9,12 +9,6 @@
         -- '-$5' -> -5, '$ -5' -> -5, '($5.00)' -> -5, '5 $' -> 5
 #}
 {% macro parse_marked_number(column, values, data_type, more_marks=[]) -%}
-    {{ return(adapter.dispatch('parse_marked_number', 'retail_marts')(
-        column, values, data_type, more_marks
-    )) }}
-{%- endmacro %}
-
-{% macro duckdb__parse_marked_number(column, values, data_type, more_marks) -%}
     {%- set blank = '[' ~ blank_class() ~ ']*' -%}
     {%- set marks = [] -%}
     {%- for mark in values.currency_marks + more_marks -%}
@@ -48,8 +42,8 @@
         {%- set kept.groups = kept.groups + 2 -%}
     {%- endfor -%}
     {%- set pattern = '^(?:' ~ forms | join('|') ~ ')$' -%}
-    {%- set text = "translate(regexp_replace(" ~ column ~ ', ' ~ sql_literal(pattern) ~ ', '
-        ~ sql_literal(kept.signs ~ kept.numbers) ~ "), '(\u2212', '--')" -%}
+    {%- set text = 'translate(' ~ replaced_match(column, pattern, kept.signs ~ kept.numbers)
+        ~ ", '(\u2212', '--')" -%}
     {#- Most texts match the plain pattern, which is faster. -#}
     case
         when {{ full_match(column, plain_number_pattern(
@@ -58,7 +52,7 @@
             then {{ finite_number(
                 plain_number(column, values.decimal_mark, values.thousands_mark), data_type
             ) }}
-        when regexp_matches({{ column }}, {{ sql_literal(pattern) }})
+        when {{ full_match(column, pattern) }}
             then {{ finite_number(
                 plain_number(text, values.decimal_mark, values.thousands_mark), data_type
             ) }}

@@ -9,14 +9,6 @@
     column, decimal_mark='.', thousands_mark='', data_type='decimal(18, 4)',
     digit_grouping='thousands'
 ) -%}
-    {{ return(adapter.dispatch('parse_number', 'retail_marts')(
-        column, decimal_mark, thousands_mark, data_type, digit_grouping
-    )) }}
-{%- endmacro %}
-
-{% macro duckdb__parse_number(
-    column, decimal_mark, thousands_mark, data_type, digit_grouping
-) -%}
     case
         when {{ full_match(column, plain_number_pattern(
             decimal_mark, thousands_mark, digit_grouping, data_type

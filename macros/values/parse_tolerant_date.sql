@@ -7,41 +7,28 @@
         -- '1 AGUSTUS 2024', '1 Agu. 2024' -> 2024-08-01
 #}
 {% macro parse_tolerant_date(column, format, month_numbers, data_type='date') -%}
-    {{ return(adapter.dispatch('parse_tolerant_date', 'retail_marts')(
-        column, format, month_numbers, data_type
-    )) }}
-{%- endmacro %}
-
-{#
-    Most texts match the plain pattern, which is faster. What it matches needs no other,
-    unless it has names, which may be those of another language.
-#}
-{% macro duckdb__parse_tolerant_date(column, format, month_numbers, data_type) -%}
+    {#- Most texts match the plain pattern, which is faster. What it matches needs no other,
+        unless it has names, which may be those of another language. -#}
     {%- set plain = date_pattern(format) -%}
     {%- set date = date_pattern(format, is_tolerant=true) -%}
     {%- set rest = date_rest(column, date) -%}
     case
         {%- if not modules.re.search('%-?[aAbB]', format) %}
         when {{ full_match(column, plain.pattern) }}
-            then cast(
-                try_strptime({{ date_rest(column, plain) }}, {{ sql_literal(plain.format) }})
-                as {{ data_type }}
-            )
+            then {{ parsed_date(date_rest(column, plain), plain.format, data_type) }}
         {%- endif %}
         when {{ full_match(column, date.pattern) }}
-            then cast(
-                {%- if date.month %}
-                try_strptime(
-                    {{ month_number(
-                        'regexp_extract(' ~ column ~ ', ' ~ sql_literal(date.pattern) ~ ', '
-                            ~ date.month ~ ')',
-                        month_numbers
-                    ) }} || '|' || {{ rest }},
-                    {{ sql_literal('%m|' ~ date.format) }}
-                )
-                {%- else %}
-                try_strptime({{ rest }}, {{ sql_literal(date.format) }})
-                {%- endif %} as {{ data_type }}
-            )
+            {%- if date.month %}
+            then {{ parsed_date(
+                month_number(
+                    'regexp_extract(' ~ column ~ ', ' ~ sql_literal(date.pattern) ~ ', '
+                        ~ date.month ~ ')',
+                    month_numbers
+                ) ~ " || '|' || " ~ rest,
+                '%m|' ~ date.format, data_type
+            ) }}
+            {%- else %}
+            then {{ parsed_date(rest, date.format, data_type) }}
+            {%- endif %}
     end
 {%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__trimmed_text(text) -%}
     regexp_replace({{ text }}, {{ blank_ends() }}, '', 'g')
 {%- endmacro %}
+
+{% macro spark__trimmed_text(text) -%}
+    regexp_replace({{ text }}, {{ blank_ends() }}, '')
+{%- endmacro %}

@@ -21,11 +21,11 @@ shipped as (
     union all
     {% endfor -%}
     select
-        cast(null as varchar) as business_id,
-        cast(null as varchar) as business_name,
-        cast(null as varchar) as currency,
-        cast(null as varchar) as country_code,
-        cast(null as varchar) as time_zone
+        cast(null as string) as business_id,
+        cast(null as string) as business_name,
+        cast(null as string) as currency,
+        cast(null as string) as country_code,
+        cast(null as string) as time_zone
     where false
 
 ),

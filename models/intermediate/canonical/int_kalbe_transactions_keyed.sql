@@ -11,10 +11,10 @@ transactions as (
 keyed as (
 
     select
-        cast(source_row_number as varchar) as sales_line_id,
+        cast(source_row_number as string) as sales_line_id,
         {{ line_type('quantity < 0', 'quantity', 'sales_amount') }} as line_type,
         -- The source gives one transaction id to several customers and days.
-        transaction_id || '|' || customer_id || '|' || cast(order_date as varchar)
+        transaction_id || '|' || customer_id || '|' || cast(order_date as string)
             as order_id,
         transaction_id as source_order_id,
         customer_id,

@@ -18,14 +18,14 @@ returned_orders as (
 keyed as (
 
     select
-        cast(orders.source_row_number as varchar) as sales_line_id,
+        cast(orders.source_row_number as string) as sales_line_id,
         {{ line_type('orders.quantity < 0', 'orders.quantity', 'orders.sales_amount') }}
             as line_type,
         -- Several customers can have the same Order ID, so the key includes the name.
         -- Names are personal, so the key is a keyed hash.
         {{ keyed_hash(
             "orders.order_id || '|' || orders.customer_name || '|'"
-            ~ " || cast(orders.order_date as varchar)"
+            ~ " || cast(orders.order_date as string)"
         ) }} as order_id,
         orders.order_id as source_order_id,
         {% if setting('superstore_customer_key') == 'name' -%}

@@ -83,10 +83,10 @@ shared as (
 keyed as (
 
     select
-        cast(source_row_number as varchar) || ':' || product_id as sales_line_id,
+        cast(source_row_number as string) || ':' || product_id as sales_line_id,
         {{ line_type('false', 'line_quantity', 'line_amount') }} as line_type,
         order_id || '|' || {{ keyed_hash('customer_name') }} || '|'
-        || cast(order_date as varchar) as order_id,
+        || cast(order_date as string) as order_id,
         order_id as source_order_id,
         {{ keyed_hash('customer_name') }} as customer_id,
         customer_name,

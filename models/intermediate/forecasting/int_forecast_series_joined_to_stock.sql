@@ -68,7 +68,7 @@ stock as (
     select
         business_id,
         product_id,
-        cast(null as varchar) as store_id,
+        cast(null as string) as store_id,
         'product' as series_level,
         on_hand_quantity,
         on_order_quantity,

@@ -105,10 +105,10 @@ final as (
         case
             when days_since_last_sale > greatest(30, coalesce(3 * mean_gap_days, 0))
                 then
-                    'the last sale was on ' || cast(last_sale_date as varchar) || ', '
+                    'the last sale was on ' || cast(last_sale_date as string) || ', '
                     || {{ shown_number('days_since_last_sale', 0) }}
                     || ' days before this build: all segments, forecasts and '
-                    || 'recommendations are as of ' || cast(as_of_date as varchar)
+                    || 'recommendations are as of ' || cast(as_of_date as string)
         end as as_of_note
     from dated
 

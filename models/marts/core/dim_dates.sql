@@ -13,11 +13,11 @@ bounds as (
 
     select
         cast(
-            cast(year(coalesce(min(order_date), {{ today }})) as varchar) || '-01-01'
+            cast(year(coalesce(min(order_date), {{ today }})) as string) || '-01-01'
             as date
         ) as first_day,
         cast(
-            cast(year(coalesce(max(order_date), {{ today }})) + 1 as varchar)
+            cast(year(coalesce(max(order_date), {{ today }})) + 1 as string)
             || '-12-31' as date
         ) as last_day
     from lines

@@ -30,7 +30,9 @@ known as (
         business_id,
         customer_id,
         month_start_date as known_month,
-        lead(month_start_date) over customer_life as next_known_month,
+        lead(month_start_date) over (
+            partition by business_id, customer_id order by month_start_date
+        ) as next_known_month,
         max(last_sale_date) over customer_life as last_order_date,
         cast(sum(order_count) over customer_life as bigint) as order_count,
         cast(sum(sales_amount) over customer_life as decimal(38, 2)) as monetary_amount

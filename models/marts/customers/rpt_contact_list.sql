@@ -197,10 +197,10 @@ final as (
             when action in ('win_back', 'remind')
                 then
                     'days since the last purchase: '
-                    || cast(days_since_last_purchase as varchar)
+                    || cast(days_since_last_purchase as string)
                     || ', usual: '
-                    || cast(cast(round(usual_days_between_orders) as bigint) as varchar)
-                    || ', overdue: ' || cast(days_overdue as varchar)
+                    || cast(cast(round(usual_days_between_orders) as bigint) as string)
+                    || ', overdue: ' || cast(days_overdue as string)
             when action = 'cross_sell'
                 then
                     'goes with ' || because_product_name || ': '
@@ -208,7 +208,7 @@ final as (
             when action = 'reward'
                 then
                     'expected orders, as a multiple of the average customer: '
-                    || cast(round(order_rate_ratio, 1) as varchar)
+                    || cast(round(order_rate_ratio, 1) as string)
             when value_at_stake_amount is null then 'no value can be expected'
             when repeat_day_count = 0
                 then 'bought on one day only: no rhythm of their own'
@@ -216,17 +216,17 @@ final as (
             when next_expected_order_date is not null
                 then
                     'next order expected on '
-                    || cast(next_expected_order_date as varchar)
+                    || cast(next_expected_order_date as string)
             else 'no rhythm is known'
         end as reason,
         case
             when action in ('win_back', 'remind')
                 then
-                    'own gaps: ' || cast(repeat_day_count as varchar)
+                    'own gaps: ' || cast(repeat_day_count as string)
                     || '; probability of so long a pause: '
                     || case
                         when silence_p_value < 0.001 then 'below 0.001'
-                        else cast(round(silence_p_value, 3) as varchar)
+                        else cast(round(silence_p_value, 3) as string)
                     end
                     || case
                         when action = 'win_back' then ', beyond chance'
@@ -234,15 +234,15 @@ final as (
                     end
             when action = 'cross_sell'
                 then
-                    'times both were bought: ' || cast(evidence_count as varchar)
+                    'times both were bought: ' || cast(evidence_count as string)
                     || '; false discovery rate: '
                     || case
                         when recommendation_q_value < 0.001 then 'below 0.001'
-                        else cast(round(recommendation_q_value, 3) as varchar)
+                        else cast(round(recommendation_q_value, 3) as string)
                     end
             when action = 'reward'
                 then
-                    'own gaps: ' || cast(repeat_day_count as varchar)
+                    'own gaps: ' || cast(repeat_day_count as string)
                     || '; expected by ' || model_name
             else 'no evidence beyond chance for an action'
         end as evidence,

@@ -245,8 +245,8 @@ final as (
         || coalesce('; ' || grounds.note, '')
         || coalesce(
             '; expected values by ' || nullif(expected.model_name, 'none') || ' for '
-            || cast(expected.valued_customer_count as varchar) || ' of '
-            || cast(segments.customer_count as varchar) || ' customers', ''
+            || cast(expected.valued_customer_count as string) || ' of '
+            || cast(segments.customer_count as string) || ' customers', ''
         )
         || case
             when segments.algorithm = 'k_means' then ''
@@ -256,7 +256,7 @@ final as (
                 '; bundle beyond chance, false discovery rate '
                 || case
                     when ranked_bundles.q_value < 0.001 then 'below 0.001'
-                    else cast(round(ranked_bundles.q_value, 3) as varchar)
+                    else cast(round(ranked_bundles.q_value, 3) as string)
                 end
         end as evidence,
         ranked_bundles.item_name || ' + ' || ranked_bundles.other_item_name as bundle,

@@ -184,11 +184,11 @@ final as (
             when ordered.tested_window_count = 0
                 then 'errors of one backtest window: not tested on held-out windows'
             else
-                'attained in ' || cast(ordered.tested_window_count as varchar)
+                'attained in ' || cast(ordered.tested_window_count as string)
                 || ' held-out windows: '
-                || cast(round(ordered.attained_service_level, 3) as varchar)
+                || cast(round(ordered.attained_service_level, 3) as string)
                 || '; by the normal formula: '
-                || cast(round(ordered.normal_attained_service_level, 3) as varchar)
+                || cast(round(ordered.normal_attained_service_level, 3) as string)
         end
         || case
             when ordered.is_shared then '; a share of the forecast of its category'

@@ -71,8 +71,8 @@ final as (
             when band = 0 then 'no discount'
             when band = 1 then 'up to 10 %'
             else
-                'above ' || cast(cast((band - 1) * 10 as integer) as varchar)
-                || ' to ' || cast(cast(band * 10 as integer) as varchar) || ' %'
+                'above ' || cast(cast((band - 1) * 10 as integer) as string)
+                || ' to ' || cast(cast(band * 10 as integer) as string) || ' %'
         end as discount_band,
         case when band = 0 then 0.0 else cast(band - 1 as double) / 10 end as lower,
         cast(band as double) / 10 as upper,

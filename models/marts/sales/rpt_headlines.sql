@@ -251,8 +251,8 @@ labelled as (
             when compared.period = 'latest_full_month'
                 then 'in ' || {{ month_label('periods.start_date') }}
             else
-                'from ' || cast(periods.start_date as varchar)
-                || ' to ' || cast(periods.end_date as varchar)
+                'from ' || cast(periods.start_date as string)
+                || ' to ' || cast(periods.end_date as string)
         end as period_label,
         case
             when compared.period = 'latest_full_month'

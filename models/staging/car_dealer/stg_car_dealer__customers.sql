@@ -65,7 +65,7 @@ renamed as (
         {{ all_of(cut_names(['"Customer Name"', '"Country"']) + [
             (
                 'parsed_age < 16 or parsed_age > 110',
-                "'an age of ' || " ~ shown_value('cast(parsed_age as varchar)')
+                "'an age of ' || " ~ shown_value('cast(parsed_age as string)')
             ),
             ('parsed_income_amount = 0', "'an income of zero'"),
             ('parsed_spend_amount < 0', "'a negative spend'"),

@@ -55,7 +55,7 @@ renamed as (
                 "parsed_age < 16 and lower(" ~ clean_text('"Marital Status"')
                 ~ ") = 'married'",
                 "'married at the age of ' || "
-                ~ shown_value('cast(parsed_age as varchar)')
+                ~ shown_value('cast(parsed_age as string)')
             ),
             ('parsed_income_amount = 0', "'an income of zero'"),
             (clean_text('"Marital Status"') ~ ' is null', "'no marital status'"),

@@ -18,7 +18,7 @@
     checks=[
         ('parsed_end_date < parsed_start_date', "'end_date is before start_date'"),
         (
-            'parsed_end_date - parsed_start_date > 3660',
+            dbt.datediff('parsed_start_date', 'parsed_end_date', 'day') ~ ' > 3660',
             "'end_date is more than ten years after start_date'"
         ),
     ],

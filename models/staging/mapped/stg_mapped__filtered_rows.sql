@@ -19,9 +19,9 @@ unioned as (
     union all
     {% endfor -%}
     {{ no_rows({
-        'business_id': 'varchar',
-        'source_table': 'varchar',
-        'source_file': 'varchar',
+        'business_id': 'string',
+        'source_table': 'string',
+        'source_file': 'string',
         'source_row_number': 'bigint',
         'line_count': 'integer',
         'is_filtered': 'boolean',

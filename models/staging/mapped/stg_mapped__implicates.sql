@@ -29,7 +29,7 @@ unioned as (
         is_no_mapped_number(entry, 'weight', weight, is_required=true),
         (
             weight ~ ' <= 0',
-            reason_of('weight', 'cast(' ~ weight ~ ' as varchar)', 'is not positive')
+            reason_of('weight', 'cast(' ~ weight ~ ' as string)', 'is not positive')
         ),
     ] -%}
     {%- do checks.extend(long_mapped_ids(entry)) -%}
@@ -70,11 +70,11 @@ unioned as (
     union all
     {% endfor -%}
     {{ no_rows({
-        'population_id': 'varchar',
-        'implicate_id': 'varchar',
-        'family_id': 'varchar',
-        'gender': 'varchar',
-        'marital_status': 'varchar',
+        'population_id': 'string',
+        'implicate_id': 'string',
+        'family_id': 'string',
+        'gender': 'string',
+        'marital_status': 'string',
         'weight': 'double',
         'age': 'double',
         'income_amount': 'double',
@@ -82,13 +82,13 @@ unioned as (
         'debt_amount': 'double',
         'net_worth_amount': 'double',
         'vehicle_count': 'double',
-        'source_table': 'varchar',
-        'source_file': 'varchar',
+        'source_table': 'string',
+        'source_file': 'string',
         'source_row_number': 'bigint',
         'line_count': 'integer',
-        'rejection_reason': 'varchar',
-        'warning': 'varchar',
-        'raw_row': 'varchar',
+        'rejection_reason': 'string',
+        'warning': 'string',
+        'raw_row': 'string',
     }) | indent(4) }}
 
 )

@@ -2,13 +2,13 @@
 {%- for column in ['lead_time_days', 'minimum_quantity', 'unit_cost_amount'] -%}
     {%- do checks.append((
         'parsed_' ~ column ~ ' < 0',
-        reason_of(column, 'cast(parsed_' ~ column ~ ' as varchar)', 'is negative')
+        reason_of(column, 'cast(parsed_' ~ column ~ ' as string)', 'is negative')
     )) -%}
 {%- endfor -%}
 {%- do checks.append((
     'parsed_pack_quantity <= 0',
     reason_of(
-        'pack_quantity', 'cast(parsed_pack_quantity as varchar)', 'is not positive'
+        'pack_quantity', 'cast(parsed_pack_quantity as string)', 'is not positive'
     )
 )) -%}
 

@@ -48,23 +48,23 @@ unioned as (
     union all
     {% endfor -%}
     {{ no_rows({
-        'mapped_source': 'varchar',
-        'business_id': 'varchar',
-        'product_id': 'varchar',
-        'product_name': 'varchar',
-        'department': 'varchar',
-        'category': 'varchar',
-        'sub_category': 'varchar',
-        'brand': 'varchar',
-        'size': 'varchar',
+        'mapped_source': 'string',
+        'business_id': 'string',
+        'product_id': 'string',
+        'product_name': 'string',
+        'department': 'string',
+        'category': 'string',
+        'sub_category': 'string',
+        'brand': 'string',
+        'size': 'string',
         'list_price_amount': 'decimal(18, 4)',
-        'source_table': 'varchar',
-        'source_file': 'varchar',
+        'source_table': 'string',
+        'source_file': 'string',
         'source_row_number': 'bigint',
         'line_count': 'integer',
-        'rejection_reason': 'varchar',
-        'warning': 'varchar',
-        'raw_row': 'varchar',
+        'rejection_reason': 'string',
+        'warning': 'string',
+        'raw_row': 'string',
     }) | indent(4) }}
 
 )

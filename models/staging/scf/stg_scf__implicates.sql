@@ -59,7 +59,7 @@ renamed as (
             is_no_number('"WGT"', 'parsed_weight'),
             (
                 'parsed_weight <= 0',
-                reason_of('WGT', 'cast(parsed_weight as varchar)', 'is not positive')
+                reason_of('WGT', 'cast(parsed_weight as string)', 'is not positive')
             ),
             is_no('"HHSEX"', 'parsed_gender', 'gender code (1 male, 2 female)'),
             is_no('"AGE"', 'parsed_age', 'whole number'),
@@ -71,7 +71,7 @@ renamed as (
             is_no('"OWN"', 'parsed_owns_vehicle', 'whole number'),
             repeats('"Y1"'),
         ]) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        cast(null as string) as warning,
         {{ raw_row('scf', 'implicates') }} as raw_row
     from parsed
 

@@ -84,7 +84,7 @@ renamed as (
                 'parsed_discount_rate < 0 or parsed_discount_rate > 1',
                 reason_of(
                     'Discount',
-                    'cast(parsed_discount_rate as varchar)',
+                    'cast(parsed_discount_rate as string)',
                     'is not between 0 and 1'
                 )
             ),

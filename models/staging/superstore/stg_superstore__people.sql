@@ -26,7 +26,7 @@ renamed as (
             is_long_id('"Person"'),
             repeats('"Region"'),
         ]) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        cast(null as string) as warning,
         {{ raw_row('superstore', 'people') }} as raw_row
     from source
 

@@ -28,7 +28,7 @@ renamed as (
             ),
             repeats('"Order ID"'),
         ]) }} as rejection_reason,
-        cast(null as varchar) as warning,
+        cast(null as string) as warning,
         {{ raw_row('superstore', 'returns') }} as raw_row
     from source
 

@@ -1,0 +1,1 @@
+"""Apache Spark, the second engine. `plugin` prepares its sessions for dbt."""

@@ -1,0 +1,148 @@
+"""The plugin of the target `spark`: settings, raw files and notes of runs.
+
+The adapter ``retailspark`` calls ``before_session``, ``after_session`` and
+``end_session``; the macros of the project call the other functions. Files are landed as
+on DuckDB, with its checks and messages, in a small DuckDB file next to the personal
+key. It also has the notes of runs, because tables of Parquet files cannot be updated.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.utils import SourceConfig
+from dbt_common.exceptions import DbtRuntimeError
+
+from retail_marts.dbt_plugin import Plugin
+from retail_marts.errors import InputError
+from retail_marts.private_files import KEY_FILE
+from retail_marts.spark.java import require_java
+from retail_marts.spark.tables import restore_tables
+
+#: Tables that the landing writes for every build, in addition to those of sources.
+_KEPT = ("settings", "build_days", "landed_files")
+
+
+class _Landing:
+    """The DuckDB file that files are landed in, and the plugin that lands them."""
+
+    def __init__(self) -> None:
+        warehouse = os.environ.get("RETAIL_MARTS_WAREHOUSE", "")
+        self.path = Path(warehouse or "warehouse/retail_marts.duckdb").with_name(
+            "landing.duckdb"
+        )
+        credentials = DuckDBCredentials(path=str(self.path))
+        # Checks the settings, which takes less time than to start Spark.
+        self._plugin = Plugin("files", {}, credentials)
+        config: dict[str, Any] = {}
+        self._plugin.update_connection_config(credentials, config)
+        self.connection = duckdb.connect(str(self.path), config=config)
+        self._plugin.configure_connection(self.connection)
+
+    def load(self, source: SourceConfig) -> pa.Table:
+        loaded = self._plugin.load(source)
+        return loaded if isinstance(loaded, pa.Table) else loaded.read_all()
+
+    def tables(self, pattern: str) -> Iterator[tuple[str, pa.Table]]:
+        """The raw tables and views whose names are like a pattern."""
+        for (name,) in self.connection.execute(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'raw' and table_name like ? order by table_name",
+            [pattern],
+        ).fetchall():
+            yield name, self.connection.sql(f"from raw.{name}").to_arrow_table()
+
+
+class _State:
+    landing: _Landing | None = None
+
+
+def before_session(credentials: Any) -> None:
+    """Check the settings, and find Java."""
+    _State.landing = _Landing()
+    try:
+        if not credentials.remote:
+            require_java()
+    except InputError as error:
+        raise DbtRuntimeError(str(error)) from None
+    # Else executors on this machine take any Python that is on the PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # It shows errors of SQL, which dbt shows too, with Java's stack.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+
+
+def after_session(session: Any, credentials: Any) -> None:
+    """Give Spark what SQL needs before the first node: settings, days and the key."""
+    landing = _landing()
+    restore_tables(session)
+    session.sql("create schema if not exists raw")
+    for name in _KEPT:
+        for _, table in landing.tables(name):
+            _write(session, name, table)
+    key = landing.path.with_name(KEY_FILE).read_text().strip()
+    _write(session, "personal_key", pa.table({"personal_key": [key]}))
+
+
+def end_session(credentials: Any) -> None:
+    """Close the landing's file."""
+    _landing().connection.close()
+    _State.landing = None
+
+
+def land(session: Any, sources: Sequence[Mapping[str, Any]]) -> None:
+    """Land the files of dbt sources, given with their ``identifier`` and ``meta``."""
+    landing = _landing()
+    for source in sources:
+        identifier = source["identifier"]
+        config = SourceConfig(
+            identifier, identifier, "raw", None, dict(source["meta"]), []
+        )
+        _write(session, identifier, landing.load(config))
+    for pattern in ("mapped\\_\\_%", "landed_files"):
+        for name, table in landing.tables(pattern):
+            _write(session, name, table)
+
+
+def run_note(session: Any, sql: str) -> list[tuple[Any, ...]]:
+    """Run SQL on the notes of runs; gives its rows."""
+    return _landing().connection.cursor().execute(sql).fetchall()
+
+
+def _landing() -> _Landing:
+    assert _State.landing is not None
+    return _State.landing
+
+
+def _write(session: Any, name: str, table: pa.Table) -> None:
+    session.createDataFrame(_readable(table)).write.mode("overwrite").format(
+        "parquet"
+    ).saveAsTable(f"raw.{name}")
+
+
+def _readable(table: pa.Table) -> pa.Table:
+    """A table without types that Spark lacks."""
+    return pa.table(
+        [pc.cast(column, _readable_type(column.type)) for column in table.columns],
+        names=table.column_names,
+    )
+
+
+def _readable_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_uint64(kind):
+        return pa.decimal128(20, 0)
+    if pa.types.is_unsigned_integer(kind):
+        return pa.int64()
+    if pa.types.is_dictionary(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
+        return pa.string()
+    return kind
