@@ -1265,7 +1265,9 @@ def test_sales_are_preferred_to_what_is_left_after_fees(tmp_path: Path) -> None:
     assert columns["sales_amount"] == "product sales"
 
 
-@pytest.mark.parametrize("periods", ["Jan 2023,Feb 2023,Mar 2023", "Q1 2023,Q2-2023,Q3 2023"])
+@pytest.mark.parametrize(
+    "periods", ["Jan 2023,Feb 2023,Mar 2023", "Q1 2023,Q2-2023,Q3 2023"]
+)
 def test_a_table_of_periods_is_told_as_such(tmp_path: Path, periods: str) -> None:
     path = sales(tmp_path, "Latte,1,2,3", "Tea,4,5,6", header=f"Product,{periods}")
     first, *_, last = periods.split(",")
