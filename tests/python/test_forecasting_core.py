@@ -814,6 +814,24 @@ def test_smooth_with_the_largest_weight_is_the_last_day() -> None:
     np.testing.assert_allclose(found.level, values[:, -1])
 
 
+# --- One day
+
+
+def test_a_shop_of_one_day_is_not_sure_of_its_forecast() -> None:
+    parts = [
+        series_of([60.0], series_id="all", level="total"),
+        series_of([20.0], series_id="a"),
+        series_of([40.0], series_id="b"),
+    ]
+    result = forecast_series(pd.concat(parts), settings=SETTINGS)
+    days = best(result)
+    assert (days["upper_80"] > days["forecast_value"]).all()
+    assert (days["upper_95"] > days["upper_80"]).all()
+    total = best(result, "summary").set_index("series_id").loc["all"]
+    assert total["total_lower_95"] < 0.7 * total["total"]
+    assert total["total_upper_95"] > 1.3 * total["total"]
+
+
 # --- Weekdays that series share
 
 

@@ -460,7 +460,9 @@ def _recent_noise(history: History) -> tuple[FloatArray, FloatArray]:
     kept = (age > recent) & (np.arange(error.shape[1]) >= error.shape[1] - NOISE_DAYS)
     days = kept.sum(axis=1)
     squares = np.einsum("ij,ij->i", error * kept, error)
-    noise = np.sqrt(np.where(days > 0, squares / np.maximum(days, 1), 0.0))
+    # A single day tells no error: it may be off by as much as it sold.
+    unknown = np.abs(history.mean) if history.day_count == 1 else 0.0
+    noise = np.sqrt(np.where(days > 0, squares / np.maximum(days, 1), unknown**2))
     scored = np.where(kept, error, np.nan)
     return noise, score_counts(scored, noise[:, None])
 

@@ -74,7 +74,8 @@ def _quantiles(
 ) -> dict[str, float]:
     total = counts.sum()
     if total == 0:
-        return dict.fromkeys(wanted_shares, np.nan)
+        # No error was seen yet.
+        return {name: float(stdtrit(2, share)) for name, share in wanted_shares.items()}
     edges = np.arange(1, _BIN_COUNT + 1) / _BINS_A_UNIT - _EDGE
     if total < few:
         size = np.sqrt((counts * (edges - 0.5 / _BINS_A_UNIT) ** 2).sum() / total)

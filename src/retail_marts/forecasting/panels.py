@@ -263,7 +263,7 @@ def build_panels(
 def _present(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each number once, sorted; they are dense, so counting beats sorting."""
     least = numbers.min()
-    return np.flatnonzero(np.bincount(numbers - least)) + least
+    return np.asarray(np.flatnonzero(np.bincount(numbers - least)) + least)
 
 
 def _matrix(

@@ -275,8 +275,12 @@ def _plain_noise(panel: Panel, origins: list[int]) -> tuple[FloatArray, FloatArr
         recent = panel.values[:, first:origin]
         alive = np.arange(first, origin) >= panel.births[:, None]
         days = np.maximum(alive.sum(axis=1), 1)
-        error = np.where(alive, recent - (recent.sum(axis=1) / days)[:, None], np.nan)
+        mean = recent.sum(axis=1) / days
+        # A single day tells no error: it may be off by as much as it sold.
+        single = (alive.sum(axis=1) == 1)[:, None]
+        error = np.where(alive & ~single, recent - mean[:, None], np.nan)
         spread = np.sqrt(np.nansum(error**2, axis=1) / days)
+        spread = np.where(single[:, 0], np.abs(mean), spread)
         noise.append(spread)
         counts.append(score_counts(error, spread[:, None]))
     return np.stack(noise), np.stack(counts)
