@@ -5,6 +5,8 @@
 PYTHON ?= python3
 # If empty, `build` reads the folder set in dbt_project.yml; others use the sample.
 RAW_DATA_DIR ?=
+# Pythons that `test-wheel` tries, such as "python3.12 python3.13"; empty: that of $(VENV).
+PYTHONS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +20,7 @@ export RAW_DATA_DIR
 unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-faults acceptance fuzz mutations determinism \
+.PHONY: help install build test test-faults test-wheel release acceptance fuzz mutations determinism \
 	coverage audit lint format benchmark benchmark-quick seed-figures settings lock clean
 
 help: ## Show all commands
@@ -47,6 +49,12 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
 		-m "faults or long"
+
+test-wheel: $(INSTALLED) ## Build the wheel, install it in an empty environment, build and publish (5 minutes)
+	PYTHONPATH=tests $(BIN)/python -m tests.wheel $(PYTHONS)
+
+release: $(INSTALLED) ## Build sdist and wheel into dist/, and test them as test-wheel does
+	PYTHONPATH=tests $(BIN)/python -m tests.wheel --keep dist $(PYTHONS)
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 
