@@ -5,6 +5,8 @@
 PYTHON ?= python3
 # If empty, `build` reads the folder set in dbt_project.yml; others use the sample.
 RAW_DATA_DIR ?=
+# Pythons that `test-wheel` tries, such as "python3.12 python3.13"; empty: that of $(VENV).
+PYTHONS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,9 +23,9 @@ export RAW_DATA_DIR
 unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark build build-spark test test-faults acceptance fuzz \
-	mutations determinism coverage audit lint lint-python lint-sql format benchmark \
-	benchmark-quick seed-figures settings lock clean
+.PHONY: help install install-spark build build-spark test test-faults test-wheel \
+	acceptance fuzz mutations determinism coverage audit lint lint-python lint-sql format \
+	benchmark benchmark-quick seed-figures settings lock release clean
 
 help: ## Show all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,6 +64,12 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
 		-m "faults or long" --durations 10
+
+test-wheel: $(INSTALLED) ## Build the wheel, install it in an empty environment, build and publish (5 minutes)
+	PYTHONPATH=tests $(BIN)/python -m tests.wheel $(PYTHONS)
+
+release: $(INSTALLED) ## Build sdist and wheel into dist/, and test them as test-wheel does
+	PYTHONPATH=tests $(BIN)/python -m tests.wheel --keep dist $(PYTHONS)
 
 acceptance determinism: export RAW_DATA_DIR := $(FILES)
 

@@ -1,3 +1,3 @@
 """Forecasts, segments, rules and prospects from sales files, as dbt marts."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -70,14 +70,11 @@ def _lacks_packages(project: Path) -> bool:
 
 
 def _run(project: Path, arguments: list[str], read: Say) -> None:
-    environment = {
-        name: value for name, value in os.environ.items() if name != "DBT_PROFILES_DIR"
-    }
     command = [sys.executable, "-c", _DBT, "--no-use-colors", *arguments]
     with subprocess.Popen(
         command,
         cwd=project,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -470,6 +470,8 @@ def _init(options: argparse.Namespace) -> int | None:
 def _build(options: argparse.Namespace) -> None:
     from retail_marts.building import build_project
 
+    # As `make build`: the profile of the project, whatever others a user has.
+    os.environ.pop("DBT_PROFILES_DIR", None)
     build_project(
         options.project,
         target=_target(options.project),
@@ -590,7 +592,7 @@ def _report(options: argparse.Namespace) -> None:
     if version is None:
         raise InputError(
             f"nothing is published in {_published(options)}.",
-            remedy="Run `make build` first.",
+            remedy="Run `retail-marts build` first.",
         )
     if options.folder.exists():
         raise InputError(

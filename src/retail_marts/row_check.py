@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from retail_marts import __version__
 from retail_marts.errors import InputError
 from retail_marts.package import package_folder
 from retail_marts.private_files import KEY_FILE
@@ -170,7 +171,7 @@ def _make_project(
     }
     content = {
         "name": "retail_marts",
-        "version": "0.1.0",
+        "version": __version__,
         "profile": "retail_marts",
         "flags": {"send_anonymous_usage_stats": False},
         "vars": variables,

@@ -149,7 +149,10 @@ def test_the_status_names_what_failed_or_is_missing() -> None:
     assert "  from 2 files, 5 rows rejected" in good
     assert good[-1] == "No model or test failed in the last build."
     bad = status(is_unfinished=True, failed=["test x: 3 rows"])
-    assert "The last build ended before it was complete: run `make build` again." in bad
+    assert (
+        "The last build ended before it was complete: run `retail-marts build` again."
+        in bad
+    )
     assert bad[-2:] == ["Failed in the last build:", "  test x: 3 rows"]
     busy = status(in_use="it is open", failed=["test x: 3 rows"])
     assert busy[-1] == "The result of the last build cannot be read now: it is open"

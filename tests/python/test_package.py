@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import PROJECT
 
-from retail_marts import cli, optional_packages
+from retail_marts import __version__, cli, optional_packages
 from retail_marts.errors import InputError
 from retail_marts.landing.workbooks import check_sheet
 from retail_marts.mapper.typed_tables import excel_table, sheets_of
@@ -49,6 +51,25 @@ def test_an_excel_file_names_the_extra_that_reads_it(tmp_path: Path) -> None:
 def test_an_extract_names_the_extra_that_writes_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"pip install 'retail-marts\[tableau\]'"):
         tableau.write_hyper(tmp_path / "a.hyper", {})
+
+
+def test_the_dbt_project_has_the_version_of_the_library() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    assert project["version"] == __version__
+    assert f"## {__version__}" in (PROJECT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_workflow_and_the_hooks_call_what_exists() -> None:
+    workflow = (PROJECT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    steps = yaml.safe_load(workflow)["jobs"]["test"]["steps"]
+    (command,) = (step["run"] for step in steps if "run" in step)
+    assert os.access(PROJECT / command, os.X_OK)
+    makefile = (PROJECT / "Makefile").read_text("utf-8")
+    hooks = yaml.safe_load((PROJECT / ".pre-commit-config.yaml").read_text("utf-8"))
+    for hook in hooks["repos"][0]["hooks"]:
+        program, target = hook["entry"].split()
+        assert program == "make"
+        assert f"\n{target}:" in makefile
 
 
 def test_the_package_of_an_editable_install_is_the_clone() -> None:

@@ -585,7 +585,7 @@ def test_nothing_built_yet_is_a_clear_error(tmp_path: Path) -> None:
     done = run_publish(missing, tmp_path / "published")
     assert done.returncode == 1
     assert "nothing was built here yet" in done.stderr
-    assert "make build" in done.stderr
+    assert "retail-marts build" in done.stderr
 
 
 # --- What is published

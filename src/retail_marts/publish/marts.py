@@ -97,12 +97,12 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise InputError(
             f"{path} does not exist: nothing was built here yet.",
-            remedy="Run `make build` (or `dbt build`) first.",
+            remedy="Run `retail-marts build` first.",
         ) from None
     except ValueError as error:
         raise InputError(
             f"{path} is damaged ({error}): dbt was stopped while it wrote it.",
-            remedy="Run `make build` (or `dbt build`) again.",
+            remedy="Run `retail-marts build` again.",
         ) from None
     return manifest
 

@@ -108,7 +108,7 @@ def publish(
         raise InputError(
             f"{manifest_path} names no mart to publish: another project or an older "
             "version of Retail Marts wrote it.",
-            remedy="Run `make build` (or `dbt build`) again.",
+            remedy="Run `retail-marts build` again.",
         )
     has_extracts = optional_packages.is_installed(tableau.PANTAB)
     if not has_extracts:

@@ -32,7 +32,9 @@ class Status:
     def lines(self) -> Iterator[str]:
         """The status as text for a terminal."""
         if self.manifest is None or self.age is None:
-            yield f"Nothing is published in {self.folder} yet: run `make build`."
+            yield (
+                f"Nothing is published in {self.folder} yet: run `retail-marts build`."
+            )
         else:
             yield (
                 f"Published: {self.manifest['version']} in {self.folder / 'current'} "
@@ -59,7 +61,10 @@ class Status:
             yield f"The result of the last build cannot be read now: {self.in_use}"
             return
         if self.is_unfinished:
-            yield "The last build ended before it was complete: run `make build` again."
+            yield (
+                "The last build ended before it was complete: run `retail-marts build` "
+                "again."
+            )
         if self.failed:
             yield "Failed in the last build:"
             yield from (f"  {line}" for line in self.failed)

@@ -27,7 +27,7 @@ def opened(
     if not warehouse.exists():
         raise InputError(
             f"the private warehouse {warehouse} does not exist.",
-            remedy="Run `make build` (or `dbt build`) first.",
+            remedy="Run `retail-marts build` first.",
         )
     with duckdb.connect() as connection:
         # Tables have no order of their own; keeping one would cost memory and a core.
