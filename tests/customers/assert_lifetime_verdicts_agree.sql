@@ -4,13 +4,13 @@ with
 
 holdout as (
 
-    select * from {{ ref('rpt_lifetime_value_holdout') }}
+    select * from {{ ref('retail_marts', 'rpt_lifetime_value_holdout') }}
 
 ),
 
 lifetime_values as (
 
-    select * from {{ ref('fct_customer_lifetime_value') }}
+    select * from {{ ref('retail_marts', 'fct_customer_lifetime_value') }}
 
 ),
 

@@ -7,7 +7,7 @@ accuracy as (
     select
         *,
         case when loss_name = 'mae' then mae else rmse end as stated_loss
-    from {{ ref('fct_forecast_accuracy') }}
+    from {{ ref('retail_marts', 'fct_forecast_accuracy') }}
 
 ),
 

@@ -301,14 +301,15 @@ def test_orders_of_all_time_hold_a_sale(
 def test_old_sales_are_told_on_every_dated_page(
     report: Path, sample_build: Build
 ) -> None:
-    notes = sample_build.rows(
-        "select as_of_note from core.dim_businesses where as_of_note is not null"
+    old = sample_build.rows(
+        "select as_of_date from core.dim_businesses where as_of_note is not null"
     )
     text = (report / "index.html").read_text(encoding="utf-8")
-    assert len(notes) == 3
-    for (note,) in notes:
+    assert len(old) == 3
+    for (as_of,) in old:
         # On the pages of the overview, actions, forecasts, segments and baskets.
-        assert text.count(note[1:]) == 5
+        said = f"recommendations are as of {as_of.day} {as_of:%B %Y}."
+        assert text.count(said) == 5
 
 
 def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(

@@ -259,8 +259,8 @@ def test_a_return_rate_stands_out_only_beyond_chance() -> None:
 def test_returning_customers_have_a_share_only_of_positive_sales() -> None:
     assert sales.returning_title(
         pd.Series({"new": 1.0, "returning": 3.0}), "sales"
-    ) == ("Returning customers bring 75 % of sales in the last twelve months")
-    assert "bring all sales" in sales.returning_title(
+    ) == ("Returning customers brought 75 % of sales of the last twelve months")
+    assert "brought all sales" in sales.returning_title(
         pd.Series({"returning": 3.0}), "sales"
     )
     assert sales.returning_title(pd.Series({"new": -1.0}), "sales") == (

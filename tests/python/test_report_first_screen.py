@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from retail_marts.report.alerts import alerts, counted, listed
-from retail_marts.report.blocks import Block
+from retail_marts.report.alerts import alerts, listed
+from retail_marts.report.blocks import Block, counted
 from retail_marts.report.cards import Card
 from retail_marts.report.marts_reader import Business
 from retail_marts.report.pages import actions, data, overview
@@ -84,7 +84,7 @@ def shop(
             "first_sale_date": last,
             "last_sale_date": last,
             "as_of_date": last,
-            "days_since_last_sale": 1,
+            "days_since_last_sale": 99,
         }
     ]
     if last is not None:
@@ -102,7 +102,9 @@ def shop(
         else:
             connection.execute(f"create table {mart} as from given")
         connection.unregister("given")
-    return Business(connection, "shop", "My shop", currency, as_of_note)
+    return Business(
+        connection, "shop", "My shop", currency, as_of_note, last_sale_date=last
+    )
 
 
 def headline(
@@ -229,7 +231,10 @@ def test_old_data_is_said_first(connection: duckdb.DuckDBPyConnection) -> None:
     business = shop(connection, as_of_note="the last sale was 99 days ago")
     age = overview.blocks(business)[0]
     assert age.title == "The data is old: the last sale was on 30 June 2025"
-    assert age.text == "The last sale was 99 days ago."
+    assert age.text == (
+        "The warehouse was built 99 days after the last sale. All segments, forecasts "
+        "and recommendations are as of 30 June 2025."
+    )
 
 
 def test_recent_data_needs_no_warning(connection: duckdb.DuckDBPyConnection) -> None:
@@ -292,9 +297,9 @@ def test_pauses_within_chance_alone_ask_for_nothing(
     block = by_key(overview.blocks(business))["actions"]
     assert block.title == "Nothing to do on Monday beyond the usual"
     assert block.text == (
-        "Overdue, but within chance: 1 customer, on the page of actions. No product is "
-        "forecast by itself, so what to order is not known. No bundle is bought more "
-        "often than chance explains."
+        "The page Actions has 1 customer to remind: overdue, but the pause may be "
+        "chance. Each product sells too seldom to say what to order. No bundle is "
+        "bought more often than chance explains."
     )
     assert list(block.cards) == []
 
@@ -381,7 +386,9 @@ def test_without_a_stock_file_the_stock_to_have_is_said(
     )
 
 
-def bundle(level: str, worth: float, *, significant: bool = True) -> dict[str, Any]:
+def bundle(
+    level: str, worth: float, *, significant: bool = True, **more: Any
+) -> dict[str, Any]:
     return {
         "segment_name": "Champions",
         "item_name": f"{level} A",
@@ -393,9 +400,11 @@ def bundle(level: str, worth: float, *, significant: bool = True) -> dict[str, A
         "support": 0.3,
         "rest_support": 0.1,
         "extra_sales_amount": worth,
+        "extra_profit_amount": None,
         "extra_basket_count": 20.0,
         "q_value": 0.0004,
         "is_significant": significant,
+        **more,
     }
 
 
@@ -415,9 +424,29 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
     (card,) = block.cards
     assert card.value == "product A + product B"
     assert "Only" not in card.basis
-    assert "EUR 700 more" in card.sentence
-    assert "false discovery rate below 0.1 %" in card.basis
+    assert "it bought EUR 700 more of both" in card.sentence
+    assert "Less than 0.1 % of such pairs are expected to be chance" in card.basis
     assert card.link_text == "All 2 bundles"
+    assert "Profit is not known" in by_key(actions.blocks(business))["bundles"].text
+
+
+def test_bundles_are_ranked_by_profit_and_none_makes_a_loss(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(
+        connection,
+        basket__rpt_segment_bundles=[
+            bundle("product", 700, extra_profit_amount=20.0, segment_name="Thin"),
+            bundle("product", 900, extra_profit_amount=-1.0, segment_name="Loss"),
+            bundle("product", 500, extra_profit_amount=90.0, segment_name="Rich"),
+        ],
+    )
+    (card,) = by_key(overview.blocks(business))["actions"].cards
+    assert "EUR 500 (profit EUR 90) more" in card.sentence
+    block = by_key(actions.blocks(business))["bundles"]
+    assert block.table is not None
+    assert list(block.table["segment"]) == ["Rich", "Thin"]
+    assert "pairs that make a loss are left out" in block.text
 
 
 def forecast_marts(**more: Any) -> dict[str, Any]:
@@ -531,7 +560,7 @@ def test_customers_without_orders_have_a_first_screen(
         ],
     )
     found = by_key(overview.blocks(business))
-    assert list(found) == ["customers", "actions", "alerts"]
+    assert list(found) == ["customers", "actions", "spend_driver"]
     assert found["customers"].title == (
         "Top Spender: 50 % of the customers, 75 % of the spend"
     )
@@ -540,12 +569,14 @@ def test_customers_without_orders_have_a_first_screen(
         "2",
         "EUR 400",
         "EUR 200",
-        "income amount",
     ]
-    assert cards[3].sentence == (
-        "EUR 250 less at 90,000 than at 30,000, with all else equal."
+    assert found["spend_driver"].title == "Spend depends most on income amount"
+    (driver,) = found["spend_driver"].cards
+    assert driver.value == "EUR 250 less"
+    assert driver.sentence == (
+        "Spend at 90,000 compared with 30,000, with all else equal."
     )
-    assert "82.0 % of the differences" in cards[3].basis
+    assert "82.0 % of the differences" in driver.basis
     assert found["actions"].title == "On Monday: take care of Top Spender"
     assert found["actions"].cards[0].sentence == "Invite them."
     assert [block.key for block in actions.blocks(business)] == ["none"]

@@ -12,6 +12,61 @@ products as (
 
 ),
 
+product_rankings as (
+
+    select * from {{ ref('retail_marts', 'rpt_product_rankings') }}
+
+),
+
+category_rankings as (
+
+    select * from {{ ref('retail_marts', 'rpt_category_rankings') }}
+
+),
+
+items as (
+
+    select
+        business_id,
+        'product' as basket_level,
+        product_id as item_id,
+        sales_amount,
+        profit_amount
+    from product_rankings
+    union all
+    select
+        business_id,
+        category_level as basket_level,
+        category_name as item_id,
+        sales_amount,
+        profit_amount
+    from category_rankings
+
+),
+
+valued as (
+
+    select
+        bundles.*,
+        bundles.extra_sales_amount
+        * cast(items.profit_amount + other_items.profit_amount as double)
+        / nullif(
+            cast(items.sales_amount + other_items.sales_amount as double), 0
+        ) as extra_profit_amount
+    from bundles
+    left join items
+        on
+            bundles.business_id = items.business_id
+            and bundles.basket_level = items.basket_level
+            and bundles.item_id = items.item_id
+    left join items as other_items
+        on
+            bundles.business_id = other_items.business_id
+            and bundles.basket_level = other_items.basket_level
+            and bundles.other_item_id = other_items.item_id
+
+),
+
 final as (
 
     select
@@ -19,7 +74,19 @@ final as (
         bundles.segment_kind,
         bundles.segment_name,
         bundles.basket_level,
-        cast(bundles.bundle_rank as integer) as bundle_rank,
+        cast(
+            row_number() over (
+                partition by
+                    bundles.business_id,
+                    bundles.segment_kind,
+                    bundles.segment_name,
+                    bundles.basket_level
+                order by
+                    bundles.is_significant desc,
+                    bundles.extra_profit_amount desc nulls last,
+                    bundles.bundle_rank
+            ) as integer
+        ) as bundle_rank,
         bundles.item_id,
         bundles.other_item_id,
         coalesce(products.product_name, bundles.item_id) as item_name,
@@ -35,10 +102,11 @@ final as (
         bundles.support_ratio,
         bundles.extra_basket_count,
         cast(bundles.extra_sales_amount as decimal(38, 2)) as extra_sales_amount,
+        cast(bundles.extra_profit_amount as decimal(38, 2)) as extra_profit_amount,
         bundles.p_value,
         bundles.q_value,
         bundles.is_significant
-    from bundles
+    from valued as bundles
     left join products
         on
             bundles.basket_level = 'product'

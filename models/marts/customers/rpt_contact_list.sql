@@ -196,55 +196,58 @@ final as (
         case
             when action in ('win_back', 'remind')
                 then
-                    'days since the last purchase: '
-                    || cast(days_since_last_purchase as string)
-                    || ', usual: '
-                    || cast(cast(round(usual_days_between_orders) as bigint) as string)
-                    || ', overdue: ' || cast(days_overdue as string)
+                    'Last order ' || {{ counted('days_since_last_purchase', 'day') }}
+                    || ' ago, usually one every '
+                    || {{ counted('round(usual_days_between_orders)', 'day') }}
+                    || ': ' || {{ counted('days_overdue', 'day') }} || ' overdue.'
             when action = 'cross_sell'
                 then
-                    'goes with ' || because_product_name || ': '
-                    || replace(recommendation_reason, '_', ' ')
+                    'Bought ' || because_product_name || ', which goes with the offer ('
+                    || replace(recommendation_reason, '_', ' ') || ').'
             when action = 'reward'
                 then
-                    'expected orders, as a multiple of the average customer: '
-                    || cast(round(order_rate_ratio, 1) as string)
-            when value_at_stake_amount is null then 'no value can be expected'
+                    'Expected to order ' || {{ shown_number('order_rate_ratio', 1) }}
+                    || ' times as often as the average customer.'
+            when value_at_stake_amount is null then 'No value can be expected.'
             when repeat_day_count = 0
-                then 'bought on one day only: no rhythm of their own'
-            when days_overdue > 0 then 'overdue, but one gap is not a rhythm'
+                then 'Bought on one day only: no rhythm of their own.'
+            when days_overdue > 0 then 'Overdue, but one gap is not a rhythm.'
             when next_expected_order_date is not null
                 then
-                    'next order expected on '
-                    || cast(next_expected_order_date as string)
-            else 'no rhythm is known'
+                    'Next order expected on '
+                    || cast(next_expected_order_date as string) || '.'
+            else 'No rhythm is known.'
         end as reason,
         case
             when action in ('win_back', 'remind')
                 then
-                    'own gaps: ' || cast(repeat_day_count as string)
-                    || '; probability of so long a pause: '
-                    || case
-                        when silence_p_value < 0.001 then 'below 0.001'
-                        else cast(round(silence_p_value, 3) as string)
+                    case
+                        when action = 'win_back' then 'More than chance'
+                        else 'May be chance'
                     end
+                    || ': the probability of so long a pause is '
                     || case
-                        when action = 'win_back' then ', beyond chance'
-                        else ', so the customer need not have left'
+                        when silence_p_value < 0.001 then 'below 0.1 %'
+                        else {{ shown_number('100 * silence_p_value', 1) }} || ' %'
                     end
+                    || ', judged from '
+                    || {{ counted('repeat_day_count', 'earlier gap') }} || '.'
             when action = 'cross_sell'
                 then
-                    'times both were bought: ' || cast(evidence_count as string)
-                    || '; false discovery rate: '
+                    'More than chance: both were bought '
+                    || {{ counted('evidence_count', 'time') }} || '; '
                     || case
-                        when recommendation_q_value < 0.001 then 'below 0.001'
-                        else cast(round(recommendation_q_value, 3) as string)
+                        when recommendation_q_value < 0.001 then 'less than 0.1 %'
+                        else
+                            {{ shown_number('100 * recommendation_q_value', 1) }}
+                            || ' %'
                     end
+                    || ' of such offers are expected to be chance.'
             when action = 'reward'
                 then
-                    'own gaps: ' || cast(repeat_day_count as string)
-                    || '; expected by ' || model_name
-            else 'no evidence beyond chance for an action'
+                    'Judged from ' || {{ counted('repeat_day_count', 'earlier gap') }}
+                    || ', by ' || {{ shown_lifetime_model('model_name') }} || '.'
+            else 'No evidence beyond chance for an action.'
         end as evidence,
         case when action <> 'leave_alone' then recommended_product_id end
             as recommended_product_id,

@@ -209,7 +209,7 @@ summed_changes as (
 ),
 
 -- Pairs of categories are always worth more than the pairs of products in them, but a
--- pair of products can be offered.
+-- pair of products can be offered. Nobody wants to sell more of what makes a loss.
 ranked_bundles as (
 
     select
@@ -227,7 +227,7 @@ ranked_bundles as (
         count(*) over (partition by business_id, segment_kind, segment_name)
             as bundle_count
     from bundles
-    where is_significant
+    where is_significant and coalesce(extra_profit_amount, 0) >= 0
 
 ),
 
@@ -238,27 +238,29 @@ final as (
         segments.algorithm,
         segments.segment_name,
         segments.strategy,
-        case segments.algorithm
-            when 'rfm' then 'scores among the customers of the business'
-            else 'clusters of K-Means'
+        case
+            when coalesce(expected.model_name, 'none') = 'none'
+                then 'No sales can be expected.'
+            else
+                'Expected sales by '
+                || {{ shown_lifetime_model('expected.model_name') }} || ', for '
+                || {{ shown_number('expected.valued_customer_count', 0) }} || ' of '
+                || {{ counted('segments.customer_count', 'customer') }} || '.'
         end
-        || coalesce('; ' || grounds.note, '')
-        || coalesce(
-            '; expected values by ' || nullif(expected.model_name, 'none') || ' for '
-            || cast(expected.valued_customer_count as string) || ' of '
-            || cast(segments.customer_count as string) || ' customers', ''
-        )
         || case
             when segments.algorithm = 'k_means' then ''
             when ranked_bundles.bundle_count is null
-                then '; no bundle is beyond chance'
+                then
+                    ' No bundle to offer: each may be chance or makes a loss.'
             else
-                '; bundle beyond chance, false discovery rate '
+                ' Bundle: more than chance; '
                 || case
-                    when ranked_bundles.q_value < 0.001 then 'below 0.001'
-                    else cast(round(ranked_bundles.q_value, 3) as string)
+                    when ranked_bundles.q_value < 0.001 then 'less than 0.1 %'
+                    else {{ shown_number('100 * ranked_bundles.q_value', 1) }} || ' %'
                 end
-        end as evidence,
+                || ' of such pairs are expected to be chance.'
+        end
+        || coalesce(' Note: ' || grounds.note || '.', '') as evidence,
         ranked_bundles.item_name || ' + ' || ranked_bundles.other_item_name as bundle,
         ranked_bundles.basket_level as bundle_level,
         segments.customer_count,
@@ -282,6 +284,7 @@ final as (
         cast(expected.expected_value_90d as decimal(38, 2)) as expected_value_90d,
         cast(expected.expected_value_365d as decimal(38, 2)) as expected_value_365d,
         ranked_bundles.extra_sales_amount as bundle_sales_amount,
+        ranked_bundles.extra_profit_amount as bundle_profit_amount,
         summed_changes.is_complete_month,
         summed_changes.month_start_date,
         businesses.as_of_date

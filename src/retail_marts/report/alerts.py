@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
 from retail_marts.basket import q_values
-from retail_marts.report.blocks import money, number, percent, short
+from retail_marts.report.blocks import counted, day, money, number, percent, short
 from retail_marts.report.cards import Card
 from retail_marts.report.marts_reader import Business
 
@@ -30,11 +29,6 @@ _NAMED = 3
 def alerts(business: Business) -> list[Card]:
     """One card for each kind of thing that the owner should look at."""
     return [card for build in _ALERTS for card in build(business)]
-
-
-def day(value: date) -> str:
-    """A day as people write it: 5 March 2025."""
-    return f"{value.day} {value:%B %Y}"
 
 
 def _loss_makers(business: Business) -> list[Card]:
@@ -69,9 +63,13 @@ def _loss_makers(business: Business) -> list[Card]:
         Card(
             "Loss in a category" if len(frame) == 1 else "Losses in categories",
             f"{worst['member_name']}: {money(business.currency, worst['profit'])}",
-            sentence="Profit over the last twelve full months of "
-            f"{listed(list(frame['member_name']))}: "
-            f"{money(business.currency, frame['profit'].sum())}.",
+            sentence="Profit over the last twelve full months"
+            + (
+                "."
+                if len(frame) == 1
+                else f" of {listed(list(frame['member_name']))} together: "
+                f"{money(business.currency, frame['profit'].sum())}."
+            ),
             basis=f"{worst['member_name']} made a loss in {worst['loss_months']} of "
             f"{worst['sale_months']} months with sales.",
             link="sales",
@@ -315,11 +313,6 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > _NAMED:
         return f"{', '.join(shown)} and {number(len(names) - _NAMED)} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
-
-
-def counted(count: float, thing: str) -> str:
-    """A number and what it counts: 1 day, 1,200 units."""
-    return f"{number(count)} {thing}{'' if round(count) == 1 else 's'}"
 
 
 def _days(count: float) -> str:

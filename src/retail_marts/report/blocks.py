@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -113,6 +114,11 @@ def number(value: object, digits: int = 0) -> str:
     return "–" if math.isnan(as_float) else f"{as_float:,.{digits}f}"
 
 
+def counted(count: float, thing: str) -> str:
+    """A number and what it counts: 1 day, 1,200 units."""
+    return f"{number(count)} {thing}{'' if round(count) == 1 else 's'}"
+
+
 def percent(value: object, digits: int = 1) -> str:
     """Format a share as a percentage."""
     text = "–" if value is None else number(value, 9)
@@ -146,6 +152,11 @@ def in_currency(name: str, currency: str) -> str:
 def money(currency: str, value: object) -> str:
     """Format an amount with its currency, such as IDR 12.6 million."""
     return f"{currency} {short(value)}".strip()
+
+
+def day(value: date) -> str:
+    """A day as people write it: 5 March 2025."""
+    return f"{value.day} {value:%B %Y}"
 
 
 def words(name: object) -> str:

@@ -21,6 +21,8 @@ import pandas as pd
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#767676"
+#: Paler than actual sales: the rest is not what a chart is about.
+_REST = "#A3A3A3"
 PALETTE = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW]
 #: A colour that is visible on white and on black.
 _GRID = "rgba(128,128,128,0.25)"
@@ -36,9 +38,11 @@ _CONFIG: dict[str, Any] = {
         "gridColor": _GRID,
         "domainColor": GREY,
         "tickColor": GREY,
-        "labelLimit": 170,
+        "labelLimit": 220,
         "labelSeparation": 8,
     },
+    # As many numbers as have room; by default there would be twice as many.
+    "axisXQuantitative": {"tickCount": {"expr": "ceil(width / 90)"}},
     # 12,000 and 0.5, not 12,000.0 and 0.50, and never an exponent.
     "numberFormat": ",.6~f",
     "legend": {
@@ -68,6 +72,8 @@ SHORT_DAYS = 185
 _MEAN_DAYS = 28
 #: Up to this many points, each is drawn larger.
 _FEW_POINTS = 200
+#: Up to this many bars of a month or a year, each one is named.
+_MOST_NAMED = 13
 #: Bars of a period take this share of its width.
 _BAR_SHARE = 0.88
 #: For each period: an expression of the day after it, and its name in tooltips.
@@ -82,7 +88,9 @@ _PERIODS: Mapping[str, tuple[str, str]] = {
 }
 #: Widths below which the numbers in cells, and those beside bars, are left out.
 _CELL_PIXELS, _LABEL_PIXELS = 30, 260
-_SHARE_NAMES = ("share", "rate", "support", "confidence")
+#: Share of the width that is free for the amount beside a bar.
+_LABEL_SHARE = 0.25
+_SHARE_NAMES = ("share", "rate", "support", "confidence", "risk")
 
 
 def finished(
@@ -262,22 +270,47 @@ def _legend(names: Sequence[str], **more: Any) -> alt.Legend | None:
 
 def _colors(names: Sequence[str]) -> alt.Scale:
     """A colour for each name: grey for actual sales and for what is summed up."""
+    greys = {SOLD: GREY, OTHERS: _REST}
     free = [PALETTE[place % len(PALETTE)] for place in range(len(names))]
-    told = [GREY if name in (SOLD, OTHERS) else free.pop(0) for name in names]
+    told = [greys.get(name) or free.pop(0) for name in names]
     return alt.Scale(domain=list(names), range=told)
+
+
+def _color(field: Field, names: Sequence[str], title: str | None = None) -> alt.Color:
+    """Colours in the order of the names, with a legend."""
+    return alt.Color(
+        f"{field[0]}:N",
+        title=title,
+        sort=list(names),
+        scale=_colors(names),
+        legend=_legend(names),
+    )
 
 
 def _date_axis(dates: pd.Series, period: str = "") -> alt.Axis:
     """Within half a year each label names its day and month, else month and year."""
     is_short = (dates.max() - dates.min()).days <= SHORT_DAYS
     # Bars between two dates would have numbers otherwise.
-    time: dict[str, Any] = {"formatType": "time", "grid": False}
-    if period == "year":
-        return alt.Axis(format="%Y", tickCount="year", **time)
-    if period == "month" and is_short:
-        return alt.Axis(format="%b %Y", tickCount="month", **time)
+    time: dict[str, Any] = {"formatType": "time", "grid": False, "labelOverlap": True}
+    starts = sorted(set(dates))
+    if period in ("year", "month") and len(starts) <= _MOST_NAMED:
+        # Each bar has its name below its middle.
+        days = 182 if period == "year" else 14
+        return alt.Axis(
+            format="%Y" if period == "year" else "%b %Y",
+            values=[_day(start + pd.Timedelta(days=days)) for start in starts],
+            ticks=False,
+            **time,
+        )
+    if period == "week" and is_short:
+        # Weeks start on Monday here, but on Sunday in Vega.
+        time["values"] = [_day(start) for start in starts]
     shown = "%-d %b" if is_short else "%b %Y"
-    return alt.Axis(format=shown, labelOverlap=True, **time)
+    return alt.Axis(format=shown, **time)
+
+
+def _day(date: pd.Timestamp) -> alt.DateTime:
+    return alt.DateTime(year=date.year, month=date.month, date=date.day)
 
 
 def _spread(values: pd.Series) -> alt.Scale:
@@ -345,13 +378,7 @@ def over_time(
         ),
     }
     if color:
-        encodings["color"] = alt.Color(
-            f"{color[0]}:N",
-            title=None,
-            sort=names,
-            scale=_colors(names),
-            legend=_legend(names),
-        )
+        encodings["color"] = _color(color, names)
         encodings["order"] = alt.Order("bar_order:Q")
     tips = [(x[0], period), *([(color[0], color[1])] if color else []), y]
     if full:
@@ -474,9 +501,7 @@ def backtest(
         .encode(
             x=alt.X("date:T", title=None, axis=_date_axis(frame["date"])),
             y=alt.Y("value:Q", title=title, axis=axis),
-            color=alt.Color(
-                "series:N", title=None, scale=_colors(names), legend=_legend(names)
-            ),
+            color=_color(("series", ""), names),
             strokeDash=alt.StrokeDash(
                 "series:N", title=None, scale=alt.Scale(domain=names)
             ),
@@ -589,12 +614,7 @@ def lines(
     if color:
         names = _order(frame, color, order)
         drawn = base.mark_line(point=True, strokeWidth=1.8).encode(
-            color=alt.Color(
-                f"{color[0]}:N",
-                title=color[1] or None,
-                scale=_colors(names),
-                legend=_legend(names),
-            ),
+            color=_color(color, names, color[1] or None),
             strokeDash=alt.StrokeDash(
                 f"{color[0]}:N",
                 title=color[1] or None,
@@ -647,13 +667,7 @@ def columns(
     }
     if color:
         names = _order(frame, color, order)
-        encodings["color"] = alt.Color(
-            f"{color[0]}:N",
-            title=None,
-            sort=names,
-            scale=_colors(names),
-            legend=_legend(names),
-        )
+        encodings["color"] = _color(color, names)
         if not stacked:
             encodings["xOffset"] = alt.XOffset(f"{color[0]}:N", sort=names)
     mark: dict[str, Any] = {} if color else {"color": BLUE}
@@ -691,13 +705,7 @@ def bars(
         names = _order(
             frame, color, order or list(dict.fromkeys(frame[color[0]].astype(str)))
         )
-        encodings["color"] = alt.Color(
-            f"{color[0]}:N",
-            title=None,
-            sort=names,
-            scale=_colors(names),
-            legend=_legend(names),
-        )
+        encodings["color"] = _color(color, names)
         if not stacked:
             encodings["yOffset"] = alt.YOffset(f"{color[0]}:N", sort=names)
             rows *= max(1, len(names) * 0.7)
@@ -721,14 +729,16 @@ def waterfall(frame: pd.DataFrame, *, unit: str, what: str) -> alt.TopLevelMixin
     unit, what
         The currency, and the name of the values.
     """
-    title, axis = _value_axis(
-        pd.concat([frame["start"], frame["end"]]), ("amount", what), unit=unit
-    )
+    ends = pd.concat([frame["start"], frame["end"]])
+    title, axis = _value_axis(ends, ("amount", what), unit=unit)
+    low, high = min(0.0, float(ends.min())), float(ends.max())
+    # Room for the amount beside the longest bar.
+    room = alt.Scale(domain=[low, high + _LABEL_SHARE * (high - low)], nice=False)
     kinds = _order(frame, ("kind", ""), ["total", "rise", "fall"])
     scale = alt.Scale(domain=["total", "rise", "fall"], range=[GREY, BLUE, VERMILION])
     base = alt.Chart(frame).encode(y=alt.Y("label:N", title=None, sort=None))
     chart = base.mark_bar().encode(
-        x=alt.X("start:Q", title=title, axis=axis),
+        x=alt.X("start:Q", title=title, axis=axis, scale=room),
         x2="end:Q",
         color=alt.Color("kind:N", title=None, scale=scale, legend=_legend(kinds)),
     )
@@ -873,6 +883,7 @@ def points(
     y: Field,
     unit: str = "",
     color: Field | None = None,
+    order: Sequence[str] | None = None,
     size: Field | None = None,
     tips: Sequence[Field] = (),
     diagonal: bool = False,
@@ -886,7 +897,7 @@ def points(
         "y": alt.Y(f"{y[0]}:Q", title=y_title, scale=_spread(frame[y[0]]), axis=y_axis),
     }
     if color:
-        names = _order(frame, color, None)
+        names = _order(frame, color, order)
         encodings["color"] = alt.Color(
             f"{color[0]}:N",
             title=color[1],
@@ -931,6 +942,7 @@ def histogram(
     *,
     value: Field,
     group: Field,
+    order: Sequence[str] | None = None,
     unit: str = "",
     height: int = 240,
 ) -> alt.TopLevelMixin:
@@ -941,28 +953,36 @@ def histogram(
     frame
         One row per bin and group: the value at which the bin starts, ``value_end`` at
         which it ends, the group, and ``customer_count``.
-    value, group, unit
-        The columns and their titles, and the currency of the value.
+    value, group, order, unit
+        The columns and their titles, the order of the groups, and the currency of the
+        value.
     height
         In pixels.
     """
     title, axis = _value_axis(frame["value_end"], value, unit=unit)
-    names = _order(frame, group, None)
+    names = _order(frame, group, order)
+    # A bar of one whole number stands above it, not between it and the next one.
+    is_whole = bool(
+        ((frame["value_end"] - frame[value[0]]) == 1).all()
+        and (frame[value[0]] % 1 == 0).all()
+    )
+    shift = 0.5 if is_whole else 0
+    if is_whole:
+        axis["tickMinStep"] = 1
     chart = (
         alt.Chart(frame)
+        .transform_calculate(
+            bin_start=f"datum[{json.dumps(value[0])}] - {shift}",
+            bin_end=f"datum.value_end - {shift}",
+        )
         .mark_bar()
         .encode(
-            x=alt.X(f"{value[0]}:Q", bin="binned", title=title, axis=axis),
-            x2="value_end:Q",
+            x=alt.X("bin_start:Q", bin="binned", title=title, axis=axis),
+            x2="bin_end:Q",
             y=alt.Y(
                 "customer_count:Q", title="customers", axis=alt.Axis(tickMinStep=1)
             ),
-            color=alt.Color(
-                f"{group[0]}:N",
-                title=group[1],
-                scale=_colors(names),
-                legend=_legend(names),
-            ),
+            color=_color(group, names, group[1]),
         )
     )
     return finished(
@@ -971,8 +991,8 @@ def histogram(
             frame,
             [
                 group,
-                (value[0], "from"),
-                ("value_end", "to"),
+                (value[0], value[1] if is_whole else "from"),
+                *([] if is_whole else [("value_end", "to")]),
                 ("customer_count", "customers"),
             ],
             units={value[0]: unit, "value_end": unit},
@@ -1079,22 +1099,21 @@ def explored_members(
         .transform_fold(names, as_=["key", "part"])
         .transform_calculate(kind=f"{kind} : ''")
         .transform_aggregate(groupby=[name, "kind"], amount="sum(part)")
+        # What is summed up comes last, however much it is.
+        .transform_calculate(
+            place=f"datum[{json.dumps(name)}] === {json.dumps(OTHERS)}"
+            " ? -1e300 : datum.amount"
+        )
         .mark_bar()
         .encode(
             y=alt.Y(
                 f"{name}:N",
                 title=None,
-                sort=alt.EncodingSortField("amount", op="max", order="descending"),
+                sort=alt.EncodingSortField("place", op="max", order="descending"),
             ),
             yOffset=alt.YOffset("kind:N", sort=titles),
             x=alt.X("amount:Q", title=title, axis=axis, stack=None),
-            color=alt.Color(
-                "kind:N",
-                title=None,
-                sort=titles,
-                scale=_colors(titles),
-                legend=_legend(titles),
-            ),
+            color=_color(("kind", ""), titles),
         )
     )
     chart = _tipped(

@@ -6,14 +6,15 @@ const PAPER_WIDTH = 660;
 // The charts of the page: block, place, spec and, once drawn, the promise of a view.
 let pictures = [];
 
-function picture(block, chosen) {
+function picture(block, height, chosen) {
   const place = element("div", null, {
     class: "chart", role: "figure",
     "aria-label": `${block.title}. The rows behind this chart are in a table below it.`,
   });
   // Room for the chart, so that nothing moves when it is drawn.
-  place.style.minHeight = `${block.spec.height || 0}px`;
-  const made = {block, place, signals: signalsOf(block.spec, chosen), view: null};
+  place.style.minHeight = `${height || 0}px`;
+  const signals = signalsOf(block.spec, chosen);
+  const made = {block, height, place, signals, view: null};
   pictures.push(made);
   return made;
 }
@@ -68,7 +69,7 @@ function forgetPictures() {
 // The chart as it suits this screen, with the filters of the page.
 function specOf(one) {
   const {datasets, ...rest} = one.block.spec;
-  const spec = {...structuredClone(rest), datasets};
+  const spec = {...structuredClone(rest), datasets, height: one.height};
   for (const param of spec.params || []) {
     if (param.name in one.signals) param.value = one.signals[param.name];
   }

@@ -7,9 +7,11 @@ const links = document.getElementById("pages");
 const heading = document.getElementById("heading");
 const freshness = document.getElementById("freshness");
 const blocks = document.getElementById("blocks");
+// The style sheet has the same width.
+const TWO_COLUMNS = window.matchMedia("(min-width: 1100px)");
 let shown = {};
 
-function drawBlock(block, {business, page}, chosen) {
+function drawBlock(block, height, {business, page}, chosen) {
   const section = element("section", null, {"aria-labelledby": `b-${block.key}`});
   const fileName = `${business.id}-${page.key}-${block.key}`;
   section.append(element("h2", block.title, {id: `b-${block.key}`}));
@@ -25,30 +27,43 @@ function drawBlock(block, {business, page}, chosen) {
     section.append(list);
   }
   if (block.spec) {
-    const made = picture(block, chosen);
+    const made = picture(block, height, chosen);
     section.append(made.place, rowsOf(made, fileName));
   }
   if (block.rows) section.append(table(block, block.title, fileName));
   return section;
 }
 
-// A block alone in its row takes the whole row, so that the page has no holes.
+// Words and few numbers beside a chart, or a chart with a table beside one without,
+// would leave a hole. They take the whole row.
 function isWide(block) {
-  return block.wide || (block.columns || []).length > 6;
+  return block.wide || (block.columns || []).length > 6
+    || !(block.spec || block.rows || block.cards) || Boolean(block.spec && block.rows);
 }
 
-function spread(sections, all) {
+// For each block the one that shares its row, or null: those are wide, because a block
+// alone in its row takes the whole row. So the page has no holes.
+function neighbours(all) {
+  const found = all.map(() => null);
   let alone = null;
   all.forEach((block, at) => {
     if (isWide(block)) {
-      sections[at].classList.add("wide");
-      if (alone) alone.classList.add("wide");
       alone = null;
+    } else if (alone === null) {
+      alone = at;
     } else {
-      alone = alone ? null : sections[at];
+      [found[at], found[alone]] = [all[alone], block];
+      alone = null;
     }
   });
-  if (alone) alone.classList.add("wide");
+  return found;
+}
+
+// Charts of a row are equally high, up to twice the height that the lower one needs.
+function heightIn(block, other) {
+  const [own, its] = [block, other].map(one => one && one.spec && one.spec.height);
+  return typeof own === "number" && typeof its === "number" && TWO_COLUMNS.matches
+    ? Math.max(own, Math.min(its, 2 * own)) : own;
 }
 
 function show() {
@@ -65,8 +80,12 @@ function show() {
   if (isNew) {
     shown = {business, page};
     forgetPictures();
-    const sections = page.blocks.map(block => drawBlock(block, shown, chosen));
-    spread(sections, page.blocks);
+    const beside = neighbours(page.blocks);
+    const sections = page.blocks.map((block, at) => {
+      const section = drawBlock(block, heightIn(block, beside[at]), shown, chosen);
+      section.classList.toggle("wide", !beside[at]);
+      return section;
+    });
     blocks.replaceChildren(...sections);
     drawPictures();
     window.scrollTo(0, 0);

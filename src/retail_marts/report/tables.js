@@ -6,8 +6,10 @@ const MISSING = "–";
 const FEW_ROWS = 8;
 // As many cards a phone shows at first; the style sheet has the same number.
 const FEW_CARDS = 4;
+// Columns with longer texts get more width.
+const LONG_TEXT = 40;
 const ROWS_DRAWN = 1000;
-const TALLEST_TABLE = 480;
+const TALLEST_TABLE = 640;
 const inOrder = new Intl.Collator("en", {numeric: true}).compare;
 
 function element(tag, text, attributes) {
@@ -25,6 +27,8 @@ function table(data, caption, fileName) {
   const {columns, rows, values} = data;
   const valueOf = (row, at) => values[at] ? values[at][row]
     : rows[row][at] === MISSING ? null : rows[row][at];
+  const kinds = columns.map((_, at) => values[at] ? "n"
+    : rows.some(row => row[at].length > LONG_TEXT) ? "long" : "");
   const head = element("tr", null, {role: "row"});
   const body = element("tbody", null, {role: "rowgroup"});
   const told = element("p", null, {role: "status"});
@@ -37,7 +41,7 @@ function table(data, caption, fileName) {
     lines[row] = element("tr", null, {role: "row"});
     columns.forEach((heading, at) => {
       const cell = element("td", null, {
-        role: "cell", class: values[at] ? "n" : "", "data-heading": heading,
+        role: "cell", class: kinds[at], "data-heading": heading,
       });
       const isLink = at === 0 && data.links;
       cell.append(isLink
@@ -58,7 +62,8 @@ function table(data, caption, fileName) {
     body.replaceChildren(...shown.slice(0, ROWS_DRAWN).map(line));
     const count = shown.length.toLocaleString("en");
     const all = rows.length.toLocaleString("en");
-    told.textContent = (sought ? `${count} of ${all} rows` : `${all} rows`)
+    told.textContent = (sought ? `${count} of ${all} rows`
+      : rows.length === 1 ? "1 row" : `${all} rows`)
       + (shown.length > ROWS_DRAWN ? "; the first 1,000 are shown" : "");
   }
 

@@ -16,7 +16,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from retail_marts.report.blocks import Block, numbered, table_as_dict
+from retail_marts.report.blocks import Block, day, numbered, table_as_dict
 from retail_marts.report.marts_reader import (
     Business,
     busiest_of,
@@ -129,7 +129,7 @@ def _business(business: Business) -> dict[str, Any]:
     return {
         "id": business.business_id,
         "name": business.name,
-        "until": None if until is None else f"{until:%Y-%m-%d}",
+        "until": None if until is None else day(until),
         "pages": pages,
     }
 
@@ -192,9 +192,7 @@ def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
 def _old_sales(business: Business, page: str) -> list[Block]:
     if business.as_of_note is None or page not in _DATED_PAGES:
         return []
-    note = business.as_of_note
-    text = f"{note[:1].upper()}{note[1:]}."
-    return [Block("as_of", "The data is old", text, is_wide=True)]
+    return [overview.age_block(business)]
 
 
 def _write_page(path: Path, report: dict[str, Any]) -> None:

@@ -16,6 +16,11 @@ from retail_marts.report.blocks import (
 from retail_marts.report.marts_reader import Business
 
 _SHOWN = 50
+#: Where the range of a product's sales is from, in words.
+_DISTRIBUTIONS = {
+    "own backtests": "own past forecasts",
+    "backtests of other products": "past forecasts of other products",
+}
 #: What an action of the contact list asks for.
 ASKED = {
     "win_back": "win back",
@@ -96,6 +101,7 @@ def bundles(business: Business) -> pd.DataFrame:
     """Pairs that a segment buys more often than the others, beyond chance.
 
     Products come first: a pair of categories is worth more, but cannot be offered.
+    Pairs that make a loss are left out; where profit is known, it ranks the others.
     """
     if not business.has("basket.rpt_segment_bundles"):
         return pd.DataFrame(columns=["bundle"])
@@ -103,15 +109,17 @@ def bundles(business: Business) -> pd.DataFrame:
         """
         select segment_name, item_name || ' + ' || other_item_name as bundle,
             basket_level, customer_count, basket_count, support, rest_support,
-            cast(extra_sales_amount as double) as worth, extra_basket_count, q_value
+            cast(extra_sales_amount as double) as worth,
+            cast(extra_profit_amount as double) as profit, extra_basket_count, q_value
         from basket.rpt_segment_bundles
         where business_id = $business_id and is_significant
+            and coalesce(extra_profit_amount, 0) >= 0
         order by
             case basket_level
                 when 'product' then 1 when 'sub_category' then 2 else 3
             end,
-            extra_sales_amount desc nulls last, extra_basket_count desc,
-            segment_name, bundle_rank
+            extra_profit_amount desc nulls last, extra_sales_amount desc nulls last,
+            extra_basket_count desc, segment_name, bundle_rank
         """
     )
 
@@ -132,9 +140,10 @@ def by_action(frame: pd.DataFrame) -> str:
     )
 
 
-def rate(q_value: float) -> str:
+def chance(q_value: float) -> str:
     """A false discovery rate in words."""
-    return "below 0.1 %" if q_value < 0.001 else f"{q_value * 100:.1f} %"
+    share = "Less than 0.1 %" if q_value < 0.001 else f"{q_value * 100:.1f} %"
+    return f"{share} of such pairs are expected to be chance"
 
 
 def service(row: pd.Series) -> str:
@@ -170,10 +179,10 @@ def _contact(business: Business) -> Block | None:
     return Block(
         "contact",
         f"Customers to contact: {by_action(frame)}",
-        "The most urgent first, then by value. Value: what the customer is expected to "
-        f"spend in the next {number(days)} days, not what the contact adds. Win back: "
-        "the pause is longer than chance explains. Remind: overdue, but chance can "
-        "explain it."
+        "Start at the top: what is beyond chance comes first, then the highest value. "
+        "Value: what the customer is expected to spend in the next "
+        f"{number(days)} days, not what the contact adds. Win back: the pause is more "
+        "than chance. Remind: overdue, but the pause may be chance."
         + (f" The first {_SHOWN} are shown." if len(frame) > _SHOWN else ""),
         table=numbered(
             shown,
@@ -203,8 +212,11 @@ def _order(business: Business) -> Block | None:
         title = f"Order {number(len(due))} of {number(len(frame))} products now"
     elif has_stock:
         title = "Nothing to order: the stock is above every reorder point"
-    else:
+    elif frame["reorder_point_quantity"].notna().any():
         title = f"Stock to have for the next {number(days)} days"
+    else:
+        title = f"Expected sales of the next {number(days)} days"
+    frame["distribution"] = frame["distribution"].map(_DISTRIBUTIONS)
     columns = {
         "product": "product",
         "store": "store",
@@ -222,7 +234,8 @@ def _order(business: Business) -> Block | None:
     return Block(
         "order",
         title,
-        "Expected sales until the delivery after the next, and a safety stock. "
+        "Expected sales until the delivery after the next"
+        + (", and a safety stock. " if frame["safety_stock_quantity"].any() else ". ")
         + service(frame.iloc[0])
         + (
             ""
@@ -237,8 +250,7 @@ def _order(business: Business) -> Block | None:
         table=numbered(
             frame.head(_SHOWN),
             _known(frame, columns),
-            digits={"expected_quantity": 1, "safety_stock_quantity": 1}
-            | {"reorder_point_quantity": 1, "cover_days": 1},
+            digits={"cover_days": 1},
             shares=["stock_out_risk"],
         ),
         is_wide=True,
@@ -256,27 +268,23 @@ def _segments(business: Business) -> Block | None:
             case when expected_value_365d is not null then 365
                 when expected_value_90d is not null then 90 end as value_days,
             sales_share, bundle, cast(bundle_sales_amount as double) as bundle_worth,
-            evidence
+            cast(bundle_profit_amount as double) as bundle_profit, evidence
         from customers.rpt_segment_actions where business_id = $business_id
         order by algorithm desc, value desc nulls last, customer_count desc,
             segment_name
         """
     )
-    frame["evidence"] = frame["evidence"].map(words)
     frame["algorithm"] = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
-    valued = frame.dropna(subset=["value"])
-    if valued.empty:
-        title = "What to do for each segment"
-    else:
-        top = valued.sort_values("value", ascending=False).iloc[0]
-        title = (
-            f"Most is expected from the segment {top['segment_name']}: "
-            f"{money(business.currency, top['value'])} in {number(top['value_days'])} "
-            "days"
-        )
+    top = frame.iloc[0]
+    title = (
+        "What to do for each segment"
+        if pd.isna(top["value"])
+        else f"Most is expected from the segment {top['segment_name']}: "
+        f"{money(business.currency, top['value'])} in {number(top['value_days'])} days"
+    )
     columns = {
         "segment_name": "segment",
-        "algorithm": "made by",
+        "algorithm": "grouped by",
         "strategy": "strategy",
         "customer_count": "customers",
         "change": "change in the month",
@@ -284,6 +292,7 @@ def _segments(business: Business) -> Block | None:
         "sales_share": "share of sales",
         "bundle": "bundle to offer",
         "bundle_worth": in_currency("bought more", business.currency),
+        "bundle_profit": in_currency("its profit", business.currency),
         "evidence": "evidence",
     }
     return Block(
@@ -291,8 +300,9 @@ def _segments(business: Business) -> Block | None:
         title,
         "A strategy for each segment, with what its customers are expected to spend. "
         "RFM segments score customers by recency, frequency and monetary value; "
-        "K-Means groups similar customers. Bought more: what the segment spent on the "
-        "bundle above the others' share so far, not a forecast.",
+        "K-Means groups similar customers, so each customer is in a segment of both. "
+        "Bought more: what the segment spent on the bundle above the others' share so "
+        "far, not a forecast.",
         table=numbered(
             frame,
             _known(frame, columns),
@@ -314,29 +324,38 @@ def _bundles(business: Business) -> Block | None:
             "other customers, beyond chance.",
         )
     frame["level"] = frame["basket_level"].map(words)
-    frame["chance"] = frame["q_value"].map(rate)
+    has_profit = bool(frame["profit"].notna().any())
+    columns = {
+        "bundle": "bundle",
+        "level": "level",
+        "segment_name": "segment",
+        "profit": in_currency("extra profit", business.currency),
+        "worth": in_currency("extra sales", business.currency),
+        "basket_count": "baskets",
+        "customer_count": "customers",
+        "support": "of its baskets",
+        "rest_support": "of others' baskets",
+        "q_value": "expected to be chance",
+    }
     top = frame.iloc[0]
     return Block(
         "bundles",
         f"Offer {top['bundle']} to {top['segment_name']}",
         "Pairs that a segment buys together more often than the other customers. "
-        "Worth: the baskets above the others' share, times what an order usually "
-        "spends on the two. It is what was bought so far, not a forecast. False "
-        "discovery rate: the share of such pairs that are expected to be chance.",
+        "Extra sales: the baskets above the others' share, times what an order usually "
+        "spends on the two. It is what was bought so far, not a forecast. "
+        + (
+            "Extra profit: extra sales times the profit rate of the two. Products "
+            "come first, then what has the most profit; pairs that make a loss are "
+            "left out."
+            if has_profit
+            else "Products come first, then the most extra sales. Profit is not known."
+        )
+        + " Expected to be chance: the share of such pairs.",
         table=numbered(
             frame.head(_SHOWN),
-            {
-                "bundle": "bundle",
-                "level": "level",
-                "segment_name": "segment",
-                "worth": in_currency("worth", business.currency),
-                "basket_count": "baskets",
-                "customer_count": "customers",
-                "support": "share of the segment's baskets",
-                "rest_support": "share of the others' baskets",
-                "chance": "false discovery rate",
-            },
-            shares=["support", "rest_support"],
+            _known(frame, columns),
+            shares=["support", "rest_support", "q_value"],
         ),
         is_wide=True,
     )

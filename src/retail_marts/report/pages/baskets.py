@@ -17,6 +17,8 @@ from retail_marts.report.blocks import (
 from retail_marts.report.marts_reader import Business
 
 _RULES_SHOWN = 30
+#: A map of fewer rules shows less than their table.
+_LEAST_MAPPED = 5
 _PRODUCTS_SHOWN = 15
 #: Length of the lists that are scored.
 _LIST_LENGTH = 10
@@ -87,7 +89,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             strict=True,
         )
     ]
-    return [
+    found = [
         Block(
             f"rules_{level}",
             rules_title(frame, name, is_from_sizes=not shuffle_note.empty),
@@ -112,6 +114,11 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
                 shares=["support", "confidence"],
             ),
         ),
+    ]
+    if len(frame) < _LEAST_MAPPED:
+        return found
+    return [
+        *found,
         Block(
             f"rules_map_{level}",
             _map_title(frame, name),
@@ -277,24 +284,35 @@ def _bundles(business: Business) -> list[Block]:
         select segment_name, item_name || ' + ' || other_item_name as bundle,
             basket_level, basket_count, support, rest_support,
             cast(extra_sales_amount as double) as extra_sales_amount,
+            cast(extra_profit_amount as double) as extra_profit_amount,
             extra_basket_count, is_significant
         from basket.rpt_segment_bundles
         where business_id = $business_id and bundle_rank <= 3
-        order by is_significant desc, extra_sales_amount desc nulls last,
-            extra_basket_count desc, segment_name, bundle_rank
+        order by is_significant desc, extra_profit_amount desc nulls last,
+            extra_sales_amount desc nulls last, extra_basket_count desc,
+            segment_name, bundle_rank
         limit 30
         """
     )
     if frame.empty:
         return []
     frame["basket_level"] = frame["basket_level"].map(words)
+    has_profit = bool(frame["extra_profit_amount"].notna().any())
+    heading = in_currency("extra profit", business.currency)
+    profit = {"extra_profit_amount": heading} if has_profit else {}
     return [
         Block(
             "bundles",
             _bundles_title(frame),
             "Compares each pair in the segment's baskets with the baskets of all other "
-            "customers. Extra baskets: those above the others' share. Worth: the extra "
-            "baskets, times what an order usually spends on the two items.",
+            "customers. Extra baskets: those above the others' share. Extra sales: "
+            "these baskets, times what an order usually spends on the two items. "
+            + (
+                "Extra profit: extra sales times the profit rate of the two. It ranks "
+                "the bundles."
+                if has_profit
+                else "Extra sales rank the bundles, because profit is not known."
+            ),
             table=numbered(
                 frame,
                 {
@@ -305,7 +323,8 @@ def _bundles(business: Business) -> list[Block]:
                     "support": "share of the segment's baskets",
                     "rest_support": "share of the others' baskets",
                     "extra_basket_count": "extra baskets",
-                    "extra_sales_amount": in_currency("worth", business.currency),
+                    "extra_sales_amount": in_currency("extra sales", business.currency),
+                    **profit,
                     "is_significant": "significant",
                 },
                 shares=["support", "rest_support"],
@@ -322,7 +341,7 @@ def _bundles_title(frame: pd.DataFrame) -> str:
     best = sure.iloc[0]
     return (
         f"{best['segment_name']}: {percent(best['support'])} of baskets have "
-        f"{best['bundle']}, {percent(best['rest_support'])} of the others' baskets"
+        f"{best['bundle']}, {percent(best['rest_support'])} of the baskets of others"
     )
 
 
@@ -357,7 +376,7 @@ def _scores(business: Business) -> Block:
     measure = "ndcg_at_10" if has_all else "recall_at_10"
     if has_all:
         frame[["hit_rate", "recall_at_10"]] = float("nan")
-    measured = frame.dropna(subset=[measure])
+    measured = frame.dropna(subset=[measure]).assign(share=frame["recall_at_10"])
     return Block(
         "recommendation_scores",
         _scores_title(frame),
@@ -376,7 +395,9 @@ def _scores(business: Business) -> Block:
         else charts.bars(
             pd.DataFrame(measured),
             y=("model", "model"),
-            x=(measure, f"{'NDCG' if has_all else 'recall'} of 10 recommendations"),
+            x=(measure, "NDCG of 10 recommendations")
+            if has_all
+            else ("share", "share of bought products among the ten"),
             color=("evaluation", "evaluation"),
             stacked=False,
         ),

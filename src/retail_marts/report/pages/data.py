@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from retail_marts.report.alerts import counted
 from retail_marts.report.blocks import (
     Block,
+    counted,
     empty,
     money,
     number,

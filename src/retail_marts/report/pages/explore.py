@@ -24,7 +24,6 @@ _MOST_PRODUCTS = 40
 #: One order can have several members of these.
 _OF_LINES = ("category", "product")
 _MEASURES = {"sales": "net sales", "profit": "profit", "units": "units"}
-_NOTE = "The filters of this page choose months and members."
 
 
 def blocks(business: Business) -> list[Block]:
@@ -39,19 +38,13 @@ def blocks(business: Business) -> list[Block]:
     picks = {name: _members(cube, name) for name in dimensions}
     measures = [name for name in _MEASURES if cube[name].abs().sum() > 0]
     of_lines = next((name for name in _OF_LINES if name in dimensions), None)
-    left_out = any(charts.OTHERS in members for members in picks.values())
-    note = _NOTE + (
-        f' "{charts.OTHERS.capitalize()}" sums up the smaller members.'
-        if left_out
-        else ""
-    )
     found = []
     for name in measures:
         found.append(
             Block(
                 f"months_{name}",
                 f"{_MEASURES[name].capitalize()} by month",
-                f"{_best_month(cube, name)} {note}".strip(),
+                _best_month(cube, name),
                 charts.explored_months(
                     cube,
                     measure=(name, _MEASURES[name]),
@@ -64,7 +57,7 @@ def blocks(business: Business) -> list[Block]:
         Block(
             "months_orders",
             "Orders with a sale by month",
-            f"{_best_month(cube, 'first_orders', 'orders')} {note}".strip()
+            _best_month(cube, "first_orders")
             + (
                 f" If you choose a {of_lines}, orders with it count."
                 if of_lines
@@ -98,7 +91,12 @@ def blocks(business: Business) -> list[Block]:
             Block(
                 f"by_{dimension}",
                 f"{titles} by {words(dimension)}",
-                f"Without filters, {best}. {note}",
+                f"Without filters, {best}."
+                + (
+                    f' "{charts.OTHERS.capitalize()}" sums up the smaller members.'
+                    if charts.OTHERS in picks[dimension]
+                    else ""
+                ),
                 charts.explored_members(
                     cube,
                     dimension=(dimension, words(dimension)),
@@ -111,17 +109,16 @@ def blocks(business: Business) -> list[Block]:
     return found
 
 
-def _best_month(cube: pd.DataFrame, name: str, what: str | None = None) -> str:
+def _best_month(cube: pd.DataFrame, name: str) -> str:
     """A sentence on the month with the highest value; empty if there is none."""
-    title = what or _MEASURES[name]
     sums = cube.groupby("month")[name].sum()
     best = sums[sums == sums.max()]
     if len(best) > 1 or best.iloc[0] <= 0:
         return ""
     share = best.iloc[0] / sums.sum() if (sums >= 0).all() else None
     month = f"{pd.Timestamp(best.index[0]):%B %Y}"
-    said = f"Without filters, {month} has the highest {title}"
-    return f"{said}." if share is None else f"{said}: {percent(share, 0)} of all."
+    said = f"Without filters, {month} is the best month"
+    return f"{said}." if share is None else f"{said}, with {percent(share, 0)} of all."
 
 
 def _cells(business: Business) -> pd.DataFrame:

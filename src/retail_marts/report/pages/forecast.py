@@ -9,6 +9,7 @@ import pandas as pd
 from retail_marts.report import charts, findings
 from retail_marts.report.blocks import (
     Block,
+    counted,
     empty,
     money,
     number,
@@ -27,7 +28,8 @@ _SERIES_SHOWN = 40
 _RANKED = 15
 #: From this probability on, a product is said to run out.
 _LIKELY = 0.5
-_ADJECTIVES = {"day": "Daily", "week": "Weekly", "month": "Monthly"}
+#: An effect that only a closed day has.
+_CLOSED = -0.999
 
 
 def blocks(business: Business) -> list[Block]:
@@ -52,8 +54,7 @@ def blocks(business: Business) -> list[Block]:
         title = "sales" if measure == "sales_amount" else "units"
         accuracy = _accuracy(business, measure)
         found += [
-            _words(business, measure, accuracy),
-            _next_month(business, measure, unit, title),
+            _next_month(business, measure, unit, title, accuracy),
             _backtest(business, measure, unit, title, accuracy),
             _models(business, measure, title, accuracy),
         ]
@@ -77,8 +78,10 @@ def _accuracy(business: Business, measure: str) -> pd.DataFrame:
     )
 
 
-def _words(business: Business, measure: str, accuracy: pd.DataFrame) -> Block:
-    """The forecast of the month in sentences."""
+def _words(
+    business: Business, measure: str, title: str, accuracy: pd.DataFrame
+) -> tuple[str, str, list[tuple[str, str]]]:
+    """The forecast of the month: title, sentences and numbers."""
 
     def of(value: object) -> str:
         if measure == "sales_amount":
@@ -96,12 +99,8 @@ def _words(business: Business, measure: str, accuracy: pd.DataFrame) -> Block:
     )
     ranked = accuracy[accuracy["model_rank"].notna()]
     if summary.empty or ranked.empty:
-        title = "The next month in " + (
-            "sales" if measure == "sales_amount" else "units"
-        )
-        return empty(
-            f"words_{measure}", title, "No model could be fitted and measured."
-        )
+        why = "No model could be fitted and measured."
+        return f"The next month in {title}", why, []
     month = summary.iloc[0]
     best = ranked[ranked["is_best_model"]].iloc[0]
     grain = best["grain"]
@@ -134,11 +133,11 @@ def _words(business: Business, measure: str, accuracy: pd.DataFrame) -> Block:
         ("90 % sure to be enough", of(month["total_upper_80"])),
         ("97.5 % sure to be enough", of(month["total_upper_95"])),
     ]
-    title = (
+    heading = (
         f"The forecast for {month['month_start_date']:%B %Y} is "
         f"{of(month['total_value'])}"
     )
-    return Block(f"words_{measure}", title, " ".join(said), numbers=pairs)
+    return heading, " ".join(said), pairs
 
 
 def _off(bias: float) -> str:
@@ -194,7 +193,9 @@ def verdict(ranked: pd.DataFrame) -> str:
     return f"{name} does not beat naive forecasts"
 
 
-def _next_month(business: Business, measure: str, unit: str, title: str) -> Block:
+def _next_month(
+    business: Business, measure: str, unit: str, title: str, accuracy: pd.DataFrame
+) -> Block:
     future = business.frame(
         """
         select forecast_date as date, forecast_value as value,
@@ -217,29 +218,25 @@ def _next_month(business: Business, measure: str, unit: str, title: str) -> Bloc
         """,
         grain=grain,
     ).sort_values("date")
+    heading, said, numbers = _words(business, measure, title, accuracy)
     return Block(
         f"next_month_{measure}",
-        _next_title(history, future, grain, title),
-        "Grey: actual sales. Blue: forecast, with the ranges that 80 % and 95 % of "
-        f"{grain}s should fall in.",
+        heading,
+        f"{said}{_next_words(history, future, grain)} Grey: actual {title}. Blue: "
+        f"forecast, with the ranges that 80 % and 95 % of {grain}s should fall in.",
         charts.forecast(history, future, unit=unit, what=title),
+        numbers=numbers,
+        is_wide=True,
     )
 
 
-def _next_title(
-    history: pd.DataFrame, future: pd.DataFrame, grain: str, title: str
-) -> str:
+def _next_words(history: pd.DataFrame, future: pd.DataFrame, grain: str) -> str:
     """The mean of the forecast compared with as many periods before it."""
-    name = f"{_ADJECTIVES[grain]} {title} forecast"
     past = history["value"].tail(len(future)).mean()
     rate = findings.difference(float(future["value"].mean()), float(past))
     if rate is None or len(history) < len(future):
-        return name
-    return f"{name}: on average {rate.removesuffix(' as')}" + (
-        f" as the last {len(future)} {grain}s"
-        if rate.endswith(" as")
-        else f" the last {len(future)} {grain}s"
-    )
+        return ""
+    return f" On average it is {rate} the last {counted(len(future), grain)}."
 
 
 def _grain(business: Business, measure: str) -> str:
@@ -330,6 +327,7 @@ def _models(
     )
     grain = _grain(business, measure)
     copied = "last week" if grain == "day" else f"the last {grain}"
+    places = 2 if frame["mae"].max() < 1000 else 0
     beating = int(frame["beats_baseline"].fillna(False).astype(bool).sum())
     return Block(
         f"models_{measure}",
@@ -363,9 +361,10 @@ def _models(
                 "coverage_80": "in 80 % bounds",
                 "coverage_95": "in 95 % bounds",
                 "beats_baseline": "beats baseline",
-                "remark": "remark",
+                **({"remark": "remark"} if frame["remark"].any() else {}),
             },
-            digits={"mae": 2, "rmse": 2, "mase": 3},
+            # Errors of large amounts need no cents.
+            digits={"mae": places, "rmse": places, "mase": 3},
             shares=["mape", "wape", "bias", "coverage_80", "coverage_95"],
         ),
     )
@@ -375,7 +374,8 @@ def _events(business: Business) -> list[Block]:
     frame = business.frame(
         """
         select series_level, coalesce(series_name, series_id) as series,
-            coalesce(event_name, 'all of ' || event_type, 'all events') as event,
+            coalesce(event_name, 'all ' || event_type || ' days', 'all events')
+                as event,
             day_count, effect_share, effect_lower_95, effect_upper_95,
             is_beyond_chance, note
         from forecasting.rpt_event_effects
@@ -393,15 +393,19 @@ def _events(business: Business) -> list[Block]:
             frame["event"], frame["series_level"], frame["series"], strict=True
         )
     ]
-    sure = frame[frame["is_beyond_chance"].fillna(False).astype(bool)]
+    # That a closed day sells nothing is no finding.
+    sure = frame[
+        frame["is_beyond_chance"].fillna(False).astype(bool)
+        & (frame["effect_share"] > _CLOSED)
+    ]
     if sure.empty:
         title = "No special day changed sales by more than chance"
     else:
         one = sure.iloc[0]
-        more = "more" if one["effect_share"] > 0 else "less"
+        more = "more" if one["effect_share"] > 0 else "fewer"
         title = (
-            f"{one['about']} sold {percent(abs(one['effect_share']), 0)} {more} than "
-            "ordinary days"
+            f"{one['about']}: {percent(abs(one['effect_share']), 0)} {more} units than "
+            "on ordinary days"
         )
     table = numbered(
         frame,
@@ -536,7 +540,7 @@ def _stock(business: Business) -> list[Block]:
                 charts.bars(
                     shown,
                     y=("product", "product"),
-                    x=("stock_out_risk", "risk to run out, share"),
+                    x=("stock_out_risk", "risk to run out"),
                     tips=[
                         ("stock_quantity", "in stock and on order"),
                         ("expected_quantity", "expected demand"),
@@ -569,8 +573,9 @@ def _stock(business: Business) -> list[Block]:
             f"Expected demand over {number(days)} days (delivery time and time between "
             "orders) and the safety stock that makes it "
             f"{percent(first['service_level'], 0)} sure to be enough. Together they "
-            "are the reorder point. With a file of stock, the risk to run out stands "
-            f"here. The {number(len(shown))} products with the highest demand.",
+            "are the reorder point. If you map a file of stock, this chart shows the "
+            f"risk to run out. The {number(len(shown))} products with the highest "
+            "demand are shown.",
             charts.bars(
                 long,
                 y=("product", "product"),
@@ -638,7 +643,10 @@ def _series(business: Business) -> list[Block]:
                     "bias": "bias",
                     "beats_baseline": "beats baseline",
                 },
-                digits={"total_value": 1, "total_lower_80": 1, "total_upper_80": 1},
+                digits=dict.fromkeys(
+                    ("total_value", "total_lower_80", "total_upper_80"),
+                    1 if frame["total_value"].max() < 100 else 0,
+                ),
                 shares=["wape", "bias"],
             ),
         )

@@ -9,9 +9,11 @@ from datetime import date
 import pandas as pd
 
 from retail_marts.report import charts
-from retail_marts.report.alerts import alerts, counted, day, listed
+from retail_marts.report.alerts import alerts, listed
 from retail_marts.report.blocks import (
     Block,
+    counted,
+    day,
     empty,
     money,
     number,
@@ -39,6 +41,8 @@ _FIGURES_TO_DATE = ("sales_amount", "profit_amount", "order_count")
 #: Months of a sparkline: the same month a year ago is the first.
 _MONTHS = 13
 _NAMED = 3
+#: Nobody checks the stock of more products on one day.
+_MANY_PRODUCTS = 50
 #: A smaller change is neither good nor bad.
 _SMALL_CHANGE = 0.005
 #: With fewer customers a bundle can be the habit of one of them.
@@ -53,6 +57,16 @@ _SURE = {
     "reward": "To thank: expected to buy at least 1.5 times as often as the average "
     "customer.",
 }
+#: What the alerts look at, by the mart that they read.
+_LOOKED_AT = {
+    "sales.rpt_monthly_sales_by": "losses of categories",
+    "sales.rpt_discount_effects": "losses by discounts",
+    "sales.fct_daily_product_sales": "products that stopped selling",
+    "forecasting.rpt_series_oddities": "odd days",
+    "sales.rpt_return_rates": "returns",
+}
+#: Marts that say nothing about losses where profit is not known.
+_OF_PROFIT = ("sales.rpt_monthly_sales_by", "sales.rpt_discount_effects")
 #: What is asked for and its card, or why nothing is.
 _Action = tuple[str, Card] | str
 #: What a driver of sales is, in a sentence.
@@ -76,7 +90,7 @@ def blocks(business: Business) -> list[Block]:
         headlines.get("month") if has_orders else _without_orders(business),
         _actions(business),
         _next_month(business),
-        _alerts(business),
+        _alerts(business) if has_orders else _spend_driver(business),
         headlines.get("to_date"),
         _months(business) if business.has("sales.rpt_monthly_sales") else None,
     ]
@@ -85,23 +99,27 @@ def blocks(business: Business) -> list[Block]:
 
 def _age(business: Business) -> Block | None:
     """A warning where the figures are not of today."""
-    last = business.frame(
-        """
-        select last_sale_date from core.dim_businesses
-        where business_id = $business_id
-        """
-    )["last_sale_date"].iloc[0]
-    if pd.isna(last):
+    if business.last_sale_date is None:
         if not business.has("core.fct_sales_lines"):
             return None
         return empty("age", "No sale yet", "There are only returns and adjustments.")
-    if business.as_of_note is None:
-        return None
-    note = business.as_of_note
+    return None if business.as_of_note is None else age_block(business)
+
+
+def age_block(business: Business) -> Block:
+    """A warning that the last sale is long ago."""
+    row = business.frame(
+        """
+        select last_sale_date, as_of_date, days_since_last_sale
+        from core.dim_businesses where business_id = $business_id
+        """
+    ).iloc[0]
     return Block(
         "age",
-        f"The data is old: the last sale was on {day(last)}",
-        f"{note[:1].upper()}{note[1:]}.",
+        f"The data is old: the last sale was on {day(row['last_sale_date'])}",
+        f"The warehouse was built {counted(row['days_since_last_sale'], 'day')} after "
+        "the last sale. All segments, forecasts and recommendations are as of "
+        f"{day(row['as_of_date'])}.",
         is_wide=True,
     )
 
@@ -342,7 +360,6 @@ def _without_orders(business: Business) -> Block:
             Card("Spend stated by customers", money(business.currency, row["spend"])),
             Card("Spend per customer", money(business.currency, row["mean_spend"])),
         ]
-    cards += _spend_driver(business)
     title = counted(row["customers"], "customer")
     text = "The files state no orders with dates, so there are no sales over time."
     groups = _spend_groups(business)
@@ -355,10 +372,10 @@ def _without_orders(business: Business) -> Block:
     return Block("customers", title, text, cards=cards, is_wide=True)
 
 
-def _spend_driver(business: Business) -> list[Card]:
+def _spend_driver(business: Business) -> Block | None:
     """The attribute that spend depends on most, if the model of spend is any good."""
     if not business.has("prospecting.fct_spend_drivers"):
-        return []
+        return None
     frame = business.frame(
         """
         select feature, low_value, high_value,
@@ -371,20 +388,22 @@ def _spend_driver(business: Business) -> list[Card]:
             and split = 'cross_validation' and is_best_model and beats_baseline
         """
     )
-    return [
-        Card(
-            "Spend depends most on",
-            words(row["feature"]),
-            sentence=f"{money(business.currency, abs(row['effect']))} "
-            f"{'more' if row['effect'] > 0 else 'less'} at {row['high_value']} than at "
-            f"{row['low_value']}, with all else equal.",
-            basis="The model of spend is better than the mean, beyond chance: it "
-            f"explains {percent(row['r2'])} of the differences.",
-            link="prospects",
-            link_text="All drivers of spend",
-        )
-        for _, row in frame.iterrows()
-    ]
+    if frame.empty:
+        return None
+    row = frame.iloc[0]
+    feature = words(row["feature"])
+    card = Card(
+        feature.capitalize(),
+        f"{money(business.currency, abs(row['effect']))} "
+        f"{'more' if row['effect'] > 0 else 'less'}",
+        sentence=f"Spend at {row['high_value']} compared with {row['low_value']}, with "
+        "all else equal.",
+        basis="The model of spend is better than the mean, beyond chance. It explains "
+        f"{percent(row['r2'])} of the differences.",
+        link="prospects",
+        link_text="All drivers of spend",
+    )
+    return Block("spend_driver", f"Spend depends most on {feature}", cards=[card])
 
 
 def _spend_groups(business: Business) -> pd.DataFrame:
@@ -413,7 +432,8 @@ def _actions(business: Business) -> Block:
         else "Nothing to do on Monday beyond the usual",
         " ".join(result for result in results if isinstance(result, str)),
         cards=[card for _, card in found],
-        is_wide=True,
+        # One action leaves room for the forecast of the next month beside it.
+        is_wide=len(found) != 1,
     )
 
 
@@ -425,7 +445,10 @@ def _contact(business: Business) -> _Action:
         return "No customer is overdue or stands out."
     if due.empty:
         overdue = counted(len(frame), "customer")
-        return f"Overdue, but within chance: {overdue}, on the page of actions."
+        return (
+            f"The page Actions has {overdue} to remind: overdue, but the pause may be "
+            "chance."
+        )
     customers = counted(len(due), "customer")
     worth = money(business.currency, due["value"].sum())
     kinds = [said for action, said in _SURE.items() if action in set(due["action"])]
@@ -464,7 +487,7 @@ def _short_id(customer_id: object) -> str:
 def _order(business: Business) -> _Action:
     frame = actions.orders(business)
     if frame.empty:
-        return "No product is forecast by itself, so what to order is not known."
+        return "Each product sells too seldom to say what to order."
     has_stock = bool(frame["stock_quantity"].notna().any())
     column = "order_quantity" if has_stock else "reorder_point_quantity"
     due = frame[frame[column].fillna(0) > 0]
@@ -477,9 +500,14 @@ def _order(business: Business) -> _Action:
         asked, label = f"order {products}", "Order products"
         value = f"{products}, {counted(due[column].sum(), 'unit')}"
     else:
-        asked = f"check the stock of {products}"
+        many = len(due) > _MANY_PRODUCTS
+        asked = f"check the stock of {'best sellers' if many else products}"
         label = f"Have in stock for the next {number(due['days'].iloc[0])} days"
-        value = f"{counted(due[column].sum(), 'unit')} of {products}"
+        value = (
+            f"Best sellers first, {products}"
+            if many
+            else f"{counted(due[column].sum(), 'unit')} of {products}"
+        )
     return asked, Card(
         label,
         value,
@@ -488,7 +516,7 @@ def _order(business: Business) -> _Action:
             + ("" if pd.isna(row["store"]) else f" in {row['store']}")
             + f": {number(row[column])}"
             + (
-                f" ({percent(row['stock_out_risk'], 0)} risk to run out)"
+                f" ({_risk(row['stock_out_risk'])} risk to run out)"
                 if has_stock
                 else f" ({number(row['expected_quantity'])} expected to sell)"
             )
@@ -500,28 +528,38 @@ def _order(business: Business) -> _Action:
     )
 
 
+def _risk(probability: float) -> str:
+    """A probability that is never called certain."""
+    if pd.isna(probability):
+        return "unknown"
+    return "over 99 %" if probability > 0.99 else percent(probability, 0)
+
+
 def _bundle(business: Business) -> _Action:
     frame = actions.bundles(business)
     if frame.empty:
         return "No bundle is bought more often than chance explains."
     top = frame.iloc[0]
     worth = (
-        f"{number(top['extra_basket_count'])} more baskets"
+        f"{number(top['extra_basket_count'])} baskets"
         if pd.isna(top["worth"])
         else money(business.currency, top["worth"])
+        if pd.isna(top["profit"])
+        else f"{money(business.currency, top['worth'])} (profit "
+        f"{money(business.currency, top['profit'])})"
     )
     level = top["basket_level"]
     return "offer a bundle", Card(
         "Offer a bundle"
         + ("" if level == "product" else f", one product of each {words(level)}"),
         f"{top['bundle']}",
-        sentence=f"To the segment {top['segment_name']}: so far it bought {worth} more "
-        "of both together than it would at the rate of the other customers.",
+        sentence=f"Offer it to the segment {top['segment_name']}. Compared with other "
+        f"customers, it bought {worth} more of both together so far.",
         basis=f"In {percent(top['support'])} of its baskets, compared with "
         f"{percent(top['rest_support'])} of the others'. "
         f"{'Only ' if top['customer_count'] < _FEW_CUSTOMERS else ''}"
-        f"{counted(top['customer_count'], 'customer')}; false discovery rate "
-        f"{actions.rate(top['q_value'])}.",
+        f"{counted(top['customer_count'], 'customer')}. "
+        f"{actions.chance(top['q_value'])}.",
         link="actions",
         link_text=f"All {number(len(frame))} bundles"
         if len(frame) > 1
@@ -702,13 +740,26 @@ def _reliability(row: pd.Series) -> str:
 def _alerts(business: Business) -> Block:
     cards = alerts(business)
     if not cards:
+        looked = [
+            what
+            for mart, what in _LOOKED_AT.items()
+            if business.has(mart) and (mart not in _OF_PROFIT or _has_profit(business))
+        ]
         return empty(
             "alerts",
             "Nothing out of the ordinary",
-            "No loss-making category or discount, no product that stopped selling, no "
-            "odd day and no unusual returns, beyond chance.",
+            f"Looked at, and nothing found beyond chance: {', '.join(looked)}.",
         )
     return Block("alerts", f"{counted(len(cards), 'thing')} to look at", cards=cards)
+
+
+def _has_profit(business: Business) -> bool:
+    return not business.frame(
+        """
+        select 1 from sales.rpt_monthly_sales
+        where business_id = $business_id and profit_amount is not null limit 1
+        """
+    ).empty
 
 
 def _months(business: Business) -> Block:
@@ -724,7 +775,13 @@ def _last_year(months: pd.DataFrame) -> str:
         months["sales_amount"].iloc[-12:].sum(),
         months["sales_amount"].iloc[-24:-12].sum(),
     )
-    if len(months) < 24 or before <= 0:
+    if len(months) >= 24 and before > 0:
+        rate = year / before - 1
+        return (
+            f"The last twelve months: sales {_share(rate)} {_side(rate)} the twelve "
+            "before"
+        )
+    best = months[months["sales_amount"] == months["sales_amount"].max()]
+    if len(months) < 2 or len(best) != 1:
         return "Sales month by month"
-    rate = year / before - 1
-    return f"Sales of twelve months: {_share(rate)} {_side(rate)} the twelve before"
+    return f"{best['month_start_date'].iloc[0]:%B %Y} was the best month"

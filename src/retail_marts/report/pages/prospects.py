@@ -25,7 +25,7 @@ def blocks(business: Business) -> list[Block]:
     """The prospects of one business."""
     found: list[Block] = []
     if business.has("prospecting.rpt_population_overlap"):
-        found += _overlap(business)
+        found += _overlap(business, is_compared=True)
     if business.has("prospecting.rpt_population_representation"):
         found += _representation(business)
     if business.has("prospecting.fct_prospects"):
@@ -34,6 +34,8 @@ def blocks(business: Business) -> list[Block]:
         found += _lift(business)
     if business.has("prospecting.fct_spend_model_scores"):
         found += _spend_models(business)
+    if business.has("prospecting.rpt_population_overlap"):
+        found += _overlap(business, is_compared=False)
     return found or [
         empty(
             "none",
@@ -44,24 +46,28 @@ def blocks(business: Business) -> list[Block]:
     ]
 
 
-def _overlap(business: Business) -> list[Block]:
-    """Warnings to read before the prospects are used."""
+def _overlap(business: Business, *, is_compared: bool) -> list[Block]:
+    """Warnings to read before the prospects are used, or why there are none."""
     frame = business.frame(
         """
-        select coalesce(reason, warning) as said, is_compared
+        select population_id, coalesce(reason, warning) as said
         from prospecting.rpt_population_overlap
-        where business_id = $business_id and coalesce(reason, warning) is not null
+        where business_id = $business_id and is_compared = $is_compared
+            and coalesce(reason, warning) is not null
         order by population_id
-        """
+        """,
+        is_compared=is_compared,
     )
     return [
         empty(
-            f"overlap_{place}",
-            "Read this before you use the prospects" if is_compared else "Not compared",
+            f"overlap_{population}",
+            "Read this before you use the prospects"
+            if is_compared
+            else "The customers are not compared with a population",
             f"{said[:1].upper()}{said[1:]}.",
         )
-        for place, (said, is_compared) in enumerate(
-            zip(frame["said"].astype(str), frame["is_compared"], strict=True)
+        for population, said in zip(
+            frame["population_id"], frame["said"].astype(str), strict=True
         )
     ]
 
@@ -241,29 +247,29 @@ def _spend_models(business: Business) -> list[Block]:
                 || case when is_tuned then ' (tuned)' else '' end as model
         from prospecting.fct_spend_model_scores
         where business_id = $business_id and mae is not null
-        order by split, mae
+        order by split, rmse
         """
     )
     if frame.empty:
         return []
-    shown = frame[frame["split"] == "cross_validation"].sort_values("mae")
+    shown = frame[frame["split"] == "cross_validation"].sort_values("rmse")
     blocks = [
         Block(
             "spend_models",
             spend_title(frame),
-            "Mean error on customers that the model had not seen (cross-validation), "
-            'with default settings and tuned. "Beats the mean": the RMSE is lower than '
-            "that of the mean by more than chance, and R² on the test part is not "
-            "below 0.",
+            "Error on customers that the model had not seen (cross-validation), with "
+            'default settings and tuned. "Beats the mean": the RMSE is lower than that '
+            "of the mean by more than chance, and R² on the test part is not below 0. "
+            "Best: the simplest model within one standard error of the lowest error.",
             charts.bars(
                 shown,
                 y=("model", "model"),
-                x=("mae", "mean absolute error"),
+                x=("rmse", "error (RMSE)"),
                 unit=business.currency,
             ),
             numbered(
                 frame.assign(split=frame["split"].map(words)).sort_values(
-                    ["model", "split"]
+                    ["split", "rmse"]
                 ),
                 {
                     "model": "model",

@@ -86,7 +86,7 @@ def blocks(business: Business) -> list[Block]:
         ]
     months = read_months(business)
     found = [*_months(business, months), _weeks(business), _days(business)]
-    found.append(_years(business))
+    found += _years(business)
     if business.has("sales.rpt_sales_drivers"):
         found += _drivers(business, months)
     if business.has("sales.rpt_new_returning_sales"):
@@ -94,8 +94,10 @@ def blocks(business: Business) -> list[Block]:
     found.append(_weekdays(business))
     if business.has("sales.rpt_hourly_profiles"):
         found.append(_hours(business))
-    found += [_stacked(business), _products(business)]
-    found += _categories(business)
+    found.append(_stacked(business))
+    products, categories = _products(business), _categories(business)
+    # Products stand beside sub-categories, which are about as many.
+    found += [*categories[:-1], products, *categories[-1:]]
     if business.has("sales.rpt_discount_effects"):
         found += _discounts(business)
     if business.has("sales.rpt_return_rates"):
@@ -264,7 +266,7 @@ def _days(business: Business) -> Block:
     )
 
 
-def _years(business: Business) -> Block:
+def _years(business: Business) -> list[Block]:
     frame = business.frame(
         """
         select year_start_date, cast(year as varchar) as year,
@@ -276,6 +278,12 @@ def _years(business: Business) -> Block:
         from sales.rpt_yearly_sales where business_id = $business_id order by year
         """
     )
+    if len(frame) < 2:
+        # The months show all of it.
+        return []
+    # A year that is cut short is not compared with a whole one.
+    is_cut = ~(frame["is_full_year"] & frame["is_full_year"].shift(fill_value=False))
+    frame.loc[is_cut, ["sales_growth_rate", "profit_growth_rate"]] = float("nan")
     columns = {
         "year": "year",
         "day_count": "days",
@@ -301,25 +309,29 @@ def _years(business: Business) -> Block:
     title = find(value="sales_amount", what="Sales")
     if has_profit:
         title += f"; {_lower(find(value='profit_amount', what='Profits'))}"
-    return Block(
-        "years",
-        title,
-        ("Net sales and profit" if has_profit else "Net sales")
-        + " of each year. The table compares each year with the one before."
-        + ("" if frame["is_full_year"].all() else _PALE.format(period="year")),
-        charts.over_time(
-            _long(frame, "year_start_date", "is_full_year"),
-            x=("year_start_date", "year"),
-            period="year",
-            y=("amount", "amount"),
-            unit=business.currency,
-            color=("kind", "what"),
-            order=["Sales", "Profit"],
-            stacked=False,
-            full="is_full_year",
-        ),
-        numbered(frame, columns, shares=["sales_growth_rate", "profit_growth_rate"]),
-    )
+    return [
+        Block(
+            "years",
+            title,
+            ("Net sales and profit" if has_profit else "Net sales")
+            + " of each year. The table compares each year with the one before."
+            + ("" if frame["is_full_year"].all() else _PALE.format(period="year")),
+            charts.over_time(
+                _long(frame, "year_start_date", "is_full_year"),
+                x=("year_start_date", "year"),
+                period="year",
+                y=("amount", "amount"),
+                unit=business.currency,
+                color=("kind", "what"),
+                order=["Sales", "Profit"],
+                stacked=False,
+                full="is_full_year",
+            ),
+            numbered(
+                frame, columns, shares=["sales_growth_rate", "profit_growth_rate"]
+            ),
+        )
+    ]
 
 
 def _lower(text: str) -> str:
@@ -364,9 +376,7 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
         found.append(
             Block(
                 f"drivers_{decomposition}",
-                findings.changed(
-                    parts, before=before, names=names, told=_amounts(business)
-                ),
+                _driver_title(decomposition, parts, before, names, _amounts(business)),
                 f"From {names[0]} to {names[1]}. {text}",
                 charts.waterfall(
                     findings.steps(parts, before=before, names=names),
@@ -376,6 +386,25 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
             )
         )
     return found
+
+
+def _driver_title(
+    decomposition: str,
+    parts: pd.DataFrame,
+    before: float,
+    names: tuple[str, str],
+    told: Callable[[object], str],
+) -> str:
+    """What one way to split a change says; only the first one states the change."""
+    if decomposition == "factors":
+        return findings.changed(parts, before=before, names=names, told=told)
+    amounts = parts.set_index("driver")["amount"]
+    came, gone = amounts.get("new", 0.0), -amounts.get("lost", 0.0)
+    if came > 0 and gone > 0:
+        return f"New customers brought {told(came)}, lost ones took {told(gone)} away"
+    largest = findings.top(parts.assign(size=parts["amount"].abs()), "size")
+    sign = "added" if largest["amount"] > 0 else "took away"
+    return f"{largest['label']} {sign} most: {told(abs(largest['amount']))}"
 
 
 def _new_returning(business: Business) -> list[Block]:
@@ -435,7 +464,7 @@ def returning_title(sums: pd.Series, what: str) -> str:
     share = float(sums.get("returning", 0.0) / sums.sum())
     said = {0.0: "no", 1.0: "all"}.get(share, percent(share, 0))
     of = "" if share in (0.0, 1.0) else "of "
-    return f"Returning customers bring {said} {of}{what} in the last twelve months"
+    return f"Returning customers brought {said} {of}{what} of the last twelve months"
 
 
 def _weekdays(business: Business) -> Block:
@@ -588,6 +617,11 @@ def _stack(business: Business, thing: str) -> tuple[pd.DataFrame, float]:
     return frame, float(shown / (frame["quantity"].sum() or 1))
 
 
+def _named(thing: str, name: str) -> str:
+    """A name for a title: a number alone would be read as a figure."""
+    return f"{thing} {name}" if name.isdigit() else name
+
+
 def _products(business: Business) -> Block:
     frame = business.frame(
         """
@@ -609,7 +643,7 @@ def _products(business: Business) -> Block:
     return Block(
         "products",
         findings.leads(
-            shown,
+            shown.assign(product=shown["product"].map(partial(_named, "Product"))),
             name="product",
             value=value[0],
             things="products",
@@ -871,7 +905,15 @@ def _ranking(business: Business, what: str, things: str, rankings: str) -> list[
     return [
         Block(
             what,
-            findings.leads(frame, name="member", value=value[0], things=things, of=of),
+            findings.leads(
+                frame.assign(
+                    member=frame["member"].map(partial(_named, words(what).title()))
+                ),
+                name="member",
+                value=value[0],
+                things=things,
+                of=of,
+            ),
             f"{of[:1].upper()}{of[1:]} of the {things}"
             + (
                 f"; the first {number(_RANKED)} of {number(len(frame))}."
@@ -948,9 +990,9 @@ def _correlations(business: Business) -> list[Block]:
             Block(
                 "correlations",
                 "No two products clearly sell on the same days",
-                f"None of the {number(pairs)} correlations of daily units between the "
-                f"{number(len(names))} best-selling products is beyond "
-                f"{number(least, 2)}: weaker ones are chance or of no use. So there is "
+                f"None of the {number(pairs)} pairs of the {number(len(names))} "
+                "best-selling products has a correlation of daily units above "
+                f"{number(least, 2)}. Weaker ones are chance or of no use, so there is "
                 "no chart.",
             )
         ]

@@ -47,10 +47,11 @@ def blocks(business: Business) -> list[Block]:
     """The customers of one business."""
     found: list[Block] = []
     if business.has("customers.rpt_segment_profiles"):
-        found += _profiles(business)
+        names = _names(business)
+        found += _profiles(business, names)
         found += _selection(business)
-        found += _map(business)
-        found += _histograms(business)
+        found += _map(business, names)
+        found += _histograms(business, names)
     if business.has("customers.rpt_rfm_segments"):
         found.append(_rfm(business))
         found += _movement(business)
@@ -62,14 +63,27 @@ def blocks(business: Business) -> list[Block]:
     ]
 
 
-def _profiles(business: Business) -> list[Block]:
+def _names(business: Business) -> dict[int, str]:
+    """The segments by id, from the lowest to the highest average spend."""
     frame = business.frame(
         """
-        select *, cast(segment_id as varchar) || ' ' || segment_name as segment
-        from customers.rpt_segment_profiles where business_id = $business_id
-        order by segment_id
+        select segment_id, segment_name from customers.rpt_segment_profiles
+        where business_id = $business_id order by segment_id
         """
     )
+    names = findings.told_apart(frame, name="segment_name", key="segment_id")
+    return dict(zip(frame["segment_id"], names, strict=True))
+
+
+def _profiles(business: Business, names: dict[int, str]) -> list[Block]:
+    frame = business.frame(
+        """
+        select * from customers.rpt_segment_profiles
+        where business_id = $business_id order by segment_id
+        """
+    )
+    frame["segment"] = frame["segment_id"].map(names)
+    frame["summary"] = frame["summary"].str.replace("%", " %")
     currency = business.currency
     columns = {
         "segment": "segment",
@@ -102,9 +116,9 @@ def _profiles(business: Business) -> list[Block]:
             f"{number(len(frame))} segments, and what to do for each"
             if len(frame) > 1
             else "One segment holds all customers",
-            "Groups found by K-Means, numbered from the lowest to the highest average "
-            "spend. Names compare a group with the other groups; the figures beside "
-            "them are those of the group. You can edit names and strategies in "
+            "Groups found by K-Means, from the lowest to the highest average spend. "
+            "Names compare a group with the other groups; the figures beside them are "
+            "those of the group. You can edit names and strategies in "
             "seeds/segment_names.csv.",
             table=numbered(
                 frame,
@@ -118,7 +132,7 @@ def _profiles(business: Business) -> list[Block]:
         ),
         Block(
             "profiles",
-            "Profiles of the segments in figures",
+            "What the customers of each segment bring",
             "Shares of each segment, and averages per customer.",
             table=numbered(
                 frame,
@@ -233,7 +247,13 @@ def _selection(business: Business) -> list[Block]:
             "the groups of pairs of random samples: 1 is always the same, 0 is chance.",
             numbers=[
                 ("Groups used", number(chosen["k"])),
-                ("Distinct groups", number(chosen["distinct_groups"])),
+                # One group of all customers is no group.
+                (
+                    "Distinct groups",
+                    "none"
+                    if number(chosen["distinct_groups"]) == "1"
+                    else number(chosen["distinct_groups"]),
+                ),
                 ("Stability", number(chosen["stability"], 2)),
             ],
         ),
@@ -336,18 +356,18 @@ def _elbow_title(frame: pd.DataFrame, used: int) -> str:
     )
 
 
-def _map(business: Business) -> list[Block]:
+def _map(business: Business, names: dict[int, str]) -> list[Block]:
     frame = business.frame(
         f"""
-        select pca_1, pca_2,
-            cast(segment_id as varchar) || ' ' || segment_name as segment
+        select pca_1, pca_2, segment_id
         from customers.fct_customer_segments
         where business_id = $business_id and pca_1 is not null
         order by md5(customer_id) limit {_MAP_CUSTOMERS}
         """
-    ).sort_values("segment")
+    ).sort_values("segment_id", kind="stable")
     if frame.empty:
         return []
+    frame["segment"] = frame.pop("segment_id").map(names)
     return [
         Block(
             "map",
@@ -364,12 +384,13 @@ def _map(business: Business) -> list[Block]:
                 x=("pca_1", "first component"),
                 y=("pca_2", "second component"),
                 color=("segment", "segment"),
+                order=[*names.values()],
             ),
         )
     ]
 
 
-def _histograms(business: Business) -> list[Block]:
+def _histograms(business: Business, names: dict[int, str]) -> list[Block]:
     blocks = []
     for column, what, is_money, least_width in (
         ("recency_days", "days since the last order", False, 1),
@@ -381,8 +402,7 @@ def _histograms(business: Business) -> list[Block]:
         frame = business.frame(
             f"""
             with valued as (
-                select cast(rfm.{column} as double) as value,
-                    cast(segment_id as varchar) || ' ' || segment_name as segment
+                select cast(rfm.{column} as double) as value, segment_id
                 from customers.fct_customer_segments as segments
                 inner join customers.fct_customer_rfm as rfm
                     on segments.business_id = rfm.business_id
@@ -399,12 +419,13 @@ def _histograms(business: Business) -> list[Block]:
                     as value,
                 low + width * (least(floor((value - low) / width), {_BINS} - 1) + 1)
                     as value_end,
-                segment, count(*) as customer_count
+                segment_id, count(*) as customer_count
             from valued cross join bounds
             group by 1, 2, 3 order by 1, 3
             """
         )
         frame = frame.dropna(subset=["value"])
+        frame["segment"] = frame.pop("segment_id").map(names)
         if frame.empty:
             continue
         unit = business.currency if is_money else ""
@@ -419,6 +440,7 @@ def _histograms(business: Business) -> list[Block]:
                     frame,
                     value=("value", what),
                     group=("segment", "segment"),
+                    order=[*names.values()],
                     unit=unit,
                 ),
             )
@@ -485,13 +507,7 @@ def _rfm(business: Business) -> Block:
     }
     return Block(
         "rfm",
-        findings.leads(
-            frame,
-            name="rfm_segment",
-            value="customer_count",
-            things="segments by recency, frequency and monetary value",
-            of="customers",
-        ),
+        _largest(frame),
         "Segments by recency, frequency and monetary value. Each measure is scored by "
         "quintile, from 1 (worst) to 5 (best). You can edit the segments in "
         "seeds/rfm_segments.csv.",
@@ -504,6 +520,18 @@ def _rfm(business: Business) -> Block:
             digits={"mean_order_count": 1, "mean_recency_days": 1},
             shares=["customer_share", "sales_share"],
         ),
+    )
+
+
+def _largest(frame: pd.DataFrame) -> str:
+    """The segment with the most customers, or that several have as many."""
+    most_customers = frame["customer_count"].max()
+    largest = frame[frame["customer_count"] == most_customers]
+    if len(largest) > 1:
+        return f"{number(len(largest))} segments are equally large"
+    share = percent(largest["customer_share"].iloc[0], 0)
+    return (
+        f"{largest['rfm_segment'].iloc[0]}: the largest segment, {share} of customers"
     )
 
 
@@ -578,7 +606,7 @@ def _cohorts(business: Business) -> list[Block]:
     if frame.empty:
         return []
     frame["cohort"] = frame["cohort_month_start_date"].dt.strftime("%Y-%m")
-    frame["month"] = frame["months_since_first"].map("{:02d}".format)
+    frame["month"] = frame["months_since_first"].map(str)
     return [
         Block(
             "cohorts",
@@ -627,7 +655,9 @@ def _lifetime_value(business: Business) -> list[Block]:
             empty(
                 "lifetime_value",
                 "Expected value of customers",
-                str(row["any_note"] or "Too few customers came back to estimate this."),
+                f"It is not known: {row['any_note']}."
+                if row["any_note"]
+                else "Too few customers came back to estimate this.",
             )
         ]
     numbers = [
@@ -646,7 +676,10 @@ def _lifetime_value(business: Business) -> list[Block]:
         else:
             verdict += " It has seen very few customers leave."
     else:
-        verdict = f"Estimated by a simple rate: {row['note']}."
+        verdict = (
+            f"Estimated by a simple rate ({_MODEL_NAMES[row['model_name']]}) "
+            f"{_why_simple(row['note'], row['model_name'])}."
+        )
     if row["due_count"]:
         numbers.append(("Customers overdue", number(row["overdue_count"])))
     blocks = [
@@ -700,6 +733,11 @@ def _lifetime_value(business: Business) -> list[Block]:
             )
         )
     return blocks
+
+
+def _why_simple(note: object, model: str) -> str:
+    """Why no model with dropout is used, as the rest of a sentence."""
+    return str(note).removeprefix(f"{model} ")
 
 
 def _holdout_title(held_out: pd.DataFrame) -> str:
