@@ -771,6 +771,8 @@ def test_nothing_unusual_is_said_in_one_sentence(
     block = by_key(overview.blocks(shop(connection)))["alerts"]
     assert block.title == "Nothing out of the ordinary"
     assert block.cards == ()
+    # Only what the business has is said to be looked at.
+    assert "losses" not in block.text
 
 
 def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(

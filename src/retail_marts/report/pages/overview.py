@@ -57,16 +57,6 @@ _SURE = {
     "reward": "To thank: expected to buy at least 1.5 times as often as the average "
     "customer.",
 }
-#: What the alerts look at, by the mart that they read.
-_LOOKED_AT = {
-    "sales.rpt_monthly_sales_by": "losses of categories",
-    "sales.rpt_discount_effects": "losses by discounts",
-    "sales.fct_daily_product_sales": "products that stopped selling",
-    "forecasting.rpt_series_oddities": "odd days",
-    "sales.rpt_return_rates": "returns",
-}
-#: Marts that say nothing about losses where profit is not known.
-_OF_PROFIT = ("sales.rpt_monthly_sales_by", "sales.rpt_discount_effects")
 #: What is asked for and its card, or why nothing is.
 _Action = tuple[str, Card] | str
 #: What a driver of sales is, in a sentence.
@@ -740,15 +730,25 @@ def _reliability(row: pd.Series) -> str:
 def _alerts(business: Business) -> Block:
     cards = alerts(business)
     if not cards:
-        looked = [
-            what
-            for mart, what in _LOOKED_AT.items()
-            if business.has(mart) and (mart not in _OF_PROFIT or _has_profit(business))
-        ]
+        has_profit = _has_profit(business)
+        looked = {
+            "losses of categories": has_profit
+            and business.has("sales.rpt_monthly_sales_by"),
+            "losses by discounts": has_profit
+            and business.has("sales.rpt_discount_effects"),
+            "products that stopped selling": business.has(
+                "sales.fct_daily_product_sales"
+            ),
+            "odd days": business.has("forecasting.rpt_series_oddities"),
+            "returns": business.has("sales.rpt_return_rates"),
+        }
+        said = ", ".join(what for what, is_known in looked.items() if is_known)
         return empty(
             "alerts",
             "Nothing out of the ordinary",
-            f"Looked at, and nothing found beyond chance: {', '.join(looked)}.",
+            f"Looked at, and nothing found beyond chance: {said}."
+            if said
+            else "There are no figures to look at yet.",
         )
     return Block("alerts", f"{counted(len(cards), 'thing')} to look at", cards=cards)
 
