@@ -264,7 +264,7 @@ _OTHER_FOLDERS = {
     },
     "src/retail_marts": {
         *("frames", "landing", "mapper", "publish", "raw_tables", "report"),
-        *("sample", "settings"),
+        *("sample", "settings", "spark"),
     },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
@@ -448,6 +448,10 @@ def _is_ours(macro: Node) -> bool:
     )
 
 
+#: What stands before the name of a macro in those of its branches, and of a test.
+_BRANCHES = ("duckdb__", "spark__", "test_")
+
+
 @_rule(
     "Nothing is without a description",
     why="The catalogue of dbt is the reference manual.",
@@ -481,7 +485,7 @@ def descriptions(house: House) -> list[str]:
         for part in model[kind]
     ]
     for macro in manifest.get("macros", {}).values():
-        if not _is_ours(macro) or macro["name"].startswith(("duckdb__", "test_")):
+        if not _is_ours(macro) or macro["name"].startswith(_BRANCHES):
             continue
         told = {item["name"]: item["description"] for item in macro["arguments"]}
         described.append((macro["name"], macro["description"]))
@@ -539,7 +543,7 @@ def macro_files(house: House) -> list[str]:
     faults = []
     for macro in house.manifest.get("macros", {}).values():
         path = PurePosixPath(macro["original_file_path"])
-        name = re.sub(r"^(duckdb__|test_)", "", macro["name"])
+        name = re.sub(rf"^({'|'.join(_BRANCHES)})", "", macro["name"])
         if _is_ours(macro) and path.name != f"{name}.sql":
             faults.append(f"{macro['name']} is in {path}")
     return faults
@@ -630,7 +634,8 @@ def library(house: House) -> list[str]:
         f"{root}row_check.py",
         f"{root}row_oddities.py",
     }
-    packages = tuple(f"{root}{name}/" for name in ("publish", "raw_tables", "report"))
+    names = ("publish", "raw_tables", "report", "spark")
+    packages = tuple(f"{root}{name}/" for name in names)
     return [
         f"{path}: {match.group().strip()}"
         for path, text in house.texts(root, suffix=".py")

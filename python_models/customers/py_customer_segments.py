@@ -17,7 +17,7 @@ def model(dbt, session):
         by="business_id",
         schemas=SEGMENT_KINDS,
         title="Segments",
-        names=to_frame(dbt.ref("retail_marts", "segment_names")),
+        names=to_frame(dbt.ref("segment_names")),
         plan=plan,
         history_days=history_lengths(
             to_frame(dbt.ref("retail_marts", "dim_businesses"))

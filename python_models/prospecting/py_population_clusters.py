@@ -19,7 +19,7 @@ def model(dbt, session):
             dbt.ref("retail_marts", "int_population_implicates_unioned")
         ),
         populations=settings.population_facts(),
-        columns=to_frame(dbt.ref("retail_marts", "population_columns")),
-        names=to_frame(dbt.ref("retail_marts", "population_cluster_names")),
+        columns=to_frame(dbt.ref("population_columns")),
+        names=to_frame(dbt.ref("population_cluster_names")),
         settings=settings.prospecting_settings,
     )

@@ -20,7 +20,7 @@ def model(dbt, session):
             dbt.ref("retail_marts", "int_population_implicates_unioned")
         ),
         populations=settings.population_facts(),
-        columns=to_frame(dbt.ref("retail_marts", "population_columns")),
+        columns=to_frame(dbt.ref("population_columns")),
         settings=settings.prospecting_settings,
         spend_settings=settings.spend_model_settings,
     )
