@@ -191,8 +191,8 @@ MUTATIONS = (
     Mutation(
         "RFM: equal values go to the higher fifth",
         "macros/customers/quintile.sql",
-        "when {{ column }} > {{ bounds }}[{{ number }}] then 1",
-        "when {{ column }} >= {{ bounds }}[{{ number }}] then 1",
+        "range(1, 5) %}\n        + case when {{ column }} > {{ bounds }}",
+        "range(1, 5) %}\n        + case when {{ column }} >= {{ bounds }}",
         "fct_customer_rfm",
         is_sql=True,
     ),

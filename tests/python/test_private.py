@@ -155,7 +155,9 @@ def test_a_profile_without_the_plugin_is_refused(dbt: Dbt, tmp_path: Path) -> No
         "retail_marts: {target: dev, outputs: {dev: {type: duckdb,"
         f" path: '{tmp_path}/other.duckdb'}}}}}}\n"
     )
-    build = dbt("run", "--select", MODEL, "--profiles-dir", str(foreign))
+    build = dbt(
+        *("run", "--select", MODEL, "--profiles-dir", str(foreign)), as_command=True
+    )
     assert build.returncode != 0
     assert "does not load the plugin" in build.output
     assert "Unset DBT_PROFILES_DIR" in build.output
