@@ -343,7 +343,7 @@ def test_a_best_model_that_did_not_converge_is_shown_with_a_warning(
         " where business_id = 'kalbe' and is_best_model"
     )
     (kalbe,) = (b for b in businesses_of(marts) if b.business_id == "kalbe")
-    words = [b for b in forecast.blocks(kalbe) if b.key.startswith("words_")]
+    words = [b for b in forecast.blocks(kalbe) if b.key.startswith("next_month_")]
     assert words
     assert all("did not always converge" in block.text for block in words)
 
@@ -361,7 +361,10 @@ def test_a_plain_rate_is_not_told_as_a_model_of_who_leaves(
     names = dict(plain["lifetime_value"].numbers)
     assert "Customers overdue" in names
     assert not {"Value in a year", "Likely still active"} & set(names)
-    assert "shrunken_rate instead of BG/NBD (" in plain["lifetime_value"].text
+    assert (
+        "(own rate, shrunk to the business) instead of BG/NBD ("
+        in plain["lifetime_value"].text
+    )
     chart = plain["lifetime_value_holdout"].chart
     assert chart is not None
     bars = {row["what"] for row in chart.data.to_dict("records")}

@@ -244,7 +244,7 @@ def changed(
     change = float(parts["amount"].sum())
     first, last = names
     if abs(change) <= _SAME * max(abs(before), abs(before + change)):
-        return f"Sales in {last} were about the same as in {first}"
+        return f"Sales in {last} hardly differ: {first} was about the same"
     sign = 1 if change > 0 else -1
     largest = top(parts.assign(push=parts["amount"] * sign), "push")
     why = (
