@@ -376,7 +376,7 @@ def _scores(business: Business) -> Block:
     measure = "ndcg_at_10" if has_all else "recall_at_10"
     if has_all:
         frame[["hit_rate", "recall_at_10"]] = float("nan")
-    measured = frame.dropna(subset=[measure]).assign(share=frame["recall_at_10"])
+    measured = frame.assign(share=frame["recall_at_10"]).dropna(subset=[measure])
     return Block(
         "recommendation_scores",
         _scores_title(frame),
