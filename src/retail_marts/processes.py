@@ -50,6 +50,12 @@ def _start_worker() -> None:
     # A group of its own: who kills the parent's group leaves this worker time to end
     # what it started itself (Hyper's server).
     os.setpgid(0, 0)
+    # A terminal's Ctrl-C no longer comes here. One that came before is forgotten, and
+    # none stays blocked: Hyper's server inherits that, and would not hear that it is to
+    # end, which its client waits for during five seconds.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

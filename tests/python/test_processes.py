@@ -1,10 +1,12 @@
-"""Worker processes end with their parent."""
+"""Worker processes: their signals, and their end with their parent."""
 
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from retail_marts.processes import worker_pool
 
 KEEPS_A_WORKER = """
 import os, time
@@ -23,6 +25,13 @@ def is_running(pid: int) -> bool:
     status = said.stdout.strip()
     # A process that ended is a zombie until its exit status is read.
     return bool(status) and not status.startswith("Z")
+
+
+def test_what_a_worker_starts_can_be_told_to_end() -> None:
+    """A server that inherits a blocked signal makes its client wait for seconds."""
+    with worker_pool(1) as pool:
+        blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    assert blocked == set()
 
 
 def test_a_worker_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
