@@ -20,6 +20,7 @@ def model(dbt, session):
         schemas=RECOMMENDATION_KINDS,
         title="Recommendations",
         in_batches=True,
-        as_of_dates=businesses["as_of_date"].dropna().to_dict(),
+        kept_in=dbt.this,
+        own={"as_of_dates": businesses["as_of_date"].dropna().to_dict()},
         settings=settings_of(session).recommendation_settings,
     )

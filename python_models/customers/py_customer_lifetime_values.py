@@ -13,10 +13,13 @@ def model(dbt, session):
             "histories": dbt.ref(
                 "retail_marts", "int_customer_days_aggregated_to_histories"
             ),
-            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses").select(
+                "business_id"
+            ),
         },
         by="business_id",
         schemas=LIFETIME_VALUE_KINDS,
         title="Lifetime values",
+        kept_in=dbt.this,
         settings=settings_of(session).lifetime_value_settings,
     )

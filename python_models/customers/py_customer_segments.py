@@ -17,9 +17,12 @@ def model(dbt, session):
         by="business_id",
         schemas=SEGMENT_KINDS,
         title="Segments",
+        kept_in=dbt.this,
+        own={
+            "history_days": history_lengths(
+                to_frame(dbt.ref("retail_marts", "dim_businesses"))
+            )
+        },
         names=to_frame(dbt.ref("segment_names")),
         plan=plan,
-        history_days=history_lengths(
-            to_frame(dbt.ref("retail_marts", "dim_businesses"))
-        ),
     )

@@ -18,8 +18,11 @@ def model(dbt, session):
         by="business_id",
         schemas=FORECAST_KINDS,
         title="Forecasts",
+        kept_in=dbt.this,
+        own={
+            "countries": businesses["country_code"].dropna().to_dict(),
+            "arima_orders": settings.forecast_arima_orders,
+            "grains": settings.forecast_grains,
+        },
         settings=settings.forecast_settings,
-        countries=businesses["country_code"].dropna().to_dict(),
-        arima_orders=settings.forecast_arima_orders,
-        grains=settings.forecast_grains,
     )

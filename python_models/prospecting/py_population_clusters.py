@@ -8,12 +8,15 @@ def model(dbt, session):
         session,
         represent_population,
         {
-            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses").select(
+                "business_id", "currency", "country_code"
+            ),
             "customers": dbt.ref("retail_marts", "int_spend_features"),
         },
         by="business_id",
         schemas=REPRESENTATION_KINDS,
         title="Population clusters",
+        kept_in=dbt.this,
         # Every business is compared with every family.
         population=to_frame(
             dbt.ref("retail_marts", "int_population_implicates_unioned")

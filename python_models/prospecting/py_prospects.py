@@ -8,13 +8,16 @@ def model(dbt, session):
         session,
         find_prospects,
         {
-            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses").select(
+                "business_id", "currency", "country_code"
+            ),
             "customers": dbt.ref("retail_marts", "int_spend_features"),
             "spend_models": dbt.ref("retail_marts", "fct_spend_model_scores"),
         },
         by="business_id",
         schemas=PROSPECT_KINDS,
         title="Prospects",
+        kept_in=dbt.this,
         # Every business is compared with every family.
         population=to_frame(
             dbt.ref("retail_marts", "int_population_implicates_unioned")

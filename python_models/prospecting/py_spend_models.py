@@ -10,12 +10,15 @@ def model(dbt, session):
         session,
         model_spend,
         {
-            "businesses": dbt.ref("retail_marts", "dim_businesses"),
+            "businesses": dbt.ref("retail_marts", "dim_businesses").select(
+                "business_id"
+            ),
             "customers": dbt.ref("retail_marts", "int_spend_features"),
             "attributes": attribute_rows(attributes, settings.attributes),
         },
         by="business_id",
         schemas=SPEND_KINDS,
         title="Spend models",
+        kept_in=dbt.this,
         settings=settings,
     )

@@ -85,7 +85,9 @@ class Plugin(BasePlugin):
         # On every cursor: no row may depend on the time zone of the machine.
         conn.execute("set global TimeZone = 'UTC'")
         raw_tables.prepare(conn)
-        raw_tables.write_settings(conn, self._settings)
+        keeps = self._settings.keep_fits and not _flag("FULL_REFRESH")
+        settings = self._settings.model_copy(update={"keep_fits": keeps})
+        raw_tables.write_settings(conn, settings)
         raw_tables.write_build_days(conn, self._settings)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:

@@ -73,6 +73,8 @@ def run_by_group(
     schemas: Schemas,
     title: str = "",
     in_batches: bool = False,
+    kept_in: Any = None,
+    own: Mapping[str, Mapping[str, Any]] | None = None,
     **settings: Any,
 ) -> Any:
     """Call a function with the rows of groups, such as businesses.
@@ -101,6 +103,13 @@ def run_by_group(
         ``progress``, a :class:`~retail_marts.progress.Progress`.
     in_batches
         On DuckDB, read only the rows of some groups at a time, to save memory.
+    kept_in
+        ``dbt.this`` of a model that fits for long, whose frames all have the column
+        ``by``. On DuckDB, it keeps the rows of groups whose input did not change since
+        the last build, unless the setting ``keep_fits`` is false.
+    own
+        Parameters of the function that are a mapping from group to value. A value that
+        changes changes the rows of its group only.
     settings
         Other parameters of the function.
 
@@ -123,7 +132,10 @@ def run_by_group(
         schemas=schemas,
         title=title,
         in_batches=in_batches,
+        kept_in=kept_in,
+        keep_fits=kept_in is not None and settings_of(session).keep_fits,
         settings=settings,
+        own=own or {},
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retail_marts.frames.arrow import frame_of
+from retail_marts.frames.kept import INPUT_KEY, Kept, kept_results
 from retail_marts.frames.schemas import (
     KIND,
     Schema,
@@ -75,26 +76,61 @@ def run_by_group(
     schemas: Schemas,
     title: str,
     in_batches: bool,
+    kept_in: Any,
+    keep_fits: bool,
     settings: Mapping[str, Any],
+    own: Mapping[str, Mapping[str, Any]],
 ) -> Any:
     """See :func:`retail_marts.frames.run_by_group`."""
+    kept = None
+    if kept_in is not None:
+        assert by is not None, "only results of groups are kept"
+        kept = kept_results(
+            session,
+            kept_in,
+            function,
+            relations,
+            by=by,
+            settings=settings,
+            own=own,
+            keeps=keep_fits,
+        )
+        if kept.found:
+            is_changed = _is_one_of(by, kept.changed)
+            relations = {
+                name: one.filter(is_changed) for name, one in relations.items()
+            }
+            if title:
+                dbt_say(
+                    f"{title}: kept for {len(kept.found)} of {len(kept.keys)} "
+                    "businesses, whose data and settings did not change."
+                )
+            if not kept.changed:
+                return _joined(session, [], schemas, by, kept)
     batches: list[list[str]] | None = None
     if in_batches and by is not None:
         batches = list(_batches(relations, by))
     results: list[dict[str, pd.DataFrame]] = []
     with Progress(title, dbt_say if title else None) as progress:
-        given = {**settings, "progress": progress} if title else settings
+        given = {**settings, **own}
+        if title:
+            given["progress"] = progress
         if batches is None:
             results.append(frames_of(function(**_frames(relations), **given), schemas))
         else:
             progress.start_whole("businesses", sum(map(len, batches)))
             # Without groups, an empty table with the right columns.
             for keys in batches or [[]]:
-                names = ", ".join(_quoted(key, "'") for key in keys)
-                condition = f"{by} in ({names})" if keys else "false"
-                own = {name: one.filter(condition) for name, one in relations.items()}
-                results.append(frames_of(function(**_frames(own), **given), schemas))
-    return _joined(session, results, schemas)
+                is_in = _is_one_of(by, keys)
+                batch = {name: one.filter(is_in) for name, one in relations.items()}
+                results.append(frames_of(function(**_frames(batch), **given), schemas))
+    return _joined(session, results, schemas, by, kept)
+
+
+def _is_one_of(by: str | None, keys: Sequence[str]) -> str:
+    """A condition in SQL on the group of a row."""
+    names = ", ".join(_quoted(key, "'") for key in keys)
+    return f"{by} in ({names})" if keys else "false"
 
 
 def _frames(relations: Mapping[str, Relation]) -> dict[str, pd.DataFrame]:
@@ -121,17 +157,33 @@ def _batches(relations: Mapping[str, Relation], by: str) -> Iterator[list[str]]:
 
 
 def _joined(
-    session: Any, results: Sequence[Mapping[str, pd.DataFrame]], schemas: Schemas
+    session: Any,
+    results: Sequence[Mapping[str, pd.DataFrame]],
+    schemas: Schemas,
+    by: str | None,
+    kept: Kept | None,
 ) -> Any:
     kinds = by_kind(schemas)
-    if kinds is None:
+    if kinds is None and kept is None:
         return stacked((one[""] for one in results), cast(Schema, schemas))
-    for kind, schema in kinds.items():
+    selects = []
+    for kind, schema in (
+        {"": cast(Schema, schemas)} if kinds is None else kinds
+    ).items():
         frame = stacked((one[kind] for one in results), schema)
+        if kept is not None:
+            frame = frame.assign(**{INPUT_KEY: frame[by].map(kept.keys)})
         # As Arrow, which DuckDB reads without a copy, and as a lazy relation, so that
         # no wide frame is created in memory.
         session.register(
             f"result_{kind}", pa.Table.from_pandas(frame, preserve_index=False)
         )
-    selects = (f"select '{kind}' as {KIND}, * from result_{kind}" for kind in kinds)
+        named = f"'{kind}' as {KIND}, " if kinds else ""
+        selects.append(f"select {named}* from result_{kind}")
+    if kept is not None and kept.found:
+        session.register("kept_keys", pa.table({INPUT_KEY: sorted(kept.found)}))
+        selects.append(
+            f"select * from {kept.table} "
+            f"where {INPUT_KEY} in (select {INPUT_KEY} from kept_keys)"
+        )
     return session.sql(" union all by name ".join(selects))

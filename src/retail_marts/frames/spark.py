@@ -80,12 +80,18 @@ def run_by_group(
     schemas: Schemas,
     title: str,
     in_batches: bool,
+    kept_in: Any,
+    keep_fits: bool,
     settings: Mapping[str, Any],
+    own: Mapping[str, Mapping[str, Any]],
 ) -> Any:
     """See :func:`retail_marts.frames.run_by_group`."""
     from pyspark.sql import functions  # noqa: PLC0415
     from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
 
+    # The platform's own tables are large: all groups are fitted in each build.
+    del kept_in, keep_fits
+    settings = {**settings, **own}
     schema = arrow_schema(schemas)
     if by is None:
         frames = {name: to_frame(relation) for name, relation in relations.items()}

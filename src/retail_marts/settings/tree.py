@@ -129,6 +129,11 @@ class Settings(Section):
         "the day of the build (YYYY-MM-DD): rows with a later order date are rejected",
         shown_default="today, in the time zone of each source",
     )
+    keep_fits: Annotated[bool, Flag()] = setting(
+        True,
+        "whether Python models keep the results of businesses whose data and settings "
+        "did not change; `dbt build --full-refresh` computes all of them again",
+    )
     correlation_max_products: Annotated[int, Whole(2, 10_000)] = setting(
         50,
         "number of products with the highest quantity that "
