@@ -54,9 +54,8 @@ build-spark: $(SPARK_INSTALLED) ## Build and test every mart on Apache Spark (in
 	$(BUILD_FILES) DBT_TARGET_PATH=target/spark exec $(SPARK)/bin/dbt build --target spark --exclude-resource-type unit_test
 
 build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder> for other files
-	@# Unit tests prove code, not data: `make test` runs them. `exec`: signals reach dbt.
-	$(BUILD_FILES) exec $(BIN)/dbt build --exclude-resource-type unit_test
-	exec $(BIN)/retail-marts publish
+	@# Unit tests prove code, not data: `make test` runs them. `exec`: signals reach it.
+	$(BUILD_FILES) exec $(BIN)/retail-marts build --show-dbt
 
 test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken files
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10

@@ -26,7 +26,24 @@ _PLAIN_STATES = {"START", "OK", "PASS", "NO-OP", "SKIP"}
 Say = Callable[[str], None]
 
 
-def build_project(project: Path, *, target: Path, say: Say) -> None:
+def check_project(project: Path) -> None:
+    """Check that a folder is a dbt project.
+
+    Raises
+    ------
+    InputError
+        When it is not.
+    """
+    if not (project / "dbt_project.yml").is_file():
+        raise InputError(
+            f"{project / 'dbt_project.yml'} does not exist.",
+            remedy="Run this in a project folder, or make one: retail-marts init NAME",
+        )
+
+
+def build_project(
+    project: Path, *, target: Path, say: Say, shows_dbt: bool = False
+) -> None:
     """Install the packages of a project where needed, then build and test all nodes.
 
     Parameters
@@ -37,24 +54,22 @@ def build_project(project: Path, *, target: Path, say: Say) -> None:
         dbt's target folder, which has the times of the last build.
     say
         Takes each line for the user.
+    shows_dbt
+        Whether dbt writes all its lines, with its colours, to standard output.
 
     Raises
     ------
     InputError
         When dbt fails. What dbt said about it was passed to ``say``.
     """
-    if not (project / "dbt_project.yml").is_file():
-        raise InputError(
-            f"{project / 'dbt_project.yml'} does not exist.",
-            remedy="Run this in a project folder, or make one: retail-marts init NAME",
-        )
     link_package(project)
     if _lacks_packages(project):
         say("Installing the dbt packages that packages.yml names")
-        _run(project, ["deps"], say)
+        _run(project, ["deps"], None if shows_dbt else say)
     progress = Progress(node_seconds(target / "run_results.json"), say)
     # Unit tests prove code, not data.
-    _run(project, ["build", "--exclude-resource-type", "unit_test"], progress.read)
+    build = ["build", "--exclude-resource-type", "unit_test"]
+    _run(project, build, None if shows_dbt else progress.read)
 
 
 def _lacks_packages(project: Path) -> bool:
@@ -69,20 +84,25 @@ def _lacks_packages(project: Path) -> bool:
     )
 
 
-def _run(project: Path, arguments: list[str], read: Say) -> None:
-    command = [sys.executable, "-c", _DBT, "--no-use-colors", *arguments]
+def _run(project: Path, arguments: list[str], read: Say | None) -> None:
+    """Run dbt; without a reader, it writes where this process does."""
+    options = [] if read is None else ["--no-use-colors"]
+    command = [sys.executable, "-c", _DBT, *options, *arguments]
     with subprocess.Popen(
         command,
         cwd=project,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
+        stdout=None if read is None else subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                read(line.rstrip())
+            if read is None:
+                process.wait()
+            else:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    read(line.rstrip())
         except BaseException:
             # Ctrl-C or a signal: dbt ends soon, too.
             process.terminate()

@@ -140,12 +140,26 @@ def _parser() -> argparse.ArgumentParser:
         description="""
         Install the dbt packages of the project where needed, run `dbt build` without
         unit tests, and publish the marts if all tests passed. Every ten seconds, show
-        how far the build is.
+        how far the build is. If files, settings, code, packages and day are those of
+        the published set, say so and build nothing.
         """,
-        examples="retail-marts build",
+        examples="""
+        retail-marts build
+        retail-marts build --rebuild
+        """,
         more="Environment: as for `publish`.",
     )
     _add_places(building)
+    building.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="build also if nothing has changed",
+    )
+    building.add_argument(
+        "--show-dbt",
+        action="store_true",
+        help="show all lines of dbt instead of how far the build is",
+    )
     building.add_argument(
         "--allow-lost-businesses",
         action="store_true",
@@ -468,16 +482,40 @@ def _init(options: argparse.Namespace) -> int | None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from retail_marts.building import build_project
+    from retail_marts.building import build_project, check_project
+    from retail_marts.publish import current_version
+    from retail_marts.unchanged import is_published, note_published, state_of
 
     # As `make build`: the profile of the project, whatever others a user has.
     os.environ.pop("DBT_PROFILES_DIR", None)
+    check_project(options.project)
+    warehouse = _warehouse(options.project)
+    state = state_of(options.project)
+    version = current_version(_published(options))
+    if (
+        not options.rebuild
+        and state is not None
+        and version is not None
+        and is_published(state, warehouse=warehouse, version=version)
+    ):
+        print(
+            f"Nothing has changed since {version.name} was published: files, settings, "
+            "code, packages and day are the same. To build all the same: "
+            "retail-marts build --rebuild"
+        )
+        return
+    target = _target(options.project)
     build_project(
         options.project,
-        target=_target(options.project),
+        target=target,
         say=lambda line: print(line, flush=True),
+        shows_dbt=options.show_dbt,
     )
-    _publish(options)
+    version = _publish_version(options)
+    # A file that changed during the build may be in it or not.
+    if state is not None and state == state_of(options.project):
+        manifest = target / "manifest.json"
+        note_published(state, warehouse=warehouse, version=version, manifest=manifest)
 
 
 def _mapped(
@@ -567,6 +605,10 @@ def _check(options: argparse.Namespace) -> int | None:
 
 
 def _publish(options: argparse.Namespace) -> None:
+    _publish_version(options)
+
+
+def _publish_version(options: argparse.Namespace) -> Path:
     from retail_marts.publish import publish
     from retail_marts.settings import memory_limit, project_settings
 
@@ -582,6 +624,7 @@ def _publish(options: argparse.Namespace) -> None:
         on_note=lambda note: print(f"Note: {note}"),
     )
     print(f"Published {version.name} to {_published(options)}/current")
+    return version
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -56,7 +56,7 @@ def test_make_build_names_a_folder_only_when_it_is_given_one() -> None:
         done = subprocess.run(
             command, cwd=PROJECT, capture_output=True, text=True, check=True
         )
-        return next(line for line in done.stdout.splitlines() if "dbt build" in line)
+        return next(line for line in done.stdout.splitlines() if "-marts build" in line)
 
     # Otherwise the folder that dbt_project.yml names would never be read.
     assert "RAW_DATA_DIR" not in recipe()

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from conftest import PROJECT
 
-from retail_marts import building, cli, own_project
-from retail_marts.building import Progress, build_project, node_seconds
+from retail_marts import building, cli, own_project, unchanged
+from retail_marts.building import Progress, check_project, node_seconds
 from retail_marts.errors import InputError
 from retail_marts.own_project import LINK, link_package, make_project
 from retail_marts.settings import project_settings
@@ -116,21 +116,25 @@ def test_the_link_follows_the_environment(
 
 def test_build_outside_a_project_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="retail-marts init"):
-        build_project(tmp_path, target=tmp_path / "target", say=print)
+        check_project(tmp_path)
 
 
 def test_build_publishes_what_the_profile_of_the_project_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[object] = []
+    make_project(tmp_path / "shop", has_example=True)
     monkeypatch.setenv("DBT_PROFILES_DIR", str(tmp_path))
     monkeypatch.delenv("RETAIL_MARTS_WAREHOUSE", raising=False)
     monkeypatch.setattr(
         building, "build_project", lambda project, **_: done.append(project)
     )
     monkeypatch.setattr(
-        cli, "_publish", lambda options: done.append(cli._warehouse(options.project))
+        cli,
+        "_publish_version",
+        lambda options: done.append(cli._warehouse(options.project)),
     )
+    monkeypatch.setattr(unchanged, "note_published", lambda *_, **__: None)
     assert cli.main(["build", "--project", str(tmp_path / "shop")]) == 0
     shop = tmp_path / "shop"
     assert done == [shop, shop / "warehouse" / "retail_marts.duckdb"]

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
 
-import retail_marts
+from retail_marts.package import package_code
 
 #: The column of a Python model's table that holds the key of a row's input.
 INPUT_KEY = "input_key"
@@ -128,13 +127,8 @@ def _stored_keys(session: Any, place: list[str]) -> frozenset[str]:
 @cache
 def _origin() -> dict[str, str]:
     """The code of this package, and what it runs on."""
-    code = hashlib.sha256()
-    folder = Path(retail_marts.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        code.update(str(path.relative_to(folder)).encode() + b"\0")
-        code.update(path.read_bytes() + b"\0")
     return {
-        "code": code.hexdigest(),
+        "code": package_code(),
         "python": platform.python_version(),
         "machine": platform.machine(),
         **{package: _version(package) for package in _PACKAGES},
