@@ -84,8 +84,10 @@ final as (
         cast(sales_amount as double) / nullif(
             cast(sum(sales_amount) over (partition by business_id) as double), 0
         ) as sales_share,
-        1 - cast(sales_amount as double) / nullif(undiscounted_amount, 0)
-            as mean_discount_rate,
+        -- Of the amounts shown: without a discount, it is 0 and not almost 0.
+        1 - cast(sales_amount as double) / nullif(
+            cast(cast(undiscounted_amount as decimal(38, 2)) as double), 0
+        ) as mean_discount_rate,
         cast(profit_amount as double) / nullif(cast(sales_amount as double), 0)
             as profit_rate
     from summed
