@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import vl_convert
 
-from retail_marts.report import charts, findings
+from retail_marts.report import charts, findings, writer
 from retail_marts.report.blocks import money, short
 from retail_marts.report.pages import (
     baskets,
@@ -395,6 +396,30 @@ def test_no_number_of_a_chart_has_an_exponent() -> None:
     assert "IDR 0.0000002" in svg
     assert "e+" not in svg
     assert "e-7" not in svg
+
+
+def test_a_picture_that_has_not_changed_is_linked(tmp_path: Path) -> None:
+    def written(folder: str, title: str, earlier: Path | None = None) -> Path:
+        chart = charts.bars(
+            pd.DataFrame({"product": ["A"], "amount": [1.0]}),
+            y=("product", "product"),
+            x=("amount", "sales"),
+            unit="IDR",
+        )
+        spec = {"title": title, "spec": chart.to_dict()}
+        path = tmp_path / folder / "bars.svg"
+        path.parent.mkdir()
+        writer._write_figure(path, writer._figure_spec(spec, "Shop"), earlier)
+        return path
+
+    first = written("first", "One")
+    same = written("same", "One", first.parent)
+    other = written("other", "Two", first.parent)
+    without = written("without", "One", tmp_path / "none")
+    assert same.samefile(first)
+    assert same.read_text() == without.read_text() != other.read_text()
+    assert not without.samefile(first)
+    assert ">Two</text>" in other.read_text()
 
 
 def test_years_of_days_have_a_mean_of_28_days() -> None:

@@ -140,6 +140,7 @@ def publish(
                     memory_limit=memory_limit,
                     on_step=on_step,
                     has_extracts=has_extracts,
+                    earlier=versions.current_version(folder),
                 )
                 versions.write_manifest(
                     target,
@@ -232,6 +233,7 @@ def _write(
     memory_limit: str | None,
     on_step: Callable[[str, float], None],
     has_extracts: bool,
+    earlier: Path | None,
 ) -> dict[str, int]:
     """Write every file of a version and check it; returns the marts' row counts."""
     scratch = target / _SCRATCH
@@ -249,7 +251,12 @@ def _write(
             counts = _checked_counts(connection, marts, target)
             connection.execute("detach public")
         with _timed("report", on_step):
-            write_report(target / DATABASE, target / "report", footer=footer)
+            write_report(
+                target / DATABASE,
+                target / "report",
+                footer=footer,
+                earlier=None if earlier is None else earlier / "report",
+            )
         if extracts_seconds is not None:
             with _timed("wait for the extracts", on_step):
                 on_step("extracts, beside the others", extracts_seconds())

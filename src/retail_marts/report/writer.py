@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -64,7 +65,12 @@ _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
 
 def write_report(
-    database: Path, folder: Path, *, footer: str, has_figures: bool | None = None
+    database: Path,
+    folder: Path,
+    *,
+    footer: str,
+    has_figures: bool | None = None,
+    earlier: Path | None = None,
 ) -> None:
     """Write ``index.html`` and ``figures/`` into a folder.
 
@@ -81,6 +87,9 @@ def write_report(
         One line that says which version the figures come from.
     has_figures
         Whether to write ``figures/``. If None, for up to ten businesses.
+    earlier
+        The folder of an earlier report on the same disk. Pictures of it that have not
+        changed are linked instead of drawn.
     """
     alt.data_transformers.disable_max_rows()
     folder.mkdir(parents=True)
@@ -90,7 +99,8 @@ def write_report(
         first = busiest_of(connection)
         found: Iterator[dict[str, Any]] = map(_business, businesses)
         if not is_split if has_figures is None else has_figures:
-            found = _with_figures(found, folder / "figures")
+            known = None if earlier is None else earlier / "figures"
+            found = _with_figures(found, folder / "figures", known)
         if not is_split:
             _write_page(
                 folder / "index.html",
@@ -135,7 +145,7 @@ def _business(business: Business) -> dict[str, Any]:
 
 
 def _with_figures(
-    businesses: Iterable[dict[str, Any]], folder: Path
+    businesses: Iterable[dict[str, Any]], folder: Path, earlier: Path | None
 ) -> Iterator[dict[str, Any]]:
     """Write each chart of each business as a picture on the way."""
     folder.mkdir()
@@ -144,7 +154,8 @@ def _with_figures(
             for block in page["blocks"]:
                 if "spec" in block:
                     name = f"{_slug(business['id'])}-{page['key']}-{block['key']}.svg"
-                    _write_figure(folder / name, block, business["name"])
+                    spec = _figure_spec(block, business["name"])
+                    _write_figure(folder / name, spec, earlier)
         yield business
 
 
@@ -174,19 +185,34 @@ def _list(businesses: Sequence[Business]) -> dict[str, Any]:
     return {**table_as_dict(table), "links": links}
 
 
-def _write_figure(path: Path, block: dict[str, Any], business: str) -> None:
-    """Write one chart as SVG, with the name of the business as subtitle.
+def _figure_spec(block: dict[str, Any], business: str) -> dict[str, Any]:
+    """One chart for a picture, with the name of the business as subtitle.
 
     The labels are placed here but drawn by another program. So the fonts are ones that
     are equally wide everywhere.
     """
-    spec = {
+    return {
         **block["spec"],
         "width": _FIGURE_WIDTH,
         "title": {"text": block["title"], "subtitle": business, "anchor": "start"},
         "config": {**block["spec"]["config"], "font": _FIGURE_FONT},
     }
-    path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+
+
+def _write_figure(path: Path, spec: dict[str, Any], earlier: Path | None) -> None:
+    """Write one chart as SVG, or link the earlier one if it is of the same chart."""
+    drawn = json.dumps([spec, version("vl-convert-python")])
+    # An SVG file ends with the hash of what it was drawn from.
+    mark = f"<!-- {hashlib.sha256(drawn.encode()).hexdigest()} -->\n"
+    known = None if earlier is None else earlier / path.name
+    if (
+        known is not None
+        and known.is_file()
+        and known.read_text("utf-8").endswith(mark)
+    ):
+        path.hardlink_to(known)
+    else:
+        path.write_text(vl_convert.vegalite_to_svg(spec) + mark, encoding="utf-8")
 
 
 def _old_sales(business: Business, page: str) -> list[Block]:
