@@ -84,8 +84,9 @@ SECTIONS = (
     Section(
         "whole_product",
         "The whole product",
-        "`dbt build` and `retail-marts publish` of the sample, the real files, and "
-        "generated lines of twenty businesses, all areas; no peer does the same.",
+        "What `make build` does: build, data tests and publishing of the sample, the "
+        "real files, and generated lines of twenty businesses, all areas; first, and "
+        "again after a change. No peer does the same.",
         ("--rows", "10000000"),
         reads_data=True,
     ),
