@@ -481,6 +481,27 @@ def test_ship_dates_decide() -> None:
     assert same.choices
 
 
+@pytest.mark.parametrize(
+    ("shipped", "formats"),
+    [
+        ("02/15/2024", ("%m/%d/%y", "%m/%d/%Y")),
+        # Month first, as the order dates are.
+        ("02/05/2024", ("%m/%d/%y", "%m/%d/%Y")),
+        ("2024-02-15", ("%m/%d/%y", "%Y-%m-%d")),
+        ("02/15/24", ("%m/%d/%y",)),
+    ],
+)
+def test_ship_dates_may_be_written_in_another_way(
+    tmp_path: Path, shipped: str, formats: tuple[str, ...]
+) -> None:
+    rows = [f"{n},01/{n + 10}/24,{shipped},I{n},1,2.50" for n in range(1, 9)]
+    header = "Order,Date,Ship Date,Item,Qty,Price"
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert entry.sales.columns["ship_date"] == "Ship Date"
+    stated = entry.settings()["date_format"]
+    assert tuple([stated] if isinstance(stated, str) else stated) == formats
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     start=st.dates(date(2015, 1, 1), date(2025, 6, 1)),
@@ -1478,6 +1499,26 @@ def test_a_total_before_discount_is_told(tmp_path: Path, after: bool) -> None:
     assert ("check it: equals quantity x price before the discount" in words) is not (
         after
     )
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_total_before_discount_is_left_out_beside_a_list_price(
+    tmp_path: Path, is_listed: bool
+) -> None:
+    header = "Order,Date,Item,Qty,Unit Price,Total,Discount Amount"
+    rows = []
+    for n in range(1, 21):
+        discount = n % 2
+        # A price that falls with the discount may be the one after it.
+        price = 5 if is_listed else 5 - discount
+        rows.append(
+            f"{n},2024-01-{n:02},I{n % 3},2,{price}.00,{2 * price}.00,{discount}.00"
+        )
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert ("sales_amount" in entry.sales.columns) is not is_listed
+    words = " ".join(entry.text().replace("#", "").split())
+    assert ("Total (it is quantity x price before the discount" in words) is is_listed
+    assert ("check it: equals quantity x price before" in words) is not is_listed
 
 
 @pytest.mark.parametrize(("orders", "is_nobody"), [(2, False), (20, True)])

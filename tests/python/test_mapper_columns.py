@@ -21,6 +21,12 @@ NAMED = {"customer_id": "customer_name", "product_id": "product_name"}
 @pytest.mark.parametrize(
     "header",
     [
+        # French, Spanish, Italian, Portuguese
+        "N° facture;Date facture;Code client;Réf. article;Qté;Montant HT",
+        "N° de commande;Date commande;N° client;Code article;Quantité;Montant TTC",
+        "Nº factura;Fecha factura;Cód. cliente;Referencia;Cantidad;Importe",
+        "N. fattura;Data fattura;Codice cliente;Codice articolo;Quantità;Importo",
+        "Nº da fatura;Data da fatura;Cód. cliente;Cód. produto;Quantidade;Valor total",
         # Swedish, Danish, Norwegian, Finnish
         "Ordernummer;Orderdatum;Kundnummer;Artikelnummer;Antal;Belopp",
         "Ordrenummer;Ordredato;Kundenummer;Varenummer;Antal;Beløb",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -51,7 +51,14 @@ def settled_amounts(
             found.notes.setdefault(
                 "sales_amount", f"equals quantity x price on {share:.0%} of rows"
             )
-        if _is_before_discount(rows, found.headers):
+        name = _discount_left_out(rows, found.headers)
+        if name and _is_list_price(rows, name):
+            header = found.headers.pop("sales_amount")
+            found.notes.pop("sales_amount", None)
+            found.dropped[header] = (
+                "it is quantity x price before the discount, which the build subtracts"
+            )
+        elif name:
             found.notes["sales_amount"] = (
                 "check it: equals quantity x price before the discount. It must be "
                 "after discount; without this line, the build subtracts the discount"
@@ -59,27 +66,51 @@ def settled_amounts(
     return found
 
 
-def _is_before_discount(rows: _Rows, headers: Mapping[str, str]) -> bool:
-    """Whether totals are quantity x price also where there is a discount."""
+def _discount_left_out(rows: _Rows, headers: Mapping[str, str]) -> str:
+    """The discount beside which totals are still quantity x price; else ''."""
     names = [one for one in ("discount_rate", "discount_amount") if one in headers]
     for name in names:
-        values = values_of(
-            rows.table.column(headers[name]).values[:_ROWS], rows.numbers
-        )
         used = [
             abs(quantity * price - total) <= _NEAR
             for quantity, price, total, discount in zip(
                 rows.numbers_in("quantity"),
                 rows.numbers_in("unit_price_amount"),
                 rows.numbers_in("sales_amount"),
-                values,
+                rows.numbers_in(name),
                 strict=True,
             )
             if quantity and price and total and discount
         ]
         if len(used) >= 5 and sum(used) >= 0.95 * len(used):
-            return True
-    return False
+            return name
+    return ""
+
+
+def _is_list_price(rows: _Rows, discount: str) -> bool:
+    """Whether products cost the same with a discount as without.
+
+    Otherwise the price may be the one after the discount.
+    """
+    if "product_id" not in rows.headers:
+        return False
+    prices: dict[str, Counter[Decimal]] = {}
+    discounted = []
+    for product, price, given in zip(
+        rows.texts_in("product_id"),
+        rows.numbers_in("unit_price_amount"),
+        rows.numbers_in(discount),
+        strict=True,
+    ):
+        if price and given:
+            discounted.append((product, price))
+        elif price:
+            prices.setdefault(product, Counter())[price] += 1
+    equal = [
+        price == prices[product].most_common(1)[0][0]
+        for product, price in discounted
+        if product in prices
+    ]
+    return len(equal) >= 5 and sum(equal) >= 0.9 * len(equal)
 
 
 class _Rows:

@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from retail_marts.mapper.dates import DateFormat, date_format_of, has_no_year
+from retail_marts.mapper.dates import (
+    DateFormat,
+    date_format_of,
+    has_no_year,
+    with_later_dates,
+)
 from retail_marts.mapper.numbers import number_share
 from retail_marts.mapper.tables import Column, Table
 from retail_marts.mapper.words import folded, forms, meaning, names_of, parts
@@ -126,11 +131,12 @@ def assigned(table: Table, kind: str, *, today: date) -> Assigned | None:
         return None
     _choose_ids(table, named, notes)
     later = named.get("ship_date")
+    shipped = table.column(later) if later else None
     date_format = date_format_of(
-        table.column(named["order_date"]),
-        today=today,
-        later=table.column(later) if later else None,
+        table.column(named["order_date"]), today=today, later=shipped
     )
+    if date_format is not None and shipped is not None:
+        date_format = with_later_dates(date_format, shipped)
     return Assigned(kind, _in_order(named, kind), notes, date_format)
 
 

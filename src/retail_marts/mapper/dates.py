@@ -127,6 +127,26 @@ def date_format_of(
     return _together(found, share=share)
 
 
+def with_later_dates(base: DateFormat, later: Column) -> DateFormat:
+    """Add formats that only a second column of dates has, such as that of ship dates.
+
+    The formats of an entry are for all its columns. Where the values of the second
+    column do not decide between day and month first, those of the first one do.
+    """
+    found = date_format_of(later, today=date.max)
+    if found is None or not (base.formats or base.choices):
+        return base
+    orders = {_day_and_month(one) for one in base.formats}
+    agreeing = (one for one, _ in found.choices if _day_and_month(one) in orders)
+    formats = (*base.formats, *found.formats, *agreeing)
+    return base._replace(formats=tuple(dict.fromkeys(formats)))
+
+
+def _day_and_month(written: str) -> bool:
+    """Whether a format has the day before the month."""
+    return written.find("%d") < written.lower().find("%m")
+
+
 def has_no_year(values: Sequence[str]) -> bool:
     """Whether values are days without a year, such as 3112, 31.12. and 31-Dec."""
     given = values[:2000]
