@@ -18,6 +18,39 @@ LINES = (
 NAMED = {"customer_id": "customer_name", "product_id": "product_name"}
 
 
+def test_payments_have_an_order_each(tmp_path: Path) -> None:
+    header = "id,Created date (UTC),Amount,Currency,Status,Customer ID"
+    rows = [f"ch_{n},2024-01-{n:02} 10:00:00,9.00,usd,Paid,cus_1" for n in range(1, 9)]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert entry.sales.columns["order_id"] == "id"
+    assert entry.settings()["currency"] == "USD"
+
+
+def test_items_in_one_cell_are_told(tmp_path: Path) -> None:
+    item = "name:Tea|product_id:1|sku:T|quantity:1|total:2.00"
+    header = "order_id,date,status,order_total,line_item_1"
+    rows = [f"{n},2024-01-{n:02},completed,2.00,{item}" for n in range(1, 9)]
+    text = " ".join(
+        mapped(sales(tmp_path, *rows, header=header)).text().replace("#", "").split()
+    )
+    assert "line_item_1 (check it: it holds items of an order in one cell" in text
+
+
+def test_totals_of_orders_say_that_tax_comes_on_top(tmp_path: Path) -> None:
+    header = "Invoice,Date,Item,Qty,Price,Line,Tax,Total"
+    rows = []
+    for n in range(1, 13):
+        lines = [(f"I{n % 3}", 10 * n), (f"J{n % 2}", 5 * n)]
+        total = sum(amount for _, amount in lines) * 1.2
+        rows += [
+            f"{n},2024-01-{n + 12},{item},1,{amount},{amount},{amount * 0.2},{total}"
+            for item, amount in lines
+        ]
+    entry = mapped(sales(tmp_path, *rows, header=header))
+    assert entry.sales.columns["tax_amount"] == "Tax"
+    assert "Total is the amount with it" in " ".join(entry.text().split())
+
+
 @pytest.mark.parametrize(
     "header",
     [

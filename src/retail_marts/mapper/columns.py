@@ -318,6 +318,14 @@ def _choose_ids(table: Table, named: dict[str, str], notes: dict[str, str]) -> N
             ):
                 named["order_id"] = column.header
                 notes["order_id"] = "check it: several rows have the same id"
+            elif (
+                column.header.casefold() == "id"
+                and not {"order_id", "product_id", "quantity"} & {*named}
+                and len(set(values)) == len(values) == table.kept_count > 1
+            ):
+                # A list of payments.
+                named["order_id"] = column.header
+                notes["order_id"] = "each row is an order"
     if not {"customer_id", "customer_name", "email"} & {*named}:
         for column in table.columns:
             is_name = folded(column.header) in names_of("customers", "customer_name")

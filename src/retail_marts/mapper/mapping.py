@@ -61,6 +61,7 @@ _ATTRIBUTE_VALUES = 60
 # So many columns of periods make a table of periods.
 _PERIODS = 3
 _NAME = r"[a-z][a-z0-9_]{0,40}"
+_ITEM_FACTS = re.compile(r"\b(sku|name|product_id|quantity|qty|price|total)\b\W{1,3}")
 
 
 def map_files(
@@ -626,8 +627,20 @@ def _add_unused(file: File, table: Table, *, dropped: Mapping[str, str]) -> None
             file.unused.append(f"{column.header} ({dropped[column.header]})")
         elif file.kind == "customers" and _is_attribute(column):
             file.attributes[_attribute_name(column, file)] = column.header
+        elif file.kind == "sales_lines" and _has_items(column):
+            file.unused.append(
+                f"{column.header} (check it: it holds items of an order in one cell; "
+                "baskets and products need an export with a row per item)"
+            )
         else:
             file.unused.append(column.header)
+
+
+def _has_items(column: Column) -> bool:
+    """Whether cells hold several facts of a product, as ``sku:A1|quantity:2``."""
+    values = column.filled[:200]
+    found = sum(len(set(_ITEM_FACTS.findall(one.casefold()))) > 1 for one in values)
+    return found > len(values) / 2
 
 
 def _is_attribute(column: Column) -> bool:

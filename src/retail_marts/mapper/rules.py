@@ -96,8 +96,11 @@ def _currency(
     table: Table, headers: Mapping[str, str], numbers: Numbers
 ) -> Iterator[Finding]:
     column = currency_column(table)
+    known = content()["currency_marks"]
     if column is not None:
-        counts = Counter(column.filled)
+        counts = Counter(
+            known.get(one.casefold(), one.upper()) for one in column.filled
+        )
         if len(counts) == 1:
             yield Finding("currency", next(iter(counts)), f"column {column.header}")
         else:
@@ -111,7 +114,6 @@ def _currency(
         if name in headers
     ]
     code = currency_of(numbers.currency_marks) or currency_of(words)
-    known = content()["currency_marks"]
     codes = {known.get(one.casefold(), one.upper()) for one in numbers.currency_marks}
     if len(codes) > 1:
         shown = ", ".join(numbers.currency_marks)

@@ -61,7 +61,11 @@ def taxes_of(table: Table, headers: Mapping[str, str], numbers: Numbers) -> Taxe
     what = headers.get("sales_amount") or (
         f"{headers['quantity']} x {headers['unit_price_amount']}"
     )
-    other = _by_other_columns(orders) or _by_rates(orders, tax)
+    other = (
+        _by_other_columns(orders)
+        or _by_other_columns([*_orders(table, headers, numbers, is_whole=True)])
+        or _by_rates(orders, tax)
+    )
     if other is None:
         other = _by_words(headers)
     if other is None:
@@ -102,9 +106,17 @@ def _by_words(headers: Mapping[str, str]) -> tuple[bool, str] | None:
 
 
 def _orders(
-    table: Table, headers: Mapping[str, str], numbers: Numbers
+    table: Table,
+    headers: Mapping[str, str],
+    numbers: Numbers,
+    *,
+    is_whole: bool = False,
 ) -> Iterator[_Order]:
-    """The orders with tax; lines, where each line has a tax of its own."""
+    """The orders with tax; lines, where each line has a tax of its own.
+
+    With ``is_whole``, taxes of lines are added up to those of orders, which a column of
+    order totals may show.
+    """
 
     def numbers_in(header: str | None) -> list[Decimal]:
         if header is None:
@@ -146,7 +158,8 @@ def _orders(
         if name in headers and "sales_amount" not in headers
     ]
     is_of_order = _is_of_order(taxes, amounts, orders)
-    groups = orders if is_of_order else [[place] for place in range(count)]
+    by_line = not is_of_order and not is_whole
+    groups = [[place] for place in range(count)] if by_line else orders
     for group in groups:
         tax = taxes[group[0]] if is_of_order else sum(taxes[p] for p in group)
         if not tax:
