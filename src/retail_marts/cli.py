@@ -287,9 +287,17 @@ def _parser() -> argparse.ArgumentParser:
         nothing. Its exit status is 0 even if something failed; `publish` is the command
         that refuses.
         """,
-        examples="retail-marts status",
+        examples="""
+        retail-marts status
+        retail-marts status --timings
+        """,
     )
     _add_places(status)
+    status.add_argument(
+        "--timings",
+        action="store_true",
+        help="show instead when the slowest nodes of the last dbt command ran",
+    )
 
     report = _command(
         commands,
@@ -653,7 +661,12 @@ def _report(options: argparse.Namespace) -> None:
 
 def _status(options: argparse.Namespace) -> None:
     from retail_marts.publish import read_status
+    from retail_marts.timings import timing_lines
 
+    if options.timings:
+        results = _target(options.project) / "run_results.json"
+        print("\n".join(timing_lines(results)))
+        return
     status = read_status(
         warehouse=_warehouse(options.project), folder=_published(options)
     )
