@@ -398,7 +398,9 @@ def test_no_number_of_a_chart_has_an_exponent() -> None:
     assert "e-7" not in svg
 
 
-def test_a_picture_that_has_not_changed_is_linked(tmp_path: Path) -> None:
+def test_a_picture_that_has_not_changed_is_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def written(folder: str, title: str, earlier: Path | None = None) -> Path:
         chart = charts.bars(
             pd.DataFrame({"product": ["A"], "amount": [1.0]}),
@@ -420,6 +422,14 @@ def test_a_picture_that_has_not_changed_is_linked(tmp_path: Path) -> None:
     assert same.read_text() == without.read_text() != other.read_text()
     assert not without.samefile(first)
     assert ">Two</text>" in other.read_text()
+
+    def no_links(*_: Any) -> None:
+        raise PermissionError("this disk has no links")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    copied = written("copied", "One", first.parent)
+    assert not copied.samefile(first)
+    assert copied.read_text() == first.read_text()
 
 
 def test_years_of_days_have_a_mean_of_28_days() -> None:

@@ -204,15 +204,20 @@ def _write_figure(path: Path, spec: dict[str, Any], earlier: Path | None) -> Non
     drawn = json.dumps([spec, version("vl-convert-python")])
     # An SVG file ends with the hash of what it was drawn from.
     mark = f"<!-- {hashlib.sha256(drawn.encode()).hexdigest()} -->\n"
-    known = None if earlier is None else earlier / path.name
-    if (
-        known is not None
-        and known.is_file()
-        and known.read_text("utf-8").endswith(mark)
-    ):
-        path.hardlink_to(known)
-    else:
+    if earlier is None or not _is_linked(path, earlier / path.name, mark):
         path.write_text(vl_convert.vegalite_to_svg(spec) + mark, encoding="utf-8")
+
+
+def _is_linked(path: Path, known: Path, mark: str) -> bool:
+    """Make a path a link to a known file that ends with a mark, where that works."""
+    if not known.is_file() or not known.read_text(encoding="utf-8").endswith(mark):
+        return False
+    try:
+        path.hardlink_to(known)
+    except OSError:
+        # Some shared folders have no links.
+        return False
+    return True
 
 
 def _old_sales(business: Business, page: str) -> list[Block]:
