@@ -315,18 +315,24 @@ def test_old_sales_are_told_on_every_dated_page(
 def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
-    marts.execute(
-        "update basket.rpt_basket_runs"
-        " set shuffle_note = 'sizes of baskets explain most of it: 5 and 6'"
-        " where business_id = 'superstore' and basket_level = 'sub_category'"
-    )
+    for level, shuffled, note in (
+        ("sub_category", 5, "sizes of baskets explain most of it: 5 and 6"),
+        ("product", 0, "sizes of baskets do not explain it: 0 and 6"),
+    ):
+        marts.execute(
+            "update basket.rpt_basket_runs set significant_rule_count = 6,"
+            f" shuffled_rule_count = {shuffled}, shuffle_note = '{note}'"
+            f" where business_id = 'superstore' and basket_level = '{level}'"
+        )
     by_id = {one.business_id: one for one in businesses_of(marts)}
     superstore, kalbe = (
         {block.key: block for block in baskets.blocks(by_id[name])}
         for name in ("superstore", "kalbe")
     )
     assert "Here sizes of baskets explain" in superstore["rules_sub_category"].text
-    assert "Here sizes of baskets explain" not in superstore["rules_product"].text
+    assert "Sizes of baskets explain" in superstore["rules_sub_category"].title
+    assert "Here sizes of baskets do not explain" in superstore["rules_product"].text
+    assert "Sizes of baskets" not in superstore["rules_product"].title
     scores = kalbe["recommendation_scores"]
     assert "only 10 products" in scores.text
     assert scores.table is not None

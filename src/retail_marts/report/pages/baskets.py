@@ -67,19 +67,23 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     )
     if frame.empty:
         return []
-    shuffle_note = business.frame(
+    run = business.frame(
         """
-        select shuffle_note from basket.rpt_basket_runs
+        select shuffle_note,
+            coalesce(2 * shuffled_rule_count >= significant_rule_count, false)
+                as is_from_sizes
+        from basket.rpt_basket_runs
         where business_id = $business_id and basket_level = $level
-            and shuffle_note is not null
         """,
         level=level,
-    )["shuffle_note"]
+    ).iloc[0]
+    is_from_sizes = bool(run["is_from_sizes"])
+    note = "" if pd.isna(run["shuffle_note"]) else f" Here {run['shuffle_note']}."
     frame["evidence"] = frame["is_significant"].map(
         {True: "significant", False: "may be chance"}
     )
     frame["strategy"] = [
-        rule_strategy(*row, is_from_sizes=not shuffle_note.empty)
+        rule_strategy(*row, is_from_sizes=is_from_sizes)
         for row in zip(
             frame["antecedents"],
             frame["consequents"],
@@ -92,12 +96,11 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     found = [
         Block(
             f"rules_{level}",
-            rules_title(frame, name, is_from_sizes=not shuffle_note.empty),
+            rules_title(frame, name, is_from_sizes=is_from_sizes),
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
-            "not act on a rule that may be chance."
-            + "".join(f" Here {note}." for note in shuffle_note),
+            f"not act on a rule that may be chance.{note}",
             table=numbered(
                 frame,
                 {
@@ -167,8 +170,9 @@ def rules_title(frame: pd.DataFrame, name: str, *, is_from_sizes: bool) -> str:
         return f"Sizes of baskets explain most rules between {name}"
     best = findings.top(sure, "lift")
     return (
-        f"{best['antecedents']} makes {best['consequents']} "
-        f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely"
+        f"{best['consequents']}: "
+        f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely "
+        f"with {best['antecedents']}"
     )
 
 
@@ -230,10 +234,11 @@ def _runs_title(frame: pd.DataFrame) -> str:
     said = f"{number(found)} significant {'rule' if found == 1 else 'rules'}"
     if tested.empty:
         return said
-    shuffled = number(tested["shuffled_rule_count"].sum())
+    shuffled = int(tested["shuffled_rule_count"].sum())
     of = number(tested["significant_rule_count"].sum())
-    return f"{said}; shuffled baskets give {shuffled}" + (
-        "" if of == number(found) else f" where {of} were found"
+    return (
+        f"{said}; shuffled baskets give {number(shuffled) if shuffled else 'none'}"
+        + ("" if of == number(found) else f" where {of} were found")
     )
 
 
