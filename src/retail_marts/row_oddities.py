@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -169,13 +169,15 @@ def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
     ((length,),) = connection.execute(
         f"select median(length(product_id)) {_ACCEPTED}", [source.name]
     ).fetchall()
-    for product, name, rows, amount in connection.execute(
-        "select product_id, mode(product_name), count(*), sum(sales_amount)"
-        f" {_ACCEPTED} and product_id is not null group by product_id",
+    for product, name, *sorts, rows, amount in connection.execute(
+        "select product_id, mode(product_name), mode(category), mode(sub_category),"
+        f" count(*), sum(sales_amount) {_ACCEPTED} and product_id is not null"
+        " group by product_id",
         [source.name],
     ).fetchall():
-        if is_service(str(product), name, usual_length=length or 0):
-            label = product if not name or name == product else f"{product} {name}"
+        if is_service(str(product), name, sorts=sorts, usual_length=length or 0):
+            said = name or sorts[1] or sorts[0]
+            label = product if said in (None, product) else f"{product} {said}"
             found.append((rows, str(label), amount))
     if found:
         found.sort(reverse=True)
@@ -191,10 +193,17 @@ def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
         )
 
 
-def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
+def is_service(
+    product: str,
+    name: str | None,
+    *,
+    usual_length: float,
+    sorts: Sequence[str | None] = (),
+) -> bool:
     """Whether a product is postage, a discount, a bag, a fee or a note of the till.
 
-    A code such as M or C2 counts where ids are usually longer.
+    A code such as M or C2 counts where ids are usually longer. Of its categories
+    (``sorts``), only those without goods count, such as bottle deposits.
     """
     is_code = folded(product) in meaning("service_codes") and (
         len(product) > 2 or usual_length >= 4
@@ -256,6 +265,8 @@ def _shortened_ids(connection: Connection, source: MappedSource) -> Iterator[str
             f" and regexp_full_match({column}, ?)",
             [source.name, SHORTENED],
         ).fetchall()
+    if any(folded(sort) in meaning("service_sorts") for sort in sorts if sort):
+        return True
         if rows:
             name = column.removeprefix("source_")
             have = _number(rows, "row has", "rows have")

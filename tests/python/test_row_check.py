@@ -304,6 +304,7 @@ def test_an_interrupted_check_leaves_nothing(project: Path, tmp_path: Path) -> N
         ("85123A", "Versandkosten", True),
         ("9", "Kantong plastik", True),
         ("85123A", "WHITE HANGING HEART", False),
+        ("85123A", "BOTTLE DEPOSITS", True),
         ("MA", "Manual of cooking", False),
         ("10002", None, False),
     ],
@@ -315,6 +316,13 @@ def test_services_are_told_by_code_or_name(
 
 
 def test_short_ids_are_services_only_among_longer_ones() -> None:
+def test_a_category_of_deposits_is_one_of_services() -> None:
+    for sorts in (["BOTTLE DEPOSITS", None], [None, "Bottle deposits"]):
+        assert is_service("85123A", None, sorts=sorts, usual_length=5)
+    # Handbags are goods.
+    assert not is_service("85123A", None, sorts=["Bag", "Bags"], usual_length=5)
+
+
     assert is_service("M", None, usual_length=5)
     assert not is_service("M", None, usual_length=1)
     assert is_service("POST", None, usual_length=1)
