@@ -23,7 +23,8 @@ NO_ROWS = {
     " source_row_number bigint, rejection_reason text",
     "core.fct_row_warnings": "business_id text, source_file text,"
     " source_row_number bigint, warning text",
-    "core.fct_sales_lines": "business_id text, order_date date, quantity double,"
+    "core.fct_sales_lines": "business_id text, order_date date, product_id text,"
+    " quantity double,"
     " sales_amount double, profit_amount double",
     "core.dim_customers": "business_id text, spend_amount double",
     "core.dim_products": "business_id text, product_id text, product_name text",
@@ -816,6 +817,39 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
 
 
 def test_a_card_goes_to_the_page_without_what_is_empty() -> None:
+@pytest.mark.parametrize("quantity", [9000.0, 1.0])
+def test_a_product_in_another_unit_is_an_alert(
+    connection: duckdb.DuckDBPyConnection, quantity: float
+) -> None:
+    lines = [
+        {"order_date": date(2025, 6, 1), "product_id": f"P{product}", **amounts}
+        for product in range(12)
+        for amounts in [
+            {"quantity": quantity, "sales_amount": 18.0}
+            if not product
+            else {"quantity": 2.0, "sales_amount": 5.0}
+        ]
+    ]
+    business = shop(
+        connection,
+        core__fct_sales_lines=lines,
+        core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
+    )
+    found, tables = alerts(business), by_key(data.blocks(business))
+    if quantity == 1:
+        assert (found, "other_units" in tables) == ([], False)
+        return
+    (card,) = found
+    assert card.value == "1 product: 99.8 % of all units"
+    assert "24.7 % of sales" in card.sentence
+    assert card.basis == "One unit of Petrol costs 0.00200; 2.50 is usual."
+    table = tables["other_units"].table
+    assert table is not None
+    assert table.values.tolist() == [
+        ["Petrol", "P0", "9,000", "99.8 %", "24.7 %", "0.00200"]
+    ]
+
+
     card = Card("Sales", "EUR 5", points=[1.0, None, float("nan"), 123456.789])
     assert card.as_dict() == {
         "label": "Sales",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from retail_marts.report import findings
+from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
     counted,
     empty,
     money,
+    in_currency,
     number,
     numbered,
     percent,
     words,
+    small,
 )
 from retail_marts.report.marts_reader import Business
 
@@ -27,6 +31,7 @@ def blocks(business: Business) -> list[Block]:
         _reasons(business),
         _rejected(business),
         _files(business),
+        _other_units(business),
         _models(business),
         _customers(business)
         if business.has("sales.rpt_customer_demographics")
@@ -209,6 +214,36 @@ def _rejected(business: Business) -> Block | None:
 
 
 def _files(business: Business) -> Block:
+def _other_units(business: Business) -> Block | None:
+    frame = other_units(business)
+    if frame.empty:
+        return None
+    products = counted(len(frame), "product")
+    return Block(
+        "other_units",
+        f"{products} may be counted in another unit",
+        f"Each has more than 20 times the usual units in a line, at less than a 20th "
+        f"of the usual price of a unit ({small(frame['usual_price'].iloc[0])}). "
+        "Together they have "
+        f"{percent(frame['unit_share'].sum())} of all units and "
+        f"{percent(frame['sales_share'].sum())} of sales. Sums of units mix what "
+        "cannot be added; read the lines from a model that divides these quantities, "
+        "or leave them out with filters.",
+        table=numbered(
+            frame.head(_ROWS_SHOWN).assign(price=frame["price"].map(small)),
+            {
+                "product": "product",
+                "product_id": "id",
+                "units": "units",
+                "unit_share": "share of units",
+                "sales_share": "share of sales",
+                "price": in_currency("price of a unit", business.currency),
+            },
+            shares=["unit_share", "sales_share"],
+        ),
+    )
+
+
     frame = business.frame(
         """
         select source_table, source_file, accepted_row_count, rejected_row_count,
