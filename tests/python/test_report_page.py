@@ -92,6 +92,11 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         *(Block(f"more{n}", f"More {n}", "", dots).as_dict() for n in range(6)),
     ]
     sales[0]["spec"] = filtered(picture)
+    few = charts.bars(PRODUCTS.head(2), y=("product", "product"), x=("amount", "EUR"))
+    unlike = [
+        Block("few", "Two bars", "Words.", few).as_dict(),
+        Block("high", "High", "Words.", dots).as_dict(),
+    ]
     pages = [
         {
             "key": "overview",
@@ -100,7 +105,7 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         },
         {"key": "sales", "title": "Sales", "blocks": sales},
         *(
-            {"key": f"p{n}", "title": f"Another page {n}", "blocks": []}
+            {"key": f"p{n}", "title": f"Another page {n}", "blocks": unlike}
             for n in range(6)
         ),
     ]
@@ -407,6 +412,11 @@ def test_a_row_of_blocks_has_no_holes_and_one_height(tab: Page, url: str) -> Non
     alone, third, fourth = boxes()
     assert alone[1] > 1.9 * first[1]
     assert (third[0], third[2]) == (fourth[0], fourth[2])
+    # So would a chart of two bars beside one of three times its height.
+    page = at(tab, url, "shop/p0")
+    few, high = boxes()
+    assert few[0] < high[0]
+    assert few[1] == high[1] > 1.9 * first[1]
 
 
 def test_on_a_phone_rows_are_cards_and_the_current_page_is_visible(
