@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
@@ -310,6 +311,21 @@ def test_old_sales_are_told_on_every_dated_page(
         # On the pages of the overview, actions, forecasts, segments and baskets.
         said = f"recommendations are as of {as_of.day} {as_of:%B %Y}."
         assert text.count(said) == 5
+
+
+def test_a_business_without_orders_has_no_empty_pages(report: Path) -> None:
+    text = (report / "index.html").read_text(encoding="utf-8")
+    found = re.search(r'<script[^>]*id="report"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert found
+    (dealer,) = (
+        one for one in json.loads(found[1])["businesses"] if one["id"] == "car_dealer"
+    )
+    pages = {page["key"]: page["blocks"] for page in dealer["pages"]}
+    assert {"sales", "explore", "forecast", "baskets"}.isdisjoint(pages)
+    (left_out,) = (one for one in pages["data"] if one["key"] == "left_out")
+    assert "Explore: There are no months" in left_out["text"]
+    assert "Baskets: The files of this business have no orders" in left_out["text"]
+    assert "lifetime_value" not in {one["key"] for one in pages["segments"]}
 
 
 def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(

@@ -242,6 +242,14 @@ def test_recent_data_needs_no_warning(connection: duckdb.DuckDBPyConnection) -> 
     assert "age" not in by_key(overview.blocks(shop(connection)))
 
 
+def monday(business: Business, title: str) -> Card:
+    """The only card of the actions on the overview, whose title is as given."""
+    block = by_key(overview.blocks(business))["actions"]
+    assert block.title == title
+    (card,) = block.cards
+    return card
+
+
 def contact(rank: int, action: str, value: float, **more: Any) -> dict[str, Any]:
     return {
         "contact_rank": rank,
@@ -270,9 +278,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
             contact(4, "leave_alone", 7000),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: contact 2 customers"
-    (card,) = block.cards
+    card = monday(business, "On Monday: contact 2 customers")
     assert card.value == "2 customers, EUR 800 at stake"
     assert card.items == [
         "C1: win back, offer Tea (EUR 500)",
@@ -340,9 +346,7 @@ def test_what_runs_out_first_is_ordered_first(
             stock("Empty", stock_quantity=0.0, order_quantity=14.0, stock_out_risk=0.9),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: order 2 products"
-    (card,) = block.cards
+    card = monday(business, "On Monday: order 2 products")
     assert card.value == "2 products, 20 units"
     assert card.items == [
         "Empty: 14 (90 % risk to run out)",
@@ -377,14 +381,88 @@ def test_without_a_stock_file_the_stock_to_have_is_said(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     business = shop(connection, forecasting__rpt_replenishment=[stock("Tea")])
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: check the stock of 1 product"
-    (card,) = block.cards
+    card = monday(business, "On Monday: check the stock of 1 product")
     assert card.label == "Have in stock for the next 14 days"
     assert card.items == ["Tea: 14 (10 expected to sell)"]
     assert (
         "No file of stock is mapped" in by_key(actions.blocks(business))["order"].text
     )
+
+
+def test_without_a_tested_safety_stock_nothing_is_meant_to_be_enough(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    untested = {
+        "safety_stock_quantity": None,
+        "reorder_point_quantity": None,
+        "attained_service_level": None,
+        "evidence": "no backtest window is as long as the days to cover",
+    }
+    business = shop(
+        connection, forecasting__rpt_replenishment=[stock("Tea", **untested)]
+    )
+    text = by_key(actions.blocks(business))["order"].text
+    assert "enough" not in text
+    assert "How much more to keep for safety is not known: no backtest" in text
+
+
+def segment_action(algorithm: str, **more: Any) -> dict[str, Any]:
+    return {
+        "algorithm": algorithm,
+        "segment_name": "Loyal",
+        "strategy": "Thank them",
+        "customer_count": 9,
+        "previous_customer_count": None,
+        "expected_value_90d": float("nan"),
+        "expected_value_365d": float("nan"),
+        "sales_share": None,
+        "bundle": None,
+        "bundle_sales_amount": None,
+        "bundle_profit_amount": None,
+        "evidence": "Expected sales are not known.",
+        **more,
+    }
+
+
+def test_what_segments_are_is_said_of_those_that_are_shown(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    alone = shop(connection, customers__rpt_segment_actions=[segment_action("k_means")])
+    text = by_key(actions.blocks(alone))["segments"].text
+    assert text == "A strategy for each segment of similar customers (K-Means)."
+    connection.execute(
+        "insert into customers.rpt_segment_actions by name"
+        " select * replace ('rfm' as algorithm, 5.0 as expected_value_90d)"
+        " from customers.rpt_segment_actions"
+    )
+    text = by_key(actions.blocks(alone))["segments"].text
+    assert "RFM segments score" in text
+    assert text.endswith("Expected: what its customers are expected to spend.")
+
+
+def test_texts_of_the_statistics_library_are_not_on_the_data_page(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    raw = "Non-stationary starting autoregressive parameters found."
+    failures = [
+        {"model_name": model, "is_shared": False, "failure_reason": reason}
+        | {"converged": converged}
+        for model, reason, converged in (
+            ("arima_fixed", raw, False),
+            ("arima_fixed", f"{raw}; Maximum likelihood failed to converge", False),
+            ("lstm", "too short", True),
+        )
+    ]
+    business = shop(connection, forecasting__fct_forecast_accuracy=failures)
+    table = by_key(data.blocks(business))["models"].table
+    assert table is not None
+    assert table.values.tolist() == [
+        [
+            *("forecast", "arima fixed", "2"),
+            "the fit did not always converge; its starting values were replaced",
+        ],
+        ["forecast", "lstm", "1", "too short"],
+    ]
 
 
 def bundle(
@@ -420,9 +498,7 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
             bundle("product", 99999, significant=False),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: offer a bundle"
-    (card,) = block.cards
+    card = monday(business, "On Monday: offer a bundle")
     assert card.value == "product A + product B"
     assert "Only" not in card.basis
     assert "it bought EUR 700 more of both" in card.sentence
@@ -741,6 +817,39 @@ def test_returns_are_an_alert_only_beyond_chance(
     assert card.sentence == "Over all, 5.0 % of orders are returned."
 
 
+@pytest.mark.parametrize("quantity", [9000.0, 1.0])
+def test_a_product_in_another_unit_is_an_alert(
+    connection: duckdb.DuckDBPyConnection, quantity: float
+) -> None:
+    lines = [
+        {"order_date": date(2025, 6, 1), "product_id": f"P{product}", **amounts}
+        for product in range(12)
+        for amounts in [
+            {"quantity": quantity, "sales_amount": 18.0}
+            if not product
+            else {"quantity": 2.0, "sales_amount": 5.0}
+        ]
+    ]
+    business = shop(
+        connection,
+        core__fct_sales_lines=lines,
+        core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
+    )
+    found, tables = alerts(business), by_key(data.blocks(business))
+    if quantity == 1:
+        assert (found, "other_units" in tables) == ([], False)
+        return
+    (card,) = found
+    assert card.value == "1 product: 99.8 % of all units"
+    assert "24.7 % of sales" in card.sentence
+    assert card.basis == "One unit of Petrol costs 0.00200; 2.50 is usual."
+    table = tables["other_units"].table
+    assert table is not None
+    assert table.values.tolist() == [
+        ["Petrol", "P0", "9,000", "99.8 %", "24.7 %", "0.00200"]
+    ]
+
+
 @pytest.mark.parametrize(("rejected", "said"), [(1, []), (5, ["5 rows, 4.8 %"])])
 def test_rejected_rows_are_an_alert_when_they_are_many(
     connection: duckdb.DuckDBPyConnection, rejected: int, said: list[str]
@@ -803,7 +912,7 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     assert settings is not None
     pairs = dict(zip(settings["setting"], settings["value"], strict=True))
     assert pairs["time zone"] == "Europe/Berlin"
-    assert pairs["as-of date"] == "2025-06-30"
+    assert pairs["as-of date"] == "30 June 2025"
     assert found["files"].title == (
         "1 file read, 75.0 % of the rows accepted (all businesses)"
     )
@@ -811,45 +920,12 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     models = found["models"].table
     assert models is not None
     assert list(models["model"]) == ["arima fixed"]
-    assert list(models["reason"]) == ["did not converge"]
+    assert list(models["reason"]) == ["the fit did not always converge"]
     # All totals of all time moved here from the first screen.
     assert dict(found["figures"].numbers) == {"Customers": "0"}
 
 
 def test_a_card_goes_to_the_page_without_what_is_empty() -> None:
-@pytest.mark.parametrize("quantity", [9000.0, 1.0])
-def test_a_product_in_another_unit_is_an_alert(
-    connection: duckdb.DuckDBPyConnection, quantity: float
-) -> None:
-    lines = [
-        {"order_date": date(2025, 6, 1), "product_id": f"P{product}", **amounts}
-        for product in range(12)
-        for amounts in [
-            {"quantity": quantity, "sales_amount": 18.0}
-            if not product
-            else {"quantity": 2.0, "sales_amount": 5.0}
-        ]
-    ]
-    business = shop(
-        connection,
-        core__fct_sales_lines=lines,
-        core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
-    )
-    found, tables = alerts(business), by_key(data.blocks(business))
-    if quantity == 1:
-        assert (found, "other_units" in tables) == ([], False)
-        return
-    (card,) = found
-    assert card.value == "1 product: 99.8 % of all units"
-    assert "24.7 % of sales" in card.sentence
-    assert card.basis == "One unit of Petrol costs 0.00200; 2.50 is usual."
-    table = tables["other_units"].table
-    assert table is not None
-    assert table.values.tolist() == [
-        ["Petrol", "P0", "9,000", "99.8 %", "24.7 %", "0.00200"]
-    ]
-
-
     card = Card("Sales", "EUR 5", points=[1.0, None, float("nan"), 123456.789])
     assert card.as_dict() == {
         "label": "Sales",

@@ -200,7 +200,7 @@ def numbered(
     for column, heading in columns.items():
         values = frame[column]
         if column in shares:
-            shown[heading] = _cells(values, percent)
+            shown[heading] = _cells(values, _share)
         elif pd.api.types.is_bool_dtype(values):
             shown[heading] = values.map(
                 lambda value: "–" if pd.isna(value) else "yes" if value else "no"

@@ -235,8 +235,12 @@ def _order(business: Business) -> Block | None:
         "order",
         title,
         "Expected sales until the delivery after the next"
-        + (", and a safety stock. " if frame["safety_stock_quantity"].any() else ". ")
-        + service(frame.iloc[0])
+        + (
+            f", and a safety stock. {service(frame.iloc[0])}"
+            if frame["safety_stock_quantity"].notna().any()
+            else ". How much more to keep for safety is not known: "
+            f"{frame['evidence'].iloc[0]}."
+        )
         + (
             ""
             if has_stock
@@ -298,11 +302,7 @@ def _segments(business: Business) -> Block | None:
     return Block(
         "segments",
         title,
-        "A strategy for each segment, with what its customers are expected to spend. "
-        "RFM segments score customers by recency, frequency and monetary value; "
-        "K-Means groups similar customers, so each customer is in a segment of both. "
-        "Bought more: what the segment spent on the bundle above the others' share so "
-        "far, not a forecast.",
+        _how_grouped(frame),
         table=numbered(
             frame,
             _known(frame, columns),
@@ -310,6 +310,25 @@ def _segments(business: Business) -> Block | None:
         ),
         is_wide=True,
     )
+
+
+def _how_grouped(segments: pd.DataFrame) -> str:
+    """What the columns of the segments mean, as far as they have values."""
+    said = "A strategy for each segment of similar customers (K-Means)."
+    if segments["algorithm"].nunique() > 1:
+        said = (
+            "A strategy for each segment. RFM segments score customers by recency, "
+            "frequency and monetary value; K-Means groups similar customers, so each "
+            "customer is in a segment of both."
+        )
+    if segments["value"].notna().any():
+        said += " Expected: what its customers are expected to spend."
+    if segments["bundle"].notna().any():
+        said += (
+            " Bought more: what the segment spent on the bundle above the others' "
+            "share so far, not a forecast."
+        )
+    return said
 
 
 def _bundles(business: Business) -> Block | None:

@@ -31,13 +31,13 @@ _LEVELS = {
 
 def blocks(business: Business) -> list[Block]:
     """The baskets of one business."""
-    if not business.has("basket.rpt_basket_runs"):
+    if not _has_baskets(business):
         return [
             empty(
                 "none",
                 "No baskets",
-                "The files of this business have no orders, so no products can be "
-                "compared.",
+                "The files of this business have no orders with products, so no "
+                "products can be compared.",
             )
         ]
     found: list[Block] = []
@@ -51,6 +51,18 @@ def blocks(business: Business) -> list[Block]:
     if business.has("basket.rpt_recommendation_scores"):
         found.append(_scores(business))
     return found
+
+
+def _has_baskets(business: Business) -> bool:
+    return (
+        business.has("basket.rpt_basket_runs")
+        and not business.frame(
+            """
+            select 1 from basket.rpt_basket_runs
+            where business_id = $business_id and basket_total > 0 limit 1
+            """
+        ).empty
+    )
 
 
 def _rules(business: Business, level: str, name: str) -> list[Block]:
@@ -260,15 +272,14 @@ def _recommendations(business: Business) -> Block:
         order by product, recommendation_rank
         """
     )
-    frame["reason"] = frame["reason"].map(words)
     return Block(
         "recommendations",
-        "What to offer with the best-selling products",
+        recommendations_title(frame["reason"]),
         f"The top three recommendations for each of the {_PRODUCTS_SHOWN} best-selling "
-        "products, with the reason. The mart basket.fct_product_recommendations has "
-        "all products.",
+        "products, with the reason. Evidence: the number of orders, or of customers, "
+        "behind it. The mart basket.fct_product_recommendations has all products.",
         table=numbered(
-            frame,
+            frame.assign(reason=frame["reason"].map(words)),
             {
                 "product": "product",
                 "recommended": "recommendation",
@@ -280,6 +291,17 @@ def _recommendations(business: Business) -> Block:
             digits={"lift": 2},
             shares=["confidence"],
         ),
+    )
+
+
+def recommendations_title(reasons: pd.Series) -> str:
+    """How many recommendations rest on products bought together."""
+    together = int((reasons == "bought_together").sum())
+    if not together:
+        return "No pair of products is bought together often enough to recommend it"
+    return (
+        f"{number(together)} of {number(len(reasons))} recommendations are bought "
+        "together with the product"
     )
 
 

@@ -9,14 +9,15 @@ from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
     counted,
+    day,
     empty,
-    money,
     in_currency,
+    money,
     number,
     numbered,
     percent,
-    words,
     small,
+    words,
 )
 from retail_marts.report.marts_reader import Business
 
@@ -30,8 +31,8 @@ def blocks(business: Business) -> list[Block]:
         _settings(business),
         _reasons(business),
         _rejected(business),
-        _files(business),
         _other_units(business),
+        _files(business),
         _models(business),
         _customers(business)
         if business.has("sales.rpt_customer_demographics")
@@ -103,7 +104,7 @@ def _period(row: pd.Series) -> tuple[str, str]:
             "Totals of all customers",
             "This business has customers, but no orders with dates.",
         )
-    title = f"Totals of {row['first_date']:%Y-%m-%d} to {row['last_date']:%Y-%m-%d}"
+    title = f"Totals of {day(row['first_date'])} to {day(row['last_date'])}"
     if row["order_count"]:
         return title, ""
     return title, "It has only returns and adjustments, no sales."
@@ -142,7 +143,7 @@ def _settings(business: Business) -> Block:
 
 def _plain(value: object) -> str:
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
+        return day(value)
     return value if isinstance(value, str) else number(value)
 
 
@@ -213,7 +214,6 @@ def _rejected(business: Business) -> Block | None:
     )
 
 
-def _files(business: Business) -> Block:
 def _other_units(business: Business) -> Block | None:
     frame = other_units(business)
     if frame.empty:
@@ -244,6 +244,7 @@ def _other_units(business: Business) -> Block | None:
     )
 
 
+def _files(business: Business) -> Block:
     frame = business.frame(
         """
         select source_table, source_file, accepted_row_count, rejected_row_count,
@@ -283,21 +284,22 @@ def _other_units(business: Business) -> Block | None:
 def _models(business: Business) -> Block:
     """Models that failed, did not converge or carry a note, with the reason."""
     frames = []
+    has_orders = business.has("core.fct_orders")
     if business.has("forecasting.fct_forecast_accuracy"):
         frames.append(
             business.frame(
                 """
-                select 'forecast' as area, model_name as model,
-                    coalesce(failure_reason, 'did not converge') as reason,
-                    count(*) as series_count
+                select 'forecast' as area, model_name as model, failure_reason,
+                    converged, count(*) as series_count
                 from forecasting.fct_forecast_accuracy
                 where business_id = $business_id and not is_shared
                     and (failure_reason is not null or not converged)
-                group by 1, 2, 3 order by model, series_count desc, reason
+                group by all
                 """
-            )
+            ).pipe(_in_words)
         )
-    if business.has("customers.fct_lifetime_value_models"):
+    # Without orders, the pages say so; each model need not.
+    if has_orders and business.has("customers.fct_lifetime_value_models"):
         frames.append(
             business.frame(
                 """
@@ -309,7 +311,7 @@ def _models(business: Business) -> Block:
                 """
             )
         )
-    if business.has("basket.rpt_basket_runs"):
+    if has_orders and business.has("basket.rpt_basket_runs"):
         frames.append(
             business.frame(
                 """
@@ -350,6 +352,27 @@ def _models(business: Business) -> Block:
         "another is used.",
         table=numbered(found, {c: h for c, h in columns.items() if c in found}),
         is_wide=True,
+    )
+
+
+def _in_words(failures: pd.DataFrame) -> pd.DataFrame:
+    """Failures of forecasts, without texts of the statistics library."""
+    told = failures.assign(
+        reason=[
+            findings.fitting(reason, converged=bool(converged))
+            for reason, converged in zip(
+                failures["failure_reason"],
+                failures["converged"].fillna(True),
+                strict=True,
+            )
+        ]
+    )
+    keys = ["area", "model", "reason"]
+    return (
+        told[told["reason"] != ""]
+        .groupby(keys, as_index=False)["series_count"]
+        .sum()
+        .sort_values(["model", "series_count", "reason"], ascending=[True, False, True])
     )
 
 

@@ -61,10 +61,10 @@ def _overlap(business: Business, *, is_compared: bool) -> list[Block]:
     return [
         empty(
             f"overlap_{population}",
-            "Read this before you use the prospects"
+            "Customers and population differ: scores order families, no more"
             if is_compared
             else "The customers are not compared with a population",
-            f"{said[:1].upper()}{said[1:]}.",
+            f"{said[:1].upper()}{said[1:]}.".replace("%", " %"),
         )
         for population, said in zip(
             frame["population_id"], frame["said"].astype(str), strict=True
@@ -364,7 +364,12 @@ def spend_title(frame: pd.DataFrame) -> str:
     name = str(best["model"].iloc[0])
     name = f"{name[:1].upper()}{name[1:]}"
     if best["beats_baseline"].fillna(False).astype(bool).any():
-        return f"{name} predicts spend best, better than the mean"
+        explained = best.loc[best["split"] == "cross_validation", "r2"].max()
+        return f"{name} predicts spend better than the mean" + (
+            ""
+            if pd.isna(explained)
+            else f"; it explains {percent(explained, 0)} of the differences"
+        )
     return f"{name} has the smallest error, but does not beat the mean"
 
 
