@@ -349,6 +349,9 @@ def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(
     assert "Sizes of baskets explain" in superstore["rules_sub_category"].title
     assert "Here sizes of baskets do not explain" in superstore["rules_product"].text
     assert "Sizes of baskets" not in superstore["rules_product"].title
+    # Each order has one product, so nothing is bought together.
+    assert kalbe["recommendations"].title.startswith("With every product, offer the")
+    assert kalbe["recommendations"].table is None
     scores = kalbe["recommendation_scores"]
     assert "only 10 products" in scores.text
     assert scores.table is not None

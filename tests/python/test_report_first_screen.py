@@ -14,7 +14,7 @@ from retail_marts.report.alerts import alerts, listed
 from retail_marts.report.blocks import Block, counted
 from retail_marts.report.cards import Card
 from retail_marts.report.marts_reader import Business
-from retail_marts.report.pages import actions, data, overview
+from retail_marts.report.pages import actions, data, overview, prospects
 
 Rows = Sequence[Mapping[str, Any]]
 #: Every business has these marts, if only without rows.
@@ -309,6 +309,9 @@ def test_pauses_within_chance_alone_ask_for_nothing(
         "bought more often than chance explains."
     )
     assert list(block.cards) == []
+    said = by_key(actions.blocks(business))["contact"].text
+    assert "Remind: overdue" in said
+    assert "Win back" not in said
 
 
 def stock(product: str, **more: Any) -> dict[str, Any]:
@@ -594,6 +597,44 @@ def test_a_forecast_is_not_compared_with_days_that_the_data_do_not_cover(
     )
     (card,) = by_key(overview.blocks(business))["next_month"].cards
     assert card.changes == []
+
+
+@pytest.mark.parametrize("best", ["mean", "ridge"])
+def test_pictures_of_spend_need_a_model(
+    connection: duckdb.DuckDBPyConnection, best: str
+) -> None:
+    business = shop(
+        connection,
+        prospecting__fct_spend_model_scores=[
+            {
+                "model_name": model,
+                "is_tuned": False,
+                "split": "cross_validation",
+                "is_best_model": model == best,
+                "beats_baseline": model == "ridge",
+                **dict.fromkeys(("mae", "rmse", "r2"), 0.5),
+            }
+            for model in ("mean", "ridge")
+        ],
+        prospecting__fct_spend_predictions=[
+            {"customer_id": "C1", "actual_amount": 9.0, "predicted_amount": 8.0}
+        ],
+        prospecting__fct_spend_drivers=[
+            {
+                "feature": "income_amount",
+                "importance": float(best == "ridge"),
+                "importance_share": 1.0,
+                "direction": "higher",
+            }
+        ],
+    )
+    found = by_key(prospects.blocks(business))
+    assert ("spend_actual_predicted" in found) == (best == "ridge")
+    drivers = found["spend_drivers"]
+    assert (drivers.chart is not None) == (best == "ridge")
+    assert drivers.title == (
+        "Income drives spend most" if best == "ridge" else "No attribute drives spend"
+    )
 
 
 def test_customers_without_orders_have_a_first_screen(

@@ -28,6 +28,11 @@ ASKED = {
     "cross_sell": "offer a product",
     "reward": "thank",
 }
+#: How actions differ that both are for customers who pause.
+_MEANT = {
+    "win_back": " Win back: the pause is more than chance.",
+    "remind": " Remind: overdue, but the pause may be chance.",
+}
 
 
 def blocks(business: Business) -> list[Block]:
@@ -181,21 +186,26 @@ def _contact(business: Business) -> Block | None:
         f"Customers to contact: {by_action(frame)}",
         "Start at the top: what is beyond chance comes first, then the highest value. "
         "Value: what the customer is expected to spend in the next "
-        f"{number(days)} days, not what the contact adds. Win back: the pause is more "
-        "than chance. Remind: overdue, but the pause may be chance."
+        f"{number(days)} days, not what the contact adds."
+        + "".join(
+            said for action, said in _MEANT.items() if action in set(shown["action"])
+        )
         + (f" The first {_SHOWN} are shown." if len(frame) > _SHOWN else ""),
         table=numbered(
             shown,
-            {
-                "contact_rank": "rank",
-                "customer_id": "customer",
-                "asked": "action",
-                "urgency": "urgency",
-                "value": in_currency("value", business.currency),
-                "product": "offer",
-                "reason": "reason",
-                "evidence": "evidence",
-            },
+            _known(
+                shown,
+                {
+                    "contact_rank": "rank",
+                    "customer_id": "customer",
+                    "asked": "action",
+                    "urgency": "urgency",
+                    "value": in_currency("value", business.currency),
+                    "product": "offer",
+                    "reason": "reason",
+                    "evidence": "evidence",
+                },
+            ),
         ),
         is_wide=True,
     )

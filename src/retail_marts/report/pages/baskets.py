@@ -20,6 +20,7 @@ _RULES_SHOWN = 30
 #: A map of fewer rules shows less than their table.
 _LEAST_MAPPED = 5
 _PRODUCTS_SHOWN = 15
+_NAMED = 3
 #: Length of the lists that are scored.
 _LIST_LENGTH = 10
 _LEVELS = {
@@ -272,6 +273,15 @@ def _recommendations(business: Business) -> Block:
         order by product, recommendation_rank
         """
     )
+    if set(frame["reason"]) == {"popular"}:
+        ranked = frame.sort_values("evidence_count", ascending=False, kind="stable")
+        sellers = list(dict.fromkeys(ranked["recommended"]))[:_NAMED]
+        return empty(
+            "recommendations",
+            f"With every product, offer the best sellers: {', '.join(sellers)}",
+            "No two products are bought together, or by the same customers, often "
+            "enough to recommend anything else.",
+        )
     return Block(
         "recommendations",
         recommendations_title(frame["reason"]),
@@ -397,6 +407,7 @@ def _scores(business: Business) -> Block:
         """
     )
     frame["model"] = frame["model_name"].map(words)
+    frame["remark"] = frame["remark"].str.replace("ndcg_at_10", "NDCG@10")
     frame["evaluation"] = frame["evaluation"].map(words)
     # A list of all products finds everything, which is no success.
     has_all = bool((frame["product_count"] <= _LIST_LENGTH).all())

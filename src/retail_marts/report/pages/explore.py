@@ -75,6 +75,8 @@ def blocks(business: Business) -> list[Block]:
                 picks=picks,
                 unless=(of_lines, "first_orders") if of_lines else None,
             ),
+            # The charts of members that follow are not as high.
+            is_wide=len(measures) % 2 == 0,
         )
     )
     amounts = [(name, _MEASURES[name]) for name in measures if name != "units"]

@@ -294,7 +294,8 @@ def _spend_models(business: Business) -> list[Block]:
         order by md5(customer_id) limit {_POINTS}
         """
     )
-    if not predicted.empty:
+    # The mean predicts the same for everybody.
+    if not predicted.empty and _is_model_used(frame):
         blocks.append(
             Block(
                 "spend_actual_predicted",
@@ -323,9 +324,18 @@ def _spend_models(business: Business) -> list[Block]:
         order by importance desc, feature
         """
     )
-    if not drivers.empty:
+    drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
+    if not drivers.empty and drivers["importance"].iloc[0] <= 0:
+        blocks.append(
+            empty(
+                "spend_drivers",
+                "No attribute drives spend",
+                "Predictions are no worse when the values of an attribute are shuffled "
+                f"between customers. Looked at: {', '.join(drivers['feature'])}.",
+            )
+        )
+    elif not drivers.empty:
         drivers["share"] = drivers["importance_share"].map(percent)
-        drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
         drivers["direction"] = drivers["direction"].map(
             {
                 "higher": "higher value, more spend",
@@ -338,9 +348,7 @@ def _spend_models(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "spend_drivers",
-                f"{drivers['feature'].iloc[0].capitalize()} drives spend most"
-                if drivers["importance"].iloc[0] > 0
-                else "No attribute drives spend",
+                f"{drivers['feature'].iloc[0].capitalize()} drives spend most",
                 "How much the prediction error (RMSE) rises when the values of one "
                 "attribute are shuffled between customers. A larger rise means a "
                 "more important attribute.",
@@ -356,10 +364,20 @@ def _spend_models(business: Business) -> list[Block]:
     return blocks
 
 
+def _best(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["is_best_model"].fillna(False).astype(bool)]
+
+
+def _is_model_used(frame: pd.DataFrame) -> bool:
+    """Whether spend is predicted by a model rather than by the mean."""
+    best = _best(frame)
+    return not best.empty and best["model_name"].iloc[0] != "mean"
+
+
 def spend_title(frame: pd.DataFrame) -> str:
     """The model with the smallest error, and whether it beats the mean."""
-    best = frame[frame["is_best_model"].fillna(False).astype(bool)]
-    if best.empty or best["model_name"].iloc[0] == "mean":
+    best = _best(frame)
+    if not _is_model_used(frame):
         return "No model predicts spend better than the mean"
     name = str(best["model"].iloc[0])
     name = f"{name[:1].upper()}{name[1:]}"
