@@ -107,6 +107,13 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
         )
     settings = {
         "sources": [],
+        # What runs out follows from a forecast of each product.
+        "forecast_business_levels": {"corner_shop": ["product"]},
+        "forecast_settings": {
+            "models": {"product": ["mean"]},
+            "own_model_min_days": 0,
+            "reconcile": False,
+        },
         "mapped_sources": {
             "corner_shop": CORNER_SHOP,
             "till": {

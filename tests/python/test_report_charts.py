@@ -373,7 +373,8 @@ def test_a_model_of_spend_says_how_much_it_explains() -> None:
         }
     )
     assert prospects.spend_title(scores) == (
-        "Ridge predicts spend better than the mean; it explains 6 % of the differences"
+        "Ridge predicts spend better than the mean; it explains 6.3 % of the "
+        "differences"
     )
 
 

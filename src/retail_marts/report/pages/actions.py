@@ -288,7 +288,9 @@ def _segments(business: Business) -> Block | None:
             segment_name
         """
     )
-    frame["algorithm"] = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
+    if frame["algorithm"].nunique() > 1:
+        names = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
+        frame["segment_name"] += " (" + names + ")"
     top = frame.iloc[0]
     title = (
         "What to do for each segment"
@@ -298,7 +300,6 @@ def _segments(business: Business) -> Block | None:
     )
     columns = {
         "segment_name": "segment",
-        "algorithm": "grouped by",
         "strategy": "strategy",
         "customer_count": "customers",
         "change": "change in the month",

@@ -64,7 +64,9 @@ def _overlap(business: Business, *, is_compared: bool) -> list[Block]:
             "Customers and population differ: scores order families, no more"
             if is_compared
             else "The customers are not compared with a population",
-            f"{said[:1].upper()}{said[1:]}.".replace("%", " %"),
+            words(f"{said[:1].upper()}{said[1:]}.".replace("_amount", "")).replace(
+                "%", " %"
+            ),
         )
         for population, said in zip(
             frame["population_id"], frame["said"].astype(str), strict=True
@@ -386,7 +388,7 @@ def spend_title(frame: pd.DataFrame) -> str:
         return f"{name} predicts spend better than the mean" + (
             ""
             if pd.isna(explained)
-            else f"; it explains {percent(explained, 0)} of the differences"
+            else f"; it explains {percent(explained)} of the differences"
         )
     return f"{name} has the smallest error, but does not beat the mean"
 
