@@ -552,7 +552,7 @@ def test_high_spend_is_a_quarter_of_the_spread_above_the_mean() -> None:
         # Each customer has one order: nobody orders often.
         ([1.0, 1.0], "Big Spender"),
         # More often than the others, but seldom.
-        ([1.0, 1.9], "Occasional Big Spender"),
+        ([1.0, 1.9], "Big Spender"),
         # As often as all.
         ([6.0, 6.0], "Big Spender"),
         ([6.0, 12.0], "Frequent Big Spender"),
