@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page
 
 from retail_marts.report import charts
 from retail_marts.report.blocks import Block, numbered
+from retail_marts.report.cards import Card
 from retail_marts.report.writer import SCRIPTS, STYLES, _write_page
 
 FOLDER = PROJECT / "src" / "retail_marts" / "report"
@@ -97,6 +98,8 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         Block("few", "Two bars", "Words.", few).as_dict(),
         Block("high", "High", "Words.", dots).as_dict(),
     ]
+    amounts = [Card(f"Amount {n}", "IDR 22.1 million") for n in range(5)]
+    figures = [Block("figures", "Figures", cards=amounts, is_wide=True).as_dict()]
     pages = [
         {
             "key": "overview",
@@ -105,8 +108,8 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         },
         {"key": "sales", "title": "Sales", "blocks": sales},
         *(
-            {"key": f"p{n}", "title": f"Another page {n}", "blocks": unlike}
-            for n in range(6)
+            {"key": f"p{n}", "title": f"Another page {n}", "blocks": found}
+            for n, found in enumerate([unlike, figures, *[[]] * 4])
         ),
     ]
     return {
@@ -417,6 +420,16 @@ def test_a_row_of_blocks_has_no_holes_and_one_height(tab: Page, url: str) -> Non
     few, high = boxes()
     assert few[0] < high[0]
     assert few[1] == high[1] > 1.9 * first[1]
+
+
+@pytest.mark.parametrize("width", [1600, 1300, 1120, 400])
+def test_an_amount_on_a_card_stays_on_one_line(tab: Page, url: str, width: int) -> None:
+    page = at(tab, url, "shop/p1", width=width)
+    for value in page.locator(".cards .value").all():
+        assert value.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert value.evaluate(
+            "one => one.clientHeight < 2 * parseFloat(getComputedStyle(one).fontSize)"
+        )
 
 
 def test_on_a_phone_rows_are_cards_and_the_current_page_is_visible(
