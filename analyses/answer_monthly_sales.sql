@@ -3,6 +3,7 @@
 select
     business_id,
     month_start_date,
+    member_id,
     member_name,
     sales_amount,
     growth

@@ -274,12 +274,20 @@ def _report(
     unused: Mapping[str, Sequence[str]],
 ) -> tuple[list[str], bool]:
     connection.execute(
-        "create temp table lines as select mapped_source, source_table, source_file,"
-        " source_row_number, order_id, source_order_id, customer_id, product_id,"
-        " product_name, store_id, quantity, sales_amount, shipping_cost_amount,"
-        " discount_amount, tax_amount, order_date,"
-        " rejection_reason, warning"
-        " from staging.stg_mapped__sales_lines"
+        "create temp table lines as select lines.mapped_source, lines.source_table,"
+        " lines.source_file, lines.source_row_number, order_id, source_order_id,"
+        " customer_id, lines.product_id, product_name, store_id, quantity,"
+        " sales_amount, shipping_cost_amount, discount_amount, tax_amount, order_date,"
+        " coalesce(lines.category, products.category) as category,"
+        " coalesce(lines.sub_category, products.sub_category) as sub_category,"
+        " lines.rejection_reason, lines.warning"
+        " from staging.stg_mapped__sales_lines as lines left join ("
+        "select mapped_source, business_id, product_id, max(category) as category,"
+        " max(sub_category) as sub_category from staging.stg_mapped__products"
+        " where rejection_reason is null group by all) as products"
+        " on lines.mapped_source = products.mapped_source"
+        " and lines.business_id is not distinct from products.business_id"
+        " and lines.product_id = products.product_id"
     )
     lines: list[str] = []
     is_fine = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +29,11 @@ _HALF = 0.5
 _EQUAL = 0.9
 #: With fewer products or customers, one of them may well be most of a shop.
 _MANY = 10
+#: A product in another unit, such as grams among pieces, has so many times the usual
+#: units in a line, and its unit costs the usual price divided by this.
+_OTHER_UNIT = 20
+#: Products in other units are told if they are more than this share of all units.
+_MANY_UNITS = 0.1
 #: So many days without sales in a row are looked at, in a shop that sells daily.
 _DAYS = 7
 
@@ -149,7 +154,62 @@ def _unlike_products(connection: Connection, source: MappedSource) -> Iterator[s
         )
 
 
-def _dominant_products(connection: Connection, source: MappedSource) -> Iterator[str]:
+def products_in_other_units(lines: str) -> str:
+    """A query for the products that seem to be counted in another unit than the others.
+
+    It gives ``product_id``, ``units``, ``unit_share``, ``sales_share``, ``price`` and
+    ``usual_price``, most units first.
+
+    Parameters
+    ----------
+    lines
+        What follows ``from``: the sales lines of one business, with their conditions.
+    """
+    return f"""
+        with products as (
+            select product_id, count(*) as line_count,
+                sum(abs(cast(quantity as double))) as units,
+                sum(cast(sales_amount as double)) as sales
+            from {lines} and product_id is not null and quantity <> 0
+            group by product_id
+        ),
+        compared as (
+            select product_id, units, units / sum(units) over () as unit_share,
+                sales / sum(sales) over () as sales_share, sales / units as price,
+                median(sales / units) over () as usual_price,
+                units / line_count > {_OTHER_UNIT} * median(units / line_count) over ()
+                    and {_OTHER_UNIT} * sales / units < median(sales / units) over ()
+                    and sales > 0 and count(*) over () >= {_MANY} as is_other
+            from products
+        )
+        select * exclude is_other from compared where is_other
+        qualify sum(unit_share) over () > {_MANY_UNITS} order by units desc, product_id
+    """
+
+
+def _other_units(connection: Connection, source: MappedSource) -> Iterator[str]:
+    found = connection.execute(
+        products_in_other_units(_ACCEPTED.removeprefix("from ")), [source.name]
+    ).fetchall()
+    if not found:
+        yield from _dominant_product(connection, source)
+        return
+    product, _, _, _, price, usual = found[0]
+    units, sales = (sum(row[place] for row in found) for place in (2, 3))
+    which = (
+        f"the product {product} has"
+        if len(found) == 1
+        else f"{len(found):,} products (such as {product}) have"
+    )
+    yield (
+        f"{which} {units:.0%} of all units, but {sales:.1%} of sales: one unit costs "
+        f"{price:,.4f}, and {usual:,.2f} is usual. If the unit is another one, such as "
+        "grams, sums of units mean little: read the lines from a `model` that divides "
+        "these quantities, or leave them out with filters."
+    )
+
+
+def _dominant_product(connection: Connection, source: MappedSource) -> Iterator[str]:
     found = connection.execute(
         "select product_id, sum(abs(quantity)), sum(sum(abs(quantity))) over (),"
         f" count(*) over () {_ACCEPTED} and product_id is not null"
@@ -169,13 +229,15 @@ def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
     ((length,),) = connection.execute(
         f"select median(length(product_id)) {_ACCEPTED}", [source.name]
     ).fetchall()
-    for product, name, rows, amount in connection.execute(
-        "select product_id, mode(product_name), count(*), sum(sales_amount)"
-        f" {_ACCEPTED} and product_id is not null group by product_id",
+    for product, name, *sorts, rows, amount in connection.execute(
+        "select product_id, mode(product_name), mode(category), mode(sub_category),"
+        f" count(*), sum(sales_amount) {_ACCEPTED} and product_id is not null"
+        " group by product_id",
         [source.name],
     ).fetchall():
-        if is_service(str(product), name, usual_length=length or 0):
-            label = product if not name or name == product else f"{product} {name}"
+        if is_service(str(product), name, sorts=sorts, usual_length=length or 0):
+            said = name or sorts[1] or sorts[0]
+            label = product if said in (None, product) else f"{product} {said}"
             found.append((rows, str(label), amount))
     if found:
         found.sort(reverse=True)
@@ -191,11 +253,20 @@ def _services(connection: Connection, source: MappedSource) -> Iterator[str]:
         )
 
 
-def is_service(product: str, name: str | None, *, usual_length: float) -> bool:
+def is_service(
+    product: str,
+    name: str | None,
+    *,
+    usual_length: float,
+    sorts: Sequence[str | None] = (),
+) -> bool:
     """Whether a product is postage, a discount, a bag, a fee or a note of the till.
 
-    A code such as M or C2 counts where ids are usually longer.
+    A code such as M or C2 counts where ids are usually longer. Of its categories
+    (``sorts``), only those without goods count, such as bottle deposits.
     """
+    if any(folded(sort) in meaning("service_sorts") for sort in sorts if sort):
+        return True
     is_code = folded(product) in meaning("service_codes") and (
         len(product) > 2 or usual_length >= 4
     )
@@ -316,7 +387,7 @@ _FINDERS: tuple[Callable[[Connection, MappedSource], Iterator[Any]], ...] = (
     _order_totals,
     _repeated_amounts,
     _unlike_products,
-    _dominant_products,
+    _other_units,
     _services,
     _totals,
     _return_prefixes,

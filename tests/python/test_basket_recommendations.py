@@ -273,7 +273,8 @@ def test_a_pair_with_what_did_not_sell_lately_is_not_recommended() -> None:
     assert "old" not in set(found.customers["recommended_product_id"])
 
 
-def test_a_service_is_neither_recommended_nor_a_reason() -> None:
+@pytest.mark.parametrize("column", ["product_name", "category", "sub_category"])
+def test_a_service_is_neither_recommended_nor_a_reason(column: str) -> None:
     rows = [
         (
             f"o{n}",
@@ -284,7 +285,11 @@ def test_a_service_is_neither_recommended_nor_a_reason() -> None:
         for n in range(60)
     ]
     named = goods(*((one, None, None) for one in ("cup-01", "plate-02", "bag-9")))
-    named.loc[named["product_id"] == "bag-9", "product_name"] = "Carrier bag"
+    row = named["product_id"] == "bag-9"
+    if column == "product_name":
+        named.loc[row, column] = "Carrier bag"
+    else:
+        named.loc[row, column] = "BOTTLE DEPOSITS"
     progress = Progress()
     found = recommend(orders(*rows), products=named, progress=progress)
     assert progress.left_out == [

@@ -546,6 +546,29 @@ def test_high_spend_is_a_quarter_of_the_spread_above_the_mean() -> None:
         assert found["segment_name"].iloc[1].startswith(name)
 
 
+@pytest.mark.parametrize(
+    ("orders", "name"),
+    [
+        # Each customer has one order: nobody orders often.
+        ([1.0, 1.0], "Big Spender"),
+        # More often than the others, but seldom.
+        ([1.0, 1.9], "Big Spender"),
+        # As often as all.
+        ([6.0, 6.0], "Big Spender"),
+        ([6.0, 12.0], "Frequent Big Spender"),
+    ],
+)
+def test_frequent_is_who_orders_more_often_than_all(
+    orders: list[float], name: str
+) -> None:
+    means = {
+        "recency_days": [0.0, 0.0],
+        "order_count": orders,
+        "monetary_amount": [100.0, 900.0],
+    }
+    assert named(means, shares=[0.55, 0.45])[1] == name
+
+
 def test_a_seed_without_shares_works_as_before() -> None:
     old = NAMES.drop(columns=["share_from", "share_to"])
     assert check_names(old)["share_to"].isna().all()

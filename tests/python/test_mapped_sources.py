@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import SALES_ONLY, SAMPLE, Dbt
+from conftest import SALES_ONLY, SAMPLE, Build, Dbt
 from settings_parts import mapped_sources
 
 from retail_marts.errors import InputError
@@ -36,6 +37,7 @@ CORNER_SHOP: dict[str, Any] = {
         "quantity": "Qty",
         "unit_price_amount": "Unit price",
         "sales_amount": "Total",
+        "store_id": "Branch",
     },
     "customers": {
         "path": str(SAMPLE / "corner_shop" / "customers.csv"),
@@ -54,6 +56,14 @@ CORNER_SHOP: dict[str, Any] = {
             "product_name": "Article name",
             "category": "Group",
             "list_price_amount": "List price",
+        },
+    },
+    "stock": {
+        "path": str(SAMPLE / "corner_shop" / "stock.csv"),
+        "columns": {
+            "product_id": "Article",
+            "on_hand_quantity": "On hand",
+            "stock_date": "Counted",
         },
     },
 }
@@ -97,6 +107,13 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
         )
     settings = {
         "sources": [],
+        # What runs out follows from a forecast of each product.
+        "forecast_business_levels": {"corner_shop": ["product"]},
+        "forecast_settings": {
+            "models": {"product": ["mean"]},
+            "own_model_min_days": 0,
+            "reconcile": False,
+        },
         "mapped_sources": {
             "corner_shop": CORNER_SHOP,
             "till": {
@@ -266,6 +283,33 @@ def test_mapped_files_of_every_kind_appear_in_every_mart(
         assert build.value(
             f"select count(*) from {mart} where business_id in ('corner_shop', 'north')"
         ), mart
+    _check_what_is_planted(build)
+
+
+def _check_what_is_planted(build: Build) -> None:
+    """One branch has most of the returns, and the stock of one article runs out."""
+    text = (SAMPLE / "truth.json").read_text(encoding="utf-8")
+    planted = json.loads(text)["sources"]["corner_shop"]
+    ((most, highest), (_, second), _) = build.rows(
+        "select member_name, order_return_rate from sales.rpt_return_rates"
+        " where business_id = 'corner_shop' and dimension = 'store'"
+        " order by order_return_rate desc"
+    )
+    assert most == planted["returning_branch"]
+    assert highest > 3 * second
+    risks = build.rows(
+        "select product_name, stock_out_risk, order_quantity > 0"
+        " from forecasting.rpt_replenishment"
+        " where business_id = 'corner_shop' and series_level = 'product'"
+        " and stock_quantity is not null order by stock_out_risk desc"
+    )
+    assert len(risks) > 5
+    assert risks[0][0] == planted["running_out"]
+    assert risks[0][1] > 0.9
+    assert all(risk < 0.05 for _, risk, _ in risks[1:])
+    assert [is_ordered for *_, is_ordered in risks] == [True] + [False] * (
+        len(risks) - 1
+    )
 
 
 def _corner_shop_rows() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
@@ -312,21 +313,45 @@ def test_old_sales_are_told_on_every_dated_page(
         assert text.count(said) == 5
 
 
+def test_a_business_without_orders_has_no_empty_pages(report: Path) -> None:
+    text = (report / "index.html").read_text(encoding="utf-8")
+    found = re.search(r'<script[^>]*id="report"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert found
+    (dealer,) = (
+        one for one in json.loads(found[1])["businesses"] if one["id"] == "car_dealer"
+    )
+    pages = {page["key"]: page["blocks"] for page in dealer["pages"]}
+    assert {"sales", "explore", "forecast", "baskets"}.isdisjoint(pages)
+    (left_out,) = (one for one in pages["data"] if one["key"] == "left_out")
+    assert "Explore: There are no months" in left_out["text"]
+    assert "Baskets: The files of this business have no orders" in left_out["text"]
+    assert "lifetime_value" not in {one["key"] for one in pages["segments"]}
+
+
 def test_the_baskets_page_says_what_sizes_explain_and_what_a_list_of_all_is(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
-    marts.execute(
-        "update basket.rpt_basket_runs"
-        " set shuffle_note = 'sizes of baskets explain most of it: 5 and 6'"
-        " where business_id = 'superstore' and basket_level = 'sub_category'"
-    )
+    for level, shuffled, note in (
+        ("sub_category", 5, "sizes of baskets explain most of it: 5 and 6"),
+        ("product", 0, "sizes of baskets do not explain it: 0 and 6"),
+    ):
+        marts.execute(
+            "update basket.rpt_basket_runs set significant_rule_count = 6,"
+            f" shuffled_rule_count = {shuffled}, shuffle_note = '{note}'"
+            f" where business_id = 'superstore' and basket_level = '{level}'"
+        )
     by_id = {one.business_id: one for one in businesses_of(marts)}
     superstore, kalbe = (
         {block.key: block for block in baskets.blocks(by_id[name])}
         for name in ("superstore", "kalbe")
     )
     assert "Here sizes of baskets explain" in superstore["rules_sub_category"].text
-    assert "Here sizes of baskets explain" not in superstore["rules_product"].text
+    assert "Sizes of baskets explain" in superstore["rules_sub_category"].title
+    assert "Here sizes of baskets do not explain" in superstore["rules_product"].text
+    assert "Sizes of baskets" not in superstore["rules_product"].title
+    # Each order has one product, so nothing is bought together.
+    assert kalbe["recommendations"].title.startswith("With every product, offer the")
+    assert kalbe["recommendations"].table is None
     scores = kalbe["recommendation_scores"]
     assert "only 10 products" in scores.text
     assert scores.table is not None

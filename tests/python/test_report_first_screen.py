@@ -14,7 +14,7 @@ from retail_marts.report.alerts import alerts, listed
 from retail_marts.report.blocks import Block, counted
 from retail_marts.report.cards import Card
 from retail_marts.report.marts_reader import Business
-from retail_marts.report.pages import actions, data, overview
+from retail_marts.report.pages import actions, data, overview, prospects
 
 Rows = Sequence[Mapping[str, Any]]
 #: Every business has these marts, if only without rows.
@@ -23,7 +23,8 @@ NO_ROWS = {
     " source_row_number bigint, rejection_reason text",
     "core.fct_row_warnings": "business_id text, source_file text,"
     " source_row_number bigint, warning text",
-    "core.fct_sales_lines": "business_id text, order_date date, quantity double,"
+    "core.fct_sales_lines": "business_id text, order_date date, product_id text,"
+    " quantity double,"
     " sales_amount double, profit_amount double",
     "core.dim_customers": "business_id text, spend_amount double",
     "core.dim_products": "business_id text, product_id text, product_name text",
@@ -241,6 +242,14 @@ def test_recent_data_needs_no_warning(connection: duckdb.DuckDBPyConnection) -> 
     assert "age" not in by_key(overview.blocks(shop(connection)))
 
 
+def monday(business: Business, title: str) -> Card:
+    """The only card of the actions on the overview, whose title is as given."""
+    block = by_key(overview.blocks(business))["actions"]
+    assert block.title == title
+    (card,) = block.cards
+    return card
+
+
 def contact(rank: int, action: str, value: float, **more: Any) -> dict[str, Any]:
     return {
         "contact_rank": rank,
@@ -269,9 +278,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
             contact(4, "leave_alone", 7000),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: contact 2 customers"
-    (card,) = block.cards
+    card = monday(business, "On Monday: contact 2 customers")
     assert card.value == "2 customers, EUR 800 at stake"
     assert card.items == [
         "C1: win back, offer Tea (EUR 500)",
@@ -302,6 +309,9 @@ def test_pauses_within_chance_alone_ask_for_nothing(
         "bought more often than chance explains."
     )
     assert list(block.cards) == []
+    said = by_key(actions.blocks(business))["contact"].text
+    assert "Remind: overdue" in said
+    assert "Win back" not in said
 
 
 def stock(product: str, **more: Any) -> dict[str, Any]:
@@ -339,9 +349,7 @@ def test_what_runs_out_first_is_ordered_first(
             stock("Empty", stock_quantity=0.0, order_quantity=14.0, stock_out_risk=0.9),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: order 2 products"
-    (card,) = block.cards
+    card = monday(business, "On Monday: order 2 products")
     assert card.value == "2 products, 20 units"
     assert card.items == [
         "Empty: 14 (90 % risk to run out)",
@@ -376,14 +384,88 @@ def test_without_a_stock_file_the_stock_to_have_is_said(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     business = shop(connection, forecasting__rpt_replenishment=[stock("Tea")])
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: check the stock of 1 product"
-    (card,) = block.cards
+    card = monday(business, "On Monday: check the stock of 1 product")
     assert card.label == "Have in stock for the next 14 days"
     assert card.items == ["Tea: 14 (10 expected to sell)"]
     assert (
         "No file of stock is mapped" in by_key(actions.blocks(business))["order"].text
     )
+
+
+def test_without_a_tested_safety_stock_nothing_is_meant_to_be_enough(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    untested = {
+        "safety_stock_quantity": None,
+        "reorder_point_quantity": None,
+        "attained_service_level": None,
+        "evidence": "no backtest window is as long as the days to cover",
+    }
+    business = shop(
+        connection, forecasting__rpt_replenishment=[stock("Tea", **untested)]
+    )
+    text = by_key(actions.blocks(business))["order"].text
+    assert "enough" not in text
+    assert "How much more to keep for safety is not known: no backtest" in text
+
+
+def segment_action(algorithm: str, **more: Any) -> dict[str, Any]:
+    return {
+        "algorithm": algorithm,
+        "segment_name": "Loyal",
+        "strategy": "Thank them",
+        "customer_count": 9,
+        "previous_customer_count": None,
+        "expected_value_90d": float("nan"),
+        "expected_value_365d": float("nan"),
+        "sales_share": None,
+        "bundle": None,
+        "bundle_sales_amount": None,
+        "bundle_profit_amount": None,
+        "evidence": "Expected sales are not known.",
+        **more,
+    }
+
+
+def test_what_segments_are_is_said_of_those_that_are_shown(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    alone = shop(connection, customers__rpt_segment_actions=[segment_action("k_means")])
+    text = by_key(actions.blocks(alone))["segments"].text
+    assert text == "A strategy for each segment of similar customers (K-Means)."
+    connection.execute(
+        "insert into customers.rpt_segment_actions by name"
+        " select * replace ('rfm' as algorithm, 5.0 as expected_value_90d)"
+        " from customers.rpt_segment_actions"
+    )
+    text = by_key(actions.blocks(alone))["segments"].text
+    assert "RFM segments score" in text
+    assert text.endswith("Expected: what its customers are expected to spend.")
+
+
+def test_texts_of_the_statistics_library_are_not_on_the_data_page(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    raw = "Non-stationary starting autoregressive parameters found."
+    failures = [
+        {"model_name": model, "is_shared": False, "failure_reason": reason}
+        | {"converged": converged}
+        for model, reason, converged in (
+            ("arima_fixed", raw, False),
+            ("arima_fixed", f"{raw}; Maximum likelihood failed to converge", False),
+            ("lstm", "too short", True),
+        )
+    ]
+    business = shop(connection, forecasting__fct_forecast_accuracy=failures)
+    table = by_key(data.blocks(business))["models"].table
+    assert table is not None
+    assert table.values.tolist() == [
+        [
+            *("forecast", "arima fixed", "2"),
+            "the fit did not always converge; its starting values were replaced",
+        ],
+        ["forecast", "lstm", "1", "too short"],
+    ]
 
 
 def bundle(
@@ -419,9 +501,7 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
             bundle("product", 99999, significant=False),
         ],
     )
-    block = by_key(overview.blocks(business))["actions"]
-    assert block.title == "On Monday: offer a bundle"
-    (card,) = block.cards
+    card = monday(business, "On Monday: offer a bundle")
     assert card.value == "product A + product B"
     assert "Only" not in card.basis
     assert "it bought EUR 700 more of both" in card.sentence
@@ -517,6 +597,44 @@ def test_a_forecast_is_not_compared_with_days_that_the_data_do_not_cover(
     )
     (card,) = by_key(overview.blocks(business))["next_month"].cards
     assert card.changes == []
+
+
+@pytest.mark.parametrize("best", ["mean", "ridge"])
+def test_pictures_of_spend_need_a_model(
+    connection: duckdb.DuckDBPyConnection, best: str
+) -> None:
+    business = shop(
+        connection,
+        prospecting__fct_spend_model_scores=[
+            {
+                "model_name": model,
+                "is_tuned": False,
+                "split": "cross_validation",
+                "is_best_model": model == best,
+                "beats_baseline": model == "ridge",
+                **dict.fromkeys(("mae", "rmse", "r2"), 0.5),
+            }
+            for model in ("mean", "ridge")
+        ],
+        prospecting__fct_spend_predictions=[
+            {"customer_id": "C1", "actual_amount": 9.0, "predicted_amount": 8.0}
+        ],
+        prospecting__fct_spend_drivers=[
+            {
+                "feature": "income_amount",
+                "importance": float(best == "ridge"),
+                "importance_share": 1.0,
+                "direction": "higher",
+            }
+        ],
+    )
+    found = by_key(prospects.blocks(business))
+    assert ("spend_actual_predicted" in found) == (best == "ridge")
+    drivers = found["spend_drivers"]
+    assert (drivers.chart is not None) == (best == "ridge")
+    assert drivers.title == (
+        "Income drives spend most" if best == "ridge" else "No attribute drives spend"
+    )
 
 
 def test_customers_without_orders_have_a_first_screen(
@@ -740,6 +858,39 @@ def test_returns_are_an_alert_only_beyond_chance(
     assert card.sentence == "Over all, 5.0 % of orders are returned."
 
 
+@pytest.mark.parametrize("quantity", [9000.0, 1.0])
+def test_a_product_in_another_unit_is_an_alert(
+    connection: duckdb.DuckDBPyConnection, quantity: float
+) -> None:
+    lines = [
+        {"order_date": date(2025, 6, 1), "product_id": f"P{product}", **amounts}
+        for product in range(12)
+        for amounts in [
+            {"quantity": quantity, "sales_amount": 18.0}
+            if not product
+            else {"quantity": 2.0, "sales_amount": 5.0}
+        ]
+    ]
+    business = shop(
+        connection,
+        core__fct_sales_lines=lines,
+        core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
+    )
+    found, tables = alerts(business), by_key(data.blocks(business))
+    if quantity == 1:
+        assert (found, "other_units" in tables) == ([], False)
+        return
+    (card,) = found
+    assert card.value == "1 product: 99.8 % of all units"
+    assert "24.7 % of sales" in card.sentence
+    assert card.basis == "One unit of Petrol costs 0.00200; 2.50 is usual."
+    table = tables["other_units"].table
+    assert table is not None
+    assert table.values.tolist() == [
+        ["Petrol", "P0", "9,000", "99.8 %", "24.7 %", "0.00200"]
+    ]
+
+
 @pytest.mark.parametrize(("rejected", "said"), [(1, []), (5, ["5 rows, 4.8 %"])])
 def test_rejected_rows_are_an_alert_when_they_are_many(
     connection: duckdb.DuckDBPyConnection, rejected: int, said: list[str]
@@ -802,7 +953,7 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     assert settings is not None
     pairs = dict(zip(settings["setting"], settings["value"], strict=True))
     assert pairs["time zone"] == "Europe/Berlin"
-    assert pairs["as-of date"] == "2025-06-30"
+    assert pairs["as-of date"] == "30 June 2025"
     assert found["files"].title == (
         "1 file read, 75.0 % of the rows accepted (all businesses)"
     )
@@ -810,7 +961,7 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     models = found["models"].table
     assert models is not None
     assert list(models["model"]) == ["arima fixed"]
-    assert list(models["reason"]) == ["did not converge"]
+    assert list(models["reason"]) == ["the fit did not always converge"]
     # All totals of all time moved here from the first screen.
     assert dict(found["figures"].numbers) == {"Customers": "0"}
 

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page
 
 from retail_marts.report import charts
 from retail_marts.report.blocks import Block, numbered
+from retail_marts.report.cards import Card
 from retail_marts.report.writer import SCRIPTS, STYLES, _write_page
 
 FOLDER = PROJECT / "src" / "retail_marts" / "report"
@@ -92,6 +93,13 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         *(Block(f"more{n}", f"More {n}", "", dots).as_dict() for n in range(6)),
     ]
     sales[0]["spec"] = filtered(picture)
+    few = charts.bars(PRODUCTS.head(2), y=("product", "product"), x=("amount", "EUR"))
+    unlike = [
+        Block("few", "Two bars", "Words.", few).as_dict(),
+        Block("high", "High", "Words.", dots).as_dict(),
+    ]
+    amounts = [Card(f"Amount {n}", "IDR 22.1 million") for n in range(5)]
+    figures = [Block("figures", "Figures", cards=amounts, is_wide=True).as_dict()]
     pages = [
         {
             "key": "overview",
@@ -100,8 +108,8 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
         },
         {"key": "sales", "title": "Sales", "blocks": sales},
         *(
-            {"key": f"p{n}", "title": f"Another page {n}", "blocks": []}
-            for n in range(6)
+            {"key": f"p{n}", "title": f"Another page {n}", "blocks": found}
+            for n, found in enumerate([unlike, figures, *[[]] * 4])
         ),
     ]
     return {
@@ -407,6 +415,21 @@ def test_a_row_of_blocks_has_no_holes_and_one_height(tab: Page, url: str) -> Non
     alone, third, fourth = boxes()
     assert alone[1] > 1.9 * first[1]
     assert (third[0], third[2]) == (fourth[0], fourth[2])
+    # So would a chart of two bars beside one of three times its height.
+    page = at(tab, url, "shop/p0")
+    few, high = boxes()
+    assert few[0] < high[0]
+    assert few[1] == high[1] > 1.9 * first[1]
+
+
+@pytest.mark.parametrize("width", [1600, 1300, 1120, 400])
+def test_an_amount_on_a_card_stays_on_one_line(tab: Page, url: str, width: int) -> None:
+    page = at(tab, url, "shop/p1", width=width)
+    for value in page.locator(".cards .value").all():
+        assert value.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert value.evaluate(
+            "one => one.clientHeight < 2 * parseFloat(getComputedStyle(one).fontSize)"
+        )
 
 
 def test_on_a_phone_rows_are_cards_and_the_current_page_is_visible(

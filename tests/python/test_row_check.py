@@ -161,7 +161,8 @@ def test_rows_totals_reasons_and_oddities(
         r"the customer id guest is on \d\d% of all orders",
         r"1 order has several customers \(such as 900\)",
         r"1 product id has several unlike names, with 1\d\.\d% of sales \(such as p4\)",
-        r"the product p3 has 97% of all units",
+        r"the product p3 has 97% of all units, but \d\.\d% of sales: one unit costs "
+        r"0\.0055, and 2\.00 is usual\.",
         r"services, fees or notes .*: POST POSTAGE \(3 rows, 54\.00\)\.",
         r"no sales on 37 days in a row, between 2024-01-24 and 2024-03-02",
     ):
@@ -303,6 +304,7 @@ def test_an_interrupted_check_leaves_nothing(project: Path, tmp_path: Path) -> N
         ("85123A", "Carrier bag", True),
         ("85123A", "Versandkosten", True),
         ("9", "Kantong plastik", True),
+        ("85123A", "BOTTLE DEPOSITS", True),
         ("85123A", "WHITE HANGING HEART", False),
         ("MA", "Manual of cooking", False),
         ("10002", None, False),
@@ -312,6 +314,13 @@ def test_services_are_told_by_code_or_name(
     product: str, name: str | None, expected: bool
 ) -> None:
     assert is_service(product, name, usual_length=5) is expected
+
+
+def test_a_category_of_deposits_is_one_of_services() -> None:
+    for sorts in (["BOTTLE DEPOSITS", None], [None, "Bottle deposits"]):
+        assert is_service("85123A", None, sorts=sorts, usual_length=5)
+    # Handbags are goods.
+    assert not is_service("85123A", None, sorts=["Bag", "Bags"], usual_length=5)
 
 
 def test_short_ids_are_services_only_among_longer_ones() -> None:

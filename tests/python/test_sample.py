@@ -51,10 +51,12 @@ HEADERS = {
         "Credit Card Debt,Net Worth,Car Purchase Amount\r\n"
     ),
     "corner_shop/sales.csv": (
-        "Receipt;Date;Customer;Article;Article name;Group;Qty;Unit price;Total\r\n"
+        "Receipt;Date;Customer;Article;Article name;Group;Qty;Unit price;Total;"
+        "Branch\r\n"
     ),
     "corner_shop/customers.csv": "Customer;Name;E-mail;Gender;Age\r\n",
     "corner_shop/products.csv": "Article;Article name;Group;List price\r\n",
+    "corner_shop/stock.csv": "Article;On hand;Counted\r\n",
 }
 SCF_COLUMNS = {
     "YY1", "Y1", "WGT", "HHSEX", "AGE", "INCOME", "CCBAL", "DEBT", "NETWORTH",
@@ -616,7 +618,9 @@ def test_corner_shop_amounts(
     customers = accepted(folder, truth, "corner_shop/customers.csv", ";")
     assert set(corner_shop["Article"]) == set(products["Article"])
     assert set(corner_shop["Customer"]) == set(customers["Customer"])
-    per_receipt = corner_shop.groupby("Receipt")[["Customer", "Date"]].nunique()
+    per_receipt = corner_shop.groupby("Receipt")[
+        ["Customer", "Date", "Branch"]
+    ].nunique()
     assert (per_receipt == 1).all(axis=None)
 
 

@@ -240,7 +240,7 @@ final as (
         segments.strategy,
         case
             when coalesce(expected.model_name, 'none') = 'none'
-                then 'No sales can be expected.'
+                then 'Expected sales are not known.'
             else
                 'Expected sales by '
                 || {{ shown_lifetime_model('expected.model_name') }} || ', for '

@@ -250,9 +250,11 @@ labelled as (
         case
             when compared.period = 'latest_full_month'
                 then 'in ' || {{ month_label('periods.start_date') }}
+            when periods.start_date = periods.end_date
+                then 'on ' || {{ day_label('periods.end_date') }}
             else
-                'from ' || cast(periods.start_date as string)
-                || ' to ' || cast(periods.end_date as string)
+                'from ' || {{ day_label('periods.start_date') }}
+                || ' to ' || {{ day_label('periods.end_date') }}
         end as period_label,
         case
             when compared.period = 'latest_full_month'

@@ -438,12 +438,21 @@ def _run(
 
 
 def _shuffle_note(significant: int, shuffled: int | None) -> str | None:
-    """Whether the sizes of baskets alone explain the rules; null where they do not."""
-    if shuffled is None or 2 * shuffled < significant:
+    """How far the sizes of baskets alone explain the rules; null if not counted."""
+    if shuffled is None:
         return None
+    explained = (
+        "explain most of it"
+        if 2 * shuffled >= significant
+        else "explain a part of it"
+        if shuffled
+        else "do not explain it"
+    )
+    some = f"{shuffled:,}" if shuffled else "no"
+    rules = "rule is" if shuffled <= 1 else "rules are"
     return (
-        f"sizes of baskets explain most of it: {shuffled:,} rules are significant in "
-        f"shuffled baskets of the same sizes, and {significant:,} in the real ones"
+        f"sizes of baskets {explained}: {some} {rules} significant in shuffled baskets "
+        f"of the same sizes, and {significant:,} in the real ones"
     )
 
 

@@ -240,11 +240,18 @@ def without_services(
     # A code such as M is told by the usual length of ids.
     lengths = np.array([len(product) for product in sold], dtype=np.int64)[places]
     usual_length = float(np.median(lengths)) if len(lengths) else 0.0
-    names = dict(zip(products["product_id"], products["product_name"], strict=True))
+    described = ["product_name", "category", "sub_category"]
+    names = {
+        product: [_text(name) for name in texts]
+        for product, *texts in products[["product_id", *described]].itertuples(
+            index=False
+        )
+    }
     services = [
         product
         for product in {*sold, *names}
-        if is_service(product, _text(names.get(product)), usual_length=usual_length)
+        for name, *sorts in [names.get(product, [None])]
+        if is_service(product, name, sorts=sorts, usual_length=usual_length)
     ]
     if not services:
         return purchases, products

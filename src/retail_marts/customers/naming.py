@@ -9,7 +9,10 @@ the squared differences is as small as possible (Kuhn 1955, by scipy).
 Positions are relative, so the highest segment may hardly differ from the others. A name
 is therefore used only if its segment is what the name says:
 
-- ``high`` recency or monetary: the mean differs by a quarter of the standard deviation
+- ``high`` recency, frequency or monetary: the mean differs by a quarter of the standard
+  deviation
+- ``high`` or ``above`` frequency: two orders or more on average, and more than all
+  customers
 - ``low`` recency: the mean segment member is dormant, by :func:`dormant_after_days`
 - ``share_from`` and ``share_to``: the segment's share of all customers is between them
 """
@@ -46,9 +49,11 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
 }
 #: Columns that a seed may lack: the smallest and largest share of a segment.
 _SHARES = ("share_from", "share_to")
-#: A high recency or monetary differs from the mean by this share of the standard
-#: deviation.
+#: A high recency, frequency or monetary differs from the mean by this share of the
+#: standard deviation.
 _HIGH_SPREAD = 0.25
+#: Who orders less often on average does not order often, even if others order less.
+_FREQUENT_ORDERS = 2.0
 #: A customer is dormant after this many usual times between orders, and always after
 #: this many days.
 _DORMANT_RHYTHMS, _DORMANT_DAYS = 2.0, 90.0
@@ -257,11 +262,17 @@ def _untrue(
     low, high = (names[column].astype("float64").to_numpy() for column in _SHARES)
     is_untrue = (shares[:, None] < low) | (shares[:, None] > high)
     recency = _known_feature(means, MEASURES["recency"])
+    orders = _known_feature(means, MEASURES["frequency"])
     money = _known_feature(means, MEASURES["monetary"])
     holds = {}
     if recency is not None:
         holds["recency", "high"] = differs(recency, -1.0)
         holds["recency", "low"] = means[recency].to_numpy() >= dormant_after
+    if orders is not None:
+        ordered = means[orders].to_numpy(dtype="float64")
+        is_often = (ordered >= _FREQUENT_ORDERS) & (ordered > overall[orders])
+        holds["frequency", "above"] = is_often
+        holds["frequency", "high"] = is_often & differs(orders, 1.0)
     if money is not None:
         holds["monetary", "high"] = differs(money, 1.0)
     for (measure, level), is_so in holds.items():

@@ -6,12 +6,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.stats import binom
 
 from retail_marts.basket import q_values
-from retail_marts.report.blocks import counted, day, money, number, percent, short
+from retail_marts.report.blocks import (
+    counted,
+    day,
+    money,
+    number,
+    percent,
+    short,
+    small,
+)
 from retail_marts.report.cards import Card
 from retail_marts.report.marts_reader import Business
+from retail_marts.row_oddities import products_in_other_units
 
 #: Accepted share of false alerts among those of one kind.
 _FALSE_DISCOVERY_RATE = 0.05
@@ -291,6 +301,45 @@ def _rejected(business: Business) -> list[Card]:
     ]
 
 
+def other_units(business: Business) -> pd.DataFrame:
+    """Products that seem to be counted in another unit, with their names."""
+    if not business.has("core.fct_sales_lines"):
+        return pd.DataFrame()
+    lines = "core.fct_sales_lines where business_id = $business_id"
+    return business.frame(
+        f"""
+        select found.*, coalesce(product_name, found.product_id) as product
+        from ({products_in_other_units(lines)}) as found
+        left join core.dim_products as products
+            on products.business_id = $business_id
+            and products.product_id = found.product_id
+        order by units desc, found.product_id
+        """
+    )
+
+
+def _other_units(business: Business) -> list[Card]:
+    """Products whose units make sums of units meaningless."""
+    frame = other_units(business)
+    if frame.empty:
+        return []
+    top = frame.iloc[0]
+    return [
+        Card(
+            "Units that cannot be added",
+            f"{counted(len(frame), 'product')}: {percent(frame['unit_share'].sum())}"
+            " of all units",
+            sentence=f"They are {percent(frame['sales_share'].sum())} of sales. If "
+            "they are counted in another unit, such as grams, figures in units say "
+            "little; figures in money are right.",
+            basis=f"One unit of {top['product']} costs {small(top['price'])}; "
+            f"{small(top['usual_price'])} is usual.",
+            link="data",
+            link_text="These products",
+        )
+    ]
+
+
 _ALERTS: Sequence[Callable[[Business], list[Card]]] = (
     _loss_makers,
     _discounts,
@@ -298,6 +347,7 @@ _ALERTS: Sequence[Callable[[Business], list[Card]]] = (
     _odd_days,
     _returns,
     _rejected,
+    _other_units,
 )
 
 

@@ -125,6 +125,8 @@ def percent(value: object, digits: int = 1) -> str:
     return text if text == "–" else f"{float(value) * 100:,.{digits}f} %"  # type: ignore[arg-type]
 
 
+#: A smaller share would be shown as 0.0 %.
+_LEAST_SHARE = 0.0005
 _LARGE = ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"))
 
 
@@ -142,6 +144,16 @@ def short(value: object) -> str:
     digits = 0 if shown >= 99.95 else 1 if shown >= 9.995 or not name else 2
     text = number(amount / size, digits)
     return (text.rstrip("0").rstrip(".") if digits else text) + name
+
+
+def small(value: float) -> str:
+    """Format a price: two decimals, or three digits where it is below one."""
+    return number(value, 2 if abs(value) >= 1 or not value else 2 - _size(value))
+
+
+def _size(value: float) -> int:
+    """The power of ten of the first digit: -3 for 0.0024."""
+    return math.floor(math.log10(abs(value)))
 
 
 def in_currency(name: str, currency: str) -> str:
@@ -188,7 +200,7 @@ def numbered(
     for column, heading in columns.items():
         values = frame[column]
         if column in shares:
-            shown[heading] = _cells(values, percent)
+            shown[heading] = _cells(values, _share)
         elif pd.api.types.is_bool_dtype(values):
             shown[heading] = values.map(
                 lambda value: "–" if pd.isna(value) else "yes" if value else "no"
@@ -203,6 +215,12 @@ def numbered(
                 lambda value: "–" if pd.isna(value) else str(value)
             )
     return pd.DataFrame(shown)
+
+
+def _share(value: object) -> str:
+    """A share as a percentage, small ones not as zero."""
+    is_small = not pd.isna(value) and 0 < float(value) < _LEAST_SHARE  # type: ignore[call-overload, arg-type]
+    return "< 0.1 %" if is_small else percent(value)
 
 
 def _cells(values: pd.Series, formatted: Callable[[object], str]) -> pd.Series:

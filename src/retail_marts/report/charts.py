@@ -1046,7 +1046,7 @@ def explored_months(
         )
         .mark_bar(color=BLUE, orient="vertical")
         .encode(
-            x=alt.X("month_start:T", title=None, axis=_date_axis(months)),
+            x=alt.X("month_start:T", title=None, axis=_date_axis(months, "month")),
             x2="bar_end:T",
             y=alt.Y("total:Q", title=title, axis=axis),
         )

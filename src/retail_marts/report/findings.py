@@ -166,8 +166,8 @@ def leads(
         return (
             f"{number(len(names))} of {number(len(known))} {things} share first place"
         )
-    verb = "leads" if len(names) == 1 else "lead"
-    return f"{_and(names)} {verb} in {of}{share}"
+    # Names may be singular or plural, so no verb follows them.
+    return f"First in {of}: {_and(names)}{share}"
 
 
 def losses(frame: pd.DataFrame, *, name: str, profit: str) -> str | None:
@@ -178,7 +178,7 @@ def losses(frame: pd.DataFrame, *, name: str, profit: str) -> str | None:
     names = lost[name].astype(str).tolist()
     if len(names) > _NAMED:
         return f"{number(len(names))} make a loss, {names[0]} the largest"
-    return f"{_and(names)} {'makes' if len(names) == 1 else 'make'} a loss"
+    return f"a loss in {_and(names)}"
 
 
 def strongest(
@@ -244,7 +244,7 @@ def changed(
     change = float(parts["amount"].sum())
     first, last = names
     if abs(change) <= _SAME * max(abs(before), abs(before + change)):
-        return f"Sales in {last} hardly differ: {first} was about the same"
+        return f"Sales in {last} were about the same as in {first}"
     sign = 1 if change > 0 else -1
     largest = top(parts.assign(push=parts["amount"] * sign), "push")
     why = (

@@ -41,6 +41,13 @@ function isWide(block) {
     || !(block.spec || block.rows || block.cards) || Boolean(block.spec && block.rows);
 }
 
+// Charts of which one needs more than twice the height of the other do not share a row.
+function areAlike(...both) {
+  const heights = both.map(one => one.spec && one.spec.height);
+  return !heights.every(height => typeof height === "number")
+    || Math.max(...heights) <= 2 * Math.min(...heights);
+}
+
 // For each block the one that shares its row, or null: those are wide, because a block
 // alone in its row takes the whole row. So the page has no holes.
 function neighbours(all) {
@@ -49,7 +56,7 @@ function neighbours(all) {
   all.forEach((block, at) => {
     if (isWide(block)) {
       alone = null;
-    } else if (alone === null) {
+    } else if (alone === null || !areAlike(all[alone], block)) {
       alone = at;
     } else {
       [found[at], found[alone]] = [all[alone], block];
@@ -59,11 +66,11 @@ function neighbours(all) {
   return found;
 }
 
-// Charts of a row are equally high, up to twice the height that the lower one needs.
+// Charts of a row are equally high.
 function heightIn(block, other) {
   const [own, its] = [block, other].map(one => one && one.spec && one.spec.height);
   return typeof own === "number" && typeof its === "number" && TWO_COLUMNS.matches
-    ? Math.max(own, Math.min(its, 2 * own)) : own;
+    ? Math.max(own, its) : own;
 }
 
 function show() {

@@ -130,7 +130,7 @@ def _business(business: Business) -> dict[str, Any]:
         else:
             left_out.append((title, " ".join(block["text"] for block in found)))
     if left_out:
-        why = " ".join(f"{title}: {text}" for title, text in left_out)
+        why = " ".join(f"{title}: {text}" for title, text in left_out if text)
         by_key = {page["key"]: page["blocks"] for page in pages}
         by_key.get("data", by_key["overview"]).append(
             Block("left_out", "Pages without content", why).as_dict()

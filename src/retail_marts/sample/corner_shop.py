@@ -22,17 +22,22 @@ from retail_marts.sample.files import (
     stream,
 )
 from retail_marts.sample.truth import (
+    CORNER_SHOP_BRANCHES,
     CORNER_SHOP_BUNDLES,
     CORNER_SHOP_CALENDAR,
     CORNER_SHOP_GROUPS,
+    CORNER_SHOP_RETURNING_BRANCH,
+    CORNER_SHOP_RETURNING_SHARE,
+    CORNER_SHOP_RUNNING_OUT,
 )
 
 SALES_COLUMNS = (
     "Receipt", "Date", "Customer", "Article", "Article name", "Group", "Qty",
-    "Unit price", "Total",
+    "Unit price", "Total", "Branch",
 )  # fmt: skip
 CUSTOMER_COLUMNS = ("Customer", "Name", "E-mail", "Gender", "Age")
 PRODUCT_COLUMNS = ("Article", "Article name", "Group", "List price")
+STOCK_COLUMNS = ("Article", "On hand", "Counted")
 
 
 class _Article(NamedTuple):
@@ -73,6 +78,7 @@ _NAMES = (
 _DOMAINS = ("example.com", "example.org", "example.net")
 _FIRST_RECEIPT = 20001
 _RETURNS, _CANCELLED = 9, 4
+_LITTLE_STOCK, _MUCH_STOCK = 1, 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +90,13 @@ class _Sale:
     customer: str
     article: _Article
     quantity: int
+    branch: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """Return the receipt of the sale that this line sells, returns or cancels."""
+        return self.receipt.removeprefix("S")[: len(str(_FIRST_RECEIPT))]
 
     def line(self) -> Line:
         """Return the sale as a line of sales.csv."""
@@ -99,6 +111,7 @@ class _Sale:
             self.quantity,
             euros(price),
             euros(price * self.quantity),
+            self.branch,
         )
         return Line(text=delimited(cells, separator=";"), warnings=self.warnings)
 
@@ -204,6 +217,20 @@ def _with_returns(sales: list[_Sale], *, seed: int) -> list[_Sale]:
     return result
 
 
+def _with_branches(sales: list[_Sale], *, seed: int) -> list[_Sale]:
+    """Return the sales with a branch for each receipt, and for what came back of it."""
+    rng = stream(seed=seed, part="corner_shop.branches")
+    names = [name for name, _ in CORNER_SHOP_BRANCHES]
+    shares = [share for _, share in CORNER_SHOP_BRANCHES]
+    returned = {sale.root for sale in sales if sale.quantity < 0}
+    branches = {}
+    for receipt in sorted({sale.root for sale in sales}):
+        branches[receipt] = str(rng.choice(names, p=shares))
+        if receipt in returned and rng.uniform() < CORNER_SHOP_RETURNING_SHARE:
+            branches[receipt] = CORNER_SHOP_RETURNING_BRANCH
+    return [replace(sale, branch=branches[sale.root]) for sale in sales]
+
+
 def _customer_lines(*, seed: int, groups: dict[str, int]) -> list[Line]:
     """Return the lines of customers.csv, one of which is to be rejected."""
     rng = stream(seed=seed, part="corner_shop.customers")
@@ -234,24 +261,42 @@ def generate(*, seed: int) -> Source:
     Returns
     -------
     Source
-        ``corner_shop/sales.csv``, ``customers.csv``, ``products.csv``: ``;``-separated
-        latin-1 with CRLF, DD.MM.YYYY dates, amounts in EUR like ``1.234,50``.
+        ``corner_shop/sales.csv``, ``customers.csv``, ``products.csv``, ``stock.csv``:
+        ``;``-separated latin-1 with CRLF, DD.MM.YYYY dates, amounts in EUR like
+        ``1.234,50``.
     """
     groups = _customer_groups()
     sales = _with_returns(_sales(seed=seed, groups=groups), seed=seed)
+    sales = _with_branches(sales, seed=seed)
     broken = {
         260: Line(
-            text="29998;14.03.2024;K004;;;Süßwaren;2;2,30;4,60",
+            text="29998;14.03.2024;K004;;;Süßwaren;2;2,30;4,60;Markt",
             rejected="missing_article",
         ),
         380: Line(
-            text="29999;30.02.2024;K011;A502;Nussecke;Süßwaren;1;2,30;2,30",
+            text="29999;30.02.2024;K011;A502;Nussecke;Süßwaren;1;2,30;2,30;Hafen",
             rejected="impossible_date",
         ),
     }
     products = [
         Line(text=delimited((article, name, group, euros(price)), separator=";"))
         for article, name, group, price, _ in sorted([*_ARTICLES, _PARTY_PLATTER])
+    ]
+    counted = f"{CORNER_SHOP_CALENDAR.last_day:%d.%m.%Y}"
+    stock = [
+        Line(
+            text=delimited(
+                (
+                    one.article,
+                    _LITTLE_STOCK
+                    if one.name == CORNER_SHOP_RUNNING_OUT
+                    else _MUCH_STOCK,
+                    counted,
+                ),
+                separator=";",
+            )
+        )
+        for one in _ARTICLES
     ]
 
     def shop_file(name: str, header: tuple[str, ...], lines: list[Line]) -> TextFile:
@@ -277,6 +322,7 @@ def generate(*, seed: int) -> Source:
                 _customer_lines(seed=seed, groups=groups),
             ),
             shop_file("products.csv", PRODUCT_COLUMNS, products),
+            shop_file("stock.csv", STOCK_COLUMNS, stock),
         ),
         facts={
             "weekday_factors": CORNER_SHOP_CALENDAR.weekday_factors,
@@ -285,6 +331,8 @@ def generate(*, seed: int) -> Source:
                 for customer, group in groups.items()
             },
             "bundles": [sorted(bundle.items) for bundle in CORNER_SHOP_BUNDLES],
+            "returning_branch": CORNER_SHOP_RETURNING_BRANCH,
+            "running_out": CORNER_SHOP_RUNNING_OUT,
             "totals": {
                 "lines": len(sales),
                 "quantity": sum(sale.quantity for sale in sales),

@@ -334,6 +334,12 @@ CORNER_SHOP_BUNDLES = (
     Bundle(items=("Mürbehörnchen", "Quittengelee"), order_share=0.08),
     Bundle(items=("Grüntee lose", "Teefilter"), order_share=0.07),
 )
+# shares of the receipts of each branch; the returning one has most of the returns
+CORNER_SHOP_BRANCHES = (("Markt", 0.45), ("Hafen", 0.33), ("Bahnhof", 0.22))
+CORNER_SHOP_RETURNING_BRANCH = "Bahnhof"
+CORNER_SHOP_RETURNING_SHARE = 0.8
+# the article whose stock ends within days; all others last for months
+CORNER_SHOP_RUNNING_OUT = "Roggenkruste"
 
 # -- flat sales lines: a busy autumn, the weekend strongest
 FLAT_WEEKDAY_FACTORS = (0.85, 0.80, 0.90, 1.00, 1.25, 1.35, 0.85)

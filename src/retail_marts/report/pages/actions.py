@@ -28,6 +28,11 @@ ASKED = {
     "cross_sell": "offer a product",
     "reward": "thank",
 }
+#: How actions differ that both are for customers who pause.
+_MEANT = {
+    "win_back": " Win back: the pause is more than chance.",
+    "remind": " Remind: overdue, but the pause may be chance.",
+}
 
 
 def blocks(business: Business) -> list[Block]:
@@ -181,21 +186,26 @@ def _contact(business: Business) -> Block | None:
         f"Customers to contact: {by_action(frame)}",
         "Start at the top: what is beyond chance comes first, then the highest value. "
         "Value: what the customer is expected to spend in the next "
-        f"{number(days)} days, not what the contact adds. Win back: the pause is more "
-        "than chance. Remind: overdue, but the pause may be chance."
+        f"{number(days)} days, not what the contact adds."
+        + "".join(
+            said for action, said in _MEANT.items() if action in set(shown["action"])
+        )
         + (f" The first {_SHOWN} are shown." if len(frame) > _SHOWN else ""),
         table=numbered(
             shown,
-            {
-                "contact_rank": "rank",
-                "customer_id": "customer",
-                "asked": "action",
-                "urgency": "urgency",
-                "value": in_currency("value", business.currency),
-                "product": "offer",
-                "reason": "reason",
-                "evidence": "evidence",
-            },
+            _known(
+                shown,
+                {
+                    "contact_rank": "rank",
+                    "customer_id": "customer",
+                    "asked": "action",
+                    "urgency": "urgency",
+                    "value": in_currency("value", business.currency),
+                    "product": "offer",
+                    "reason": "reason",
+                    "evidence": "evidence",
+                },
+            ),
         ),
         is_wide=True,
     )
@@ -235,8 +245,12 @@ def _order(business: Business) -> Block | None:
         "order",
         title,
         "Expected sales until the delivery after the next"
-        + (", and a safety stock. " if frame["safety_stock_quantity"].any() else ". ")
-        + service(frame.iloc[0])
+        + (
+            f", and a safety stock. {service(frame.iloc[0])}"
+            if frame["safety_stock_quantity"].notna().any()
+            else ". How much more to keep for safety is not known: "
+            f"{frame['evidence'].iloc[0]}."
+        )
         + (
             ""
             if has_stock
@@ -274,7 +288,9 @@ def _segments(business: Business) -> Block | None:
             segment_name
         """
     )
-    frame["algorithm"] = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
+    if frame["algorithm"].nunique() > 1:
+        names = frame["algorithm"].map({"rfm": "RFM", "k_means": "K-Means"})
+        frame["segment_name"] += " (" + names + ")"
     top = frame.iloc[0]
     title = (
         "What to do for each segment"
@@ -284,7 +300,6 @@ def _segments(business: Business) -> Block | None:
     )
     columns = {
         "segment_name": "segment",
-        "algorithm": "grouped by",
         "strategy": "strategy",
         "customer_count": "customers",
         "change": "change in the month",
@@ -298,11 +313,7 @@ def _segments(business: Business) -> Block | None:
     return Block(
         "segments",
         title,
-        "A strategy for each segment, with what its customers are expected to spend. "
-        "RFM segments score customers by recency, frequency and monetary value; "
-        "K-Means groups similar customers, so each customer is in a segment of both. "
-        "Bought more: what the segment spent on the bundle above the others' share so "
-        "far, not a forecast.",
+        _how_grouped(frame),
         table=numbered(
             frame,
             _known(frame, columns),
@@ -310,6 +321,25 @@ def _segments(business: Business) -> Block | None:
         ),
         is_wide=True,
     )
+
+
+def _how_grouped(segments: pd.DataFrame) -> str:
+    """What the columns of the segments mean, as far as they have values."""
+    said = "A strategy for each segment of similar customers (K-Means)."
+    if segments["algorithm"].nunique() > 1:
+        said = (
+            "A strategy for each segment. RFM segments score customers by recency, "
+            "frequency and monetary value; K-Means groups similar customers, so each "
+            "customer is in a segment of both."
+        )
+    if segments["value"].notna().any():
+        said += " Expected: what its customers are expected to spend."
+    if segments["bundle"].notna().any():
+        said += (
+            " Bought more: what the segment spent on the bundle above the others' "
+            "share so far, not a forecast."
+        )
+    return said
 
 
 def _bundles(business: Business) -> Block | None:

@@ -20,6 +20,7 @@ _RULES_SHOWN = 30
 #: A map of fewer rules shows less than their table.
 _LEAST_MAPPED = 5
 _PRODUCTS_SHOWN = 15
+_NAMED = 3
 #: Length of the lists that are scored.
 _LIST_LENGTH = 10
 _LEVELS = {
@@ -31,13 +32,13 @@ _LEVELS = {
 
 def blocks(business: Business) -> list[Block]:
     """The baskets of one business."""
-    if not business.has("basket.rpt_basket_runs"):
+    if not _has_baskets(business):
         return [
             empty(
                 "none",
                 "No baskets",
-                "The files of this business have no orders, so no products can be "
-                "compared.",
+                "The files of this business have no orders with products, so no "
+                "products can be compared.",
             )
         ]
     found: list[Block] = []
@@ -51,6 +52,18 @@ def blocks(business: Business) -> list[Block]:
     if business.has("basket.rpt_recommendation_scores"):
         found.append(_scores(business))
     return found
+
+
+def _has_baskets(business: Business) -> bool:
+    return (
+        business.has("basket.rpt_basket_runs")
+        and not business.frame(
+            """
+            select 1 from basket.rpt_basket_runs
+            where business_id = $business_id and basket_total > 0 limit 1
+            """
+        ).empty
+    )
 
 
 def _rules(business: Business, level: str, name: str) -> list[Block]:
@@ -67,19 +80,23 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     )
     if frame.empty:
         return []
-    shuffle_note = business.frame(
+    run = business.frame(
         """
-        select shuffle_note from basket.rpt_basket_runs
+        select shuffle_note,
+            coalesce(2 * shuffled_rule_count >= significant_rule_count, false)
+                as is_from_sizes
+        from basket.rpt_basket_runs
         where business_id = $business_id and basket_level = $level
-            and shuffle_note is not null
         """,
         level=level,
-    )["shuffle_note"]
+    ).iloc[0]
+    is_from_sizes = bool(run["is_from_sizes"])
+    note = "" if pd.isna(run["shuffle_note"]) else f" Here {run['shuffle_note']}."
     frame["evidence"] = frame["is_significant"].map(
         {True: "significant", False: "may be chance"}
     )
     frame["strategy"] = [
-        rule_strategy(*row, is_from_sizes=not shuffle_note.empty)
+        rule_strategy(*row, is_from_sizes=is_from_sizes)
         for row in zip(
             frame["antecedents"],
             frame["consequents"],
@@ -92,12 +109,11 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
     found = [
         Block(
             f"rules_{level}",
-            rules_title(frame, name, is_from_sizes=not shuffle_note.empty),
+            rules_title(frame, name, is_from_sizes=is_from_sizes),
             "Customers who buy the left side also buy the right side. Support: the "
             "share of all baskets with both. Confidence: how often the right side is "
             "bought with the left. Lift: how many times more often than by chance. Do "
-            "not act on a rule that may be chance."
-            + "".join(f" Here {note}." for note in shuffle_note),
+            f"not act on a rule that may be chance.{note}",
             table=numbered(
                 frame,
                 {
@@ -167,8 +183,9 @@ def rules_title(frame: pd.DataFrame, name: str, *, is_from_sizes: bool) -> str:
         return f"Sizes of baskets explain most rules between {name}"
     best = findings.top(sure, "lift")
     return (
-        f"{best['antecedents']} makes {best['consequents']} "
-        f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely"
+        f"{best['consequents']}: "
+        f"{number(best['lift'], 1 if best['lift'] < 10 else 0)} times as likely "
+        f"with {best['antecedents']}"
     )
 
 
@@ -230,10 +247,11 @@ def _runs_title(frame: pd.DataFrame) -> str:
     said = f"{number(found)} significant {'rule' if found == 1 else 'rules'}"
     if tested.empty:
         return said
-    shuffled = number(tested["shuffled_rule_count"].sum())
+    shuffled = int(tested["shuffled_rule_count"].sum())
     of = number(tested["significant_rule_count"].sum())
-    return f"{said}; shuffled baskets give {shuffled}" + (
-        "" if of == number(found) else f" where {of} were found"
+    return (
+        f"{said}; shuffled baskets give {number(shuffled) if shuffled else 'none'}"
+        + ("" if of == number(found) else f" where {of} were found")
     )
 
 
@@ -255,15 +273,23 @@ def _recommendations(business: Business) -> Block:
         order by product, recommendation_rank
         """
     )
-    frame["reason"] = frame["reason"].map(words)
+    if set(frame["reason"]) == {"popular"}:
+        ranked = frame.sort_values("evidence_count", ascending=False, kind="stable")
+        sellers = list(dict.fromkeys(ranked["recommended"]))[:_NAMED]
+        return empty(
+            "recommendations",
+            f"With every product, offer the best sellers: {', '.join(sellers)}",
+            "No two products are bought together, or by the same customers, often "
+            "enough to recommend anything else.",
+        )
     return Block(
         "recommendations",
-        "What to offer with the best-selling products",
+        recommendations_title(frame["reason"]),
         f"The top three recommendations for each of the {_PRODUCTS_SHOWN} best-selling "
-        "products, with the reason. The mart basket.fct_product_recommendations has "
-        "all products.",
+        "products, with the reason. Evidence: the number of orders, or of customers, "
+        "behind it. The mart basket.fct_product_recommendations has all products.",
         table=numbered(
-            frame,
+            frame.assign(reason=frame["reason"].map(words)),
             {
                 "product": "product",
                 "recommended": "recommendation",
@@ -275,6 +301,17 @@ def _recommendations(business: Business) -> Block:
             digits={"lift": 2},
             shares=["confidence"],
         ),
+    )
+
+
+def recommendations_title(reasons: pd.Series) -> str:
+    """How many recommendations rest on products bought together."""
+    together = int((reasons == "bought_together").sum())
+    if not together:
+        return "No pair of products is bought together often enough to recommend it"
+    return (
+        f"{number(together)} of {number(len(reasons))} recommendations are bought "
+        "together with the product"
     )
 
 
@@ -370,6 +407,7 @@ def _scores(business: Business) -> Block:
         """
     )
     frame["model"] = frame["model_name"].map(words)
+    frame["remark"] = frame["remark"].str.replace("ndcg_at_10", "NDCG@10")
     frame["evaluation"] = frame["evaluation"].map(words)
     # A list of all products finds everything, which is no success.
     has_all = bool((frame["product_count"] <= _LIST_LENGTH).all())

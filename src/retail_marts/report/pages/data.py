@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from retail_marts.report import findings
+from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
     counted,
+    day,
     empty,
+    in_currency,
     money,
     number,
     numbered,
     percent,
+    small,
     words,
 )
 from retail_marts.report.marts_reader import Business
@@ -26,6 +31,7 @@ def blocks(business: Business) -> list[Block]:
         _settings(business),
         _reasons(business),
         _rejected(business),
+        _other_units(business),
         _files(business),
         _models(business),
         _customers(business)
@@ -98,7 +104,7 @@ def _period(row: pd.Series) -> tuple[str, str]:
             "Totals of all customers",
             "This business has customers, but no orders with dates.",
         )
-    title = f"Totals of {row['first_date']:%Y-%m-%d} to {row['last_date']:%Y-%m-%d}"
+    title = f"Totals of {day(row['first_date'])} to {day(row['last_date'])}"
     if row["order_count"]:
         return title, ""
     return title, "It has only returns and adjustments, no sales."
@@ -137,7 +143,7 @@ def _settings(business: Business) -> Block:
 
 def _plain(value: object) -> str:
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
+        return day(value)
     return value if isinstance(value, str) else number(value)
 
 
@@ -208,6 +214,36 @@ def _rejected(business: Business) -> Block | None:
     )
 
 
+def _other_units(business: Business) -> Block | None:
+    frame = other_units(business)
+    if frame.empty:
+        return None
+    products = counted(len(frame), "product")
+    return Block(
+        "other_units",
+        f"{products} may be counted in another unit",
+        f"Each has more than 20 times the usual units in a line, at less than a 20th "
+        f"of the usual price of a unit ({small(frame['usual_price'].iloc[0])}). "
+        "Together they have "
+        f"{percent(frame['unit_share'].sum())} of all units and "
+        f"{percent(frame['sales_share'].sum())} of sales. Sums of units mix what "
+        "cannot be added; read the lines from a model that divides these quantities, "
+        "or leave them out with filters.",
+        table=numbered(
+            frame.head(_ROWS_SHOWN).assign(price=frame["price"].map(small)),
+            {
+                "product": "product",
+                "product_id": "id",
+                "units": "units",
+                "unit_share": "share of units",
+                "sales_share": "share of sales",
+                "price": in_currency("price of a unit", business.currency),
+            },
+            shares=["unit_share", "sales_share"],
+        ),
+    )
+
+
 def _files(business: Business) -> Block:
     frame = business.frame(
         """
@@ -248,21 +284,22 @@ def _files(business: Business) -> Block:
 def _models(business: Business) -> Block:
     """Models that failed, did not converge or carry a note, with the reason."""
     frames = []
+    has_orders = business.has("core.fct_orders")
     if business.has("forecasting.fct_forecast_accuracy"):
         frames.append(
             business.frame(
                 """
-                select 'forecast' as area, model_name as model,
-                    coalesce(failure_reason, 'did not converge') as reason,
-                    count(*) as series_count
+                select 'forecast' as area, model_name as model, failure_reason,
+                    converged, count(*) as series_count
                 from forecasting.fct_forecast_accuracy
                 where business_id = $business_id and not is_shared
                     and (failure_reason is not null or not converged)
-                group by 1, 2, 3 order by model, series_count desc, reason
+                group by all
                 """
-            )
+            ).pipe(_in_words)
         )
-    if business.has("customers.fct_lifetime_value_models"):
+    # Without orders, the pages say so; each model need not.
+    if has_orders and business.has("customers.fct_lifetime_value_models"):
         frames.append(
             business.frame(
                 """
@@ -274,7 +311,7 @@ def _models(business: Business) -> Block:
                 """
             )
         )
-    if business.has("basket.rpt_basket_runs"):
+    if has_orders and business.has("basket.rpt_basket_runs"):
         frames.append(
             business.frame(
                 """
@@ -315,6 +352,27 @@ def _models(business: Business) -> Block:
         "another is used.",
         table=numbered(found, {c: h for c, h in columns.items() if c in found}),
         is_wide=True,
+    )
+
+
+def _in_words(failures: pd.DataFrame) -> pd.DataFrame:
+    """Failures of forecasts, without texts of the statistics library."""
+    told = failures.assign(
+        reason=[
+            findings.fitting(reason, converged=bool(converged))
+            for reason, converged in zip(
+                failures["failure_reason"],
+                failures["converged"].fillna(True),
+                strict=True,
+            )
+        ]
+    )
+    keys = ["area", "model", "reason"]
+    return (
+        told[told["reason"] != ""]
+        .groupby(keys, as_index=False)["series_count"]
+        .sum()
+        .sort_values(["model", "series_count", "reason"], ascending=[True, False, True])
     )
 
 

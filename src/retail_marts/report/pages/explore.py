@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from retail_marts.report import charts, findings
-from retail_marts.report.blocks import Block, percent, words
+from retail_marts.report.blocks import Block, empty, percent, words
 from retail_marts.report.marts_reader import Business
 
 #: Rows of the table behind the charts, at most.
@@ -21,6 +21,8 @@ MOST_ROWS = 2600
 _NAMED = (15, 12, 9, 7, 5, 4, 3, 2)
 #: Products are a filter only where there are not more, and no categories.
 _MOST_PRODUCTS = 40
+#: Charts of bars share a row if the higher one has at most this many times the bars.
+_LIKE_HEIGHT = 1.5
 #: One order can have several members of these.
 _OF_LINES = ("category", "product")
 _MEASURES = {"sales": "net sales", "profit": "profit", "units": "units"}
@@ -28,12 +30,15 @@ _MEASURES = {"sales": "net sales", "profit": "profit", "units": "units"}
 
 def blocks(business: Business) -> list[Block]:
     """The charts that obey the filters; none without months or members to choose."""
+    nothing = empty(
+        "none", "Nothing to filter", "There are no months or members to choose from."
+    )
     if not business.has("sales.rpt_monthly_sales_by"):
-        return []
+        return [nothing]
     cells = _cells(business)
     dimensions = _dimensions(cells)
     if not dimensions or cells["month"].nunique() < 2:
-        return []
+        return [nothing]
     cube, dimensions = cube_of(cells, dimensions, most_rows=MOST_ROWS)
     picks = {name: _members(cube, name) for name in dimensions}
     measures = [name for name in _MEASURES if cube[name].abs().sum() > 0]
@@ -70,12 +75,16 @@ def blocks(business: Business) -> list[Block]:
                 picks=picks,
                 unless=(of_lines, "first_orders") if of_lines else None,
             ),
+            # The charts of members that follow are not as high.
+            is_wide=len(measures) % 2 == 0,
         )
     )
     amounts = [(name, _MEASURES[name]) for name in measures if name != "units"]
     drawn = amounts or [("units", "units")]
     titles = " and ".join(title for _, title in drawn).capitalize()
-    for dimension in dimensions:
+    by_size = sorted(dimensions, key=lambda name: len(picks[name]))
+    alone = without_partner([len(picks[name]) for name in by_size])
+    for dimension, is_alone in zip(by_size, alone, strict=True):
         things = f"members of {words(dimension)}"
         sums = cube.groupby(dimension)[drawn[0][0]].sum().reset_index()
         known = sums[~sums[dimension].isin([charts.OTHERS, "unknown"])]
@@ -91,7 +100,7 @@ def blocks(business: Business) -> list[Block]:
             Block(
                 f"by_{dimension}",
                 f"{titles} by {words(dimension)}",
-                f"Without filters, {best}."
+                f"Without filters, {best[:1].lower()}{best[1:]}."
                 + (
                     f' "{charts.OTHERS.capitalize()}" sums up the smaller members.'
                     if charts.OTHERS in picks[dimension]
@@ -104,9 +113,26 @@ def blocks(business: Business) -> list[Block]:
                     unit=business.currency if amounts else "",
                     picks=picks,
                 ),
+                is_wide=is_alone,
             )
         )
     return found
+
+
+def without_partner(sizes: Sequence[int]) -> list[bool]:
+    """Which charts of bars take a whole row: those whose neighbour is much higher.
+
+    Parameters
+    ----------
+    sizes
+        The number of bars of each chart, in rising order.
+    """
+    alone: list[bool] = []
+    while len(alone) < len(sizes):
+        here, *after = sizes[len(alone) : len(alone) + 2]
+        is_pair = bool(after) and after[0] <= _LIKE_HEIGHT * here
+        alone += [False, False] if is_pair else [True]
+    return alone
 
 
 def _best_month(cube: pd.DataFrame, name: str) -> str:

@@ -598,8 +598,7 @@ def _series(business: Business) -> list[Block]:
             where business_id = $business_id and series_level <> 'total'
                 and measure = 'quantity' and is_best_model
         )
-        select month.series_level,
-            coalesce(month.series_name, month.series_id) as series,
+        select month.series_level, month.series_id, month.series_name,
             month.month_start_date, month.model_name, month.total_value,
             month.total_lower_80, month.total_upper_80,
             accuracy.wape, accuracy.bias, accuracy.beats_baseline
@@ -611,12 +610,13 @@ def _series(business: Business) -> list[Block]:
             and month.series_id = accuracy.series_id
             and month.model_name = accuracy.model_name
         where month.month_rank = 1
-        order by month.series_level, month.total_value desc, series
+        order by month.series_level, month.total_value desc, month.series_id
         limit {_SERIES_SHOWN}
         """
     )
     if frame.empty:
         return []
+    frame["series"] = findings.told_apart(frame, name="series_name", key="series_id")
     frame["model"] = frame["model_name"].map(_plain)
     frame["series_level"] = frame["series_level"].map(words)
     frame["month"] = frame["month_start_date"].dt.strftime("%B %Y")

@@ -61,10 +61,12 @@ def _overlap(business: Business, *, is_compared: bool) -> list[Block]:
     return [
         empty(
             f"overlap_{population}",
-            "Read this before you use the prospects"
+            "Customers and population differ: scores order families, no more"
             if is_compared
             else "The customers are not compared with a population",
-            f"{said[:1].upper()}{said[1:]}.",
+            words(f"{said[:1].upper()}{said[1:]}.".replace("_amount", "")).replace(
+                "%", " %"
+            ),
         )
         for population, said in zip(
             frame["population_id"], frame["said"].astype(str), strict=True
@@ -294,7 +296,8 @@ def _spend_models(business: Business) -> list[Block]:
         order by md5(customer_id) limit {_POINTS}
         """
     )
-    if not predicted.empty:
+    # The mean predicts the same for everybody.
+    if not predicted.empty and _is_model_used(frame):
         blocks.append(
             Block(
                 "spend_actual_predicted",
@@ -323,9 +326,18 @@ def _spend_models(business: Business) -> list[Block]:
         order by importance desc, feature
         """
     )
-    if not drivers.empty:
+    drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
+    if not drivers.empty and drivers["importance"].iloc[0] <= 0:
+        blocks.append(
+            empty(
+                "spend_drivers",
+                "No attribute drives spend",
+                "Predictions are no worse when the values of an attribute are shuffled "
+                f"between customers. Looked at: {', '.join(drivers['feature'])}.",
+            )
+        )
+    elif not drivers.empty:
         drivers["share"] = drivers["importance_share"].map(percent)
-        drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
         drivers["direction"] = drivers["direction"].map(
             {
                 "higher": "higher value, more spend",
@@ -338,9 +350,7 @@ def _spend_models(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "spend_drivers",
-                f"{drivers['feature'].iloc[0].capitalize()} drives spend most"
-                if drivers["importance"].iloc[0] > 0
-                else "No attribute drives spend",
+                f"{drivers['feature'].iloc[0].capitalize()} drives spend most",
                 "How much the prediction error (RMSE) rises when the values of one "
                 "attribute are shuffled between customers. A larger rise means a "
                 "more important attribute.",
@@ -356,15 +366,30 @@ def _spend_models(business: Business) -> list[Block]:
     return blocks
 
 
+def _best(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["is_best_model"].fillna(False).astype(bool)]
+
+
+def _is_model_used(frame: pd.DataFrame) -> bool:
+    """Whether spend is predicted by a model rather than by the mean."""
+    best = _best(frame)
+    return not best.empty and best["model_name"].iloc[0] != "mean"
+
+
 def spend_title(frame: pd.DataFrame) -> str:
     """The model with the smallest error, and whether it beats the mean."""
-    best = frame[frame["is_best_model"].fillna(False).astype(bool)]
-    if best.empty or best["model_name"].iloc[0] == "mean":
+    best = _best(frame)
+    if not _is_model_used(frame):
         return "No model predicts spend better than the mean"
     name = str(best["model"].iloc[0])
     name = f"{name[:1].upper()}{name[1:]}"
     if best["beats_baseline"].fillna(False).astype(bool).any():
-        return f"{name} predicts spend best, better than the mean"
+        explained = best.loc[best["split"] == "cross_validation", "r2"].max()
+        return f"{name} predicts spend better than the mean" + (
+            ""
+            if pd.isna(explained)
+            else f"; it explains {percent(explained)} of the differences"
+        )
     return f"{name} has the smallest error, but does not beat the mean"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from statistics import NormalDist
 
+import altair as alt
 import pandas as pd
 
 from retail_marts.report import charts, findings
@@ -183,24 +184,37 @@ def month_amounts(
     is_wide: bool = False,
 ) -> Block:
     """Net sales, and profit where it is known, of the months of :func:`read_months`."""
-    long = _long(frame, "month_start_date", "is_full_month")
     return Block(
         key,
         title,
-        ("Net sales and profit" if len(long) > len(frame) else "Net sales")
-        + f" of each month.{_pale_months(frame)}",
-        charts.over_time(
-            long,
-            x=("month_start_date", "month"),
-            period="month",
-            y=("amount", "amount"),
-            unit=business.currency,
-            color=("kind", "what"),
-            order=["Sales", "Profit"],
-            stacked=False,
-            full="is_full_month",
-        ),
+        f"{_what(frame)} of each month.{_pale_months(frame)}",
+        _amounts_over_time(business, frame, "month"),
         is_wide=is_wide,
+    )
+
+
+def _what(frame: pd.DataFrame) -> str:
+    """What the bars of sales and profit are."""
+    return (
+        "Net sales and profit" if frame["profit_amount"].notna().any() else "Net sales"
+    )
+
+
+def _amounts_over_time(
+    business: Business, frame: pd.DataFrame, period: str
+) -> alt.TopLevelMixin:
+    """Bars of sales, and of profit where it is known, of each month or year."""
+    start, full = f"{period}_start_date", f"is_full_{period}"
+    return charts.over_time(
+        _long(frame, start, full),
+        x=(start, period),
+        period=period,
+        y=("amount", "amount"),
+        unit=business.currency,
+        color=("kind", "what"),
+        order=["Sales", "Profit"],
+        stacked=False,
+        full=full,
     )
 
 
@@ -313,20 +327,10 @@ def _years(business: Business) -> list[Block]:
         Block(
             "years",
             title,
-            ("Net sales and profit" if has_profit else "Net sales")
-            + " of each year. The table compares each year with the one before."
+            f"{_what(frame)} of each year. The table compares each year with the one "
+            "before."
             + ("" if frame["is_full_year"].all() else _PALE.format(period="year")),
-            charts.over_time(
-                _long(frame, "year_start_date", "is_full_year"),
-                x=("year_start_date", "year"),
-                period="year",
-                y=("amount", "amount"),
-                unit=business.currency,
-                color=("kind", "what"),
-                order=["Sales", "Profit"],
-                stacked=False,
-                full="is_full_year",
-            ),
+            _amounts_over_time(business, frame, "year"),
             numbered(
                 frame, columns, shares=["sales_growth_rate", "profit_growth_rate"]
             ),
@@ -699,12 +703,7 @@ def _categories(business: Business) -> list[Block]:
             Block(
                 level,
                 title + (f"; {lost}" if lost else ""),
-                (
-                    "Net sales and profit"
-                    if len(_long(frame, "category_name")) > len(frame)
-                    else "Net sales"
-                )
-                + f" of the {things}"
+                f"{_what(frame)} of the {things}"
                 + (
                     f"; the first 20 of {number(len(frame))}."
                     if len(frame) > 20

@@ -56,7 +56,9 @@ def blocks(business: Business) -> list[Block]:
         found.append(_rfm(business))
         found += _movement(business)
         found += _cohorts(business)
-    if business.has("customers.fct_customer_lifetime_value"):
+    if business.has("core.fct_orders") and business.has(
+        "customers.fct_customer_lifetime_value"
+    ):
         found += _lifetime_value(business)
     return found or [
         empty("none", "No segments", "This business has no customers to group.")
