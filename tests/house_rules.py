@@ -265,8 +265,8 @@ _OTHER_FOLDERS = {
         "values",
     },
     "src/retail_marts": {
-        *("frames", "landing", "mapper", "publish", "raw_tables", "report"),
-        *("sample", "settings", "spark"),
+        *("clients", "frames", "landing", "mapper", "publish", "raw_tables"),
+        *("report", "sample", "settings", "spark"),
     },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},
 }
