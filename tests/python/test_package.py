@@ -6,16 +6,19 @@ import os
 import tomllib
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from conftest import PROJECT
 
 from retail_marts import __version__, cli, optional_packages
+from retail_marts.clients.stars import Member, Star
 from retail_marts.errors import InputError
 from retail_marts.landing.workbooks import check_sheet
 from retail_marts.mapper.typed_tables import excel_table, sheets_of
 from retail_marts.package import package_folder
 from retail_marts.publish import tableau
+from retail_marts.publish.marts import Mart
 
 
 @pytest.fixture
@@ -49,8 +52,11 @@ def test_an_excel_file_names_the_extra_that_reads_it(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_extras")
 def test_an_extract_names_the_extra_that_writes_it(tmp_path: Path) -> None:
+    mart = Mart("core", "a", "One row per thing.", ())
     with pytest.raises(InputError, match=r"pip install 'retail-marts\[tableau\]'"):
-        tableau.write_hyper(tmp_path / "a.hyper", {})
+        tableau.write_extract(
+            tmp_path / "a.hyper", Star("a", Member("a", mart), ()), duckdb.connect()
+        )
 
 
 def test_the_dbt_project_has_the_version_of_the_library() -> None:

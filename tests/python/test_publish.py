@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -172,31 +173,22 @@ print(duckdb.__version__, len(counts))
 
 
 def test_extracts_hold_what_the_marts_hold(published: Path, tmp_path: Path) -> None:
+    """The publisher checks each extract before it packs it; this reads a packed one."""
     version = (published / "current").resolve()
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    for extract in sorted((version / "tableau").glob("*.hyper")):
-        marts = [m for m in manifest["row_counts"] if m.startswith(f"{extract.stem}.")]
-        for mart in marts:
-            schema, name = mart.split(".")
-            rows = pantab.frame_from_hyper_query(
-                extract,
-                f'select count(*) from "{schema}"."{name}"',
-                return_type="pyarrow",
-                process_params={"log_dir": str(tmp_path)},
-            )
-            assert rows.column(0)[0].as_py() == manifest["row_counts"][mart]
-            break  # The publisher checks each file too; this is an independent check.
-    amount = pantab.frame_from_hyper_query(
-        version / "tableau" / "sales.hyper",
-        'select sum("sales_amount") from "sales"."fct_daily_sales"',
+    with zipfile.ZipFile(version / "tableau" / "sales.tdsx") as package:
+        extract = package.extract("Data/sales.hyper", tmp_path)
+    rows = pantab.frame_from_hyper_query(
+        extract,
+        'select count(*), sum("sales_amount") from "core"."fct_sales_lines"',
         return_type="pyarrow",
         process_params={"log_dir": str(tmp_path)},
     )
+    count, amount = (rows.column(number)[0].as_py() for number in range(2))
+    assert count == manifest["row_counts"]["core.fct_sales_lines"]
     with duckdb.connect(str(version / "retail_marts.duckdb"), read_only=True) as reader:
-        right = reader.execute("select sum(sales_amount) from sales.fct_daily_sales")
-        assert amount.column(0)[0].as_py() == pytest.approx(
-            float(right.fetchall()[0][0])
-        )
+        right = reader.execute("select sum(sales_amount) from core.fct_sales_lines")
+        assert amount == pytest.approx(float(right.fetchall()[0][0]))
 
 
 def test_no_published_file_holds_a_name_or_an_address(
@@ -538,15 +530,10 @@ def test_status_tells_what_is_published_while_a_build_runs(
     assert "The result of the last build cannot be read now" in during.stdout
 
 
-def test_published_files_are_read_only_except_extracts(published: Path) -> None:
+def test_published_files_are_read_only(published: Path) -> None:
     version = (published / "current").resolve()
-    modes = {
-        (path.suffix == ".hyper", path.stat().st_mode & 0o777)
-        for path in version.rglob("*")
-        if path.is_file()
-    }
-    # Who may read the other files may read the extracts.
-    assert modes == {(False, 0o444), (True, 0o644)}
+    files = [path for path in version.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
 
 
 def test_every_column_of_the_marts_but_lists_can_be_in_an_extract(
@@ -605,7 +592,7 @@ def test_a_model_that_a_setting_names_is_published_too(
     manifest = json.loads((folder / "current" / "manifest.json").read_text())
     assert manifest["row_counts"][f"intermediate.{name}"] > 0
     whole(folder)
-    assert (folder / "current" / "tableau" / "intermediate.hyper").exists()
+    assert (folder / "current" / "tableau" / f"{name}.tdsx").exists()
     settings.write_text(f"vars: {{published_models: {name}}}")
     done = run_publish(small_build, folder, "--project", str(project))
     assert done.returncode == 1

@@ -27,7 +27,11 @@ def publish(folder: Path, version: str, notes: list[str] | None = None) -> None:
         ) as target,
     ):
         (target / "tableau").mkdir()
-        for name in ("retail_marts.duckdb", "tableau/sales.hyper", "tableau/sales.tds"):
+        for name in (
+            "retail_marts.duckdb",
+            "tableau/sales.tdsx",
+            "tableau/b.tdsx",
+        ):
             (target / name).write_text(version, encoding="utf-8")
 
 
@@ -147,8 +151,8 @@ def test_all_is_on_the_disk_before_the_link_changes(
         f"sync {unfinished}",
         f"sync {unfinished}/retail_marts.duckdb",
         f"sync {unfinished}/tableau",
-        f"sync {unfinished}/tableau/sales.hyper",
-        f"sync {unfinished}/tableau/sales.tds",
+        f"sync {unfinished}/tableau/sales.tdsx",
+        f"sync {unfinished}/tableau/b.tdsx",
     }
     # The folder of versions once more, with the name that the link points to.
     assert steps[5:] == ["sync versions", "switch", "sync ."]
@@ -176,15 +180,14 @@ def test_a_folder_in_place_of_the_link_is_refused(tmp_path: Path) -> None:
     assert names_in(tmp_path) == set()
 
 
-def test_files_are_read_only_except_extracts(tmp_path: Path) -> None:
+def test_files_are_read_only(tmp_path: Path) -> None:
     publish(tmp_path, FIRST)
     modes = {
         path.name: path.stat().st_mode & 0o777
         for path in (tmp_path / "versions" / FIRST).rglob("*")
     }
     assert modes["retail_marts.duckdb"] & 0o222 == 0
-    assert modes["sales.tds"] == 0o444
-    assert modes["sales.hyper"] == 0o644
+    assert modes["sales.tdsx"] == 0o444
     assert modes["tableau"] & 0o200
 
 

@@ -36,7 +36,6 @@ from retail_marts.report import write_report
 DATABASE = "retail_marts.duckdb"
 #: Readable by every DuckDB 1.x, which most drivers of BI tools still are.
 STORAGE_VERSION = "v1.0.0"
-_HUB = ("core", "dim_businesses")
 #: What a full disk, a folder that went away or too little memory raise.
 _NO_ROOM = (
     OSError,
@@ -49,7 +48,6 @@ _NO_ROOM = (
 )
 #: In a new version until it is complete: where DuckDB puts what does not fit in memory.
 _SCRATCH = ".scratch"
-_ROWS_A_BATCH = 100_000
 _MAX_DOUBTS_SHOWN = 10
 
 
@@ -243,7 +241,9 @@ def _write(
         _write_database(connection, marts, target / DATABASE)
     extracts = (target / DATABASE, marts, target / "tableau", memory_limit)
     with (
-        _beside(_write_tableau, *extracts) if has_extracts else contextlib.nullcontext()
+        _beside(tableau.write_tableau, *extracts)
+        if has_extracts
+        else contextlib.nullcontext()
     ) as extracts_seconds:
         with _timed("Parquet files", on_step):
             _write_parquet(connection, marts, target)
@@ -260,9 +260,6 @@ def _write(
         if extracts_seconds is not None:
             with _timed("wait for the extracts", on_step):
                 on_step("extracts, beside the others", extracts_seconds())
-    if has_extracts:
-        with _timed("counts of the extracts", on_step):
-            _check_extracts(counts, marts, target / "tableau")
     shutil.rmtree(scratch)
     return counts
 
@@ -332,50 +329,6 @@ def _write_database(
     connection.execute(f"attach {literal(str(path))} as public (read_only)")
 
 
-def _write_tableau(
-    database: Path, marts: Sequence[Mart], folder: Path, memory_limit: str | None
-) -> float:
-    """Write the extracts and data sources from a published file; gives the seconds."""
-    started = time.perf_counter()
-    folder.mkdir()
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set preserve_insertion_order = false")
-        if memory_limit is not None:
-            connection.execute(f"set memory_limit = {literal(memory_limit)}")
-        for schema, hub, others in _data_sources(marts):
-            tables = {
-                mart: connection.cursor()
-                .sql(f"select {_as_typed(mart)} from {_name(mart)}")
-                .to_arrow_reader(_ROWS_A_BATCH)
-                for mart in (hub, *others)
-            }
-            tableau.write_hyper(folder / f"{schema}.hyper", tables)
-            tableau.write_data_source(
-                folder / f"{schema}.tds",
-                extract=f"{schema}.hyper",
-                hub=hub,
-                marts=others,
-            )
-            # Hyper lets only the owner read its files; readers need them like the rest.
-            shutil.copymode(folder / f"{schema}.tds", folder / f"{schema}.hyper")
-    return time.perf_counter() - started
-
-
-def _data_sources(marts: Sequence[Mart]) -> Iterator[tuple[str, Mart, list[Mart]]]:
-    """Schema, the mart that all others are related to, and the others.
-
-    A model of the user's own without a business_id cannot be related to it.
-    """
-    shown = [
-        tableau.in_tableau(mart)
-        for mart in marts
-        if mart.is_contracted or any(c.name == "business_id" for c in mart.columns)
-    ]
-    hub = next(mart for mart in shown if (mart.schema, mart.name) == _HUB)
-    for schema in sorted({mart.schema for mart in shown}):
-        yield schema, hub, [m for m in shown if m.schema == schema and m != hub]
-
-
 def _checked_counts(
     connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], target: Path
 ) -> dict[str, int]:
@@ -393,21 +346,6 @@ def _checked_counts(
     return counts
 
 
-def _check_extracts(
-    counts: Mapping[str, int], marts: Sequence[Mart], folder: Path
-) -> None:
-    """Compare what the Hyper engine reads back with the warehouse."""
-    for schema, hub, others in _data_sources(marts):
-        extract = folder / f"{schema}.hyper"
-        found = tableau.read_hyper(extract, [hub, *others])
-        said = tableau.read_data_source(extract.with_suffix(".tds"))
-        for mart in (hub, *others):
-            count, columns = found[mart.full_name]
-            _same(count, counts[mart.full_name], extract.name, mart)
-            _same(columns, tableau.expected_schema(mart), extract.name, mart)
-            _same(said[mart.name], tableau.tableau_types(mart), f"{schema}.tds", mart)
-
-
 def _same(found: object, expected: object, where: str, mart: Mart) -> None:
     if found != expected:
         raise RuntimeError(
@@ -419,13 +357,6 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _as_typed(mart: Mart) -> str:
-    return ", ".join(
-        f"cast({quoted(column.name)} as {column.data_type}) as {quoted(column.name)}"
-        for column in mart.columns
-    )
 
 
 def _name(mart: Mart) -> str:

@@ -28,8 +28,6 @@ _UNFINISHED = ".unfinished-"
 #: The names that a publisher gives. What has another name belongs to somebody else.
 _VERSION = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 _LEFTOVER = re.compile(re.escape(_UNFINISHED) + _VERSION.pattern)
-#: Hyper opens an extract only when it may write to it.
-_WRITABLE = frozenset({".hyper"})
 
 
 @contextlib.contextmanager
@@ -184,7 +182,7 @@ def _make_read_only(folder: Path) -> None:
     """Keep clients that forget to open a file read-only from writing or locking it."""
     write = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
     for path in folder.rglob("*"):
-        if path.is_file() and path.suffix not in _WRITABLE:
+        if path.is_file():
             path.chmod(path.stat().st_mode & ~write)
 
 
