@@ -23,7 +23,7 @@ export RAW_DATA_DIR
 unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark build build-spark test test-faults test-wheel \
+.PHONY: help install install-spark build build-spark test test-spark test-faults test-wheel \
 	acceptance fuzz mutations determinism coverage audit lint lint-python lint-sql format \
 	benchmark benchmark-quick seed-figures settings lock release clean
 
@@ -50,8 +50,15 @@ $(SPARK_INSTALLED): requirements-spark.txt pyproject.toml
 	$(SPARK)/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet -e .
 	@touch $@
 
-build-spark: $(SPARK_INSTALLED) ## Build and test every mart on Apache Spark (in progress)
-	$(BUILD_FILES) DBT_TARGET_PATH=target/spark exec $(SPARK)/bin/dbt build --target spark --exclude-resource-type unit_test
+build-spark: export DBT_TARGET_PATH := target/spark
+build-spark: $(SPARK_INSTALLED) ## Build, test and publish every mart on Apache Spark
+	$(BUILD_FILES) exec $(SPARK)/bin/dbt build --target spark --exclude-resource-type unit_test
+	@# What is published is read from the DuckDB file that shows the tables of Spark.
+	RETAIL_MARTS_WAREHOUSE="$(dir $(or $(RETAIL_MARTS_WAREHOUSE),warehouse/))landing.duckdb" exec $(SPARK)/bin/retail-marts publish
+
+test-spark: $(SPARK_INSTALLED) ## Build the sample on Spark and on DuckDB, and compare every mart
+	RETAIL_MARTS_WHOLE_SPARK=1 $(SPARK)/bin/python -m pytest tests/python/test_spark_adapter.py \
+		tests/python/test_frames_spark.py tests/python/test_spark_build.py
 
 build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder> for other files
 	@# Unit tests prove code, not data: `make test` runs them. `exec`: signals reach it.

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -255,6 +256,33 @@ def _shared_build(
     return Build(
         returncode, output, shared / name / "warehouse" / "retail_marts.duckdb"
     )
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A local session of Spark; without pyspark, its tests are skipped."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    from dbt.adapters.retailspark.connections import STRICT  # noqa: PLC0415
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Workers import test modules and their neighbours, as pytest does.
+    paths = os.pathsep.join(str(PROJECT / name) for name in ("tests/python", "tests"))
+    builder = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.driver.memory", "2g")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.executorEnv.PYTHONPATH", paths)
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.ui.enabled", "false")
+    )
+    for name, value in STRICT.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

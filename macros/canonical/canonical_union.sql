@@ -9,7 +9,7 @@
 {% macro canonical_union(entity) -%}
 {%- set columns = canonical_entities()[entity].columns -%}
 {%- set key = canonical_entities()[entity].key -%}
-{%- set selects = [no_rows(columns)] -%}
+{%- set selects = [] -%}
 {%- for feed in canonical_feeds(entity) -%}
     {%- set named = [] -%}
     {%- if feed.owner -%}
@@ -37,6 +37,6 @@ select
     {{- ',' if not loop.last }}
     {% endfor -%}
 from (
-    {{ union_by_name(selects) | indent(4) }}
+    {{ union_by_name(selects, columns) | indent(4) }}
 ) as feeds
 {%- endmacro %}

@@ -49,11 +49,11 @@ summed as (
         members.business_id,
         members.segment_id,
         count(*) as {{ subject }}_count,
-        avg(members.silhouette) as mean_silhouette,
-        avg(members.pca_1) as mean_pca_1,
-        avg(members.pca_2) as mean_pca_2,
+        {{ mean('members.silhouette') }} as mean_silhouette,
+        {{ mean('members.pca_1') }} as mean_pca_1,
+        {{ mean('members.pca_2') }} as mean_pca_2,
         {% for column in means + attributes -%}
-        avg(features.{{ column }}) as mean_{{ column }},
+        {{ mean('features.' ~ column) }} as mean_{{ column }},
         {% endfor -%}
         {% for share, column in shares -%}
         sum(features.{{ column }}) as {{ share }}_amount,

@@ -29,8 +29,8 @@ itemsets as (
         itemset_rank,
         item_count,
         basket_count,
-        item_ids[1] as first_item_id,
-        item_ids[item_count] as last_item_id
+        {{ item_at('item_ids', 1) }} as first_item_id,
+        {{ item_at('item_ids', 'item_count') }} as last_item_id
     from placed
     where place <= 3 or last_place <= 3
 

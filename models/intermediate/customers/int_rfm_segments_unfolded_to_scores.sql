@@ -6,10 +6,13 @@ with
 -- A map from before there were priorities lacks the column.
 stated as (
 
-    {{ union_by_name([
-        'select * from ' ~ ref('rfm_segments'),
-        'select cast(null as integer) as priority where false',
-    ]) | indent(4) }}
+    {{ union_by_name(['select * from ' ~ ref('rfm_segments')], {
+        'business_id': 'string', 'rfm_segment': 'string', 'priority': 'integer',
+        'r_from': 'integer', 'r_to': 'integer', 'fm_from': 'integer',
+        'fm_to': 'integer', 'f_from': 'integer', 'f_to': 'integer',
+        'm_from': 'integer', 'm_to': 'integer', 'description': 'string',
+        'strategy': 'string'
+    }) | indent(4) }}
 
 ),
 

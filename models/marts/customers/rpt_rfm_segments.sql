@@ -39,9 +39,9 @@ summed as (
         sum(order_count) as order_count,
         sum(monetary_amount) as sales_amount,
         sum(profit_amount) as profit_amount,
-        avg(recency_days) as mean_recency_days,
-        avg(order_count) as mean_order_count,
-        avg(monetary_amount) as mean_monetary_amount
+        {{ mean('recency_days') }} as mean_recency_days,
+        {{ mean('order_count') }} as mean_order_count,
+        {{ mean('monetary_amount') }} as mean_monetary_amount
     from customers
     group by business_id, rfm_segment
 

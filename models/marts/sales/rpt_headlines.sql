@@ -47,55 +47,79 @@ covered as (
 
 ),
 
+kinds as (
+
+    select
+        'latest_full_month' as period,
+        1 as previous_months
+    union all
+    select
+        'month_to_date' as period,
+        1 as previous_months
+    union all
+    select
+        'year_to_date' as period,
+        12 as previous_months
+
+),
+
 periods as (
 
     select
-        business_id,
-        covered_from_date,
-        'latest_full_month' as period,
-        full_month as start_date,
-        full_month_end as end_date,
-        1 as previous_months
+        covered.business_id,
+        covered.covered_from_date,
+        kinds.period,
+        kinds.previous_months,
+        case kinds.period
+            when 'latest_full_month' then covered.full_month
+            when 'month_to_date'
+                then greatest(covered.last_month, covered.covered_from_date)
+            else
+                greatest(
+                    cast(date_trunc('year', covered.covered_to_date) as date),
+                    covered.covered_from_date
+                )
+        end as start_date,
+        case
+            when kinds.period = 'latest_full_month' then covered.full_month_end
+            else covered.covered_to_date
+        end as end_date
     from covered
-    where full_month is not null
+    cross join kinds
+    where
+        (kinds.period <> 'latest_full_month' or covered.full_month is not null)
+        and (
+            kinds.period <> 'month_to_date'
+            or covered.covered_to_date < covered.last_month_end
+        )
+
+),
+
+comparisons as (
+
+    select 'current' as comparison
     union all
-    select
-        business_id,
-        covered_from_date,
-        'month_to_date' as period,
-        greatest(last_month, covered_from_date) as start_date,
-        covered_to_date as end_date,
-        1 as previous_months
-    from covered
-    where covered_to_date < last_month_end
+    select 'previous' as comparison
     union all
-    select
-        business_id,
-        covered_from_date,
-        'year_to_date' as period,
-        greatest(
-            cast(date_trunc('year', covered_to_date) as date), covered_from_date
-        ) as start_date,
-        covered_to_date as end_date,
-        12 as previous_months
-    from covered
+    select 'year_ago' as comparison
 
 ),
 
 shifts as (
 
-    {% for comparison, months_back in [
-        ('current', '0'), ('previous', 'previous_months'), ('year_ago', '12')
-    ] -%}
     select
-        *,
-        '{{ comparison }}' as comparison,
-        {{ months_back }} as months_back,
-        cast({{ dbt.last_day('end_date', 'month') }} as date) = end_date as is_month_end
+        periods.*,
+        comparisons.comparison,
+        case comparisons.comparison
+            when 'current' then 0
+            when 'previous' then periods.previous_months
+            else 12
+        end as months_back,
+        cast({{ dbt.last_day('periods.end_date', 'month') }} as date)
+        = periods.end_date as is_month_end
     from periods
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+    cross join comparisons
+
 ),
 
 shifted as (
@@ -222,23 +246,63 @@ measured as (
 
 ),
 
-compared as (
+-- Read once: an engine may compute a CTE again for each of its readers.
+side_by_side as (
+
+    select
+        business_id,
+        period,
+        {% for figure in figures -%}
+        {% for comparison in ['current', 'previous', 'year_ago'] -%}
+        max(case when comparison = '{{ comparison }}' then {{ figure }} end)
+            as {{ comparison }}_{{ figure }}
+            {%- if not loop.last %},
+        {% endif -%}
+        {% endfor -%}
+        {% if not loop.last %},
+        {% endif -%}
+        {% endfor %}
+    from measured
+    group by business_id, period
+
+),
+
+figures as (
 
     {% for figure, (label, is_money) in figures.items() -%}
     select
-        business_id,
         '{{ figure }}' as figure,
         '{{ label }}' as figure_label,
-        {{ 'true' if is_money else 'false' }} as is_money,
-        period,
-        max(case when comparison = 'current' then {{ figure }} end) as figure_value,
-        max(case when comparison = 'previous' then {{ figure }} end) as previous_value,
-        max(case when comparison = 'year_ago' then {{ figure }} end) as year_ago_value
-    from measured
-    group by business_id, period
+        {{ 'true' if is_money else 'false' }} as is_money
     {% if not loop.last %}union all
     {% endif -%}
     {% endfor %}
+),
+
+compared as (
+
+    select
+        side_by_side.business_id,
+        side_by_side.period,
+        figures.figure,
+        figures.figure_label,
+        figures.is_money,
+        {% for comparison, column in [
+            ('current', 'figure_value'),
+            ('previous', 'previous_value'),
+            ('year_ago', 'year_ago_value'),
+        ] -%}
+        case figures.figure
+            {% for figure in figures -%}
+            when '{{ figure }}' then side_by_side.{{ comparison }}_{{ figure }}
+            {% endfor -%}
+        end as {{ column }}
+        {%- if not loop.last %},
+        {% endif -%}
+        {% endfor %}
+    from side_by_side
+    cross join figures
+
 ),
 
 labelled as (

@@ -1,4 +1,11 @@
 {%- set factors = ['customers', 'orders_per_customer', 'items_per_order', 'price'] -%}
+{%- set customer_types = ['new', 'returning', 'lost', 'unknown'] -%}
+{%- set shares = ['quantity', 'mix', 'price'] -%}
+{%- set decompositions = {
+    'factors': factors + ['other'],
+    'customers': customer_types,
+    'mix': shares + ['other'],
+} -%}
 with
 
 lines as (
@@ -51,19 +58,32 @@ totals as (
 
 ),
 
+comparisons as (
+
+    select
+        'previous' as comparison,
+        1 as months_back
+    union all
+    select
+        'year_ago' as comparison,
+        12 as months_back
+
+),
+
 month_pairs as (
 
-    {% for comparison, months_back in [('previous', 1), ('year_ago', 12)] -%}
     select
-        business_id,
-        '{{ comparison }}' as comparison,
-        month_start_date,
-        cast({{ dbt.dateadd('month', -months_back, 'month_start_date') }} as date)
-            as other_date
+        full_months.business_id,
+        comparisons.comparison,
+        full_months.month_start_date,
+        cast(
+            {{ dbt.dateadd(
+                'month', '-comparisons.months_back', 'full_months.month_start_date'
+            ) }} as date
+        ) as other_date
     from full_months
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
+    cross join comparisons
+
 ),
 
 pairs as (
@@ -163,38 +183,15 @@ factored as (
 
 factor_parts as (
 
-    {% for factor in factors -%}
     select
-        business_id,
-        comparison,
-        month_start_date,
-        'factors' as decomposition,
-        {% if factor == 'customers' -%}
-        case when has_customers then 'customers' else 'orders' end as driver,
-        {% elif factor == 'price' -%}
-        case when has_quantity then 'price' else 'amount_per_order' end as driver,
-        {% else -%}
-        '{{ factor }}' as driver,
-        {% endif -%}
-        {{ shapley_share(factor, factors) }} as part
-    from factored
-    {% if factor == 'orders_per_customer' -%}
-    where has_customers
-    {% elif factor == 'items_per_order' -%}
-    where has_quantity
-    {% endif -%}
-    union all
-    {% endfor -%}
-    select
-        business_id,
-        comparison,
-        month_start_date,
-        'factors' as decomposition,
-        'other' as driver,
+        *,
+        {% for factor in factors -%}
+        {{ shapley_share(factor, factors) }} as {{ factor }}_part,
+        {% endfor -%}
         cast(
             (sales_amount_now - gross_sales_amount_now)
             - (sales_amount_before - gross_sales_amount_before) as double
-        ) as part
+        ) as other_part
     from factored
 
 ),
@@ -287,37 +284,13 @@ customer_changes as (
         business_id,
         comparison,
         month_start_date,
-        driver,
-        cast(sum(change_amount) as double) as part
+        {% for driver in customer_types -%}
+        cast(sum(case when driver = '{{ driver }}' then change_amount end) as double)
+            as {{ driver }}_part{{ ',' if not loop.last }}
+        {% endfor -%}
     from typed_pairs
-    group by business_id, comparison, month_start_date, driver
+    group by business_id, comparison, month_start_date
 
-),
-
-customer_parts as (
-
-    {% for driver in ['new', 'returning', 'lost', 'unknown'] -%}
-    select
-        paired.business_id,
-        paired.comparison,
-        paired.month_start_date,
-        'customers' as decomposition,
-        '{{ driver }}' as driver,
-        coalesce(customer_changes.part, 0) as part
-    from paired
-    left join customer_changes
-        on
-            paired.business_id = customer_changes.business_id
-            and paired.comparison = customer_changes.comparison
-            and paired.month_start_date = customer_changes.month_start_date
-            and customer_changes.driver = '{{ driver }}'
-    where
-        paired.has_customers
-        {% if driver == 'unknown' %}and paired.has_unknown_customers
-        {% endif -%}
-    {% if not loop.last %}union all
-    {% endif -%}
-    {% endfor %}
 ),
 
 product_months as (
@@ -441,69 +414,118 @@ shared as (
 
 ),
 
-mix_parts as (
+-- All parts of a pair of months side by side, because an engine may compute what many
+-- selects of a union read once for each of them.
+side_by_side as (
 
-    {% for driver in ['quantity', 'mix', 'price', 'other'] -%}
     select
-        paired.business_id,
-        paired.comparison,
-        paired.month_start_date,
-        'mix' as decomposition,
-        '{{ driver }}' as driver,
-        {% if driver == 'other' -%}
+        factor_parts.business_id,
+        factor_parts.comparison,
+        factor_parts.month_start_date,
+        factor_parts.has_customers,
+        factor_parts.has_unknown_customers,
+        factor_parts.has_quantity,
+        factor_parts.has_products,
+        cast(factor_parts.sales_amount_now as decimal(38, 2))
+        - cast(factor_parts.sales_amount_before as decimal(38, 2)) as total_change,
+        {% for driver in factors + ['other'] -%}
+        factor_parts.{{ driver }}_part as factors_{{ driver }},
+        {% endfor -%}
+        {% for driver in customer_types -%}
+        coalesce(customer_changes.{{ driver }}_part, 0) as customers_{{ driver }},
+        {% endfor -%}
+        {% for driver in shares -%}
+        coalesce(shared.{{ driver }}_part, 0) as mix_{{ driver }},
+        {% endfor -%}
         cast(
-            (paired.sales_amount_now - paired.counted_sales_amount_now)
-            - (paired.sales_amount_before - paired.counted_sales_amount_before)
-            as double
-        ) as part
-        {% else -%}
-        coalesce(shared.{{ driver }}_part, 0) as part
-        {% endif -%}
-    from paired
-    {% if driver != 'other' -%}
+            (factor_parts.sales_amount_now - factor_parts.counted_sales_amount_now)
+            - (
+                factor_parts.sales_amount_before
+                - factor_parts.counted_sales_amount_before
+            ) as double
+        ) as mix_other
+    from factor_parts
+    left join customer_changes
+        on
+            factor_parts.business_id = customer_changes.business_id
+            and factor_parts.comparison = customer_changes.comparison
+            and factor_parts.month_start_date = customer_changes.month_start_date
     left join shared
         on
-            paired.business_id = shared.business_id
-            and paired.comparison = shared.comparison
-            and paired.month_start_date = shared.month_start_date
+            factor_parts.business_id = shared.business_id
+            and factor_parts.comparison = shared.comparison
+            and factor_parts.month_start_date = shared.month_start_date
+
+),
+
+drivers as (
+
+    {% for decomposition, drivers in decompositions.items() -%}
+    {% set is_last = loop.last -%}
+    {% for driver in drivers -%}
+    select
+        '{{ decomposition }}' as decomposition,
+        '{{ driver }}' as driver,
+        '{{ decomposition }}_{{ driver }}' as part_name
+    {% if not (is_last and loop.last) %}union all
     {% endif -%}
-    where paired.has_products
-    {% if not loop.last %}union all
-    {% endif -%}
+    {% endfor -%}
     {% endfor %}
 ),
 
 parts as (
 
-    select * from factor_parts
-    union all
-    select * from customer_parts
-    union all
-    select * from mix_parts
+    select
+        side_by_side.business_id,
+        side_by_side.comparison,
+        side_by_side.month_start_date,
+        side_by_side.total_change,
+        drivers.decomposition,
+        case
+            when drivers.decomposition <> 'factors' then drivers.driver
+            when drivers.driver = 'customers' and not side_by_side.has_customers
+                then 'orders'
+            when drivers.driver = 'price' and not side_by_side.has_quantity
+                then 'amount_per_order'
+            else drivers.driver
+        end as driver,
+        case drivers.part_name
+            {% for decomposition, drivers in decompositions.items() -%}
+            {% for driver in drivers -%}
+            {% set name = decomposition ~ '_' ~ driver -%}
+            when '{{ name }}' then side_by_side.{{ name }}
+            {% endfor -%}
+            {% endfor -%}
+        end as part
+    from side_by_side
+    cross join drivers
+    where
+        case drivers.decomposition
+            when 'customers'
+                then
+                    side_by_side.has_customers
+                    and (
+                        drivers.driver <> 'unknown'
+                        or side_by_side.has_unknown_customers
+                    )
+            when 'mix' then side_by_side.has_products
+            else
+                (drivers.driver <> 'orders_per_customer' or side_by_side.has_customers)
+                and (drivers.driver <> 'items_per_order' or side_by_side.has_quantity)
+        end
 
 ),
 
 rounded as (
 
     select
-        parts.*,
-        cast(parts.part as decimal(38, 2)) as rounded_part,
-        cast(paired.sales_amount_now as decimal(38, 2))
-        - cast(paired.sales_amount_before as decimal(38, 2)) as total_change,
+        *,
+        cast(part as decimal(38, 2)) as rounded_part,
         row_number() over (
-            partition by
-                parts.business_id,
-                parts.comparison,
-                parts.month_start_date,
-                parts.decomposition
-            order by abs(parts.part) desc, parts.driver
+            partition by business_id, comparison, month_start_date, decomposition
+            order by abs(part) desc, driver
         ) as size_rank
     from parts
-    inner join paired
-        on
-            parts.business_id = paired.business_id
-            and parts.comparison = paired.comparison
-            and parts.month_start_date = paired.month_start_date
 
 ),
 

@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,15 @@ from dbt_common.exceptions import DbtRuntimeError
 from retail_marts.dbt_plugin import Plugin
 from retail_marts.errors import InputError
 from retail_marts.private_files import KEY_FILE
+from retail_marts.publish.warehouse import literal, quoted
 from retail_marts.spark.java import require_java
-from retail_marts.spark.tables import restore_tables
+from retail_marts.spark.tables import files_of, restore_tables
 
 #: Tables that the landing writes for every build, in addition to those of sources.
 _KEPT = ("settings", "build_days", "landed_files")
+
+#: Landed rows that the driver holds at once.
+_ROWS_AT_ONCE = 1_000_000
 
 
 class _Landing:
@@ -49,18 +53,20 @@ class _Landing:
         self.connection = duckdb.connect(str(self.path), config=config)
         self._plugin.configure_connection(self.connection)
 
-    def load(self, source: SourceConfig) -> pa.Table:
+    def load(self, source: SourceConfig) -> pa.RecordBatchReader:
         loaded = self._plugin.load(source)
-        return loaded if isinstance(loaded, pa.Table) else loaded.read_all()
+        return loaded.to_reader() if isinstance(loaded, pa.Table) else loaded
 
-    def tables(self, pattern: str) -> Iterator[tuple[str, pa.Table]]:
+    def tables(self, pattern: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
         """The raw tables and views whose names are like a pattern."""
         for (name,) in self.connection.execute(
             "select table_name from information_schema.tables"
             " where table_schema = 'raw' and table_name like ? order by table_name",
             [pattern],
         ).fetchall():
-            yield name, self.connection.sql(f"from raw.{name}").to_arrow_table()
+            # A cursor of its own, because the rows are read one part after the other.
+            rows = self.connection.cursor().sql(f"from raw.{name}")
+            yield name, rows.to_arrow_reader()
 
 
 class _State:
@@ -88,10 +94,10 @@ def after_session(session: Any, credentials: Any) -> None:
     restore_tables(session)
     session.sql("create schema if not exists raw")
     for name in _KEPT:
-        for _, table in landing.tables(name):
-            _write(session, name, table)
+        for _, rows in landing.tables(name):
+            _write(session, name, rows)
     key = landing.path.with_name(KEY_FILE).read_text().strip()
-    _write(session, "personal_key", pa.table({"personal_key": [key]}))
+    _write(session, "personal_key", pa.table({"personal_key": [key]}).to_reader())
 
 
 def end_session(credentials: Any) -> None:
@@ -110,8 +116,8 @@ def land(session: Any, sources: Sequence[Mapping[str, Any]]) -> None:
         )
         _write(session, identifier, landing.load(config))
     for pattern in ("mapped\\_\\_%", "landed_files"):
-        for name, table in landing.tables(pattern):
-            _write(session, name, table)
+        for name, rows in landing.tables(pattern):
+            _write(session, name, rows)
 
 
 def run_note(session: Any, sql: str) -> list[tuple[Any, ...]]:
@@ -119,15 +125,64 @@ def run_note(session: Any, sql: str) -> list[tuple[Any, ...]]:
     return _landing().connection.cursor().execute(sql).fetchall()
 
 
+def show_tables(session: Any, tables: Iterable[tuple[str, str]]) -> None:
+    """Show tables, given by schema and name, as views in the landing's file.
+
+    `retail-marts publish` reads them there, with the notes of runs, as it reads a
+    private warehouse of DuckDB.
+    """
+    connection = _landing().connection
+    for schema, name in tables:
+        view = f"{quoted(schema)}.{quoted(name)}"
+        connection.execute(f"create schema if not exists {quoted(schema)}")
+        connection.execute(f"drop view if exists {view}")
+        files = files_of(session, schema, name)
+        if files:
+            listed = ", ".join(literal(str(file)) for file in files)
+            rows = connection.sql(f"from read_parquet([{listed}])")
+            columns = ", ".join(
+                _shown(column, str(kind))
+                for column, kind in zip(rows.columns, rows.types, strict=True)
+            )
+            connection.execute(
+                f"create view {view} as select {columns} from read_parquet([{listed}])"
+            )
+
+
+def _shown(column: str, kind: str) -> str:
+    """A column in the type that it has on DuckDB: times of marts are in UTC."""
+    name = quoted(column)
+    is_instant = kind == "TIMESTAMP WITH TIME ZONE"
+    return f"timezone('UTC', {name}) as {name}" if is_instant else name
+
+
 def _landing() -> _Landing:
     assert _State.landing is not None
     return _State.landing
 
 
-def _write(session: Any, name: str, table: pa.Table) -> None:
-    session.createDataFrame(_readable(table)).write.mode("overwrite").format(
-        "parquet"
-    ).saveAsTable(f"raw.{name}")
+def _write(session: Any, name: str, rows: pa.RecordBatchReader) -> None:
+    mode = "overwrite"
+    for part in _parts(rows):
+        session.createDataFrame(_readable(part)).write.mode(mode).format(
+            "parquet"
+        ).saveAsTable(f"raw.{name}")
+        mode = "append"
+
+
+def _parts(rows: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """The rows in tables of about :data:`_ROWS_AT_ONCE`, one at least."""
+    waiting: list[pa.RecordBatch] = []
+    count, is_first = 0, True
+    for batch in rows:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= _ROWS_AT_ONCE:
+            yield pa.Table.from_batches(waiting, rows.schema)
+            waiting, count = [], 0
+            is_first = False
+    if waiting or is_first:
+        yield pa.Table.from_batches(waiting, rows.schema)
 
 
 def _readable(table: pa.Table) -> pa.Table:

@@ -19,20 +19,20 @@ def restore_tables(session: Any) -> None:
     Spark's catalog in memory starts empty, and Spark creates no table where files
     already are. So each folder is put aside while its table is created.
     """
-    place = session.conf.get("spark.sql.warehouse.dir")
-    if (
-        session.conf.get("spark.sql.catalogImplementation") != "in-memory"
-        or "://" in place
-    ):
+    place = _warehouse(session)
+    if session.conf.get("spark.sql.catalogImplementation") != "in-memory" or not place:
         return
-    for folder in sorted(Path(place.removeprefix("file:")).glob("*.db/*")):
+    for folder in sorted(place.glob("*.db/*")):
         name = folder.name.removesuffix(_ASIDE)
+        schema = folder.parent.name.removesuffix(".db")
+        if session.catalog.tableExists(f"{schema}.{name}"):
+            # An earlier run of dbt in this session.
+            continue
         aside, proper = folder.with_name(name + _ASIDE), folder.with_name(name)
         if folder == proper:
             folder.rename(aside)
         columns = _columns(aside)
         if columns:
-            schema = folder.parent.name.removesuffix(".db")
             session.sql(f"create schema if not exists {schema}")
             session.sql(f"create table {schema}.{name} ({columns}) using parquet")
             shutil.rmtree(proper)
@@ -42,9 +42,27 @@ def restore_tables(session: Any) -> None:
             shutil.rmtree(aside)
 
 
+def files_of(session: Any, schema: str, name: str) -> list[Path]:
+    """The files of a table in a warehouse folder of this machine."""
+    place = _warehouse(session)
+    return _files(place / f"{schema}.db" / name) if place else []
+
+
+def _warehouse(session: Any) -> Path | None:
+    """The folder of the tables, if it is one of this machine."""
+    place = session.conf.get("spark.sql.warehouse.dir")
+    return None if "://" in place else Path(place.removeprefix("file:")).absolute()
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a table, which are complete when Spark says so."""
+    is_complete = (folder / "_SUCCESS").exists()
+    return sorted(folder.glob("*.parquet")) if is_complete else []
+
+
 def _columns(folder: Path) -> str:
     """The columns of a table's files in SQL; empty without a complete file."""
-    files = sorted(folder.glob("*.parquet")) if (folder / "_SUCCESS").exists() else []
+    files = _files(folder)
     if not files:
         return ""
     fields = json.loads((pq.read_schema(files[0]).metadata or {})[_SCHEMA])["fields"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,14 +17,29 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 #: What dbt-spark 1.11 sets otherwise or leaves to Spark. Overflow and casts that fail
-#: are errors, "a b" is a name, and a backslash in a text is a backslash, as in the
-#: standard. No row depends on the time zone of a machine.
+#: are errors, and "a b" is a name, as in the standard. No row depends on the time zone
+#: of a machine, and other engines know the type of a time in a file.
 STRICT = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    "spark.sql.parser.escapedStringLiterals": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
+
+#: A comment, a name or a text: what begins in one of them ends nothing else.
+_PART = re.compile(r"""--[^\n]*|/\*.*?\*/|"[^"]*"|`[^`]*`|'[^']*'""", re.DOTALL)
+
+
+def with_backslashes(sql: str) -> str:
+    """SQL whose texts are of the standard, for Spark, where a backslash escapes.
+
+    Its setting ``escapedStringLiterals`` does the same, but then a quote cannot be
+    written in a text at all.
+    """
+    return _PART.sub(
+        lambda part: part[0].replace("\\", "\\\\") if part[0][0] == "'" else part[0],
+        sql,
+    )
 
 
 @dataclass
@@ -62,7 +78,8 @@ class SessionCursor(Cursor):
 
     def execute(self, sql: str, *parameters: Any) -> None:
         try:
-            self._df = self._session.sql(sql % parameters if parameters else sql)
+            text = sql % parameters if parameters else sql
+            self._df = self._session.sql(with_backslashes(text))
         except PySparkException as error:
             raise DbtRuntimeError(str(error)) from None
 

@@ -370,7 +370,7 @@ def _in_words(failures: pd.DataFrame) -> pd.DataFrame:
     keys = ["area", "model", "reason"]
     return (
         told[told["reason"] != ""]
-        .groupby(keys, as_index=False)["series_count"]
+        .groupby(keys, as_index=False)[["series_count"]]
         .sum()
         .sort_values(["model", "series_count", "reason"], ascending=[True, False, True])
     )
