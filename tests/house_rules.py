@@ -15,6 +15,8 @@ from typing import Any
 import jinja2
 import jinja2.nodes
 
+from retail_marts.clients.meta import meta_of, states_role
+
 Node = Mapping[str, Any]
 
 
@@ -368,6 +370,37 @@ def keys(house: House) -> list[str]:
             _shows_key(test, key) for test in unit_tests.get(name, [])
         ):
             faults.append(f"no unit test of {name} expects rows with {', '.join(key)}")
+    return faults
+
+
+#: What the `meta` of a mart's column may say (docs/marts.md).
+_COLUMN_META = frozenset(
+    ["sum", "average", "role", "geography", "time", "hidden", "personal", "in_extracts"]
+)
+_NUMBER = re.compile(r"(tiny|small|big)?int(eger)?|double|float|decimal\b.*")
+
+
+@_rule(
+    "Every number of a mart says what clients do with it",
+    why="A dashboard that adds up rates, or averages amounts, shows wrong figures.",
+    example="`config: {meta: {sum: money}}`, `{average: percent}` or `{role: dimension}`, "
+    "which is for numbers that rows are grouped by.",
+)
+def column_meta(house: House) -> list[str]:
+    faults = []
+    for node in house.models("core", "marts"):
+        for column in node["columns"].values():
+            place, meta = f"{node['name']}.{column['name']}", meta_of(column)
+            is_number = _NUMBER.fullmatch(column.get("data_type") or "")
+            if is_number and not states_role(column):
+                faults.append(f"{place} is a number without sum, average or role")
+            if meta.get("role", "dimension") != "dimension":
+                faults.append(f"{place} has the role {meta['role']}")
+            for word in sorted({*meta} - _COLUMN_META):
+                faults.append(f"{place} has the meta {word}, which nothing reads")
+        for name in meta_of(node).get("never_added_across", ()):
+            if name not in node["columns"]:
+                faults.append(f"{node['name']} has no column {name} to keep apart")
     return faults
 
 

@@ -136,6 +136,11 @@ _ALL = (_SOURCE, _STG, _CANONICAL, _CORE, _SALES, _PY, _RPT)
 _REPORT = "src/retail_marts/report/pages/sales.py"
 
 
+def _mart(data_type: str = "string", **meta: str) -> House:
+    column = {"name": "a", "data_type": data_type, "config": {"meta": meta}}
+    return House(_manifest({**_RPT, "columns": {"a": column}}))
+
+
 def _reads(path: str, *parents: str) -> House:
     nodes = {node["unique_id"]: node for node in (*_ALL, _node(path, *parents))}
     # The others read what they may, or nothing.
@@ -334,6 +339,15 @@ _FAULTS: list[tuple[str, House, str]] = [
             arguments=[{"name": "c", "description": "C."}],
         ),
         "a(c), which it lacks, has no",
+    ),
+    ("column_meta", _mart(data_type="bigint"), "rpt_days.a is a number without"),
+    ("column_meta", _mart(data_type="decimal(18, 2)"), "rpt_days.a is a number"),
+    ("column_meta", _mart(role="measure"), "rpt_days.a has the role measure"),
+    ("column_meta", _mart(mony="sum"), "rpt_days.a has the meta mony"),
+    (
+        "column_meta",
+        House(_manifest({**_RPT, "config": {"meta": {"never_added_across": ["b"]}}})),
+        "rpt_days has no column b",
     ),
     ("doc_blocks", House(files={"models/_docs.md": "{% docs old %}\nO.\n"}), "old is"),
     (

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from retail_marts.clients.meta import (
+    Meaning,
+    Relation,
+    keys_and_relations,
+    meaning_of,
+    meta_of,
+)
 from retail_marts.errors import InputError
 
 _PACKAGE = "retail_marts"
@@ -36,6 +43,7 @@ class Column:
     description: str
     is_personal: bool
     is_in_extracts: bool = True
+    meaning: Meaning = field(default_factory=Meaning)
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,40 @@ class Mart:
     columns: tuple[Column, ...]
     unique_id: str = ""
     is_contracted: bool = True
+    #: Each combination of these columns is unique.
+    keys: tuple[tuple[str, ...], ...] = ()
+    relations: tuple[Relation, ...] = ()
+    #: Rows with different values of these columns show the same thing twice, by another
+    #: model or at another level: sums need one value of each.
+    never_added_across: tuple[str, ...] = ()
+    #: The data source of BI tools that it belongs to (see `clients.stars`): a model of
+    #: the user's own has one of its name.
+    data_source: str | None = None
 
     @property
     def full_name(self) -> str:
         return f"{self.schema}.{self.name}"
+
+    @property
+    def key_columns(self) -> frozenset[str]:
+        """The columns of its keys and relations."""
+        related = (relation.columns for relation in self.relations)
+        return frozenset().union(*self.keys, *related)
+
+    @property
+    def time_column(self) -> str | None:
+        """The date that charts over time use.
+
+        It is the column that its yml marks with `meta: {time: true}`, or else the only
+        date in the keys.
+        """
+        marked = [c.name for c in self.columns if c.meaning.is_time]
+        keyed = frozenset().union(*self.keys)
+        dates = [
+            c.name for c in self.columns if c.data_type == "date" and c.name in keyed
+        ]
+        found = marked or dates
+        return found[0] if len(found) == 1 else None
 
     def published(self, *, with_personal_columns: bool) -> Mart:
         """The mart as readers get it."""
@@ -128,12 +166,28 @@ def marts_of(manifest: Mapping[str, Any], also: Sequence[str] = ()) -> list[Mart
     ]
     for name in also:
         _refuse_unpublishable(name, nodes)
-    marts = [
-        _mart(node, manifest)
+    published = [
+        node
         for node in nodes
         if node["name"] in also
         or (node["package_name"] == _PACKAGE and node.get("access") == "public")
     ]
+    tested = keys_and_relations(
+        manifest,
+        {node["unique_id"]: f"{node['schema']}.{node['alias']}" for node in published},
+    )
+    marts = []
+    for node in published:
+        keys, relations = tested[node["unique_id"]]
+        own = node["name"] if node["name"] in also else None
+        marts.append(
+            replace(
+                _mart(node, manifest),
+                keys=keys,
+                relations=relations,
+                data_source=meta_of(node).get("data_source", own),
+            )
+        )
     return sorted(marts, key=lambda mart: mart.full_name)
 
 
@@ -161,12 +215,15 @@ def _refuse_unpublishable(name: object, nodes: Sequence[Mapping[str, Any]]) -> N
 
 def _mart(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mart:
     is_contracted = bool(node["config"].get("contract", {}).get("enforced"))
-    columns = {column["name"]: _column(column) for column in node["columns"].values()}
+    columns = {
+        column["name"]: _column(column, model=node["name"])
+        for column in node["columns"].values()
+    }
     if not is_contracted:
         # Nobody has to describe the columns of a model of their own. A column with the
         # name of a personal column of ours is personal unless its yml says otherwise.
         for name in _personal_names(manifest):
-            if "personal" not in _meta(node["columns"].get(name, {})):
+            if "personal" not in meta_of(node["columns"].get(name, {})):
                 known = columns.get(name, Column(name, "", "", is_personal=True))
                 columns[name] = replace(known, is_personal=True)
     return Mart(
@@ -176,30 +233,27 @@ def _mart(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mart:
         columns=tuple(columns.values()),
         unique_id=node["unique_id"],
         is_contracted=is_contracted,
+        never_added_across=tuple(meta_of(node).get("never_added_across", ())),
     )
 
 
 def _personal_names(manifest: Mapping[str, Any]) -> Iterator[str]:
     for node in manifest["nodes"].values():
         for column in node.get("columns", {}).values():
-            if _meta(column).get("personal"):
+            if meta_of(column).get("personal"):
                 yield column["name"]
 
 
-def _column(column: Mapping[str, Any]) -> Column:
-    meta = _meta(column)
+def _column(column: Mapping[str, Any], *, model: str) -> Column:
+    meta = meta_of(column)
     return Column(
         name=column["name"],
         data_type="".join((column.get("data_type") or "").split()),
         description=_one_line(column["description"]),
         is_personal=bool(meta.get("personal")),
         is_in_extracts=bool(meta.get("in_extracts", True)),
+        meaning=meaning_of(column, place=f"{model}.{column['name']}"),
     )
-
-
-def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
-    meta: Mapping[str, Any] = (column.get("config") or {}).get("meta") or {}
-    return meta
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What clients (Tableau, Superset, the semantic layer) get to know about the marts."""
