@@ -31,10 +31,8 @@ SECTIONS: dict[str, str] = dict(
 
 def code(heading: str, language: str, *, number: int = 0) -> str:
     """A code block of a section, by its language and number among these."""
-    blocks = [text for name, text in FENCE.findall(SECTIONS[heading])]
-    names = [name for name, _ in FENCE.findall(SECTIONS[heading])]
-    found = [text for name, text in zip(names, blocks, strict=True) if name == language]
-    return found[number]
+    blocks = FENCE.findall(SECTIONS[heading])
+    return [text for name, text in blocks if name == language][number]
 
 
 @pytest.fixture(scope="module")
