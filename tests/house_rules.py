@@ -383,8 +383,8 @@ _NUMBER = re.compile(r"(tiny|small|big)?int(eger)?|double|float|decimal\b.*")
 @_rule(
     "Every number of a mart says what clients do with it",
     why="A dashboard that adds up rates, or averages amounts, shows wrong figures.",
-    example="`config: {meta: {sum: money}}`, `{average: percent}` or `{role: dimension}`, "
-    "which is for numbers that rows are grouped by.",
+    example="`config: {meta: {sum: money}}`, `{average: percent}`, or for numbers that "
+    "rows are grouped by, `{role: dimension}`.",
 )
 def column_meta(house: House) -> list[str]:
     faults = []
