@@ -265,7 +265,7 @@ _OTHER_FOLDERS = {
         "values",
     },
     "src/retail_marts": {
-        *("frames", "landing", "mapper", "publish", "raw_tables", "report"),
+        *("clients", "frames", "landing", "mapper", "publish", "raw_tables", "report"),
         *("sample", "settings", "spark"),
     },
     "tests": {"acceptance", "core", "fixtures", "generic", "python"},

@@ -28,7 +28,8 @@ FIGURES = {
             business_id as business,
             sum(lines.sales_amount) as sales,
             sum(lines.sales_amount) filter (where line_type = 'sale') as gross_sales,
-            sum(lines.sales_amount) filter (where line_type = 'return') as returned_sales,
+            sum(lines.sales_amount) filter (where line_type = 'return')
+                as returned_sales,
             sum(lines.profit_amount) as profit,
             sum(lines.quantity) as units,
             any_value(ordered.orders) as orders,

@@ -238,7 +238,7 @@ def test_the_engine_of_superset_reads_and_cannot_write(
     command = code("Superset", "sh").split()
     assert command[:2] == ["pip", "install"]
     programs = environment(tmp_path, *command[2:])
-    address = code("Superset", "text").strip()
+    address = code("Superset", "text", number=1).strip()
     there = address.replace("/absolute/path", str(folder))
     assert there != address
     output = ran(str(programs / "python"), "-c", _ENGINE, there, folder=folder)
