@@ -23,7 +23,8 @@ export RAW_DATA_DIR
 unexport DBT_PROFILES_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark build build-spark test test-spark test-faults test-wheel \
+.PHONY: help install install-spark build build-spark test test-clients test-spark \
+	test-spark-quick test-faults test-wheel \
 	acceptance fuzz mutations determinism coverage audit lint lint-python lint-sql format \
 	benchmark benchmark-quick seed-figures settings lock release clean
 
@@ -70,6 +71,9 @@ test: $(INSTALLED) ## Run all tests, with dbt builds on the sample and on broken
 test-faults: $(INSTALLED) ## Run every test with killed processes, full disks, many readers, and long tests
 	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
 		-m "faults or long" --durations 10
+
+test-clients: $(INSTALLED) ## Run the lines of docs/clients.md with each client from its package registry (10 minutes)
+	RETAIL_MARTS_ALL_FAULTS=1 $(BIN)/python -m pytest tests/python/test_clients_*.py
 
 test-wheel: $(INSTALLED) ## Build the wheel, install it in an empty environment, build and publish (5 minutes)
 	PYTHONPATH=tests $(BIN)/python -m tests.wheel $(PYTHONS)

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from retail_marts import __version__, optional_packages
+from retail_marts.clients import superset
 from retail_marts.errors import InputError
 from retail_marts.processes import worker_pool
 from retail_marts.publish import tableau, versions
@@ -134,6 +135,7 @@ def publish(
                     connection,
                     marts,
                     target,
+                    manifest=manifest,
                     footer=f"Published {now:%Y-%m-%d %H:%M} UTC as {version}.",
                     memory_limit=memory_limit,
                     on_step=on_step,
@@ -227,6 +229,7 @@ def _write(
     marts: Sequence[Mart],
     target: Path,
     *,
+    manifest: Mapping[str, Any],
     footer: str,
     memory_limit: str | None,
     on_step: Callable[[str, float], None],
@@ -250,6 +253,11 @@ def _write(
         with _timed("counts of both", on_step):
             counts = _checked_counts(connection, marts, target)
             connection.execute("detach public")
+        with _timed("Superset bundle", on_step):
+            (target / "superset").mkdir()
+            superset.write_bundle(
+                target / "superset" / superset.BUNDLE, marts, manifest
+            )
         with _timed("report", on_step):
             write_report(
                 target / DATABASE,
