@@ -348,6 +348,22 @@ def test_charts_of_bars_share_a_row_only_if_they_are_about_as_high() -> None:
     assert explore.without_partner([]) == []
 
 
+@pytest.mark.parametrize(
+    ("used", "end"),
+    [("bg_nbd", "closest"), ("own_rate", "closest, but not good enough to be used")],
+)
+def test_the_closest_prediction_may_not_be_the_one_used(used: str, end: str) -> None:
+    held_out = pd.DataFrame(
+        {
+            "model_name": ["bg_nbd", "own_rate"],
+            "predicted_orders_mean": [2.0, 3.0],
+            "actual_orders_mean": 2.1,
+        }
+    )
+    title = segments.holdout_title(held_out, used=used)
+    assert title.endswith(f"BG/NBD was {end}")
+
+
 def test_a_small_share_is_not_shown_as_zero() -> None:
     frame = pd.DataFrame({"share": [0.0, 0.0004, 0.0006, -0.0004, None]})
     table = numbered(frame, {"share": "share"}, shares=["share"])

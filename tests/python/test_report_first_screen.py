@@ -204,6 +204,21 @@ def test_a_period_is_named_by_its_days(
     assert block.cards[0].label == f"Net sales, {named}"
 
 
+@pytest.mark.parametrize("last", [6, 7])
+def test_a_few_days_of_a_year_are_not_shown_beside_a_whole_month(
+    connection: duckdb.DuckDBPyConnection, last: int
+) -> None:
+    to_date = headline(
+        *("sales_amount", 5, None, 50),
+        period="year_to_date",
+        first=date(2026, 1, 1),
+        last=date(2026, 1, last),
+    )
+    month = headline("sales_amount", 1200, 1000, None)
+    business = shop(connection, sales__rpt_headlines=[month, to_date])
+    assert ("to_date" in by_key(overview.blocks(business))) == (last == 7)
+
+
 def test_the_drivers_name_what_changed_most_since_a_year_ago(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:

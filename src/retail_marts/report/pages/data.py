@@ -367,12 +367,10 @@ def _in_words(failures: pd.DataFrame) -> pd.DataFrame:
             )
         ]
     )
-    keys = ["area", "model", "reason"]
-    return (
-        told[told["reason"] != ""]
-        .groupby(keys, as_index=False)[["series_count"]]
-        .sum()
-        .sort_values(["model", "series_count", "reason"], ascending=[True, False, True])
+    told = told[told["reason"] != ""]
+    sums = told.groupby(["area", "model", "reason"])[["series_count"]].sum()
+    return sums.reset_index().sort_values(
+        ["model", "series_count", "reason"], ascending=[True, False, True]
     )
 
 

@@ -41,6 +41,10 @@ _FIGURES_TO_DATE = ("sales_amount", "profit_amount", "order_count")
 #: Months of a sparkline: the same month a year ago is the first.
 _MONTHS = 13
 _NAMED = 3
+#: A year or month to date with fewer days is not shown beside a whole month.
+_LEAST_DAYS = 7
+#: More cards of alerts would leave a hole beside them.
+_ALERTS_IN_HALF = 2
 #: Nobody checks the stock of more products on one day.
 _MANY_PRODUCTS = 50
 #: A smaller change is neither good nor bad.
@@ -140,6 +144,9 @@ def _headlines(business: Business) -> dict[str, Block]:
             cards=cards,
             is_wide=True,
         )
+    if full and year and _days(year["sales_amount"]) < _LEAST_DAYS:
+        # So few days say nothing beside a whole month.
+        return found
     month = _by_figure(frame, "month_to_date")
     # The lines begin in this month, so the year is no longer than the month.
     if month and _period(month["sales_amount"]) == _period(year["sales_amount"]):
@@ -162,6 +169,10 @@ def _headlines(business: Business) -> dict[str, Block]:
             is_wide=True,
         )
     return found
+
+
+def _days(row: pd.Series) -> int:
+    return int((row["period_end_date"] - row["period_start_date"]).days) + 1
 
 
 def _by_figure(headlines: pd.DataFrame, period: str) -> dict[str, pd.Series]:
@@ -750,7 +761,12 @@ def _alerts(business: Business) -> Block:
             if said
             else "There are no figures to look at yet.",
         )
-    return Block("alerts", f"{counted(len(cards), 'thing')} to look at", cards=cards)
+    return Block(
+        "alerts",
+        f"{counted(len(cards), 'thing')} to look at",
+        cards=cards,
+        is_wide=len(cards) > _ALERTS_IN_HALF,
+    )
 
 
 def _has_profit(business: Business) -> bool:

@@ -720,7 +720,7 @@ def _lifetime_value(business: Business) -> list[Block]:
         blocks.append(
             Block(
                 "lifetime_value_holdout",
-                _holdout_title(held_out),
+                holdout_title(held_out, used=str(row["model_name"])),
                 "Orders per customer in the last part of the history, predicted only "
                 "from the part before it, by the model and by simple rates. Customers "
                 "are grouped by their number of repeat orders before that.",
@@ -742,8 +742,16 @@ def _why_simple(note: object, model: str) -> str:
     return str(note).removeprefix(f"{model} ")
 
 
-def _holdout_title(held_out: pd.DataFrame) -> str:
-    """Which prediction was closest in the days held out, over the classes shown."""
+def holdout_title(held_out: pd.DataFrame, *, used: str) -> str:
+    """Which prediction was closest in the days held out, over the classes shown.
+
+    Parameters
+    ----------
+    held_out
+        ``model_name``, ``predicted_orders_mean`` and ``actual_orders_mean``.
+    used
+        The model of the values on the page.
+    """
     errors = (
         (held_out["predicted_orders_mean"] - held_out["actual_orders_mean"])
         .abs()
@@ -753,5 +761,9 @@ def _holdout_title(held_out: pd.DataFrame) -> str:
     )
     if len(errors) < 2 or errors.iloc[0] == errors.iloc[1]:
         return "Predicted orders compared with actual ones"
-    name = _MODEL_NAMES.get(str(errors.index[0]), str(errors.index[0]))
-    return f"Predicted orders compared with actual ones: {name} was closest"
+    closest = str(errors.index[0])
+    return (
+        "Predicted orders compared with actual ones: "
+        f"{_MODEL_NAMES.get(closest, closest)} was closest"
+        + ("" if closest == used else ", but not good enough to be used")
+    )
