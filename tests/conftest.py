@@ -262,8 +262,9 @@ def _shared_build(
 def spark() -> Iterator[Any]:
     """A local session of Spark; without pyspark, its tests are skipped."""
     pytest.importorskip("pyspark", reason="pyspark is not installed")
-    from dbt.adapters.retailspark.connections import STRICT  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    from dbt.adapters.retailspark.connections import STRICT  # noqa: PLC0415
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Workers import test modules and their neighbours, as pytest does.
