@@ -57,9 +57,13 @@ build-spark: $(SPARK_INSTALLED) ## Build, test and publish every mart on Apache 
 	@# What is published is read from the DuckDB file that shows the tables of Spark.
 	RETAIL_MARTS_WAREHOUSE="$(dir $(or $(RETAIL_MARTS_WAREHOUSE),warehouse/))landing.duckdb" exec $(SPARK)/bin/retail-marts publish
 
-test-spark: $(SPARK_INSTALLED) ## Build the sample on Spark and on DuckDB, and compare every mart
-	RETAIL_MARTS_WHOLE_SPARK=1 $(SPARK)/bin/python -m pytest tests/python/test_spark_adapter.py \
+test-spark: export RETAIL_MARTS_WHOLE_SPARK := 1
+test-spark test-spark-quick: $(SPARK_INSTALLED)
+	$(SPARK)/bin/python -m pytest tests/python/test_spark_adapter.py tests/python/test_spark_plugin.py \
 		tests/python/test_frames_spark.py tests/python/test_spark_build.py
+
+test-spark: ## Build the sample on Spark and on DuckDB, and compare every mart
+test-spark-quick: ## The same for two businesses of the sample, with few candidates
 
 build: $(INSTALLED) ## Build, test and publish every mart; RAW_DATA_DIR=<folder> for other files
 	@# Unit tests prove code, not data: `make test` runs them. `exec`: signals reach it.

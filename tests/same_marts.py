@@ -13,6 +13,10 @@ import pandas as pd
 TIMES = re.compile(r".*_seconds|.*_at")
 #: Floats are sums whose terms may be added in another order.
 TOLERANCE = 1e-9
+#: What doubles that are rounded to cents may differ by, with the error of a double.
+CENT = 0.01 + 1e-9
+#: The error of a double whose exact value is zero.
+TINY = 1e-12
 
 _SCHEMAS = (
     "core",
@@ -24,10 +28,15 @@ _SCHEMAS = (
 )
 
 
-def differences(first: Path, second: Path) -> list[str]:
+def differences(
+    first: Path, second: Path, *, engines_differ: bool = False
+) -> list[str]:
     """Differences between the marts of two warehouses; empty if they are equal.
 
-    Keys contain no floats, so rows are ordered by the other columns.
+    Keys contain no floats, so rows are ordered by the other columns. If two engines
+    built the marts, money may differ by a cent, because doubles that are a tie for one
+    of them are not for the other. And what is zero for one may be the error of a double
+    for the other.
     """
     with duckdb.connect() as connection:
         for name, path in (("first", first), ("second", second)):
@@ -45,7 +54,9 @@ def differences(first: Path, second: Path) -> list[str]:
         ]
         for mart, types in columns["first"].items():
             if columns["second"].get(mart) == types:
-                found += _mart_differences(connection, mart, types)
+                found += _mart_differences(
+                    connection, mart, types, CENT if engines_differ else 0.0
+                )
     return found
 
 
@@ -63,16 +74,21 @@ def _columns(
 
 
 def _mart_differences(
-    connection: duckdb.DuckDBPyConnection, mart: str, types: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    mart: str,
+    types: dict[str, str],
+    cent: float,
 ) -> list[str]:
     compared = [column for column in types if not TIMES.fullmatch(column)]
     doubles = [column for column in compared if types[column] in ("DOUBLE", "FLOAT")]
-    exact = [column for column in compared if column not in doubles]
+    money = [column for column in compared if types[column] == "DECIMAL(38,2)"]
+    numbers = [*doubles, *money] if cent else doubles
+    exact = [column for column in compared if column not in numbers]
     order = ", ".join(str(number) for number in range(1, len(exact) + 1)) or "all"
     listed = ", ".join(
         # As texts, decimals keep each digit and lists are compared whole.
         [f'"{column}"::varchar as "{column}"' for column in exact]
-        + [f'"{column}"' for column in doubles]
+        + [f'"{column}"::double as "{column}"' for column in numbers]
     )
     first, second = (
         connection.execute(
@@ -86,8 +102,14 @@ def _mart_differences(
     for column in compared:
         one, other = first[column], second[column]
         same = (
-            np.isclose(one, other, rtol=TOLERANCE, atol=0, equal_nan=True)
-            if column in doubles
+            np.isclose(
+                one,
+                other,
+                rtol=TOLERANCE,
+                atol=cent if column in money else TINY if cent else 0,
+                equal_nan=True,
+            )
+            if column in numbers
             else (one.eq(other) | (one.isna() & other.isna())).to_numpy()
         )
         if not same.all():

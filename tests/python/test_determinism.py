@@ -114,3 +114,27 @@ def test_differences_are_named(
     assert len(found) == (told is not None)
     if told is not None:
         assert found[0].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_same"),
+    [
+        ("amount = 2.26", True),
+        ("amount = 2.27", False),
+        ("rate = 1.5 + 1e-13", True),
+        ("rate = 1.5 + 1e-8", False),
+        ("items = ['p']", False),
+    ],
+)
+def test_engines_may_differ_by_a_cent(
+    two_warehouses: tuple[Path, Path], change: str, is_same: bool
+) -> None:
+    for path in two_warehouses:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(
+                "alter table core.fct_a alter amount type decimal(38, 2)"
+            )
+    with duckdb.connect(str(two_warehouses[1])) as connection:
+        connection.execute(f"update core.fct_a set {change} where id = 'x'")
+    found = differences(*two_warehouses, engines_differ=True)
+    assert (found == []) == is_same
