@@ -69,6 +69,21 @@ def test_a_table_that_is_gone_or_not_complete_is_not_shown(warehouse: Path) -> N
     assert ("fct_orders",) not in names.fetchall()
 
 
+def test_tables_of_mapped_files_are_found_by_the_beginning_of_their_names() -> None:
+    landing = object.__new__(plugin._Landing)
+    with duckdb.connect() as landing.connection:
+        landing.connection.execute(
+            "create schema raw; create table raw.mapped__shop__sales_lines as select 1;"
+            " create view raw.mapped__till__stock as select 2;"
+            " create table raw.mapped_models as select 3"
+        )
+        found = [
+            (name, rows.read_all().num_rows)
+            for name, rows in landing.tables("mapped__")
+        ]
+    assert found == [("mapped__shop__sales_lines", 1), ("mapped__till__stock", 1)]
+
+
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [([], [0]), ([0], [0]), ([2, 1, 4, 1], [3, 4, 1]), ([3], [3]), ([2, 2], [4])],

@@ -57,12 +57,13 @@ class _Landing:
         loaded = self._plugin.load(source)
         return loaded.to_reader() if isinstance(loaded, pa.Table) else loaded
 
-    def tables(self, pattern: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
-        """The raw tables and views whose names are like a pattern."""
+    def tables(self, beginning: str) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+        """The raw tables and views whose names begin so."""
         for (name,) in self.connection.execute(
             "select table_name from information_schema.tables"
-            " where table_schema = 'raw' and table_name like ? order by table_name",
-            [pattern],
+            " where table_schema = 'raw' and starts_with(table_name, ?)"
+            " order by table_name",
+            [beginning],
         ).fetchall():
             # A cursor of its own, because the rows are read one part after the other.
             rows = self.connection.cursor().sql(f"from raw.{name}")
@@ -115,8 +116,8 @@ def land(session: Any, sources: Sequence[Mapping[str, Any]]) -> None:
             identifier, identifier, "raw", None, dict(source["meta"]), []
         )
         _write(session, identifier, landing.load(config))
-    for pattern in ("mapped\\_\\_%", "landed_files"):
-        for name, rows in landing.tables(pattern):
+    for beginning in ("mapped__", "landed_files"):
+        for name, rows in landing.tables(beginning):
             _write(session, name, rows)
 
 
