@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,10 +91,6 @@ def write_tableau(
         When Hyper cannot write an extract, a full disk for one.
     """
     started = time.perf_counter()
-    # Hyper's server is ended with SIGINT; where that is blocked, each end takes five
-    # seconds. The worker that runs this has a group of its own, so that Ctrl-C in a
-    # terminal does not reach it.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     folder.mkdir()
     sources = [DataSource(star) for star in stars_of([in_tableau(m) for m in marts])]
     # Beside the files, because the disk of the published set has the room.
