@@ -51,6 +51,17 @@ class Sheet:
     filters: Mapping[str, str | bool | int] = field(default_factory=dict)
     sort: tuple[str, str] | None = None
 
+    @property
+    def fields(self) -> set[str]:
+        """The columns of the star that it needs."""
+        marks = (self.color, self.size, self.text)
+        named = {
+            *(*self.rows, *self.columns, *self.values, *self.detail, *self.filters),
+            *(self.sort or ()),
+            *(one for one in marks if one is not None),
+        }
+        return {name.rpartition(":")[2] for name in named - {VALUES, NAMES}}
+
 
 _TOTAL = {"measure": "sales_amount", "series_level": "total"}
 _K_MEANS = {"subject": "customer", "algorithm": "k_means"}

@@ -69,6 +69,16 @@ class Star:
         others = dict.fromkeys(member.mart for member in self.members)
         return (*others, self.root.mart)
 
+    @property
+    def names(self) -> set[str]:
+        """The names that :meth:`find` knows."""
+        return {
+            column.name
+            for table in self.tables
+            for column in table.mart.columns
+            if not table.hides(column)
+        }
+
     def find(self, column: str) -> tuple[Member, Column]:
         """The table and column that a plain name means: the root's own comes first."""
         for table in self.tables:

@@ -83,12 +83,17 @@ def workbook(
     sources
         The data sources. Those that no sheet uses are left out.
     sheets, dashboards
-        What it shows. Sheets without their data source are left out.
+        What it shows. Sheets without their data source, or a column of it, are left
+        out: a set may lack the mart that has it.
     businesses
         Ids and names of the businesses; the first is chosen at first.
     """
     there = {source.star.name: source for source in sources}
-    sheets = [sheet for sheet in sheets if sheet.source in there]
+    sheets = [
+        sheet
+        for sheet in sheets
+        if sheet.source in there and sheet.fields <= there[sheet.source].star.names
+    ]
     shown = {sheet.source: there[sheet.source] for sheet in sheets}
     dashboards = _without_gaps(dashboards, {sheet.name for sheet in sheets})
     root = ET.Element(
