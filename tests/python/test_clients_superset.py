@@ -368,6 +368,9 @@ def parts_of(params: Item, dataset: Item) -> tuple[list[str], list[str]]:
         assert ordered <= columns
         assert {*params["all_columns"]} <= columns
         return params["all_columns"], []
+    # A line with one point, such as next month's forecast, is seen by its marker.
+    is_line = params["viz_type"] == "echarts_timeseries_line"
+    assert params.get("markerEnabled", False) is is_line
     named = params.get("metrics") or [params["metric"]]
     keys = [*filter(None, [params.get("x_axis")]), *params.get("groupby", [])]
     assert {*keys} <= columns

@@ -342,6 +342,9 @@ def _drawn(chart: Chart, mart: Mart, metrics: Mapping[str, _Item]) -> _Item:
         "legendType": "scroll",
         "legendOrientation": "top",
         "rich_tooltip": True,
+        # A line of one month is not drawn at all.
+        "markerEnabled": chart.kind is Kind.LINE,
+        "markerSize": 4,
         "color_scheme": "supersetColors",
         "x_axis_time_format": "%Y-%m-%d",
         "tooltipTimeFormat": "%Y-%m-%d",
