@@ -502,6 +502,16 @@ def test_ship_dates_may_be_written_in_another_way(
     assert tuple([stated] if isinstance(stated, str) else stated) == formats
 
 
+def test_ship_dates_that_nothing_decides_are_asked_for(tmp_path: Path) -> None:
+    """A year that stands first does not say how other dates are written."""
+    rows = [f"{n},2024-01-{n + 10},02/0{n}/2024,I{n},1,2.50" for n in range(1, 9)]
+    header = "Order,Date,Ship Date,Item,Qty,Price"
+    [choice] = mapped(sales(tmp_path, *rows, header=header)).choices
+    assert "in Ship Date, no first or second number is above 12" in choice.why
+    offered = [values["date_format"] for values, _ in choice.values]
+    assert sorted(offered) == [["%Y-%m-%d", "%d/%m/%Y"], ["%Y-%m-%d", "%m/%d/%Y"]]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     start=st.dates(date(2015, 1, 1), date(2025, 6, 1)),

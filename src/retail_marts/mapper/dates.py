@@ -65,7 +65,8 @@ class DateFormat(NamedTuple):
     """How to read the dates of a column.
 
     ``formats`` are tried in order; where the values do not decide, ``choices`` has the
-    readings to choose from, each with what speaks for it.
+    readings to choose from, each with what speaks for it, and ``open_header`` the
+    column if it is another one.
     """
 
     formats: tuple[str, ...]
@@ -77,6 +78,7 @@ class DateFormat(NamedTuple):
     zones: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    open_header: str = ""
 
 
 def date_format_of(
@@ -131,18 +133,27 @@ def with_later_dates(base: DateFormat, later: Column) -> DateFormat:
     """Add formats that only a second column of dates has, such as that of ship dates.
 
     The formats of an entry are for all its columns. Where the values of the second
-    column do not decide between day and month first, those of the first one do.
+    column do not decide between day and month first, those of the first one do, unless
+    they have the year first: then the choice stays open.
     """
     found = date_format_of(later, today=date.max)
     if found is None or not (base.formats or base.choices):
         return base
-    orders = {_day_and_month(one) for one in base.formats}
-    agreeing = (one for one, _ in found.choices if _day_and_month(one) in orders)
-    formats = (*base.formats, *found.formats, *agreeing)
-    return base._replace(formats=tuple(dict.fromkeys(formats)))
+    says = [one for one in base.formats if not one.startswith("%Y")]
+    orders = {_has_day_first(one) for one in says}
+    agreeing = [one for one, _ in found.choices if _has_day_first(one) in orders]
+    formats = tuple(dict.fromkeys((*base.formats, *found.formats, *agreeing)))
+    if found.choices and not says and not base.choices:
+        return base._replace(
+            formats=formats,
+            choices=found.choices,
+            evidence=found.evidence,
+            open_header=later.header,
+        )
+    return base._replace(formats=formats)
 
 
-def _day_and_month(written: str) -> bool:
+def _has_day_first(written: str) -> bool:
     """Whether a format has the day before the month."""
     return written.find("%d") < written.lower().find("%m")
 

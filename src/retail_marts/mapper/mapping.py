@@ -475,7 +475,7 @@ def _optional(table: Table, headers: Mapping[str, str]) -> list[Finding]:
 def _add_dates(file: File, table: Table, found: DateFormat | None) -> None:
     if found is None:
         return
-    header = file.columns["order_date"]
+    header = found.open_header or file.columns["order_date"]
     if found.month_language != "en":
         file.findings.append(Finding("month_language", found.month_language))
     if found.choices:
