@@ -515,15 +515,17 @@ def test_status_tells_what_is_published_while_a_build_runs(
     small_build: Build, tmp_path: Path
 ) -> None:
     folder = tmp_path / "published"
-    with duckdb.connect(str(small_build.warehouse)):
-        early = run_status(small_build, folder)
+    # A copy: other tests publish the shared build while this one locks its own.
+    build = copied(small_build, tmp_path / "build")
+    with duckdb.connect(str(build.warehouse)):
+        early = run_status(build, folder)
     assert early.returncode == 1
     assert "Remedy: Wait until the build has ended" in early.stderr
-    assert run_publish(small_build, folder).returncode == 0
-    before = run_status(small_build, folder)
+    assert run_publish(build, folder).returncode == 0
+    before = run_status(build, folder)
     assert "No model or test failed" in before.stdout
-    with duckdb.connect(str(small_build.warehouse)):
-        during = run_status(small_build, folder)
+    with duckdb.connect(str(build.warehouse)):
+        during = run_status(build, folder)
     assert during.returncode == 0, during.stderr
     assert "umkm: as of 2024-12-29" in during.stdout
     assert "No model or test failed" not in during.stdout

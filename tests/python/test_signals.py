@@ -69,8 +69,12 @@ def test_a_publisher_ends_with_one_line(
     }
     command = [sys.executable, "-m", "retail_marts.cli", "publish"]
     publisher = started([*command, "--out", str(tmp_path)], environment)
-    # The process that writes the extracts has begun.
-    wait_for(lambda: list(tmp_path.glob("versions/.unfinished-*/tableau")))
+
+    def writes_extracts() -> bool:
+        assert publisher.poll() is None, publisher.communicate()
+        return any(tmp_path.glob("versions/.unfinished-*/tableau"))
+
+    wait_for(writes_extracts)
     errors, seconds = ended(publisher, number, whole_group=whole_group)
     assert publisher.returncode == 128 + number
     assert errors == f"retail-marts: stopped by {number.name}.\n"
