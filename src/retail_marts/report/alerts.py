@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from retail_marts.basket import q_values
 from retail_marts.report.blocks import (
@@ -243,7 +243,8 @@ def _returns(business: Business) -> list[Card]:
     if total.empty or parts.empty:
         return []
     usual = float(total["order_return_rate"].iloc[0])
-    p_values = binom.sf(
+    # So many returns or more, of a binomial distribution.
+    p_values = bdtrc(
         parts["returned_order_count"] - 1, parts["sold_order_count"], usual
     )
     found = parts[_beyond_chance(p_values)]
