@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 from retail_marts.report import charts
 from retail_marts.report.blocks import Block, numbered
 from retail_marts.report.cards import Card
-from retail_marts.report.writer import SCRIPTS, STYLES, _write_page
+from retail_marts.report.writer import SCRIPTS, STYLES, _library, _write_page
 
 FOLDER = PROJECT / "src" / "retail_marts" / "report"
 DAYS = [date(2024, 1, 1) + timedelta(days=day) for day in range(60)]
@@ -125,7 +125,7 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("page") / "index.html"
-    _write_page(path, report_of(("shop", "a/b?c")))
+    _write_page(path, report_of(("shop", "a/b?c")), _library(None))
     return path.as_uri()
 
 
@@ -502,8 +502,10 @@ def test_a_report_of_many_businesses_lists_their_files(
     listed = Block("list", "", table=table_of(PRODUCTS)).as_dict()
     links = [f"file-{row}.html" for row in range(40)]
     report = {"businesses": [], "footer": "x", "list": {**listed, "links": links}}
-    _write_page(tmp_path / "index.html", report)
-    _write_page(tmp_path / "file-0.html", {**report_of(("shop",)), "home": True})
+    library = _library(None)
+    _write_page(tmp_path / "index.html", report, library)
+    shop = {**report_of(("shop",)), "home": True}
+    _write_page(tmp_path / "file-0.html", shop, library)
     page = at(tab, (tmp_path / "index.html").as_uri())
     assert page.inner_text("h1") == "Businesses"
     assert Axe().run(page).response["violations"] == []
@@ -564,3 +566,18 @@ def test_styles_use_the_colours_and_sizes_of_the_scale() -> None:
     rules = re.sub(r":root \{[^}]*\}|\[[^\]]*\]", "", text)
     assert re.findall(r"#[0-9a-f]{3,6}\b(?=[^{]*[;}])|\brgba?\(", rules) == []
     assert re.findall(r"font-size: [\d.]+(?:rem|px)", rules) == []
+
+
+def test_the_charting_library_is_copied_from_an_earlier_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = _library(None)
+    earlier = tmp_path / "shop.html"
+    _write_page(tmp_path / "index.html", {"businesses": [], "footer": "x"}, bundled)
+    _write_page(earlier, report_of(("shop",)), bundled)
+    with monkeypatch.context() as patched:
+        patched.setattr("vl_convert.javascript_bundle", lambda _: "new")
+        assert _library(tmp_path) == bundled
+        # One that is not whole is not copied.
+        earlier.write_text(earlier.read_text().replace("vegaEmbed", "x", 1))
+        assert _library(tmp_path).startswith("new\n")

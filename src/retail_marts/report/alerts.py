@@ -245,7 +245,9 @@ def _returns(business: Business) -> list[Card]:
     usual = float(total["order_return_rate"].iloc[0])
     # So many returns or more, of a binomial distribution.
     p_values = bdtrc(
-        parts["returned_order_count"] - 1, parts["sold_order_count"], usual
+        parts["returned_order_count"].to_numpy() - 1,
+        parts["sold_order_count"].to_numpy(),
+        usual,
     )
     found = parts[_beyond_chance(p_values)]
     if found.empty:

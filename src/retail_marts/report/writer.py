@@ -61,6 +61,8 @@ _MOST_TOGETHER = 10
 _DATED_PAGES = ("actions", "forecast", "segments", "baskets")
 #: Width of a picture in pixels: half a slide, or a phone in landscape.
 _FIGURE_WIDTH = 900
+#: What stands before the charting library in a page.
+_LIBRARY = '<script id="library">'
 _FIGURE_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 
 
@@ -89,13 +91,14 @@ def write_report(
         Whether to write ``figures/``. If None, for up to ten businesses.
     earlier
         The folder of an earlier report on the same disk. Pictures of it that have not
-        changed are linked instead of drawn.
+        changed are linked instead of drawn, and its charting library is copied.
     """
     alt.data_transformers.disable_max_rows()
     folder.mkdir(parents=True)
     with opened(database) as connection:
         businesses = businesses_of(connection)
         is_split = len(businesses) > _MOST_TOGETHER
+        library = _library(earlier)
         first = busiest_of(connection)
         found: Iterator[dict[str, Any]] = map(_business, businesses)
         if not is_split if has_figures is None else has_figures:
@@ -105,16 +108,19 @@ def write_report(
             _write_page(
                 folder / "index.html",
                 {"businesses": list(found), "first": first, "footer": footer},
+                library,
             )
             return
         for business in found:
             _write_page(
                 folder / f"{_slug(business['id'])}.html",
                 {"businesses": [business], "footer": footer, "home": True},
+                library,
             )
         _write_page(
             folder / "index.html",
             {"businesses": [], "footer": footer, "list": _list(businesses)},
+            library,
         )
 
 
@@ -203,7 +209,7 @@ def _write_figure(path: Path, spec: dict[str, Any], earlier: Path | None) -> Non
     """Write one chart as SVG, or link the earlier one if it is of the same chart."""
     drawn = json.dumps([spec, version("vl-convert-python")])
     # An SVG file ends with the hash of what it was drawn from.
-    mark = f"<!-- {hashlib.sha256(drawn.encode()).hexdigest()} -->\n"
+    mark = f"<!-- {_digest(drawn)} -->\n"
     if earlier is None or not _is_linked(path, earlier / path.name, mark):
         path.write_text(vl_convert.vegalite_to_svg(spec) + mark, encoding="utf-8")
 
@@ -226,7 +232,7 @@ def _old_sales(business: Business, page: str) -> list[Block]:
     return [overview.age_block(business)]
 
 
-def _write_page(path: Path, report: dict[str, Any]) -> None:
+def _write_page(path: Path, report: dict[str, Any], library: str) -> None:
     """Put the data, the scripts and the charting library into a page.
 
     In a script element, a browser looks only for the end of the element and the start
@@ -239,7 +245,7 @@ def _write_page(path: Path, report: dict[str, Any]) -> None:
         report=text.replace("<", "\\u003c"),
         style="\n".join(_asset(name) for name in STYLES),
         scripts="\n".join(f"<script>\n{_asset(name)}</script>" for name in SCRIPTS),
-        library=_library() if report["businesses"] else "",
+        library=library if report["businesses"] else "",
     )
     path.write_text(page, encoding="utf-8")
 
@@ -250,10 +256,24 @@ def _asset(name: str) -> str:
     return files.joinpath(name).read_text(encoding="utf-8")
 
 
-@cache
-def _library() -> str:
+def _library(earlier: Path | None) -> str:
+    """The charting library: bundled, or as an earlier report of its version has it.
+
+    Bundling takes a second. A copy ends with the hash of what comes before.
+    """
+    mark = f"// vl-convert-python {version('vl-convert-python')} "
+    for page in [] if earlier is None else sorted(earlier.glob("*.html")):
+        _, _, rest = page.read_text(encoding="utf-8").partition(_LIBRARY)
+        code, _, digest = rest.partition("</script>")[0].rpartition(mark)
+        if code and digest == _digest(code):
+            return f"{code}{mark}{digest}"
     code = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return re.sub(r"</(?=script)", r"<\\/", code, flags=re.IGNORECASE)
+    code = re.sub(r"</(?=script)", r"<\\/", code, flags=re.IGNORECASE) + "\n"
+    return f"{code}{mark}{_digest(code)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _slug(text: str) -> str:
