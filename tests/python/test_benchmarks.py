@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,30 @@ def test_the_page_holds_what_a_section_says(
     assert captured.out == ""
 
 
+def test_sections_that_did_not_run_stay_on_the_page(
+    sections: tuple[everything.Section, everything.Section], tmp_path: Path
+) -> None:
+    out = tmp_path / "RESULTS.md"
+    again = replace(sections[0], title="Another")
+    both = (sections[0], again)
+    everything.main(["--out", str(out)], sections=both)
+    before = out.read_text(encoding="utf-8")
+    once = "begun 2001-02-03 04:05 UTC"
+    old = re.sub(r"begun [-\d]+ [:\d]+ UTC", once, before)
+    out.write_text(old, encoding="utf-8")
+    later = (replace(sections[0], module="none_of_this_name"), again)
+    everything.main(["--only", again.module, "--out", str(out)], sections=later)
+    after = out.read_text(encoding="utf-8")
+    kept = old.partition("## Title of good")[2].partition("## Another")[0]
+    assert once in kept
+    assert after.partition("## Title of good")[2].partition("## Another")[0] == kept
+    assert once not in after.partition("## Another")[2]
+    for title in ("Title of good", "Another"):
+        assert len(re.findall(rf"^\| {title} \|", after, re.M)) == 1
+    assert "some sections only" in after
+    assert "some sections only" not in before
+
+
 def test_a_failed_section_is_on_the_page_without_folders(
     sections: tuple[everything.Section, everything.Section],
     tmp_path: Path,
@@ -285,7 +310,7 @@ def test_the_page_is_marked_while_sections_are_to_come(
     assert "Unfinished: 2 sections" in everything.page(facts, [], awaited=2)
     finished = everything.page(facts, [])
     assert "Unfinished" not in finished
-    assert "Some sections only" in finished
+    assert "some sections only" in finished
     assert "make benchmark" in finished
 
 
