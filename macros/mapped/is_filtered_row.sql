@@ -4,14 +4,11 @@
     one. Both are rejected.
 #}
 {% macro is_filtered_row(entry) -%}
-    {%- set kept = [] -%}
-    {%- for filter in entry.filters -%}
-        {%- set text = mapped_text(entry, filter.column) -%}
-        {%- set is_kept = "coalesce(lower(" ~ text ~ "), '') "
-            ~ ('in (' if filter['keeps'] else 'not in (')
-            ~ sql_literals(filter['values']) ~ ')' -%}
+    {%- set kept = ['true'] -%}
+    {%- for filter in entry.filters if filter.use != 'returns' -%}
+        {%- set is_kept = has_filter_value(entry, filter, filter.use == 'keep') -%}
         {%- if entry.fill_down and filter.fill_down -%}
-            {%- set is_kept = '(' ~ is_kept ~ ' or (' ~ text
+            {%- set is_kept = '(' ~ is_kept ~ ' or (' ~ mapped_text(entry, filter.column)
                 ~ ' is null and _fill_fault is not null))' -%}
         {%- endif -%}
         {%- do kept.append(is_kept) -%}

@@ -103,6 +103,12 @@
             ~ sql_literal(entry.return_order_prefix)
     ) -%}
 {%- endif -%}
+{#- A file that says which rows are returns need not write their amounts with a minus. -#}
+{%- set named_returns = [] -%}
+{%- for filter in entry.filters if filter.use == 'returns' -%}
+    {%- do named_returns.append(has_filter_value(entry, filter)) -%}
+{%- endfor -%}
+{%- set return_rules = return_rules + named_returns -%}
 
 with
 
@@ -416,7 +422,8 @@ select
     ) + ship_warnings + customer_warnings + [
         ('parsed_quantity = 0', "'a quantity of zero'"),
         (
-            'is_return and parsed_quantity > 0',
+            'is_return and parsed_quantity > 0'
+                ~ (' and not (' ~ named_returns | join(' or ') ~ ')' if named_returns else ''),
             "'a return with a positive quantity'"
         ),
         (

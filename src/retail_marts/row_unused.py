@@ -12,7 +12,12 @@ from retail_marts.mapper.entry import written
 from retail_marts.mapper.mapping import number_values
 from retail_marts.mapper.numbers import numbers_of
 from retail_marts.mapper.reading import read_table
-from retail_marts.mapper.rules import TOTALS, returns_in_columns, row_filters
+from retail_marts.mapper.rules import (
+    RETURNS,
+    TOTALS,
+    returns_in_columns,
+    row_filters,
+)
 from retail_marts.mapper.tables import Table, united
 from retail_marts.settings.lines import FILTER_COLUMN
 from retail_marts.settings.mapped import MappedSource
@@ -57,9 +62,11 @@ def unused_oddities(source: MappedSource, project: Path) -> Iterator[str]:
         # Of rows of totals in mapped columns, those that are accepted are told.
         is_told = finding.why.startswith(TOTALS) and rule["column"] in headers.values()
         if rule["column"] not in filtered and not is_told:
+            are_returns = finding.why.startswith(RETURNS)
+            what = "returns without a minus" if are_returns else "no sales"
             yield (
                 f"the column {finding.why.partition('; ')[2]}. No filter uses it. If "
-                f"some of these rows are no sales, set filters: [{written(rule)}]."
+                f"some of these rows are {what}, set filters: [{written(rule)}]."
             )
     for text in returns_in_columns(table, headers, numbers):
         yield f"{text}."

@@ -314,6 +314,27 @@ def _entries(folder: Path) -> dict[str, Any]:
                 "second_discount_amount": "coupon",
             },
         },
+        # A column says which rows are returns; on the first line of an order alone.
+        "documents": {
+            "path": _write(
+                folder / "documents.csv",
+                "id,day,n,price,less,tax,kind",
+                [
+                    "1,2024-01-01,2,50,10,9,Sale",
+                    "1,2024-01-01,1,10,,1,",
+                    "2,2024-01-02,1,50,5,4.5, RETURN",
+                    "2,2024-01-02,1,10,,1,",
+                    "3,2024-01-03,-1,50,,-4.5,Refund",
+                    "4,2024-01-04,1,50,,5,Test",
+                ],
+            ),
+            "columns": {**priced, "discount_amount": "less", "tax_amount": "tax"},
+            "fill_down": ["order_date"],
+            "filters": [
+                {"column": "kind", "returns": ["return", "Refund"]},
+                {"column": "kind", "drop": ["test"]},
+            ],
+        },
         "instants": {
             "path": str(folder / "instants.parquet"),
             "time_zone": "Asia/Jakarta",
@@ -634,6 +655,28 @@ def test_amounts_of_an_order_are_not_multiplied_by_its_lines(build: Build) -> No
     )
 
 
+def test_a_column_says_which_rows_are_returns(build: Build) -> None:
+    columns = (
+        "source_order_id, line_type, quantity, sales_amount, discount_amount, tax_amount"
+    )
+    assert _lines(build, "documents", columns) == [
+        ("1", "sale", 2.0, D(90), D(10), D(9)),
+        ("1", "sale", 1.0, D(10), None, D(1)),
+        ("2", "return", -1.0, D(-45), D(-5), D("-4.5")),
+        ("2", "return", -1.0, D(-10), None, D(-1)),
+        ("3", "return", -1.0, D(-50), None, D("-4.5")),
+    ]
+    assert build.rows(
+        "select accepted_row_count, filtered_row_count from core.fct_source_files"
+        " where source_table = 'sales_lines of documents'"
+    ) == [(5, 1)]
+    # The file says it: a return without a minus is nothing to warn of.
+    assert build.rows(
+        "select warning from core.fct_row_warnings"
+        " where source_table = 'sales_lines of documents'"
+    ) == []
+
+
 def test_types_make_no_difference_to_filters_and_filling(build: Build) -> None:
     assert _lines(
         build, "typed", "customer_id, order_date, order_at, sales_amount"
@@ -882,6 +925,10 @@ def test_a_refresh_of_one_file_equals_a_new_build(
             ["product_key names product_name", "products"],
         ),
         ({"filters": [{"column": "a"}]}, ["filters has the filter", "one of keep"]),
+        (
+            {"filters": [{"column": "a", "returns": ["b"], "drop": ["c"]}]},
+            ["filters has the filter"],
+        ),
         (
             {"filters": [{"column": "a", "keep": ["b"], "drop": ["c"]}]},
             ["filters has the filter"],

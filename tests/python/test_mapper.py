@@ -1350,7 +1350,7 @@ def test_keys_within_keys_of_json_lines_are_columns(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_recognised_as_sales_says_how_to_ask(tmp_path: Path) -> None:
-    path = sales(tmp_path, "a,1,2024-01-02", header="Kunde,Nettowert,Fakturadatum")
+    path = sales(tmp_path, "a,1,2024-01-02", header="Kunde,Geldwert,Fakturadatum")
     with pytest.raises(InputError, match="No file has sales") as caught:
         mapped(path)
     assert "--kind sales" in str(caught.value)
@@ -1444,8 +1444,32 @@ def test_months_before_or_after_days(value: str, written: str) -> None:
 def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -> None:
     rows = [f"{row},Sale" for row in ROWS]
     rows += [f"3,2024-01-14,A,{minus}1,{minus}10.00,c1,Return"]
-    text = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type")).text()
-    assert ("# filters: [{column: Type, drop: [Return]}]" in text) is not bool(minus)
+    entry = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type"))
+    found = entry.settings().get("filters", [])
+    assert found == ([] if minus else [{"column": "Type", "returns": ["Return"]}])
+    assert "drop" not in entry.text()
+
+
+def test_a_sale_that_was_refunded_later_is_no_document_of_a_return(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{row},Sale,paid" for row in ROWS * 3]
+    rows += ["3,2024-01-14,A,1,10.00,c1,Return,paid"]
+    rows += ["4,2024-01-15,A,1,10.00,c1,Sale,refunded"]
+    entry = mapped(sales(tmp_path, *rows, header=f"{HEADER},Type,Payment Status"))
+    returns = {"column": "Type", "returns": ["Return"]}
+    drop = {"column": "Payment Status", "drop": ["refunded"]}
+    assert entry.settings()["filters"] == [returns]
+    (line,) = re.findall("^ *# filters:(.*)", entry.text(), flags=re.MULTILINE)
+    assert yaml.safe_load(line) == [returns, drop]
+
+
+def test_a_yuan_is_no_yen(tmp_path: Path) -> None:
+    rows = [row.replace(",A,", ",茶杯,").replace(",B,", ",茶壶,") for row in ROWS]
+    rows = [re.sub(r"(\d+\.\d\d)", r"¥\1", row) for row in rows]
+    assert "# currency: CNY" in mapped(sales(tmp_path, *rows)).text()
+    rows = [row.replace("茶杯", "ティーカップ") for row in rows]
+    assert "# currency: JPY" in mapped(sales(tmp_path, *rows)).text()
 
 
 def test_a_total_with_shipping_gives_way_to_quantity_and_price(tmp_path: Path) -> None:

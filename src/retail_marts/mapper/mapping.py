@@ -528,14 +528,21 @@ def _add_numbers(file: File, numbers: Numbers) -> None:
 
 
 def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
-    """All filters as one setting, since a setting can be written once only."""
+    """All filters as one setting, since a setting can be written once only.
+
+    Those that are not on are a comment, which has all of them: it replaces the other
+    line if the user agrees.
+    """
     filters = [one for one in findings if one.setting == "filters"]
-    others = [one for one in findings if one.setting != "filters"]
-    if len(filters) < 2:
-        return [*findings]
-    value = [each for one in filters for each in one.value]
-    why = "; ".join(one.why for one in filters)
-    return [*others, replace(filters[0], value=value, why=why)]
+    merged = [one for one in findings if one.setting != "filters"]
+    for are_on in (True, False):
+        some = [one for one in filters if one.is_on is are_on]
+        if some:
+            listed = filters if not are_on else some
+            value = [each for one in listed for each in one.value]
+            why = "; ".join(one.why for one in some)
+            merged.append(replace(some[0], value=value, why=why))
+    return merged
 
 
 def _note_shortened_ids(file: File, table: Table) -> None:

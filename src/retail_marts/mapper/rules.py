@@ -129,7 +129,19 @@ def _currency(
     elif numbers.currency_marks:
         mark = numbers.currency_marks[0]
         likely = _LIKELY.get(mark.casefold(), "USD")
+        if likely == "JPY" and _is_chinese(table):
+            likely = "CNY"
         yield Finding("currency", likely, f"{mark} may be another one", is_on=False)
+
+
+def _is_chinese(table: Table) -> bool:
+    """Whether a table has Chinese characters and no Japanese syllables."""
+    texts = " ".join(
+        [*table.headers, *(text for one in table.columns for text in one.filled[:100])]
+    )
+    return bool(re.search("[\u4e00-\u9fff]", texts)) and not re.search(
+        "[\u3040-\u30ff]", texts
+    )
 
 
 def _country(
@@ -355,6 +367,10 @@ def _broken(
         and any(len({values[one] for one in places} - {""}) > 1 for values in others)
     )
     return bad / len(ids) if ids else 0.0
+
+
+#: What `row_filters` says of rows that are returns without a minus.
+RETURNS = "returns have no minus: these rows are returns"
 
 
 def _returns(
@@ -609,17 +625,34 @@ def row_filters(
     for header, words in status_columns(table):
         values = table.column(header)
         counts = Counter(values.filled)
+        shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
+        back = [
+            one
+            for one in words
+            if is_return_document(header, one)
+            and counts[one] <= 0.5 * counts.total()
+            and not _has_minus(one, values.values, table, headers, numbers)
+        ]
+        if back:
+            yield Finding(
+                "filters",
+                [{"column": header, "returns": back}],
+                f"{RETURNS}; {header} has: {shown}",
+            )
         bad = [
             one
             for one in words
             # What most rows are is sales, whatever its name.
             if counts[one] <= 0.8 * counts.total()
-            and not _is_returned(one, values.values, table, headers, numbers)
+            and one not in back
+            and not (
+                any(form in meaning("returned") for form in forms(one))
+                and _has_minus(one, values.values, table, headers, numbers)
+            )
         ]
         if not bad and (words or len(counts) < 2):
             # Returns count with their minus; without its only value, no row is left.
             continue
-        shown = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(8))
         yield Finding(
             "filters",
             [{"column": header, "drop": bad or [counts.most_common()[-1][0]]}],
@@ -633,16 +666,24 @@ def is_total(value: str) -> bool:
     return value.casefold().rstrip(" :=") in exact("total")
 
 
-def _is_returned(
+def is_return_document(header: str, value: str) -> bool:
+    """Whether rows are documents of returns by a column that says what each row is.
+
+    A sale that was refunded later, by a column of states, is none: its row is the sale.
+    """
+    return any(form in meaning("document") for form in forms(header)) and any(
+        form in meaning("return_document") for form in forms(value)
+    )
+
+
+def _has_minus(
     status: str,
     values: Sequence[str],
     table: Table,
     headers: Mapping[str, str],
     numbers: Numbers,
 ) -> bool:
-    """Whether rows with a status are returns that have a minus."""
-    if not any(form in meaning("returned") for form in forms(status)):
-        return False
+    """Whether most rows with a status have a minus."""
     places = [place for place, value in enumerate(values) if value == status]
     for column in ("quantity", "sales_amount"):
         if column in headers:

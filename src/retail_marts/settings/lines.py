@@ -48,20 +48,22 @@ PRODUCT_KEYS = (
 )
 #: A filtered column is landed under this name, with the number of its filter.
 FILTER_COLUMN = "filter_"
+USES = ("keep", "drop", "returns")
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which rows of a sales file are used, by the values of one of its columns.
+    """What rows of a sales file are, by the values of one of its columns.
 
     Attributes
     ----------
     column
         The header in the file.
     values
-        The values that are kept, or dropped.
-    keeps
-        Whether the rows with these values are kept, not dropped.
+        The values of the rows that it is about.
+    use
+        One of :data:`USES`: the only rows to keep, rows to drop, or rows that are
+        returns whatever the sign of their amounts.
     fill_down
         Whether an empty value is filled down within its order, in an entry that fills
         down.
@@ -69,7 +71,7 @@ class Filter:
 
     column: str
     values: tuple[str, ...]
-    keeps: bool
+    use: str
     fill_down: bool
 
 
@@ -82,7 +84,7 @@ class InOrder(SomeOf):
 
 
 class Filters(Kind):
-    """A list of filters, each with a header and the values to keep or to drop."""
+    """A list of filters, each with a header and what rows with some values are."""
 
     def read(self, value: Any) -> tuple[Filter, ...]:
         if not isinstance(value, list | tuple):
@@ -96,7 +98,7 @@ class Filters(Kind):
         return [
             {
                 "column": one.column,
-                "keep" if one.keeps else "drop": list(one.values),
+                one.use: list(one.values),
                 "fill_down": one.fill_down,
             }
             for one in value
@@ -110,12 +112,11 @@ class Filters(Kind):
                 "type": "object",
                 "properties": {
                     "column": {"type": "string", "minLength": 1},
-                    "keep": values,
-                    "drop": values,
+                    **dict.fromkeys(USES, values),
                     "fill_down": {"type": "boolean"},
                 },
                 "required": ["column"],
-                "oneOf": [{"required": ["keep"]}, {"required": ["drop"]}],
+                "oneOf": [{"required": [use]} for use in USES],
                 "additionalProperties": False,
             },
         }
@@ -123,20 +124,20 @@ class Filters(Kind):
 
 def _filter(value: Any) -> Filter:
     remedy = (
-        "Write each filter as {column: <header>, keep: [values]} or "
-        '{column: <header>, drop: [values]}; "" is an empty value.'
+        "Write each filter as {column: <header>, keep: [values]}, or with drop or "
+        'returns in the place of keep; "" is an empty value.'
     )
-    known = ("column", "keep", "drop", "fill_down")
+    known = ("column", *USES, "fill_down")
     if not isinstance(value, Mapping):
         raise refused(f"has the filter {shown(value)}.", remedy)
     unknown = [str(name) for name in value if name not in known]
     if unknown:
         raise refused(f"has a filter with {shown(unknown[0])}.", remedy)
-    lists = [name for name in ("keep", "drop") if name in value]
+    lists = [name for name in USES if name in value]
     if "column" not in value or len(lists) != 1:
         raise refused(
             f"has the filter {shown(dict(value))}, which does not have a column and "
-            "one of keep and drop.",
+            "one of keep, drop and returns.",
             remedy,
         )
     values = value[lists[0]]
@@ -145,7 +146,7 @@ def _filter(value: Any) -> Filter:
     return Filter(
         column=Text(may_be_empty=False).read(value["column"]),
         values=tuple(dict.fromkeys(Text().read(one).strip().lower() for one in values)),
-        keeps=lists[0] == "keep",
+        use=lists[0],
         fill_down=Flag().read(value.get("fill_down", True)),
     )
 
@@ -171,7 +172,8 @@ class LineSettings(Section):
     filters: Annotated[tuple[Filter, ...], Filters()] = setting(
         (),
         "rows to use, by a column of the file: `{column: <header>, keep: [values]}` or "
-        "`{column: <header>, drop: [values]}`",
+        "`{column: <header>, drop: [values]}`; or rows that are returns, though their "
+        "amounts have no minus: `{column: <header>, returns: [values]}`",
         shown_default="none",
     )
     product_key: Annotated[tuple[str, ...], InOrder(PRODUCT_KEYS)] = setting(
