@@ -1,6 +1,6 @@
 {#
     A mapped column as a number. Text is read in the form that the entry's settings say;
-    other types are cast. Columns in per cent are divided by 100.
+    other types are cast. Columns in per cent or in cents are divided by 100.
 #}
 {% macro mapped_number(entry, column, data_type='decimal(18, 4)') -%}
     {%- if column not in entry.mapped_columns -%}
@@ -8,8 +8,9 @@
     {%- else -%}
         {%- set text = mapped_raw_text(entry, column) -%}
         {%- set is_percent = column in entry.percent_columns -%}
-        {#- Wide enough for the two more decimals of a value in per cent. -#}
-        {%- set read_type = 'decimal(30, 12)' if is_percent and data_type != 'double'
+        {%- set are_hundredths = is_percent or column in entry.cent_columns -%}
+        {#- Wide enough for the two more decimals of a hundredth. -#}
+        {%- set read_type = 'decimal(30, 12)' if are_hundredths and data_type != 'double'
             else data_type -%}
         {%- set number -%}
             {%- if mapped_kind(entry, column) == 'text' -%}
@@ -25,7 +26,7 @@
             {%- endif -%}
         {%- endset -%}
         {%- set read = without_number_words(entry, text, number) -%}
-        {%- if not is_percent -%}
+        {%- if not are_hundredths -%}
             {{ read }}
         {%- elif data_type == 'double' -%}
             {{ read }} / 100

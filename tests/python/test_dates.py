@@ -108,6 +108,7 @@ VALUES = {
     "currency_marks": [],
     "negative_style": ["minus"],
     "percent_columns": [],
+    "cent_columns": [],
     "null_words": [],
 }
 

@@ -656,9 +656,8 @@ def test_amounts_of_an_order_are_not_multiplied_by_its_lines(build: Build) -> No
 
 
 def test_a_column_says_which_rows_are_returns(build: Build) -> None:
-    columns = (
-        "source_order_id, line_type, quantity, sales_amount, discount_amount, tax_amount"
-    )
+    columns = "source_order_id, line_type, quantity, sales_amount"
+    columns += ", discount_amount, tax_amount"
     assert _lines(build, "documents", columns) == [
         ("1", "sale", 2.0, D(90), D(10), D(9)),
         ("1", "sale", 1.0, D(10), None, D(1)),
@@ -671,10 +670,13 @@ def test_a_column_says_which_rows_are_returns(build: Build) -> None:
         " where source_table = 'sales_lines of documents'"
     ) == [(5, 1)]
     # The file says it: a return without a minus is nothing to warn of.
-    assert build.rows(
-        "select warning from core.fct_row_warnings"
-        " where source_table = 'sales_lines of documents'"
-    ) == []
+    assert (
+        build.rows(
+            "select warning from core.fct_row_warnings"
+            " where source_table = 'sales_lines of documents'"
+        )
+        == []
+    )
 
 
 def test_types_make_no_difference_to_filters_and_filling(build: Build) -> None:

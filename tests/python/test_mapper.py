@@ -1440,6 +1440,29 @@ def test_months_before_or_after_days(value: str, written: str) -> None:
     assert found.first_day == date(2024, 3, 5)
 
 
+@pytest.mark.parametrize(
+    ("price", "total"),
+    [("priceCents", "amount_cents"), ("Price (pence)", "Total pence")],
+)
+def test_amounts_in_cents_are_known_by_their_headers(
+    tmp_path: Path, price: str, total: str
+) -> None:
+    header = f"id,created,sku,qty,{price},{total},user"
+    entry = read(
+        sales(
+            tmp_path,
+            *(
+                f"o{n},2024-01-{n},A,2,{n}99,{2 * (100 * n + 99)},u1"
+                for n in range(10, 30)
+            ),
+            header=header,
+        )
+    )
+    assert entry["columns"]["unit_price_amount"] == price
+    assert entry["columns"]["sales_amount"] == total
+    assert sorted(entry["cent_columns"]) == ["sales_amount", "unit_price_amount"]
+
+
 @pytest.mark.parametrize("minus", ["", "-"])
 def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -> None:
     rows = [f"{row},Sale" for row in ROWS]

@@ -50,6 +50,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "percent_columns": ["discount_rate"],
         "negative_style": ["parentheses"],
     },
+    "cents": {"cent_columns": ["sales_amount"]},
     "coded": {"null_words": [-999, "none", "keine Angabe", "0000-00-00"]},
     "no words": {"null_words": []},
     "anonymous": {"anonymous_customer_ids": [0, -1, "Guest", "Walk-in", "g@x.example"]},
@@ -94,7 +95,7 @@ COLUMN_TYPES = (
 )
 #: Entries that are tried with columns of every type.
 TYPED = (
-    *("plain", "dollars", "percent", "coded", "anonymous", "digits"),
+    *("plain", "dollars", "percent", "cents", "coded", "anonymous", "digits"),
     *("day first digits", "excel", "excel or text"),
 )
 COLUMNS = {"rate": "discount_rate", "customer": "customer_id"}
@@ -194,6 +195,10 @@ def _entry(given: dict[str, Any]) -> dict[str, Any]:
         ("plain", "5%", None),
         ("plain", "1,234", None),
         ("decimal comma", "\u2212,5", "-0.5"),
+        ("cents", "1999", "19.99"),
+        ("cents", "-5", "-0.05"),
+        ("cents", "0.01", "0.0001"),
+        ("cents", "5%", None),
         *(
             ("dollars", text, "1234.5")
             for text in (
@@ -337,8 +342,9 @@ def test_per_cent_is_divided_by_100(read: Read, text: str) -> None:
 
 
 @pytest.mark.parametrize("data_type", [*TYPES, "float"])
-def test_per_cent_of_a_number_is_divided_by_100(read: Read, data_type: str) -> None:
+def test_hundredths_of_a_number_are_divided_by_100(read: Read, data_type: str) -> None:
     assert read("rate", "percent", 15, data_type) == 0.15
+    assert read("number", "cents", 1999, data_type) == Decimal("19.99")
 
 
 @pytest.mark.parametrize(
@@ -676,6 +682,7 @@ def test_a_reason_names_the_setting_that_would_read_a_date(
         ({"digit_grouping": "lakh"}, ["digit_grouping", "indian"]),
         ({"percent_columns": ["discount_rate"]}, ["percent_columns", "not among"]),
         ({"percent_columns": ["customer_id"]}, ["percent_columns", "numbers"]),
+        ({"cent_columns": ["tax_amount"]}, ["cent_columns", "not among"]),
         ({"null_words": [None]}, ["null_words", "quotes"]),
         ({"null_words": "NA"}, ["null_words", "list"]),
         ({"null_words": [""]}, ["null_words", "empty"]),

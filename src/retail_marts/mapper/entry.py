@@ -20,8 +20,14 @@ _ORDER = (
     *("path", "database", "table", "sheet", "encoding", "separator", "header_line"),
     *("footer_lines", "optional", "date_format", "month_language", "decimal_mark"),
     *("thousands_mark", "digit_grouping", "currency_marks", "negative_style"),
-    *("percent_columns", "null_words", "business_name", "currency", "country_code"),
-    *("time_zone", "return_order_prefix", "negative_quantity_is_return", "order_key"),
+    *("percent_columns", "cent_columns", "null_words", "business_name", "currency"),
+    *(
+        "country_code",
+        "time_zone",
+        "return_order_prefix",
+        "negative_quantity_is_return",
+        "order_key",
+    ),
     *("product_key", "fill_down", "order_amounts", "anonymous_customer_ids", "filters"),
 )
 

@@ -37,7 +37,7 @@ from retail_marts.mapper.rules import (
 )
 from retail_marts.mapper.tables import Column, Table, united, with_folders
 from retail_marts.mapper.taxes import taxes_of
-from retail_marts.mapper.words import folded, parts
+from retail_marts.mapper.words import folded, is_in_cents, parts
 from retail_marts.settings.columns import RESERVED_ATTRIBUTES, CustomerColumns
 
 #: What ``--kind`` may say, and our names for it.
@@ -302,6 +302,7 @@ def _file(
     _add_numbers(file, numbers)
     if amounts.percent:
         file.findings.append(Finding("percent_columns", amounts.percent))
+    file.findings += _cents(headers)
     file.findings += null_words_of(table, headers)
     if kind == "sales_lines":
         file.findings += rules_of(
@@ -525,6 +526,16 @@ def _add_numbers(file: File, numbers: Numbers) -> None:
         findings.append(Finding("currency_marks", list(numbers.currency_marks)))
     if len(numbers.styles) > 1:
         findings.append(Finding("negative_style", list(numbers.styles)))
+
+
+def _cents(headers: Mapping[str, str]) -> list[Finding]:
+    """The amounts that are in cents, by what their headers say."""
+    found = [
+        ours
+        for ours, header in headers.items()
+        if ours.endswith("_amount") and is_in_cents(header)
+    ]
+    return [Finding("cent_columns", found, "their headers say so")] if found else []
 
 
 def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:

@@ -43,6 +43,8 @@ _WITH_OR_WITHOUT = {
     *("incl", "inkl", "inc", "included", "including", "inclusive", "dahil", "incluido"),
     *("excl", "exkl", "ex", "excluding", "exclusive", "haric", "excluido"),
 }
+#: Words that say that amounts are in hundredths of the currency.
+_CENTS = {"cent", "cents", "centimes", "centimos", "centavos", "pence", "kopecks"}
 _TAX_WORDS = {
     *_WITH_OR_WITHOUT,
     *("vat", "tax", "taxes", "gst", "mwst", "ust", "tva", "iva", "btw", "kdv", "ppn"),
@@ -66,7 +68,7 @@ def parts(header: str) -> list[str]:
 
 
 def forms(header: str) -> list[str]:
-    """The folded header, and without brackets, noise, a path, and words for tax."""
+    """The folded header, and without brackets, noise, a path, words for tax, cents."""
     bare = re.sub(r"[(\[{<].*?[)\]}>]", " ", header)
     words = [word for word in parts(bare) if word not in _NOISE]
     found = [folded(header), folded(bare), "".join(words)]
@@ -75,7 +77,14 @@ def forms(header: str) -> list[str]:
         found.append(folded(field))
     if {*words} & _WITH_OR_WITHOUT:
         found.append("".join(one for one in words if one not in _TAX_WORDS))
+    if is_in_cents(header):
+        found.append("".join(one for one in words if one not in _CENTS))
     return [form for form in dict.fromkeys(found) if form]
+
+
+def is_in_cents(header: str) -> bool:
+    """Whether a header says that its amounts are in cents, as `price_cents` does."""
+    return not _CENTS.isdisjoint(parts(header))
 
 
 @cache

@@ -47,7 +47,7 @@ from retail_marts.settings.values import (
     CurrencyMarks,
     DateFormats,
     MonthLanguage,
-    PercentColumns,
+    NumberColumns,
     Words,
     null_words_of_names,
 )
@@ -199,10 +199,16 @@ class FileSettings(Section):
         "list of how negative numbers are written: `minus` (always read), "
         "`parentheses` for (5.00), `trailing_minus` for 5.00-",
     )
-    percent_columns: Annotated[tuple[str, ...], PercentColumns()] = setting(
+    percent_columns: Annotated[tuple[str, ...], NumberColumns()] = setting(
         (),
         "our columns that the file has in per cent, with or without the sign: 15, 15% "
         "and 15 % are read as 0.15",
+        shown_default="none",
+    )
+    cent_columns: Annotated[tuple[str, ...], NumberColumns()] = setting(
+        (),
+        "our columns that the file has in cents, or in another hundredth of the "
+        "currency: 1999 is read as 19.99",
         shown_default="none",
     )
     null_words: (
@@ -289,6 +295,7 @@ class FileSettings(Section):
         for place, names, known in (
             ("optional", self.optional, [*headers, *free]),
             ("percent_columns", self.percent_columns, [*headers]),
+            ("cent_columns", self.cent_columns, [*headers]),
         ):
             for name in names:
                 if name not in known:
@@ -312,6 +319,7 @@ class FileSettings(Section):
             "currency_marks": list(self.currency_marks),
             "negative_style": list(self.negative_style),
             "percent_columns": list(self.percent_columns),
+            "cent_columns": list(self.cent_columns),
             "null_words": list(words),
             "null_words_of_names": null_words_of_names(self.null_words),
         }

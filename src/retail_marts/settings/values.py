@@ -153,8 +153,8 @@ class Words(Kind):
         return {"type": "array", "items": {"type": ["string", "number"]}}
 
 
-class PercentColumns(Texts):
-    """Our columns of numbers that a file has in per cent."""
+class NumberColumns(Texts):
+    """Our columns of numbers that a file has in hundredths."""
 
     def read(self, value: Any) -> tuple[str, ...]:
         columns = super().read(value)
