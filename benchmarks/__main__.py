@@ -353,7 +353,7 @@ def page(
     parts = [
         "# Results of the benchmarks",
         _head(facts, awaited=awaited),
-        "\n".join([*_SUMMARY, *(rows[title] for title in shown)]),
+        "\n".join([*_SUMMARY, *(rows[title] for title in shown if title in rows)]),
         *(texts[title] for title in shown),
     ]
     return without_places("\n\n".join(parts) + "\n", facts.places)
