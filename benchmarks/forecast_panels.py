@@ -8,7 +8,7 @@ day). Six origins of 28 days that do not overlap; our model of each series is se
 on the days before the origin alone. Peers: AutoETS, AutoTheta, TSB and CrostonSBA of
 statsforecast, and LightGBM by mlforecast (``boosting_peer.py`` states its features).
 AutoETS and AutoTheta take a second and more per fit of a long series, so they get every
-n-th series up to ``--slow-series`` (20); ours is compared with them on these alone.
+n-th series up to ``--slow-series`` (100); ours is compared with them on these alone.
 The difference to a peer has a paired bootstrap over series; "no worse" means that the
 upper end of its 95 % interval is below 1 % of the peer's error.
 """
@@ -43,7 +43,7 @@ STATISTICAL = ("AutoETS", "AutoTheta", "TSB", "CrostonSBA")
 BOOSTED = {"LightGBM Tweedie": "tweedie", "LightGBM L2": "regression"}
 PEERS = (*STATISTICAL, *BOOSTED)
 #: Peers that are measured on a sample of the series, and its size.
-SLOW, SLOW_SERIES = ("AutoETS", "AutoTheta"), 20
+SLOW, SLOW_SERIES = ("AutoETS", "AutoTheta"), 100
 
 FloatArray = NDArray[np.float64]
 
