@@ -55,10 +55,15 @@ class Business:
             ).empty
         )
 
-    def publishes(self, mart: str) -> bool:
-        """Whether a mart was published, even without a row of this business."""
+    def lacks(self, mart: str) -> bool:
+        """Whether a mart is not in the published set, for whatever business."""
         schema, name = mart.split(".")
-        return (schema, name) in _published(self.connection)
+        found = self.connection.execute(
+            "select count(*) from duckdb_tables()"
+            " where database_name = ? and schema_name = ? and table_name = ?",
+            [_MISSING, schema, name],
+        ).fetchone()
+        return found == (1,)
 
 
 def businesses_of(connection: duckdb.DuckDBPyConnection) -> list[Business]:
@@ -108,8 +113,7 @@ def opened(database: Path) -> duckdb.DuckDBPyConnection:
 def _published(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     """Schema and name of each table of the published file."""
     rows = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name <> ?",
-        [_MISSING],
+        "select schema_name, table_name from duckdb_tables()"
     ).fetchall()
     return {(schema, name) for schema, name in rows}
 

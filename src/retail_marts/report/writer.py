@@ -131,7 +131,7 @@ def _business(business: Business) -> dict[str, Any]:
     pages: list[dict[str, Any]] = []
     left_out = []
     for key, title, build in PAGES:
-        if key in _AREAS and not business.publishes(_AREAS[key]):
+        if key in _AREAS and business.lacks(_AREAS[key]):
             area = _AREAS[key].partition(".")[0]
             left_out.append((title, f"The area {area} is switched off."))
             continue

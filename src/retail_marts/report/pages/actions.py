@@ -343,7 +343,7 @@ def _how_grouped(segments: pd.DataFrame) -> str:
 
 
 def _bundles(business: Business) -> Block | None:
-    if not business.has("sales.rpt_headlines") or not business.publishes(
+    if not business.has("sales.rpt_headlines") or business.lacks(
         "basket.rpt_segment_bundles"
     ):
         return None

@@ -363,9 +363,9 @@ def _without_orders(business: Business) -> Block:
         ]
     title = counted(row["customers"], "customer")
     text = (
-        "The files state no orders with dates, so there are no sales over time."
-        if business.publishes("sales.rpt_headlines")
-        else "The area sales is switched off, so there are no sales over time."
+        "The area sales is switched off, so there are no sales over time."
+        if business.lacks("sales.rpt_headlines")
+        else "The files state no orders with dates, so there are no sales over time."
     )
     groups = _spend_groups(business)
     if not groups.empty:
@@ -437,7 +437,7 @@ def _actions(business: Business) -> Block:
         else {"customers.rpt_segment_profiles": _group}
     )
     results = [
-        build(business) for mart, build in builders.items() if business.publishes(mart)
+        build(business) for mart, build in builders.items() if not business.lacks(mart)
     ]
     found = [result for result in results if isinstance(result, tuple)]
     return Block(
