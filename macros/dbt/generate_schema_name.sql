@@ -4,8 +4,8 @@
     models, too: dbt itself would call ours for them.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- set own = context.get(project_name, {}) if project_name != 'retail_marts' else {} -%}
-    {%- if 'generate_schema_name' in own -%}
+    {%- set own = context.get(project_name, {}) -%}
+    {%- if project_name != 'retail_marts' and 'generate_schema_name' in own -%}
         {{ return(own['generate_schema_name'](custom_schema_name, node)) }}
     {%- endif -%}
     {{ (custom_schema_name or target.schema) | trim }}
