@@ -9,7 +9,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 #: What a project that uses the package needs; MANIFEST.in names the same for the sdist.
 CONTENT = [
-    *("dbt_project.yml", "profiles/*.yml"),
+    *("dbt_project.yml", "profiles/*.yml", "CHANGELOG.md"),
     *("models/**/*", "python_models/**/*", "macros/**/*", "seeds/*", "analyses/*"),
     *("tests/*/*.sql", "docs/**/*.md", "docs/*.json"),
 ]

@@ -19,10 +19,12 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml
 from conftest import QUICK
+
+from retail_marts import __version__
 
 PROJECT = Path(__file__).resolve().parents[1]
 UV = Path(sys.executable).with_name("uv")
@@ -54,37 +56,37 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="retail-marts-wheel-") as made:
         folder = Path(made)
-        wheel = _built(folder)
-        _check_contents(wheel)
+        sdist, wheel = _built(folder)
+        _check_contents(sdist, wheel)
         for number, python in enumerate(options.pythons):
             _use(wheel, python=python, folder=folder / str(number))
         if options.keep is not None:
             shutil.copytree(wheel.parent, options.keep, dirs_exist_ok=True)
 
 
-def _built(folder: Path) -> Path:
-    """The wheel, built from the sdist alone."""
+def _built(folder: Path) -> tuple[Path, Path]:
+    """The sdist, and the wheel that is built from it alone."""
     code = "from setuptools.build_meta import build_{0} as b; print(b({1!r}))"
     made = folder / "made"
-    _run(sys.executable, "-c", code.format("sdist", str(made)), cwd=_copied(folder))
+    copy = copied(folder / "copy")
+    _run(sys.executable, "-c", code.format("sdist", str(made)), cwd=copy)
     (sdist,) = made.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         archive.extractall(folder / "unpacked", filter="data")
     (unpacked,) = (folder / "unpacked").iterdir()
     _run(sys.executable, "-c", code.format("wheel", str(made)), cwd=unpacked)
     (wheel,) = made.glob("*.whl")
-    return wheel
+    return sdist, wheel
 
 
-def _copied(folder: Path) -> Path:
-    """The files that git knows, so that nothing else can get into the wheel."""
+def copied(copy: Path) -> Path:
+    """Copy the files that git knows, so that nothing else can get into a package."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
         capture_output=True,
         check=True,
     ).stdout
-    copy = folder / "copy"
     for name in listed.decode().split("\0"):
         if name and (PROJECT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -92,16 +94,31 @@ def _copied(folder: Path) -> Path:
     return copy
 
 
-def _check_contents(wheel: Path) -> None:
+def _check_contents(sdist: Path, wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        missing = {f"retail_marts/dbt_package/{name}" for name in _NEEDED} - {*names}
-        assert not missing, f"the wheel lacks {sorted(missing)}"
-        data = [name for name in names if "/data/" in name or name.endswith(".duckdb")]
-        assert not data, f"the wheel has data: {data}"
-        private = [name for name in names if _PRIVATE.search(archive.read(name))]
-        assert not private, f"paths or index addresses are in {private}"
-    print(f"{wheel.name}: {len(names)} files, {wheel.stat().st_size / 1e6:.1f} MB")
+        in_wheel = {name: archive.read(name) for name in archive.namelist()}
+    with tarfile.open(sdist) as packed:
+        in_sdist = {
+            member.name: file.read()
+            for member in packed
+            if (file := packed.extractfile(member)) is not None
+        }
+    missing = {f"retail_marts/dbt_package/{name}" for name in _NEEDED} - {*in_wheel}
+    assert not missing, f"the wheel lacks {sorted(missing)}"
+    for path, content in ((sdist, in_sdist), (wheel, in_wheel)):
+        assert path.name.startswith(f"retail_marts-{__version__}"), path.name
+        data = [name for name in content if _is_data(name)]
+        assert not data, f"{path.name} has data: {data}"
+        private = [name for name, text in content.items() if _PRIVATE.search(text)]
+        assert not private, f"{path.name} has paths or index addresses: {private}"
+        print(f"{path.name}: {len(content)} files, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _is_data(name: str) -> bool:
+    """Whether a file is of rows; those in seeds/ are written by hand."""
+    path = PurePosixPath(name)
+    is_table = path.suffix in (".csv", ".xlsx", ".parquet", ".duckdb", ".hyper")
+    return "data" in path.parts or (is_table and path.parent.name != "seeds")
 
 
 def _use(wheel: Path, *, python: str, folder: Path) -> None:

@@ -60,6 +60,13 @@ vars:
   mapped_sources: {{}}
 """
 
+_SCHEMAS = """\
+{# Schemas have the names that dbt_project.yml gives them, without a prefix. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}
+"""
+
 _README = f"""\
 # {{name}}
 
@@ -136,6 +143,7 @@ def make_project(folder: Path, *, has_example: bool = False) -> None:
         ),
         "packages.yml": _PACKAGES,
         "profiles.yml": (package / "profiles" / "profiles.yml").read_text("utf-8"),
+        "macros/generate_schema_name.sql": _SCHEMAS,
         "README.md": _README.format(name=name),
         ".gitignore": _IGNORED,
     }
@@ -143,8 +151,6 @@ def make_project(folder: Path, *, has_example: bool = False) -> None:
         (folder / part).mkdir(parents=True)
     for path, text in texts.items():
         (folder / path).write_text(text, encoding="utf-8")
-    own_schemas = Path("macros") / "generate_schema_name.sql"
-    shutil.copyfile(package / "macros" / "dbt" / own_schemas.name, folder / own_schemas)
     for seed in _SEEDS:
         file = Path("seeds") / f"{seed}.csv"
         shutil.copyfile(package / file, folder / file)

@@ -2,14 +2,18 @@
 
 It has models with names of ours, a mapped source that is one of them, a source of its
 own, and a mart on top of ours. Its models have the schemas that dbt makes by default.
+The package is a folder at first, then a tag of a git repository.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from conftest import PROJECT, make_dbt
+
+from tests.wheel import copied
 
 FILES = {
     "dbt_project.yml": """\
@@ -101,6 +105,23 @@ ticket,day,buyer,item,units,paid
 }
 
 
+TAG = "v0.2.0"
+
+
+def _repository(folder: Path) -> Path:
+    """A git repository with the files of this one, and a tag of a version."""
+    copied(folder)
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (
+        ("init", "--quiet"),
+        ("add", "--all"),
+        (*author, "commit", "--quiet", "--message", "A version"),
+        ("tag", TAG),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
 def test_our_models_are_built_beside_models_of_the_same_names(tmp_path: Path) -> None:
     project = tmp_path / "foreign_project"
     for name, content in FILES.items():
@@ -119,6 +140,14 @@ def test_our_models_are_built_beside_models_of_the_same_names(tmp_path: Path) ->
     assert "require_ref_searches_node_package_before_root to true" in refused.output
     settings.write_text(text, encoding="utf-8")
 
+    (project / "packages.yml").write_text(
+        f"packages:\n  - git: {_repository(tmp_path / 'retail_marts')}\n"
+        f"    revision: {TAG}\n"
+    )
+    assert dbt("deps", whole=True, cwd=project).returncode == 0
+    package = project / "dbt_packages" / "retail_marts"
+    assert not package.is_symlink()
+    assert (package / "dbt_project.yml").is_file()
     wanted = ("+rpt_buyers", "+fct_daily_sales")
     build = dbt("build", "--select", *wanted, whole=True, cwd=project)
     assert build.returncode == 0, build.output

@@ -45,6 +45,8 @@ def test_init_makes_a_project_with_settings_and_seeds_alone(tmp_path: Path) -> N
     replaced = set(content["seeds"]["retail_marts"])
     assert replaced == {path.stem for path in (folder / "seeds").glob("*.csv")}
     assert project_settings(folder).sources == ()
+    profile = yaml.safe_load((folder / "profiles.yml").read_text(encoding="utf-8"))
+    assert {"dev", "spark"} <= set(profile["retail_marts"]["outputs"])
     assert (folder / LINK / "docs" / "dbt_project.schema.json").is_file()
     assert LINK in (folder / ".gitignore").read_text().replace("/", "")
 

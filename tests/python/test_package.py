@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import PROJECT
+from dbt_common.exceptions import DbtRuntimeError
 
 from retail_marts import __version__, cli, optional_packages
 from retail_marts.clients.stars import Member, Star
@@ -57,6 +60,16 @@ def test_an_extract_names_the_extra_that_writes_it(tmp_path: Path) -> None:
         tableau.write_extract(
             tmp_path / "a.hyper", Star("a", Member("a", mart), ()), duckdb.connect()
         )
+
+
+def test_the_target_spark_names_the_extra_that_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in sys.modules if ".retailspark" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "dbt.adapters.spark.connections", None)
+    with pytest.raises(DbtRuntimeError, match=r"pip install 'retail-marts\[spark\]'"):
+        importlib.import_module("dbt.adapters.retailspark")
 
 
 def test_the_dbt_project_has_the_version_of_the_library() -> None:

@@ -178,6 +178,7 @@ def model(name: str, **more: Any) -> dict[str, Any]:
         "name": name,
         "alias": more.get("alias", name),
         "schema": "core",
+        "fqn": [more.get("package_name", "retail_marts"), "marts", "core", name],
         "unique_id": f"model.{name}",
         "description": "",
         "columns": {

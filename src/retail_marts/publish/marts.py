@@ -60,6 +60,8 @@ class Mart:
     columns: tuple[Column, ...]
     unique_id: str = ""
     is_contracted: bool = True
+    #: Schema and name in the private warehouse, which a user's macros may change.
+    stored_as: tuple[str, str] = ("", "")
     #: Each combination of these columns is unique.
     keys: tuple[tuple[str, ...], ...] = ()
     relations: tuple[Relation, ...] = ()
@@ -174,7 +176,7 @@ def marts_of(manifest: Mapping[str, Any], also: Sequence[str] = ()) -> list[Mart
     ]
     tested = keys_and_relations(
         manifest,
-        {node["unique_id"]: f"{node['schema']}.{node['alias']}" for node in published},
+        {node["unique_id"]: ".".join(_published_as(node)) for node in published},
     )
     marts = []
     for node in published:
@@ -226,15 +228,25 @@ def _mart(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mart:
             if "personal" not in meta_of(node["columns"].get(name, {})):
                 known = columns.get(name, Column(name, "", "", is_personal=True))
                 columns[name] = replace(known, is_personal=True)
+    schema, name = _published_as(node)
     return Mart(
-        schema=node["schema"],
-        name=node["alias"],
+        schema=schema,
+        name=name,
         description=_one_line(node["description"]),
         columns=tuple(columns.values()),
         unique_id=node["unique_id"],
         is_contracted=is_contracted,
+        stored_as=(node["schema"], node["alias"]),
         never_added_across=tuple(meta_of(node).get("never_added_across", ())),
     )
+
+
+def _published_as(node: Mapping[str, Any]) -> tuple[str, str]:
+    """Schema and name for readers: of our marts always the same, by area and file."""
+    package, *folders, name = node["fqn"]
+    if package == _PACKAGE and folders[:1] == ["marts"]:
+        return folders[-1], name
+    return node["schema"], node["alias"]
 
 
 def _personal_names(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -118,7 +118,9 @@ def publish(
         )
     with versions.locked(folder), opened(warehouse, memory_limit) as connection:
         _refuse_unproven(connection, manifest, found)
-        facts = read_facts(connection)
+        facts = read_facts(
+            connection, {mart.full_name: _stored(mart) for mart in found}
+        )
         if not allow_lost_businesses:
             _refuse_lost_businesses(facts, versions.current_version(folder))
         marts = [
@@ -220,7 +222,7 @@ def _has_rows(business: Mapping[str, Any]) -> bool:
 def _as_stored(connection: duckdb.DuckDBPyConnection, mart: Mart) -> Mart:
     if mart.is_contracted:
         return mart
-    columns = connection.execute(f"describe private.{_name(mart)}").fetchall()
+    columns = connection.execute(f"describe {_stored(mart)}").fetchall()
     return mart.with_stored_columns({name: kind for name, kind, *_ in columns})
 
 
@@ -317,7 +319,7 @@ def _write_database(
         columns = ", ".join(quoted(column.name) for column in mart.columns)
         connection.execute(
             f"create table public.{_name(mart)} as "
-            f"select {columns} from private.{_name(mart)}"
+            f"select {columns} from {_stored(mart)}"
         )
     # One transaction: hundreds of single comments would each wait for the disk.
     connection.execute("begin")
@@ -341,9 +343,7 @@ def _checked_counts(
     connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], target: Path
 ) -> dict[str, int]:
     """Compare the DuckDB and Parquet files with the warehouse, mart by mart."""
-    counts = {
-        mart.full_name: _count(connection, f"private.{_name(mart)}") for mart in marts
-    }
+    counts = {mart.full_name: _count(connection, _stored(mart)) for mart in marts}
     for mart in marts:
         parquet = target / "parquet" / mart.schema / f"{mart.name}.parquet"
         for written, where in (
@@ -369,3 +369,7 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 def _name(mart: Mart) -> str:
     return f"{quoted(mart.schema)}.{quoted(mart.name)}"
+
+
+def _stored(mart: Mart) -> str:
+    return ".".join(map(quoted, ("private", *mart.stored_as)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +72,20 @@ def read_runs(connection: duckdb.DuckDBPyConnection) -> Runs:
     return Runs({row[0]: Outcome(*row[1:]) for row in rows}, unfinished[0])
 
 
-def read_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Which businesses, as of when, from which files: for a manifest."""
+def read_facts(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str]
+) -> dict[str, Any]:
+    """Which businesses, as of when, from which files: for a manifest.
+
+    Parameters
+    ----------
+    connection
+        As :func:`opened` gives it.
+    tables
+        The tables of the marts in the warehouse, by the marts' full names.
+    """
     businesses = connection.execute(
-        """
+        f"""
         with
 
         lines as (
@@ -84,7 +94,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
                 business_id,
                 count(*) as sales_line_count,
                 list_sort(list(distinct source_table)) as source_tables
-            from private.core.fct_sales_lines
+            from {tables["core.fct_sales_lines"]}
             group by business_id
 
         ),
@@ -92,7 +102,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         customers as (
 
             select business_id, count(*) as customer_count
-            from private.core.dim_customers
+            from {tables["core.dim_customers"]}
             group by business_id
 
         )
@@ -104,7 +114,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             coalesce(lines.sales_line_count, 0) as sales_line_count,
             coalesce(customers.customer_count, 0) as customer_count,
             coalesce(lines.source_tables, []) as source_tables
-        from private.core.dim_businesses as businesses
+        from {tables["core.dim_businesses"]} as businesses
         left join lines on businesses.business_id = lines.business_id
         left join customers on businesses.business_id = customers.business_id
         order by businesses.business_id
@@ -112,7 +122,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     )
     files = connection.cursor().execute(
         "select source_table, source_file, sha256, accepted_row_count, "
-        "rejected_row_count from private.core.fct_source_files "
+        f"rejected_row_count from {tables['core.fct_source_files']} "
         "order by source_table, source_file"
     )
     return {"businesses": _as_dicts(businesses), "source_files": _as_dicts(files)}

@@ -48,6 +48,14 @@ PAGES: Sequence[tuple[str, str, Callable[[Business], list[Block]]]] = (
     ("prospects", "Prospects", prospects.blocks),
     ("data", "Data", data.blocks),
 )
+#: Pages of one area, with a mart that is published unless the area is switched off.
+_AREAS = {
+    "sales": "sales.fct_daily_sales",
+    "forecast": "forecasting.fct_sales_forecasts",
+    "segments": "customers.fct_customer_segments",
+    "baskets": "basket.rpt_basket_runs",
+    "prospects": "prospecting.fct_prospects",
+}
 #: Style sheets and scripts of the page, in the order in which it loads them.
 STYLES = ("style.css", "cards.css")
 SCRIPTS = ("tables.js", "filters.js", "drawing.js", "cards.js", "page.js")
@@ -129,6 +137,10 @@ def _business(business: Business) -> dict[str, Any]:
     pages: list[dict[str, Any]] = []
     left_out = []
     for key, title, build in PAGES:
+        if key in _AREAS and business.lacks(_AREAS[key]):
+            area = _AREAS[key].partition(".")[0]
+            left_out.append((title, f"The area {area} is switched off."))
+            continue
         found = [block.as_dict() for block in build(business)]
         if key in _SHOWN_EMPTY or any(set(block) - _WORDS for block in found):
             found = [block.as_dict() for block in _old_sales(business, key)] + found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from retail_marts.settings.basket import BasketSettings, RecommendationSettings
 from retail_marts.settings.basket import Levels as BasketLevels
@@ -85,6 +85,14 @@ def _shipped_populations() -> dict[str, Population]:
     return {"scf": scf}
 
 
+def _area(name: str) -> Any:
+    return setting(
+        True,
+        f"whether to build the area `{name}`, and marts of other areas that need it, "
+        "see docs/your-own-project.md",
+    )
+
+
 class Settings(Section):
     """All settings, with their defaults."""
 
@@ -109,6 +117,11 @@ class Settings(Section):
         "your own flat files, see docs/bring-your-own-data.md",
         shown_default="none",
     )
+    sales_enabled: Annotated[bool, Flag()] = _area("sales")
+    customers_enabled: Annotated[bool, Flag()] = _area("customers")
+    forecasting_enabled: Annotated[bool, Flag()] = _area("forecasting")
+    basket_enabled: Annotated[bool, Flag()] = _area("basket")
+    prospecting_enabled: Annotated[bool, Flag()] = _area("prospecting")
     superstore_customer_key: Annotated[str, OneOf(("id", "name"))] = setting(
         "id",
         "what identifies a superstore customer: the customer `id` (one per country) "

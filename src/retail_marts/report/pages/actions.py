@@ -343,7 +343,9 @@ def _how_grouped(segments: pd.DataFrame) -> str:
 
 
 def _bundles(business: Business) -> Block | None:
-    if not business.has("sales.rpt_headlines"):
+    if not business.has("sales.rpt_headlines") or business.lacks(
+        "basket.rpt_segment_bundles"
+    ):
         return None
     frame = bundles(business)
     if frame.empty:

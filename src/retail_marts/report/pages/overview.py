@@ -362,7 +362,11 @@ def _without_orders(business: Business) -> Block:
             Card("Spend per customer", money(business.currency, row["mean_spend"])),
         ]
     title = counted(row["customers"], "customer")
-    text = "The files state no orders with dates, so there are no sales over time."
+    text = (
+        "The area sales is switched off, so there are no sales over time."
+        if business.lacks("sales.rpt_headlines")
+        else "The files state no orders with dates, so there are no sales over time."
+    )
     groups = _spend_groups(business)
     if not groups.empty:
         top = groups.iloc[0]
@@ -423,8 +427,18 @@ def _spend_groups(business: Business) -> pd.DataFrame:
 def _actions(business: Business) -> Block:
     """At most three things to do, each with its worth and its evidence."""
     has_orders = business.has("sales.rpt_headlines")
-    builders = (_contact, _order, _bundle) if has_orders else (_group,)
-    results = [build(business) for build in builders]
+    builders = (
+        {
+            "customers.rpt_contact_list": _contact,
+            "forecasting.rpt_replenishment": _order,
+            "basket.rpt_segment_bundles": _bundle,
+        }
+        if has_orders
+        else {"customers.rpt_segment_profiles": _group}
+    )
+    results = [
+        build(business) for mart, build in builders.items() if not business.lacks(mart)
+    ]
     found = [result for result in results if isinstance(result, tuple)]
     return Block(
         "actions",
