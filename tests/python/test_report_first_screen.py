@@ -294,7 +294,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
         ],
     )
     card = monday(business, "On Monday: contact 2 customers")
-    assert card.value == "2 customers, EUR 800 at stake"
+    assert card.value == "2 customers, EUR 800 expected"
     assert card.items == [
         "C1: win back, offer Tea (EUR 500)",
         "aaaaaaaaaa…: offer Tea (EUR 300)",
@@ -320,8 +320,8 @@ def test_pauses_within_chance_alone_ask_for_nothing(
     assert block.title == "Nothing to do on Monday beyond the usual"
     assert block.text == (
         "The page Actions has 1 customer to remind: overdue, but the pause may be "
-        "chance. Each product sells too seldom to say what to order. No bundle is "
-        "bought more often than chance explains."
+        "chance. Each product sells too seldom to say what to order. No bundle to "
+        "offer: each may be chance or the habit of few customers."
     )
     assert list(block.cards) == []
     said = by_key(actions.blocks(business))["contact"].text
@@ -333,6 +333,7 @@ def stock(product: str, **more: Any) -> dict[str, Any]:
     return {
         "series_level": "product",
         "store_id": None,
+        "product_id": product,
         "product_name": product,
         "abc_class": "A",
         "xyz_class": "X",
@@ -378,6 +379,29 @@ def test_what_runs_out_first_is_ordered_first(
     assert table is not None
     assert list(table["product"]) == ["Empty", "Low", "Full"]
     assert "store" not in table
+
+
+def test_a_product_of_several_stores_is_one_product(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    low = {"series_level": "store_product", "stock_quantity": 9.0}
+    business = shop(
+        connection,
+        core__dim_stores=[
+            {"store_id": name, "store_name": f"Branch {name}"} for name in ("1", "2")
+        ],
+        forecasting__rpt_replenishment=[
+            stock("Tea", **low, store_id="1", order_quantity=6.0, stock_out_risk=0.2),
+            stock("Tea", **low, store_id="2", order_quantity=5.0, stock_out_risk=0.1),
+            stock("Jam", **low, store_id="2", order_quantity=0.0, stock_out_risk=0.0),
+        ],
+    )
+    card = monday(business, "On Monday: order 1 product in 2 stores")
+    assert card.value == "1 product in 2 stores, 11 units"
+    assert card.items[0] == "Tea in Branch 1: 6 (20 % risk to run out)"
+    assert card.link_text == "All 2 products in 2 stores"
+    order = by_key(actions.blocks(business))["order"]
+    assert order.title == "Order 1 product in 2 stores now"
 
 
 def test_enough_stock_asks_for_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -514,11 +538,12 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
             bundle("category", 9000),
             bundle("product", 700),
             bundle("product", 99999, significant=False),
+            bundle("product", 99999, customer_count=4),
         ],
     )
     card = monday(business, "On Monday: offer a bundle")
     assert card.value == "product A + product B"
-    assert "Only" not in card.basis
+    assert "12 customers." in card.basis
     assert "it bought EUR 700 more of both" in card.sentence
     assert "Less than 0.1 % of such pairs are expected to be chance" in card.basis
     assert card.link_text == "All 2 bundles"
@@ -541,10 +566,10 @@ def test_bundles_are_ranked_by_profit_and_none_makes_a_loss(
     block = by_key(actions.blocks(business))["bundles"]
     assert block.table is not None
     assert list(block.table["segment"]) == ["Rich", "Thin"]
-    assert "pairs that make a loss are left out" in block.text
+    assert "Pairs that make a loss are left out" in block.text
 
 
-def forecast_marts(**more: Any) -> dict[str, Any]:
+def forecast_marts(origin: date = date(2025, 6, 30), **more: Any) -> dict[str, Any]:
     month = {
         "measure": "sales_amount",
         "series_level": "total",
@@ -557,6 +582,7 @@ def forecast_marts(**more: Any) -> dict[str, Any]:
     }
     days = [
         {**month, "forecast_date": date(2025, 7, 1) + timedelta(days=day)}
+        | {"forecast_origin_date": origin}
         for day in range(31)
     ]
     accuracy = {
@@ -597,7 +623,18 @@ def test_the_forecast_stands_beside_the_same_month_a_year_ago(
     (card,) = block.cards
     # 31 days of 62 a year ago: outside the range, so the rise is clear.
     assert card.changes == [("▲ 61.3 % above July 2024 (EUR 1,922)", "good")]
-    assert "beyond chance" in card.basis
+    assert card.basis.endswith("beyond chance.")
+
+
+def test_a_forecast_that_reaches_further_than_tested_says_so(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(connection, **forecast_marts(origin=date(2025, 6, 20)))
+    (card,) = by_key(overview.blocks(business))["next_month"].cards
+    assert card.basis == (
+        "Tested on 4 past periods of 31 days: better than every simple rule, beyond "
+        "chance. It reaches 41 days ahead, further than tested."
+    )
 
 
 def test_a_forecast_is_not_compared_with_days_that_the_data_do_not_cover(
@@ -934,11 +971,12 @@ def test_rejected_rows_are_an_alert_when_they_are_many(
 def test_nothing_unusual_is_said_in_one_sentence(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    block = by_key(overview.blocks(shop(connection)))["alerts"]
+    found = by_key(overview.blocks(shop(connection, **forecast_marts())))
+    block = found["alerts"]
     assert block.title == "Nothing out of the ordinary"
     assert block.cards == ()
-    # Only what the business has is said to be looked at.
-    assert "losses" not in block.text
+    # Only what the business has is said to be looked at, also if no day was odd.
+    assert block.text == "Looked at, and nothing found beyond chance: odd days."
 
 
 def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
@@ -964,6 +1002,7 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
         ],
     )
     found = by_key(data.blocks(business))
+    assert "customers" not in found
     settings = found["settings"].table
     assert settings is not None
     pairs = dict(zip(settings["setting"], settings["value"], strict=True))
@@ -979,6 +1018,21 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     assert list(models["reason"]) == ["the fit did not always converge"]
     # All totals of all time moved here from the first screen.
     assert dict(found["figures"].numbers) == {"Customers": "0"}
+
+
+@pytest.mark.parametrize("age", [None, 41.25])
+def test_ages_of_customers_are_shown_only_where_one_is_known(
+    connection: duckdb.DuckDBPyConnection, age: float | None
+) -> None:
+    group = {"attribute": "country", "attribute_value": "DE", "customer_count": 9}
+    business = shop(
+        connection,
+        core__fct_source_files=[{"source_table": "shop.sales", "source_file": "a.csv"}],
+        sales__rpt_customer_demographics=[{**group, "mean_age": age}],
+    )
+    table = by_key(data.blocks(business))["customers"].table
+    assert table is not None
+    assert list(table.get("mean age", [])) == ([] if age is None else ["41.2"])
 
 
 def test_a_card_goes_to_the_page_without_what_is_empty() -> None:
