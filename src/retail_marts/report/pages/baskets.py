@@ -126,12 +126,13 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
                     "is_redundant": "covered by a shorter rule",
                     "strategy": "what to do",
                 },
-                digits={"lift": 3},
+                digits={"lift": 2},
                 shares=["support", "confidence"],
             ),
         ),
     ]
-    if len(frame) < _LEAST_MAPPED:
+    # Rules that may all be chance need no picture.
+    if len(frame) < _LEAST_MAPPED or not frame["is_significant"].any():
         return found
     return [
         *found,
@@ -193,8 +194,6 @@ def _map_title(frame: pd.DataFrame, name: str) -> str:
     sure = int(frame["is_significant"].astype(bool).sum())
     if sure == len(frame):
         return f"All {number(len(frame))} rules shown between {name} are significant"
-    if not sure:
-        return f"No rule between {name} is more than chance"
     return f"{number(sure)} of the {number(len(frame))} rules shown between {name} " + (
         "is significant" if sure == 1 else "are significant"
     )
@@ -407,7 +406,9 @@ def _scores(business: Business) -> Block:
         """
     )
     frame["model"] = frame["model_name"].map(words)
-    frame["remark"] = frame["remark"].str.replace("ndcg_at_10", "NDCG@10")
+    frame["remark"] = (
+        frame["remark"].str.replace("ndcg_at_10", "NDCG@10").str.replace("%", " %")
+    )
     frame["evaluation"] = frame["evaluation"].map(words)
     # A list of all products finds everything, which is no success.
     has_all = bool((frame["product_count"] <= _LIST_LENGTH).all())

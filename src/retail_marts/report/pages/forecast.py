@@ -276,9 +276,11 @@ def _backtest(
     rival = _rival(ranked)
     best = frame.loc[frame["is_best_model"], "model_name"].unique().tolist()
     naive = [] if rival is None else [rival["model_name"]]
+    shown_first = "the best model and the best naive baseline"
     if best == naive:
         # No model is better: the next best one shows by how much.
         best = ranked.loc[~ranked["is_baseline"], "model_name"].head(1).tolist()
+        shown_first = "the best naive baseline and the best other model"
     names = [
         *dict.fromkeys(
             [
@@ -304,8 +306,7 @@ def _backtest(
         f"backtest_{measure}",
         f"{verdict(ranked)}, in {title}",
         "Grey: actual sales. Each period was forecast only from the days before it. "
-        "Shown are the best model and the best naive baseline; a click on a name in "
-        "the legend shows or hides it.",
+        f"Shown are {shown_first}; a click on a name in the legend shows or hides it.",
         charts.backtest(long, order=order, visible=visible, unit=unit, what=title),
         is_wide=True,
     )
@@ -588,7 +589,7 @@ def _stock(business: Business) -> list[Block]:
 
 def _series(business: Business) -> list[Block]:
     frame = business.frame(
-        f"""
+        """
         with month as (
             select *, row_number() over (
                 partition by measure, series_level, series_id
@@ -611,11 +612,12 @@ def _series(business: Business) -> list[Block]:
             and month.model_name = accuracy.model_name
         where month.month_rank = 1
         order by month.series_level, month.total_value desc, month.series_id
-        limit {_SERIES_SHOWN}
         """
     )
     if frame.empty:
         return []
+    title = series_title(frame)
+    frame, said = most_of_each_level(frame, _SERIES_SHOWN)
     frame["series"] = findings.told_apart(frame, name="series_name", key="series_id")
     frame["model"] = frame["model_name"].map(_plain)
     frame["series_level"] = frame["series_level"].map(words)
@@ -623,12 +625,13 @@ def _series(business: Business) -> list[Block]:
     return [
         Block(
             "series",
-            _series_title(frame),
+            title,
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
             "whole month is smaller. Bias: how far the sum of all days was off; "
             "products that sell on few days often get too little. Products that sell "
-            "too seldom for a model get a share of the forecast of their category.",
+            "too seldom for a model get a share of the forecast of their category."
+            + said,
             table=numbered(
                 frame,
                 {
@@ -653,15 +656,33 @@ def _series(business: Business) -> list[Block]:
     ]
 
 
-def _series_title(frame: pd.DataFrame) -> str:
+def most_of_each_level(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, str]:
+    """The largest series of each level, and a sentence if that is not all.
+
+    Parameters
+    ----------
+    frame
+        ``series_level`` of each series; by level, the largest first.
+    most
+        The number of series to keep; at least one of each level is kept.
+    """
+    each = max(1, most // frame["series_level"].nunique())
+    if len(frame) <= most:
+        return frame, ""
+    return (
+        frame.groupby("series_level", sort=False).head(each),
+        f" At most {number(each)} series of each level are shown.",
+    )
+
+
+def series_title(frame: pd.DataFrame) -> str:
     """How many forecasts of single series beat the naive ones."""
     known = frame["beats_baseline"].dropna().astype(bool)
     if known.empty:
         return "What to expect of products, categories and stores"
     return (
         f"{number(known.sum()) if known.any() else 'None'} of {number(len(known))} "
-        "forecasts of products, "
-        "categories and stores beat naive ones beyond chance"
+        "forecasts of products, categories and stores beat naive ones beyond chance"
     )
 
 

@@ -162,7 +162,7 @@ def _months(business: Business, frame: pd.DataFrame) -> list[Block]:
         Block(
             "months",
             find(value="quantity", what="Units sold", told=_units),
-            f"Units of each month, returns subtracted.{_pale_months(frame)}",
+            f"Units of each month, returns subtracted.{pale_months(frame)}",
             charts.over_time(
                 frame,
                 x=("month_start_date", "month"),
@@ -187,7 +187,7 @@ def month_amounts(
     return Block(
         key,
         title,
-        f"{_what(frame)} of each month.{_pale_months(frame)}",
+        f"{_what(frame)} of each month.{pale_months(frame)}",
         _amounts_over_time(business, frame, "month"),
         is_wide=is_wide,
     )
@@ -218,7 +218,8 @@ def _amounts_over_time(
     )
 
 
-def _pale_months(frame: pd.DataFrame) -> str:
+def pale_months(frame: pd.DataFrame) -> str:
+    """A sentence on pale bars, if a month of :func:`read_months` is cut short."""
     return "" if frame["is_full_month"].all() else _PALE.format(period="month")
 
 
@@ -429,7 +430,10 @@ def _new_returning(business: Business) -> list[Block]:
         > frame["month_start_date"].max() - pd.DateOffset(months=12)
     ]
     sums = year.groupby("customer_type")[value[0]].sum()
-    title = returning_title(sums, "sales" if has_amounts else "orders")
+    what = "sales" if has_amounts else "orders"
+    title = returning_title(
+        sums, what, since="of the last twelve months" if len(year) < len(frame) else ""
+    )
     frame["customer_type"] = frame["customer_type"].map(_TYPES)
     return [
         Block(
@@ -453,8 +457,8 @@ def _new_returning(business: Business) -> list[Block]:
     ]
 
 
-def returning_title(sums: pd.Series, what: str) -> str:
-    """The share of returning customers in the last twelve months.
+def returning_title(sums: pd.Series, what: str, *, since: str = "") -> str:
+    """The share of returning customers.
 
     Parameters
     ----------
@@ -462,13 +466,20 @@ def returning_title(sums: pd.Series, what: str) -> str:
         The values of the customer types new, returning and unknown, by type.
     what
         The name of the values.
+    since
+        The period, if it is not all of the files.
     """
     if (sums < 0).any() or sums.sum() <= 0:
         return f"{what.capitalize()} of new and of returning customers"
     share = float(sums.get("returning", 0.0) / sums.sum())
     said = {0.0: "no", 1.0: "all"}.get(share, percent(share, 0))
-    of = "" if share in (0.0, 1.0) else "of "
-    return f"Returning customers brought {said} {of}{what} of the last twelve months"
+    of = "" if share in (0.0, 1.0) else "of all " if not since else "of "
+    # A few are neither none nor all.
+    if 0 < share < 0.005:
+        said = "less than 1 %"
+    elif 0.995 <= share < 1:
+        said, of = "nearly all", ""
+    return f"Returning customers brought {said} {of}{what} {since}".rstrip()
 
 
 def _weekdays(business: Business) -> Block:
