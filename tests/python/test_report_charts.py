@@ -260,6 +260,24 @@ def test_a_correlation_must_be_more_than_the_chance_of_all_pairs() -> None:
     assert sales.least_correlation(3, 1) == 1.0
 
 
+def test_a_year_is_whole_if_its_months_are() -> None:
+    frame = pd.DataFrame(
+        {
+            "month_start_date": pd.date_range("2023-03-01", "2025-02-01", freq="MS"),
+            "is_full_month": True,
+        }
+    )
+    assert sales.full_years(frame) == {2024}
+    frame.loc[frame["month_start_date"] == "2024-12-01", "is_full_month"] = False
+    assert sales.full_years(frame) == set()
+
+
+def test_the_mean_price_of_items_is_not_called_prices() -> None:
+    # It also changes with the mix, which the other decomposition tells apart.
+    assert sales.driver_names("factors")["price"] == "Mean price per item"
+    assert sales.driver_names("mix")["price"] == "Prices"
+
+
 def test_a_return_rate_stands_out_only_beyond_chance() -> None:
     def members(count: int) -> pd.DataFrame:
         return pd.DataFrame(

@@ -239,7 +239,7 @@ def test_the_drivers_name_what_changed_most_since_a_year_ago(
     )
     assert by_key(overview.blocks(business))["month"].text.endswith(
         "What changed most since June 2024: the number of customers (EUR -900) and the "
-        "price per item (EUR +300)."
+        "mean price per item (EUR +300)."
     )
 
 
@@ -350,6 +350,7 @@ def stock(product: str, **more: Any) -> dict[str, Any]:
         "distribution": "own backtests",
         "evidence": "attained in 4 held-out windows: 0.936",
         "attained_service_level": 0.936,
+        "is_shared": False,
         **more,
     }
 
@@ -446,6 +447,17 @@ def test_without_a_tested_safety_stock_nothing_is_meant_to_be_enough(
     text = by_key(actions.blocks(business))["order"].text
     assert "enough" not in text
     assert "How much more to keep for safety is not known: no backtest" in text
+
+
+def test_a_share_of_a_forecast_is_no_reason_to_order(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    # Sells once a month: its share of the forecast says nothing of the next order.
+    shared = {"is_shared": True, "safety_stock_quantity": None}
+    business = shop(connection, forecasting__rpt_replenishment=[stock("Tea", **shared)])
+    block = by_key(overview.blocks(business))["actions"]
+    assert "Each product sells too seldom to say what to order." in block.text
+    assert "order" not in by_key(actions.blocks(business))
 
 
 def segment_action(algorithm: str, **more: Any) -> dict[str, Any]:

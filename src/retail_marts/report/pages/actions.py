@@ -75,7 +75,9 @@ def contacts(business: Business) -> pd.DataFrame:
 def orders(business: Business) -> pd.DataFrame:
     """What to order: what runs out first on top, then what sells most.
 
-    Products in stores where these are forecast, else products.
+    Products in stores where these are forecast, else products. A product that sells too
+    seldom for a forecast of its own is left out if neither its safety stock nor its
+    stock is known.
     """
     if not business.has("forecasting.rpt_replenishment"):
         return pd.DataFrame(columns=["order_quantity", "expected_quantity"])
@@ -100,6 +102,10 @@ def orders(business: Business) -> pd.DataFrame:
         where has_stock = any_stock
             and (series_level = 'store_product') = store_stock
             and expected_quantity is not null
+            and (
+                not is_shared or safety_stock_quantity is not null
+                or stock_quantity is not null
+            )
         order by coalesce(order_quantity, 0) > 0 desc, stock_out_risk desc nulls last,
             abc_class nulls last, expected_quantity desc, product, store
         """
@@ -386,8 +392,8 @@ def _bundles(business: Business) -> Block | None:
         f"Offer {top['bundle']} to {top['segment_name']}",
         "Pairs that a segment buys together more often than the other customers, by at "
         f"least {_LEAST_CUSTOMERS} of its customers. Extra sales: the baskets above "
-        "the others' share, times what an order usually spends on the two. It is what was "
-        "bought so far, not a forecast. "
+        "the others' share, times what an order usually spends on the two. It is what "
+        "was bought so far, not a forecast. "
         + (
             "Extra profit: extra sales times the profit rate of the two. Products come "
             "before sub-categories and categories; within these, what has the most "

@@ -469,7 +469,8 @@ def _classes(business: Business) -> list[Block]:
     said = f"{number(of_class['A'])} of {number(total)} products bring 80 % of sales"
     hard = int(irregular["product_count"].iloc[0])
     if hard:
-        said += f"; {number(hard)} of them sell irregularly"
+        which = "all" if hard == of_class["A"] else number(hard)
+        said += f"; {which} of them sell irregularly"
     return [
         Block(
             "classes",

@@ -47,6 +47,8 @@ _LEAST_DAYS = 7
 _ALERTS_IN_HALF = 2
 #: Nobody checks the stock of more products on one day.
 _MANY_PRODUCTS = 50
+#: So many days more than were tested are no other forecast.
+_SAME_REACH = 7
 #: A smaller change is neither good nor bad.
 _SMALL_CHANGE = 0.005
 #: Characters of a customer's id on a card.
@@ -67,7 +69,7 @@ _DRIVERS = {
     "orders": "the number of orders",
     "orders_per_customer": "orders per customer",
     "items_per_order": "items per order",
-    "price": "the price per item",
+    "price": "the mean price per item",
     "amount_per_order": "the amount per order",
     "other": "returns and adjustments",
 }
@@ -735,7 +737,7 @@ def _reliability(row: pd.Series) -> str:
         said = "better than every simple rule, beyond chance."
     else:
         said = "not better than a simple rule beyond chance."
-    if row["grain"] == "day" and row["reach"] > row["horizon_days"]:
+    if row["grain"] == "day" and row["reach"] > row["horizon_days"] + _SAME_REACH:
         said += f" It reaches {number(row['reach'])} days ahead, further than tested."
     return f"{tested}: {said}"
 

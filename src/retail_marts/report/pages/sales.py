@@ -57,10 +57,13 @@ _DRIVERS = {
     "quantity": "Quantity",
     "mix": "Mix of products",
 }
+#: The mean price also changes if dearer products sell more. Only the decomposition by
+#: mix tells both apart.
+_MEAN_PRICE = "Mean price per item"
 _DECOMPOSITIONS = {
     "factors": (
-        "Each bar is what one factor added or took away: number of customers, orders "
-        "per customer, items per order and prices."
+        "Each bar is what one factor added or took away. The mean price per item "
+        "changes with prices and with the mix of products."
     ),
     "customers": (
         "New customers bought for the first time since the month of comparison; lost "
@@ -87,7 +90,7 @@ def blocks(business: Business) -> list[Block]:
         ]
     months = read_months(business)
     found = [*_months(business, months), _weeks(business), _days(business)]
-    found += _years(business)
+    found += _years(business, months)
     if business.has("sales.rpt_sales_drivers"):
         found += _drivers(business, months)
     if business.has("sales.rpt_new_returning_sales"):
@@ -281,21 +284,28 @@ def _days(business: Business) -> Block:
     )
 
 
-def _years(business: Business) -> list[Block]:
+def full_years(months: pd.DataFrame) -> set[int]:
+    """The years of which :func:`read_months` has twelve whole months."""
+    full = months.loc[months["is_full_month"].astype(bool), "month_start_date"]
+    counts = full.dt.year.value_counts()
+    return {int(year) for year, count in counts.items() if count == 12}  # type: ignore[call-overload]
+
+
+def _years(business: Business, months: pd.DataFrame) -> list[Block]:
     frame = business.frame(
         """
         select year_start_date, cast(year as varchar) as year,
             cast(sales_amount as double) as sales_amount,
             cast(profit_amount as double) as profit_amount, order_count,
-            sales_growth_rate, profit_growth_rate, day_count,
-            day_count >= date_diff('day', year_start_date,
-                year_start_date + interval 1 year) as is_full_year
+            sales_growth_rate, profit_growth_rate, day_count
         from sales.rpt_yearly_sales where business_id = $business_id order by year
         """
     )
     if len(frame) < 2:
         # The months show all of it.
         return []
+    # A year whose last day is a day without sales is whole, as on the first screen.
+    frame["is_full_year"] = frame["year_start_date"].dt.year.isin(full_years(months))
     # A year that is cut short is not compared with a whole one.
     is_cut = ~(frame["is_full_year"] & frame["is_full_year"].shift(fill_value=False))
     frame.loc[is_cut, ["sales_growth_rate", "profit_growth_rate"]] = float("nan")
@@ -375,7 +385,7 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
             continue
         order = [name for name in _DRIVERS if name in set(parts["driver"])]
         parts = parts.set_index("driver").loc[order].reset_index()
-        parts["label"] = parts["driver"].map(_DRIVERS)
+        parts["label"] = parts["driver"].map(driver_names(decomposition))
         before = now - float(parts["amount"].sum())
         names = (f"{other:%B %Y}", f"{month:%B %Y}")
         found.append(
@@ -391,6 +401,11 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
             )
         )
     return found
+
+
+def driver_names(decomposition: str) -> dict[str, str]:
+    """The drivers of one way to split a change, in the order of the chart."""
+    return _DRIVERS | ({"price": _MEAN_PRICE} if decomposition == "factors" else {})
 
 
 def _driver_title(
