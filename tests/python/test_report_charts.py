@@ -254,6 +254,14 @@ def test_a_long_table_of_series_has_some_of_each_level() -> None:
     assert forecast.most_of_each_level(frame.head(40), 40)[1] == ""
 
 
+def test_a_series_without_a_model_is_counted_and_not_shown() -> None:
+    frame = pd.DataFrame({"series_id": list("ABC"), "is_shared": [False, True, True]})
+    shown, said = forecast.modelled(frame)
+    assert shown["series_id"].tolist() == ["A"]
+    assert said.startswith(" 2 other series sell too seldom for a model")
+    assert forecast.modelled(frame.head(1))[1] == ""
+
+
 def test_a_correlation_must_be_more_than_the_chance_of_all_pairs() -> None:
     assert sales.least_correlation(365, 45) == pytest.approx(0.171, abs=0.001)
     assert sales.least_correlation(365, 1) < sales.least_correlation(365, 45)
@@ -336,6 +344,19 @@ def test_each_new_customer_counts_once_in_the_share_who_come_back() -> None:
         "19 % of new customers buy again in the month after their first"
     )
     assert segments.cohort_title(frame.tail(1)) == "Who comes back"
+
+
+def test_shares_of_a_few_customers_are_shown_only_if_there_are_no_others() -> None:
+    frame = pd.DataFrame({"customer_count": [4, 5]})
+    assert segments.large_cohorts(frame)["customer_count"].tolist() == [5]
+    assert segments.large_cohorts(frame.head(1))["customer_count"].tolist() == [4]
+
+
+def test_few_rules_are_shown_if_all_may_be_chance() -> None:
+    frame = pd.DataFrame({"is_significant": [False] * 30})
+    assert len(baskets.worth_showing(frame)) == 5
+    frame.loc[0, "is_significant"] = True
+    assert len(baskets.worth_showing(frame)) == 30
 
 
 def test_the_segment_with_the_most_is_named() -> None:

@@ -369,8 +369,9 @@ def _bundles(business: Business) -> Block | None:
         return empty(
             "bundles",
             "No bundle to offer",
-            f"No {_LEAST_CUSTOMERS} customers of a segment buy a pair of products or "
-            "categories more often than the other customers, beyond chance.",
+            "No segment buys a pair of products or categories more often than the "
+            f"other customers, beyond chance and by at least {_LEAST_CUSTOMERS} of its "
+            "customers.",
         )
     frame["level"] = frame["basket_level"].map(words)
     has_profit = bool(frame["profit"].notna().any())

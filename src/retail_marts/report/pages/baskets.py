@@ -17,6 +17,8 @@ from retail_marts.report.blocks import (
 from retail_marts.report.marts_reader import Business
 
 _RULES_SHOWN = 30
+#: Rules shown where all may be chance.
+_CHANCE_SHOWN = 5
 #: A map of fewer rules shows less than their table.
 _LEAST_MAPPED = 5
 _PRODUCTS_SHOWN = 15
@@ -90,6 +92,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         """,
         level=level,
     ).iloc[0]
+    frame = worth_showing(frame)
     is_from_sizes = bool(run["is_from_sizes"])
     note = "" if pd.isna(run["shuffle_note"]) else f" Here {run['shuffle_note']}."
     frame["evidence"] = frame["is_significant"].map(
@@ -151,6 +154,11 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             ),
         ),
     ]
+
+
+def worth_showing(rules: pd.DataFrame) -> pd.DataFrame:
+    """The rules, few if all may be chance: a long list would be read as advice."""
+    return rules if rules["is_significant"].any() else rules.head(_CHANCE_SHOWN)
 
 
 def rule_strategy(
@@ -436,7 +444,7 @@ def _scores(business: Business) -> Block:
             y=("model", "model"),
             x=(measure, "NDCG of 10 recommendations")
             if has_all
-            else ("share", "share of bought products among the ten"),
+            else ("share", "share of purchases found"),
             color=("evaluation", "evaluation"),
             stacked=False,
         ),

@@ -603,7 +603,8 @@ def _series(business: Business) -> list[Block]:
         select month.series_level, month.series_id, month.series_name,
             month.month_start_date, month.model_name, month.total_value,
             month.total_lower_80, month.total_upper_80,
-            accuracy.wape, accuracy.bias, accuracy.beats_baseline
+            accuracy.wape, accuracy.bias, accuracy.beats_baseline,
+            coalesce(accuracy.is_shared, false) as is_shared
         from month
         left join forecasting.fct_forecast_accuracy as accuracy
             on month.business_id = accuracy.business_id
@@ -618,7 +619,12 @@ def _series(business: Business) -> list[Block]:
     if frame.empty:
         return []
     title = series_title(frame)
-    frame, said = most_of_each_level(frame, _SERIES_SHOWN)
+    frame, said = modelled(frame)
+    if frame.empty:
+        return [
+            empty("series", "No series sells often enough for a model", said.strip())
+        ]
+    frame, cut = most_of_each_level(frame, _SERIES_SHOWN)
     frame["series"] = findings.told_apart(frame, name="series_name", key="series_id")
     frame["model"] = frame["model_name"].map(_plain)
     frame["series_level"] = frame["series_level"].map(words)
@@ -630,9 +636,7 @@ def _series(business: Business) -> list[Block]:
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
             "whole month is smaller. Bias: how far the sum of all days was off; "
-            "products that sell on few days often get too little. Products that sell "
-            "too seldom for a model get a share of the forecast of their category."
-            + said,
+            f"products that sell on few days often get too little.{said}{cut}",
             table=numbered(
                 frame,
                 {
@@ -655,6 +659,28 @@ def _series(business: Business) -> list[Block]:
             ),
         )
     ]
+
+
+def modelled(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The series with a model of their own, and a sentence on the others.
+
+    Parameters
+    ----------
+    frame
+        ``is_shared`` of each series.
+    """
+    shared = frame["is_shared"].astype(bool)
+    if not shared.any():
+        return frame, ""
+    others = (
+        "1 other series sells"
+        if shared.sum() == 1
+        else (f"{number(shared.sum())} other series sell")
+    )
+    return frame[~shared], (
+        f" {others} too seldom for a model: a share of the forecast of the category "
+        "is in the mart forecasting.fct_sales_forecasts."
+    )
 
 
 def most_of_each_level(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, str]:

@@ -23,6 +23,8 @@ from retail_marts.report.marts_reader import Business
 _MAP_CUSTOMERS = 1500
 _BINS = 30
 
+#: New customers of a month below which the share who come back says little.
+_LEAST_COHORT = 5
 #: Above this mean probability, the page gives no share of active customers.
 _MOST_ALIVE = 0.98
 _MODEL_NAMES = {
@@ -611,15 +613,18 @@ def _cohorts(business: Business) -> list[Block]:
     )
     if frame.empty:
         return []
+    title = cohort_title(frame)
+    frame = large_cohorts(frame)
     frame["cohort"] = frame["cohort_month_start_date"].dt.strftime("%Y-%m")
     frame["month"] = frame["months_since_first"].map(str)
     return [
         Block(
             "cohorts",
-            cohort_title(frame),
+            title,
             "Row: the month of a customer's first order. Column: months since then. "
             "Each cell is the share of the row's customers who bought in that month. "
-            "A month that had not ended on the as-of date is left out.",
+            "Left out: months that had not ended on the as-of date, and rows of fewer "
+            f"than {_LEAST_COHORT} customers if there are larger ones.",
             charts.heatmap(
                 frame,
                 x=("month", "months since the first order"),
@@ -629,6 +634,18 @@ def _cohorts(business: Business) -> list[Block]:
             ),
         )
     ]
+
+
+def large_cohorts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of enough customers, else all: the share of a few customers is chance.
+
+    Parameters
+    ----------
+    frame
+        ``customer_count`` of each month of first orders.
+    """
+    large = frame[frame["customer_count"] >= _LEAST_COHORT]
+    return frame.copy() if large.empty else large.copy()
 
 
 def cohort_title(frame: pd.DataFrame) -> str:
