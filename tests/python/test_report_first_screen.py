@@ -287,7 +287,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
     business = shop(
         connection,
         customers__rpt_contact_list=[
-            contact(1, "win_back", 500),
+            contact(1, "win_back", 500, customer_id="51"),
             contact(2, "remind", 9000),
             contact(3, "cross_sell", 300, customer_id="a" * 32),
             contact(4, "leave_alone", 7000),
@@ -296,7 +296,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
     card = monday(business, "On Monday: contact 2 customers")
     assert card.value == "2 customers, EUR 800 expected"
     assert card.items == [
-        "C1: win back, offer Tea (EUR 500)",
+        "Customer 51: win back, offer Tea (EUR 500)",
         "aaaaaaaaaa…: offer Tea (EUR 300)",
     ]
     assert "silent for longer than chance explains" in card.basis
@@ -307,7 +307,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
         "Customers to contact: 1 to win back, 1 to remind, 1 to offer a product"
     )
     assert listed_block.table is not None
-    assert list(listed_block.table["customer"]) == ["C1", "C2", "a" * 32]
+    assert list(listed_block.table["customer"]) == ["51", "C2", "a" * 32]
 
 
 def test_pauses_within_chance_alone_ask_for_nothing(

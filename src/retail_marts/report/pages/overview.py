@@ -482,6 +482,9 @@ def _asked(row: pd.Series) -> str:
 def _short_id(customer_id: object) -> str:
     """An id as far as it is needed to find the customer in the full list."""
     text = str(customer_id)
+    if text.isdigit():
+        # In a numbered list, a number alone would be read as another one.
+        return f"Customer {text}"
     return text if len(text) <= _ID_LENGTH else f"{text[: _ID_LENGTH - 4]}…"
 
 

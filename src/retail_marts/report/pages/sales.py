@@ -288,7 +288,7 @@ def full_years(months: pd.DataFrame) -> set[int]:
     """The years of which :func:`read_months` has twelve whole months."""
     full = months.loc[months["is_full_month"].astype(bool), "month_start_date"]
     counts = full.dt.year.value_counts()
-    return {int(year) for year, count in counts.items() if count == 12}  # type: ignore[call-overload]
+    return set(counts[counts == 12].index.tolist())
 
 
 def _years(business: Business, months: pd.DataFrame) -> list[Block]:
