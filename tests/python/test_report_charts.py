@@ -484,6 +484,9 @@ def test_a_model_of_spend_says_how_much_it_explains() -> None:
         "Ridge predicts spend better than the mean; it explains 6.3 % of the "
         "differences"
     )
+    assert prospects.beats_mean(scores)
+    assert not prospects.beats_mean(scores.assign(beats_baseline=False))
+    assert not prospects.beats_mean(scores.assign(model_name="mean"))
 
 
 def test_prospects_are_praised_only_for_more_than_chance() -> None:

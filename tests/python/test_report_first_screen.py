@@ -27,7 +27,8 @@ NO_ROWS = {
     " quantity double,"
     " sales_amount double, profit_amount double",
     "core.dim_customers": "business_id text, spend_amount double",
-    "core.dim_products": "business_id text, product_id text, product_name text",
+    "core.dim_products": "business_id text, product_id text, product_name text,"
+    " category text, sub_category text",
     "core.dim_stores": "business_id text, store_id text, store_name text",
     "core.fct_orders": "business_id text, order_date date, customer_id text,"
     " has_sale boolean",
@@ -403,6 +404,23 @@ def test_a_product_of_several_stores_is_one_product(
     assert card.link_text == "All 2 products in 2 stores"
     order = by_key(actions.blocks(business))["order"]
     assert order.title == "Order 1 product in 2 stores now"
+
+
+def test_a_product_without_a_name_is_told_by_its_group(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(
+        connection,
+        core__dim_products=[{"product_id": "77", "sub_category": "WHITE BREAD"}],
+        customers__rpt_contact_list=[
+            contact(1, "win_back", 500)
+            | {"recommended_product_id": "77", "recommended_product_name": None}
+        ],
+        forecasting__rpt_replenishment=[stock("77", product_name=None)],
+    )
+    contacts, order = by_key(overview.blocks(business))["actions"].cards
+    assert contacts.items == ["C1: win back, offer WHITE BREAD 77 (EUR 500)"]
+    assert order.items == ["WHITE BREAD 77: 14 (10 expected to sell)"]
 
 
 def test_enough_stock_asks_for_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -939,7 +957,11 @@ def test_a_product_in_another_unit_is_an_alert(
         connection,
         core__fct_sales_lines=lines,
         core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
+        forecasting__rpt_replenishment=[stock("P0"), stock("P1")],
     )
+    # So many units of petrol would head the list.
+    ordered = list(actions.orders(business)["product_id"])
+    assert ordered == (["P0", "P1"] if quantity == 1 else ["P1"])
     found, tables = alerts(business), by_key(data.blocks(business))
     if quantity == 1:
         assert (found, "other_units" in tables) == ([], False)

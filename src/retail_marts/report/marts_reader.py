@@ -12,6 +12,12 @@ import pandas as pd
 
 from retail_marts.errors import InputError
 
+#: A product in words: its name, else its group and its id, as some files have no names.
+PRODUCT_NAME = (
+    "coalesce(products.product_name, coalesce(products.sub_category,"
+    " products.category) || ' ' || products.product_id, products.product_id)"
+)
+
 
 @dataclass(frozen=True)
 class Business:

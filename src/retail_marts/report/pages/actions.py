@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
     counted,
@@ -14,7 +15,7 @@ from retail_marts.report.blocks import (
     numbered,
     words,
 )
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 
 _SHOWN = 50
 #: With fewer customers, a bundle may be the habit of one of them: baskets of the same
@@ -61,12 +62,16 @@ def contacts(business: Business) -> pd.DataFrame:
     if not business.has("customers.rpt_contact_list"):
         return pd.DataFrame(columns=["action"])
     return business.frame(
-        """
+        f"""
         select contact_rank, customer_id, action, urgency, reason, evidence,
-            coalesce(recommended_product_name, recommended_product_id) as product,
+            coalesce(recommended_product_name, {PRODUCT_NAME}, recommended_product_id)
+                as product,
             value_days, cast(value_at_stake_amount as double) as value
-        from customers.rpt_contact_list
-        where business_id = $business_id and action <> 'leave_alone'
+        from customers.rpt_contact_list as contacts
+        left join core.dim_products as products
+            on contacts.business_id = products.business_id
+            and contacts.recommended_product_id = products.product_id
+        where contacts.business_id = $business_id and action <> 'leave_alone'
         order by contact_rank
         """
     )
@@ -77,12 +82,12 @@ def orders(business: Business) -> pd.DataFrame:
 
     Products in stores where these are forecast, else products. A product that sells too
     seldom for a forecast of its own is left out if neither its safety stock nor its
-    stock is known.
+    stock is known, and so is one that is counted in another unit, such as fuel.
     """
     if not business.has("forecasting.rpt_replenishment"):
         return pd.DataFrame(columns=["order_quantity", "expected_quantity"])
-    return business.frame(
-        """
+    frame = business.frame(
+        f"""
         with rows as (
             select *,
                 stock_quantity is not null as has_stock,
@@ -91,14 +96,19 @@ def orders(business: Business) -> pd.DataFrame:
                     over () as store_stock
             from forecasting.rpt_replenishment where business_id = $business_id
         )
-        select product_id, product_name as product, stores.store_name as store,
-            abc_class, xyz_class, lead_time_days + review_days as days, service_level,
-            expected_quantity, safety_stock_quantity, reorder_point_quantity,
+        select rows.product_id,
+            coalesce(rows.product_name, {PRODUCT_NAME}, rows.product_id) as product,
+            stores.store_name as store, abc_class, xyz_class,
+            lead_time_days + review_days as days, service_level, expected_quantity,
+            safety_stock_quantity, reorder_point_quantity,
             cast(stock_quantity as double) as stock_quantity, order_quantity,
             cover_days, stock_out_risk, distribution, evidence,
             attained_service_level
         from rows
         left join core.dim_stores as stores using (business_id, store_id)
+        left join core.dim_products as products
+            on rows.business_id = products.business_id
+            and rows.product_id = products.product_id
         where has_stock = any_stock
             and (series_level = 'store_product') = store_stock
             and expected_quantity is not null
@@ -109,6 +119,12 @@ def orders(business: Business) -> pd.DataFrame:
         order by coalesce(order_quantity, 0) > 0 desc, stock_out_risk desc nulls last,
             abc_class nulls last, expected_quantity desc, product, store
         """
+    )
+    others = other_units(business)
+    return (
+        frame
+        if others.empty
+        else frame[~frame["product_id"].isin(others["product_id"])]
     )
 
 

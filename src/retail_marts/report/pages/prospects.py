@@ -314,8 +314,8 @@ def _spend_models(business: Business) -> list[Block]:
         order by md5(customer_id) limit {_POINTS}
         """
     )
-    # The mean predicts the same for everybody.
-    if not predicted.empty and _is_model_used(frame):
+    # Predictions that are no better than the mean are not worth a picture.
+    if not predicted.empty and beats_mean(frame):
         blocks.append(
             Block(
                 "spend_actual_predicted",
@@ -345,7 +345,16 @@ def _spend_models(business: Business) -> list[Block]:
         """
     )
     drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
-    if not drivers.empty and drivers["importance"].iloc[0] <= 0:
+    if not drivers.empty and _is_model_used(frame) and not beats_mean(frame):
+        blocks.append(
+            empty(
+                "spend_drivers",
+                "No attribute clearly drives spend",
+                "The best model of spend does not beat the mean beyond chance. Looked "
+                f"at: {', '.join(drivers['feature'])}.",
+            )
+        )
+    elif not drivers.empty and drivers["importance"].iloc[0] <= 0:
         blocks.append(
             empty(
                 "spend_drivers",
@@ -394,6 +403,13 @@ def _is_model_used(frame: pd.DataFrame) -> bool:
     return not best.empty and best["model_name"].iloc[0] != "mean"
 
 
+def beats_mean(frame: pd.DataFrame) -> bool:
+    """Whether the model that is used is better than the mean, beyond chance."""
+    best = _best(frame)
+    beats = best["beats_baseline"].fillna(False).astype(bool).any()
+    return _is_model_used(frame) and bool(beats)
+
+
 def spend_title(frame: pd.DataFrame) -> str:
     """The model with the smallest error, and whether it beats the mean."""
     best = _best(frame)
@@ -401,7 +417,7 @@ def spend_title(frame: pd.DataFrame) -> str:
         return "No model predicts spend better than the mean"
     name = str(best["model"].iloc[0])
     name = f"{name[:1].upper()}{name[1:]}"
-    if best["beats_baseline"].fillna(False).astype(bool).any():
+    if beats_mean(frame):
         explained = best.loc[best["split"] == "cross_validation", "r2"].max()
         return f"{name} predicts spend better than the mean" + (
             ""
