@@ -592,10 +592,10 @@ def test_summaries_are_written_from_the_figures() -> None:
     )
     labels = np.array([1, *[0] * 9])
     assert segment_summaries(values[list(FEATURES)], labels, subject="customer") == [
-        "Many customers, little sales: 90% of the customers with 9% of the sales; "
-        "1.0 orders each, the last one 100 days ago.",
-        "Few customers, much sales: 10% of the customers with 91% of the sales; "
-        "20.0 orders each, the last one 1 day ago.",
+        "Many customers, small share of sales: 90% of the customers with 9% of the "
+        "sales; 1.0 orders each, the last one 100 days ago.",
+        "Few customers, large share of sales: 10% of the customers with 91% of the "
+        "sales; 20.0 orders each, the last one 1 day ago.",
     ]
     assert segment_summaries(
         subjects(spend_amount=[2.0, 3.0])[list(FEATURES)],
@@ -604,6 +604,16 @@ def test_summaries_are_written_from_the_figures() -> None:
     ) == [
         "50% of the customers with 40% of the spend.",
         "50% of the customers with 60% of the spend.",
+    ]
+    # Some sales are not shown as none, and nearly all not as all.
+    assert segment_summaries(
+        subjects(spend_amount=[1.0, 999.0])[list(FEATURES)],
+        np.array([0, 1]),
+        subject="customer",
+    ) == [
+        "Many customers, small share of spend: 50% of the customers with less than 1% "
+        "of the spend.",
+        "50% of the customers with more than 99% of the spend.",
     ]
 
 

@@ -405,7 +405,7 @@ def test_a_plain_rate_is_not_told_as_a_model_of_who_leaves(
     assert "number set by you; 3 distinct groups." in plain["groups"].text
     table = plain["strategies"].table
     assert table is not None
-    assert "Few customers, much sales" in table["in figures"].iloc[-1]
+    assert "Few customers, large share of sales" in table["in figures"].iloc[-1]
 
 
 @pytest.mark.parametrize(("currency", "name"), [("EUR", "sales (EUR)"), ("", "sales")])

@@ -235,10 +235,55 @@ def test_a_verdict_agrees_with_the_mart(best: dict[str, Any], title: str) -> Non
     assert forecast.verdict(ranked(best)) == title
 
 
+def test_a_long_table_of_series_has_some_of_each_level() -> None:
+    frame = pd.DataFrame(
+        {
+            "series_level": ["category"] * 2 + ["product"] * 90 + ["store"] * 5,
+            "beats_baseline": [True, None, *[False] * 90, *[None] * 5],
+        }
+    )
+    # The title counts all series, also those that are not shown.
+    assert forecast.series_title(frame).startswith("1 of 91 forecasts")
+    shown, said = forecast.most_of_each_level(frame, 40)
+    assert shown["series_level"].value_counts().to_dict() == {
+        "product": 13,
+        "store": 5,
+        "category": 2,
+    }
+    assert said == " At most 13 series of each level are shown."
+    assert forecast.most_of_each_level(frame.head(40), 40)[1] == ""
+
+
+def test_a_series_without_a_model_is_counted_and_not_shown() -> None:
+    frame = pd.DataFrame({"series_id": list("ABC"), "is_shared": [False, True, True]})
+    shown, said = forecast.modelled(frame)
+    assert shown["series_id"].tolist() == ["A"]
+    assert said.startswith(" 2 other series sell too seldom for a model")
+    assert forecast.modelled(frame.head(1))[1] == ""
+
+
 def test_a_correlation_must_be_more_than_the_chance_of_all_pairs() -> None:
     assert sales.least_correlation(365, 45) == pytest.approx(0.171, abs=0.001)
     assert sales.least_correlation(365, 1) < sales.least_correlation(365, 45)
     assert sales.least_correlation(3, 1) == 1.0
+
+
+def test_a_year_is_whole_if_its_months_are() -> None:
+    frame = pd.DataFrame(
+        {
+            "month_start_date": pd.date_range("2023-03-01", "2025-02-01", freq="MS"),
+            "is_full_month": True,
+        }
+    )
+    assert sales.full_years(frame) == {2024}
+    frame.loc[frame["month_start_date"] == "2024-12-01", "is_full_month"] = False
+    assert sales.full_years(frame) == set()
+
+
+def test_the_mean_price_of_items_is_not_called_prices() -> None:
+    # It also changes with the mix, which the other decomposition tells apart.
+    assert sales.driver_names("factors")["price"] == "Mean price per item"
+    assert sales.driver_names("mix")["price"] == "Prices"
 
 
 def test_a_return_rate_stands_out_only_beyond_chance() -> None:
@@ -256,11 +301,24 @@ def test_a_return_rate_stands_out_only_beyond_chance() -> None:
 
 
 def test_returning_customers_have_a_share_only_of_positive_sales() -> None:
-    assert sales.returning_title(
-        pd.Series({"new": 1.0, "returning": 3.0}), "sales"
-    ) == ("Returning customers brought 75 % of sales of the last twelve months")
-    assert "brought all sales" in sales.returning_title(
-        pd.Series({"returning": 3.0}), "sales"
+    both = pd.Series({"new": 1.0, "returning": 3.0})
+    year = "of the last twelve months"
+    assert sales.returning_title(both, "sales", since=year) == (
+        "Returning customers brought 75 % of sales of the last twelve months"
+    )
+    # The files cover less than twelve months.
+    assert sales.returning_title(both, "sales") == (
+        "Returning customers brought 75 % of all sales"
+    )
+    assert sales.returning_title(pd.Series({"returning": 3.0}), "sales") == (
+        "Returning customers brought all sales"
+    )
+    few = pd.Series({"new": 1.0, "returning": 999.0})
+    assert sales.returning_title(few, "sales", since=year) == (
+        "Returning customers brought nearly all sales of the last twelve months"
+    )
+    assert sales.returning_title(few.set_axis(["returning", "new"]), "sales") == (
+        "Returning customers brought less than 1 % of all sales"
     )
     assert sales.returning_title(pd.Series({"new": -1.0}), "sales") == (
         "Sales of new and of returning customers"
@@ -272,6 +330,33 @@ def test_groups_that_are_not_distinct_are_not_called_groups() -> None:
     assert segments.distinct_title(3, 0.9).endswith("the same in other samples")
     assert segments.distinct_title(3, 0.4).endswith("not the same in other samples")
     assert segments.distinct_title(pd.NA, 0.9).endswith("not known")
+
+
+def test_each_new_customer_counts_once_in_the_share_who_come_back() -> None:
+    frame = pd.DataFrame(
+        {
+            "months_since_first": [1, 1, 2],
+            "retention_rate": [1.0, 0.1, 1.0],
+            "customer_count": [10, 90, 90],
+        }
+    )
+    assert segments.cohort_title(frame) == (
+        "19 % of new customers buy again in the month after their first"
+    )
+    assert segments.cohort_title(frame.tail(1)) == "Who comes back"
+
+
+def test_shares_of_a_few_customers_are_shown_only_if_there_are_no_others() -> None:
+    frame = pd.DataFrame({"customer_count": [4, 5]})
+    assert segments.large_cohorts(frame)["customer_count"].tolist() == [5]
+    assert segments.large_cohorts(frame.head(1))["customer_count"].tolist() == [4]
+
+
+def test_few_rules_are_shown_if_all_may_be_chance() -> None:
+    frame = pd.DataFrame({"is_significant": [False] * 30})
+    assert len(baskets.worth_showing(frame)) == 5
+    frame.loc[0, "is_significant"] = True
+    assert len(baskets.worth_showing(frame)) == 30
 
 
 def test_the_segment_with_the_most_is_named() -> None:
@@ -350,7 +435,7 @@ def test_charts_of_bars_share_a_row_only_if_they_are_about_as_high() -> None:
 
 @pytest.mark.parametrize(
     ("used", "end"),
-    [("bg_nbd", "closest"), ("own_rate", "closest, but not good enough to be used")],
+    [("bg_nbd", "closest"), ("own_rate", "closest, but it is not used")],
 )
 def test_the_closest_prediction_may_not_be_the_one_used(used: str, end: str) -> None:
     held_out = pd.DataFrame(
@@ -362,6 +447,12 @@ def test_the_closest_prediction_may_not_be_the_one_used(used: str, end: str) -> 
     )
     title = segments.holdout_title(held_out, used=used)
     assert title.endswith(f"BG/NBD was {end}")
+
+
+def test_notes_on_lifetime_values_have_no_names_of_columns() -> None:
+    assert segments.in_plain_words("it does not beat shrunken_rate; bg_nbd") == (
+        "it does not beat own rate, shrunk to the business; BG/NBD"
+    )
 
 
 def test_a_small_share_is_not_shown_as_zero() -> None:
@@ -393,6 +484,9 @@ def test_a_model_of_spend_says_how_much_it_explains() -> None:
         "Ridge predicts spend better than the mean; it explains 6.3 % of the "
         "differences"
     )
+    assert prospects.beats_mean(scores)
+    assert not prospects.beats_mean(scores.assign(beats_baseline=False))
+    assert not prospects.beats_mean(scores.assign(model_name="mean"))
 
 
 def test_prospects_are_praised_only_for_more_than_chance() -> None:
@@ -407,6 +501,18 @@ def test_prospects_are_praised_only_for_more_than_chance() -> None:
 
 
 # --- charts ---
+
+
+@pytest.mark.parametrize(
+    ("count", "end"), [(4, "narrow band, estimated from only 4"), (30, "of prospects")]
+)
+def test_a_band_of_few_families_says_so(count: int, end: str) -> None:
+    frame = pd.DataFrame(
+        {"band": ["narrow"], "families": [388_398.0], "family_count": [count]}
+    )
+    title = prospects.bands_title(frame)
+    assert title.startswith("388,398 families are in the narrow band")
+    assert title.endswith(end)
 
 
 def test_bars_over_time_are_as_wide_as_their_period_and_obey_the_dates() -> None:
@@ -599,12 +705,16 @@ def test_filters_of_members_and_dates_choose_the_rows() -> None:
         measure=("orders", "orders"),
         unit="",
         picks=picks,
+        cut=["2024-12"],
         unless=("category", "first_orders"),
     )
     # Each order once in the total, and once in each category.
     march = r"orders: (\d+);[^\"]*month: March 2024"
     assert re.findall(march, tips(orders)) == ["120"]
     assert re.findall(march, tips(orders, category="Category 1")) == ["90"]
+    # Only the bar of the month that is cut short is pale.
+    bars = re.findall(r'orders: [^"]*month: (\w+) 2024[^>]*opacity="0.4"', tips(orders))
+    assert bars == ["December"]
     # Few months have their names, not days between them.
     assert len(orders.to_dict()["encoding"]["x"]["axis"]["values"]) == 12
     stores = charts.explored_members(

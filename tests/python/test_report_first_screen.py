@@ -27,7 +27,8 @@ NO_ROWS = {
     " quantity double,"
     " sales_amount double, profit_amount double",
     "core.dim_customers": "business_id text, spend_amount double",
-    "core.dim_products": "business_id text, product_id text, product_name text",
+    "core.dim_products": "business_id text, product_id text, product_name text,"
+    " category text, sub_category text",
     "core.dim_stores": "business_id text, store_id text, store_name text",
     "core.fct_orders": "business_id text, order_date date, customer_id text,"
     " has_sale boolean",
@@ -239,7 +240,7 @@ def test_the_drivers_name_what_changed_most_since_a_year_ago(
     )
     assert by_key(overview.blocks(business))["month"].text.endswith(
         "What changed most since June 2024: the number of customers (EUR -900) and the "
-        "price per item (EUR +300)."
+        "mean price per item (EUR +300)."
     )
 
 
@@ -287,16 +288,16 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
     business = shop(
         connection,
         customers__rpt_contact_list=[
-            contact(1, "win_back", 500),
+            contact(1, "win_back", 500, customer_id="51"),
             contact(2, "remind", 9000),
             contact(3, "cross_sell", 300, customer_id="a" * 32),
             contact(4, "leave_alone", 7000),
         ],
     )
     card = monday(business, "On Monday: contact 2 customers")
-    assert card.value == "2 customers, EUR 800 at stake"
+    assert card.value == "2 customers, EUR 800 expected"
     assert card.items == [
-        "C1: win back, offer Tea (EUR 500)",
+        "Customer 51: win back, offer Tea (EUR 500)",
         "aaaaaaaaaa…: offer Tea (EUR 300)",
     ]
     assert "silent for longer than chance explains" in card.basis
@@ -307,7 +308,7 @@ def test_only_contacts_beyond_chance_are_asked_for_on_monday(
         "Customers to contact: 1 to win back, 1 to remind, 1 to offer a product"
     )
     assert listed_block.table is not None
-    assert list(listed_block.table["customer"]) == ["C1", "C2", "a" * 32]
+    assert list(listed_block.table["customer"]) == ["51", "C2", "a" * 32]
 
 
 def test_pauses_within_chance_alone_ask_for_nothing(
@@ -320,8 +321,8 @@ def test_pauses_within_chance_alone_ask_for_nothing(
     assert block.title == "Nothing to do on Monday beyond the usual"
     assert block.text == (
         "The page Actions has 1 customer to remind: overdue, but the pause may be "
-        "chance. Each product sells too seldom to say what to order. No bundle is "
-        "bought more often than chance explains."
+        "chance. Each product sells too seldom to say what to order. No bundle to "
+        "offer: each may be chance or the habit of few customers."
     )
     assert list(block.cards) == []
     said = by_key(actions.blocks(business))["contact"].text
@@ -333,6 +334,7 @@ def stock(product: str, **more: Any) -> dict[str, Any]:
     return {
         "series_level": "product",
         "store_id": None,
+        "product_id": product,
         "product_name": product,
         "abc_class": "A",
         "xyz_class": "X",
@@ -349,6 +351,7 @@ def stock(product: str, **more: Any) -> dict[str, Any]:
         "distribution": "own backtests",
         "evidence": "attained in 4 held-out windows: 0.936",
         "attained_service_level": 0.936,
+        "is_shared": False,
         **more,
     }
 
@@ -378,6 +381,46 @@ def test_what_runs_out_first_is_ordered_first(
     assert table is not None
     assert list(table["product"]) == ["Empty", "Low", "Full"]
     assert "store" not in table
+
+
+def test_a_product_of_several_stores_is_one_product(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    low = {"series_level": "store_product", "stock_quantity": 9.0}
+    business = shop(
+        connection,
+        core__dim_stores=[
+            {"store_id": name, "store_name": f"Branch {name}"} for name in ("1", "2")
+        ],
+        forecasting__rpt_replenishment=[
+            stock("Tea", **low, store_id="1", order_quantity=6.0, stock_out_risk=0.2),
+            stock("Tea", **low, store_id="2", order_quantity=5.0, stock_out_risk=0.1),
+            stock("Jam", **low, store_id="2", order_quantity=0.0, stock_out_risk=0.0),
+        ],
+    )
+    card = monday(business, "On Monday: order 1 product in 2 stores")
+    assert card.value == "1 product in 2 stores, 11 units"
+    assert card.items[0] == "Tea in Branch 1: 6 (20 % risk to run out)"
+    assert card.link_text == "All 2 products in 2 stores"
+    order = by_key(actions.blocks(business))["order"]
+    assert order.title == "Order 1 product in 2 stores now"
+
+
+def test_a_product_without_a_name_is_told_by_its_group(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(
+        connection,
+        core__dim_products=[{"product_id": "77", "sub_category": "WHITE BREAD"}],
+        customers__rpt_contact_list=[
+            contact(1, "win_back", 500)
+            | {"recommended_product_id": "77", "recommended_product_name": None}
+        ],
+        forecasting__rpt_replenishment=[stock("77", product_name=None)],
+    )
+    contacts, order = by_key(overview.blocks(business))["actions"].cards
+    assert contacts.items == ["C1: win back, offer WHITE BREAD 77 (EUR 500)"]
+    assert order.items == ["WHITE BREAD 77: 14 (10 expected to sell)"]
 
 
 def test_enough_stock_asks_for_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -422,6 +465,17 @@ def test_without_a_tested_safety_stock_nothing_is_meant_to_be_enough(
     text = by_key(actions.blocks(business))["order"].text
     assert "enough" not in text
     assert "How much more to keep for safety is not known: no backtest" in text
+
+
+def test_a_share_of_a_forecast_is_no_reason_to_order(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    # Sells once a month: its share of the forecast says nothing of the next order.
+    shared = {"is_shared": True, "safety_stock_quantity": None}
+    business = shop(connection, forecasting__rpt_replenishment=[stock("Tea", **shared)])
+    block = by_key(overview.blocks(business))["actions"]
+    assert "Each product sells too seldom to say what to order." in block.text
+    assert "order" not in by_key(actions.blocks(business))
 
 
 def segment_action(algorithm: str, **more: Any) -> dict[str, Any]:
@@ -514,11 +568,12 @@ def test_a_bundle_of_products_comes_before_a_dearer_one_of_categories(
             bundle("category", 9000),
             bundle("product", 700),
             bundle("product", 99999, significant=False),
+            bundle("product", 99999, customer_count=4),
         ],
     )
     card = monday(business, "On Monday: offer a bundle")
     assert card.value == "product A + product B"
-    assert "Only" not in card.basis
+    assert "12 customers." in card.basis
     assert "it bought EUR 700 more of both" in card.sentence
     assert "Less than 0.1 % of such pairs are expected to be chance" in card.basis
     assert card.link_text == "All 2 bundles"
@@ -541,10 +596,10 @@ def test_bundles_are_ranked_by_profit_and_none_makes_a_loss(
     block = by_key(actions.blocks(business))["bundles"]
     assert block.table is not None
     assert list(block.table["segment"]) == ["Rich", "Thin"]
-    assert "pairs that make a loss are left out" in block.text
+    assert "Pairs that make a loss are left out" in block.text
 
 
-def forecast_marts(**more: Any) -> dict[str, Any]:
+def forecast_marts(origin: date = date(2025, 6, 30), **more: Any) -> dict[str, Any]:
     month = {
         "measure": "sales_amount",
         "series_level": "total",
@@ -557,6 +612,7 @@ def forecast_marts(**more: Any) -> dict[str, Any]:
     }
     days = [
         {**month, "forecast_date": date(2025, 7, 1) + timedelta(days=day)}
+        | {"forecast_origin_date": origin}
         for day in range(31)
     ]
     accuracy = {
@@ -597,7 +653,18 @@ def test_the_forecast_stands_beside_the_same_month_a_year_ago(
     (card,) = block.cards
     # 31 days of 62 a year ago: outside the range, so the rise is clear.
     assert card.changes == [("▲ 61.3 % above July 2024 (EUR 1,922)", "good")]
-    assert "beyond chance" in card.basis
+    assert card.basis.endswith("beyond chance.")
+
+
+def test_a_forecast_that_reaches_further_than_tested_says_so(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(connection, **forecast_marts(origin=date(2025, 6, 20)))
+    (card,) = by_key(overview.blocks(business))["next_month"].cards
+    assert card.basis == (
+        "Tested on 4 past periods of 31 days: better than every simple rule, beyond "
+        "chance. It reaches 41 days ahead, further than tested."
+    )
 
 
 def test_a_forecast_is_not_compared_with_days_that_the_data_do_not_cover(
@@ -890,7 +957,11 @@ def test_a_product_in_another_unit_is_an_alert(
         connection,
         core__fct_sales_lines=lines,
         core__dim_products=[{"product_id": "P0", "product_name": "Petrol"}],
+        forecasting__rpt_replenishment=[stock("P0"), stock("P1")],
     )
+    # So many units of petrol would head the list.
+    ordered = list(actions.orders(business)["product_id"])
+    assert ordered == (["P0", "P1"] if quantity == 1 else ["P1"])
     found, tables = alerts(business), by_key(data.blocks(business))
     if quantity == 1:
         assert (found, "other_units" in tables) == ([], False)
@@ -934,11 +1005,12 @@ def test_rejected_rows_are_an_alert_when_they_are_many(
 def test_nothing_unusual_is_said_in_one_sentence(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    block = by_key(overview.blocks(shop(connection)))["alerts"]
+    found = by_key(overview.blocks(shop(connection, **forecast_marts())))
+    block = found["alerts"]
     assert block.title == "Nothing out of the ordinary"
     assert block.cards == ()
-    # Only what the business has is said to be looked at.
-    assert "losses" not in block.text
+    # Only what the business has is said to be looked at, also if no day was odd.
+    assert block.text == "Looked at, and nothing found beyond chance: odd days."
 
 
 def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
@@ -964,6 +1036,7 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
         ],
     )
     found = by_key(data.blocks(business))
+    assert "customers" not in found
     settings = found["settings"].table
     assert settings is not None
     pairs = dict(zip(settings["setting"], settings["value"], strict=True))
@@ -979,6 +1052,21 @@ def test_the_data_page_states_time_zone_as_of_date_and_models_that_failed(
     assert list(models["reason"]) == ["the fit did not always converge"]
     # All totals of all time moved here from the first screen.
     assert dict(found["figures"].numbers) == {"Customers": "0"}
+
+
+@pytest.mark.parametrize("age", [None, 41.25])
+def test_ages_of_customers_are_shown_only_where_one_is_known(
+    connection: duckdb.DuckDBPyConnection, age: float | None
+) -> None:
+    group = {"attribute": "country", "attribute_value": "DE", "customer_count": 9}
+    business = shop(
+        connection,
+        core__fct_source_files=[{"source_table": "shop.sales", "source_file": "a.csv"}],
+        sales__rpt_customer_demographics=[{**group, "mean_age": age}],
+    )
+    table = by_key(data.blocks(business))["customers"].table
+    assert table is not None
+    assert list(table.get("mean age", [])) == ([] if age is None else ["41.2"])
 
 
 def test_a_card_goes_to_the_page_without_what_is_empty() -> None:

@@ -389,6 +389,9 @@ def test_print_has_all_charts_and_whole_tables(
     page.emulate_media(media="print")
     assert page.locator("header").is_hidden()
     assert page.locator(".tools").is_hidden()
+    # Headings that are buttons would not be repeated on the next page.
+    displays = "all => [...new Set(all.map(b => getComputedStyle(b).display))]"
+    assert page.locator("th button").evaluate_all(displays) == ["contents"]
     assert page.evaluate(
         "[...document.querySelectorAll('.scroll')].every("
         "s => s.scrollHeight <= s.clientHeight && s.scrollWidth <= s.clientWidth)"

@@ -209,7 +209,8 @@ summed_changes as (
 ),
 
 -- Pairs of categories are always worth more than the pairs of products in them, but a
--- pair of products can be offered. Nobody wants to sell more of what makes a loss.
+-- pair of products can be offered. Nobody wants to sell more of what makes a loss. The
+-- test counts baskets, so a pair of fewer than five customers may be their habit.
 ranked_bundles as (
 
     select
@@ -227,7 +228,10 @@ ranked_bundles as (
         count(*) over (partition by business_id, segment_kind, segment_name)
             as bundle_count
     from bundles
-    where is_significant and coalesce(extra_profit_amount, 0) >= 0
+    where
+        is_significant
+        and customer_count >= 5
+        and coalesce(extra_profit_amount, 0) >= 0
 
 ),
 
@@ -251,7 +255,8 @@ final as (
             when segments.algorithm = 'k_means' then ''
             when ranked_bundles.bundle_count is null
                 then
-                    ' No bundle to offer: each may be chance or makes a loss.'
+                    ' No bundle to offer: each may be chance, is the habit of fewer'
+                    || ' than 5 customers, or makes a loss.'
             else
                 ' Bundle: more than chance; '
                 || case

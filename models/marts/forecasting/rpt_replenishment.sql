@@ -179,6 +179,12 @@ final as (
         case
             when ordered.expected_quantity is null
                 then 'the forecast is shorter than the days to cover'
+            when
+                ordered.safety_stock_quantity is null
+                and sum(case when ordered.is_shared then 0 else 1 end) over (
+                    partition by ordered.business_id, ordered.series_level
+                ) = 0
+                then 'no product sells often enough to be tested'
             when ordered.safety_stock_quantity is null
                 then 'no backtest window is as long as the days to cover'
             when ordered.tested_window_count = 0

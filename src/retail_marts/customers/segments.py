@@ -505,20 +505,27 @@ def segment_summaries(
     orders, days = means["order_count"].to_numpy(), means["recency_days"].to_numpy()
     result = []
     for place, share in enumerate(shares):
-        text = f"{share:.0%} of the {subject}s"
+        text = f"{_share(share)} of the {subject}s"
         if whole > 0:
             part = parts[place]
-            text += f" with {part:.0%} of the {name}"
+            text += f" with {_share(part)} of the {name}"
             if share <= _FEW and part >= 2 * share:
-                text = f"Few {subject}s, much {name}: {text}"
+                text = f"Few {subject}s, large share of {name}: {text}"
             elif share >= _FEW and part <= share / 2:
-                text = f"Many {subject}s, little {name}: {text}"
+                text = f"Many {subject}s, small share of {name}: {text}"
         if has_orders:
             text += f"; {orders[place]:,.1f} orders each, "
             ago = round(days[place])
             text += f"the last one {ago:,} {'day' if ago == 1 else 'days'} ago"
         result.append(f"{text}.")
     return result
+
+
+def _share(value: float) -> str:
+    """A share in whole percent; some is not shown as none, nor nearly all as all."""
+    if 0 < value < 0.005:
+        return "less than 1%"
+    return "more than 99%" if 0.995 <= value < 1 else f"{value:.0%}"
 
 
 def _summary(

@@ -20,7 +20,7 @@ from retail_marts.report.blocks import (
     small,
 )
 from retail_marts.report.cards import Card
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 from retail_marts.row_oddities import products_in_other_units
 
 #: Accepted share of false alerts among those of one kind.
@@ -125,8 +125,8 @@ def _stopped(business: Business) -> list[Card]:
     if not business.has("sales.fct_daily_product_sales"):
         return []
     frame = business.frame(
-        """
-        with sold as (
+        f"""
+        with sold_days as (
             select product_id, sales_date, sales_amount,
                 sales_date - lag(sales_date) over (
                     partition by product_id order by sales_date
@@ -135,18 +135,18 @@ def _stopped(business: Business) -> list[Card]:
             where business_id = $business_id
                 and coalesce(quantity > 0, sales_amount > 0)
         ),
-        products as (
+        sold_products as (
             select product_id, count(*) - 1 as gap_count, max(gap_days) as longest_days,
                 max(sales_date) - min(sales_date) as sold_days,
                 max(sales_date) as last_date,
                 cast(sum(sales_amount) as double) as sales
-            from sold group by product_id having count(*) > 1
+            from sold_days group by product_id having count(*) > 1
         )
-        select coalesce(dim_products.product_name, product_id) as product,
-            gap_count, longest_days, sold_days, last_date, sales,
+        select {PRODUCT_NAME} as product, gap_count,
+            longest_days, sold_days, last_date, sales,
             businesses.last_sale_date - last_date as silent_days
-        from products
-        inner join core.dim_products using (product_id)
+        from sold_products as sold
+        inner join core.dim_products as products using (product_id)
         inner join core.dim_businesses as businesses using (business_id)
         where business_id = $business_id
         """
@@ -311,7 +311,7 @@ def other_units(business: Business) -> pd.DataFrame:
     lines = "core.fct_sales_lines where business_id = $business_id"
     return business.frame(
         f"""
-        select found.*, coalesce(product_name, found.product_id) as product
+        select found.*, coalesce({PRODUCT_NAME}, found.product_id) as product
         from ({products_in_other_units(lines)}) as found
         left join core.dim_products as products
             on products.business_id = $business_id

@@ -74,6 +74,8 @@ _MEAN_DAYS = 28
 _FEW_POINTS = 200
 #: Up to this many bars of a month or a year, each one is named.
 _MOST_NAMED = 13
+#: Opacity of the bar of a period that is cut short.
+_PALE = 0.4
 #: Bars of a period take this share of its width.
 _BAR_SHARE = 0.88
 #: For each period: an expression of the day after it, and its name in tooltips.
@@ -383,7 +385,7 @@ def over_time(
     tips = [(x[0], period), *([(color[0], color[1])] if color else []), y]
     if full:
         encodings["opacity"] = alt.condition(
-            f"datum[{json.dumps(full)}] === false", alt.value(0.4), alt.value(1)
+            f"datum[{json.dumps(full)}] === false", alt.value(_PALE), alt.value(1)
         )
         tips.append((full, "all its days"))
     mark: dict[str, Any] = {} if color else {"color": BLUE}
@@ -1010,6 +1012,7 @@ def explored_months(
     measure: Field,
     unit: str,
     picks: Mapping[str, Sequence[str]],
+    cut: Sequence[str] = (),
     unless: tuple[str, str] | None = None,
 ) -> alt.TopLevelMixin:
     """A measure by month, of the members and dates that the page's filters choose.
@@ -1022,6 +1025,8 @@ def explored_months(
         The measure, and its currency.
     picks
         For each dimension, its members.
+    cut
+        The months that are cut short; their bars are pale.
     unless
         A dimension and a measure: what to sum where the dimension is not chosen.
     """
@@ -1038,7 +1043,7 @@ def explored_months(
         _explored(cube[columns], list(picks))
         .transform_calculate(counted=value)
         .transform_aggregate(
-            groupby=["month_start", "month_after"], total="sum(counted)"
+            groupby=["month", "month_start", "month_after"], total="sum(counted)"
         )
         .transform_calculate(
             bar_end="+datum.month_start"
@@ -1049,6 +1054,11 @@ def explored_months(
             x=alt.X("month_start:T", title=None, axis=_date_axis(months, "month")),
             x2="bar_end:T",
             y=alt.Y("total:Q", title=title, axis=axis),
+            opacity=alt.condition(
+                f"indexof({json.dumps([*cut])}, datum.month) >= 0",
+                alt.value(_PALE),
+                alt.value(1),
+            ),
         )
     )
     chart = _tipped(

@@ -74,7 +74,7 @@ function specOf(one) {
     if (param.name in one.signals) param.value = one.signals[param.name];
   }
   if (document.documentElement.clientWidth < SMALL_SCREEN) {
-    spec.config.axis = {...spec.config.axis, labelLimit: 110};
+    spec.config.axis = {...spec.config.axis, labelLimit: 135};
     spec.config.legend = {...spec.config.legend, orient: "bottom"};
     for (const unit of unitsOf(spec)) {
       for (const channel of Object.values(unit.encoding || {})) {

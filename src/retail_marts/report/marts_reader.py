@@ -19,6 +19,12 @@ from retail_marts.package import package_folder
 #: A database in memory with the marts that a published set lacks, without rows.
 _MISSING = "missing"
 
+#: A product in words: its name, else its group and its id, as some files have no names.
+PRODUCT_NAME = (
+    "coalesce(products.product_name, coalesce(products.sub_category,"
+    " products.category) || ' ' || products.product_id, products.product_id)"
+)
+
 
 @dataclass(frozen=True)
 class Business:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
+    counted,
     empty,
     in_currency,
     money,
@@ -13,9 +15,12 @@ from retail_marts.report.blocks import (
     numbered,
     words,
 )
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 
 _SHOWN = 50
+#: With fewer customers, a bundle may be the habit of one of them: baskets of the same
+#: customer are alike, and the test of a bundle counts baskets.
+_LEAST_CUSTOMERS = 5
 #: Where the range of a product's sales is from, in words.
 _DISTRIBUTIONS = {
     "own backtests": "own past forecasts",
@@ -57,12 +62,16 @@ def contacts(business: Business) -> pd.DataFrame:
     if not business.has("customers.rpt_contact_list"):
         return pd.DataFrame(columns=["action"])
     return business.frame(
-        """
+        f"""
         select contact_rank, customer_id, action, urgency, reason, evidence,
-            coalesce(recommended_product_name, recommended_product_id) as product,
+            coalesce(recommended_product_name, {PRODUCT_NAME}, recommended_product_id)
+                as product,
             value_days, cast(value_at_stake_amount as double) as value
-        from customers.rpt_contact_list
-        where business_id = $business_id and action <> 'leave_alone'
+        from customers.rpt_contact_list as contacts
+        left join core.dim_products as products
+            on contacts.business_id = products.business_id
+            and contacts.recommended_product_id = products.product_id
+        where contacts.business_id = $business_id and action <> 'leave_alone'
         order by contact_rank
         """
     )
@@ -71,12 +80,14 @@ def contacts(business: Business) -> pd.DataFrame:
 def orders(business: Business) -> pd.DataFrame:
     """What to order: what runs out first on top, then what sells most.
 
-    Products in stores where these are forecast, else products.
+    Products in stores where these are forecast, else products. A product that sells too
+    seldom for a forecast of its own is left out if neither its safety stock nor its
+    stock is known, and so is one that is counted in another unit, such as fuel.
     """
     if not business.has("forecasting.rpt_replenishment"):
         return pd.DataFrame(columns=["order_quantity", "expected_quantity"])
-    return business.frame(
-        """
+    frame = business.frame(
+        f"""
         with rows as (
             select *,
                 stock_quantity is not null as has_stock,
@@ -85,20 +96,35 @@ def orders(business: Business) -> pd.DataFrame:
                     over () as store_stock
             from forecasting.rpt_replenishment where business_id = $business_id
         )
-        select product_name as product, stores.store_name as store, abc_class,
-            xyz_class, lead_time_days + review_days as days, service_level,
-            expected_quantity, safety_stock_quantity, reorder_point_quantity,
+        select rows.product_id,
+            coalesce(rows.product_name, {PRODUCT_NAME}, rows.product_id) as product,
+            stores.store_name as store, abc_class, xyz_class,
+            lead_time_days + review_days as days, service_level, expected_quantity,
+            safety_stock_quantity, reorder_point_quantity,
             cast(stock_quantity as double) as stock_quantity, order_quantity,
             cover_days, stock_out_risk, distribution, evidence,
             attained_service_level
         from rows
         left join core.dim_stores as stores using (business_id, store_id)
+        left join core.dim_products as products
+            on rows.business_id = products.business_id
+            and rows.product_id = products.product_id
         where has_stock = any_stock
             and (series_level = 'store_product') = store_stock
             and expected_quantity is not null
+            and (
+                not is_shared or safety_stock_quantity is not null
+                or stock_quantity is not null
+            )
         order by coalesce(order_quantity, 0) > 0 desc, stock_out_risk desc nulls last,
             abc_class nulls last, expected_quantity desc, product, store
         """
+    )
+    others = other_units(business)
+    return (
+        frame
+        if others.empty
+        else frame[~frame["product_id"].isin(others["product_id"])]
     )
 
 
@@ -106,18 +132,20 @@ def bundles(business: Business) -> pd.DataFrame:
     """Pairs that a segment buys more often than the others, beyond chance.
 
     Products come first: a pair of categories is worth more, but cannot be offered.
-    Pairs that make a loss are left out; where profit is known, it ranks the others.
+    Pairs of few customers and those that make a loss are left out; where profit is
+    known, it ranks the others.
     """
     if not business.has("basket.rpt_segment_bundles"):
         return pd.DataFrame(columns=["bundle"])
     return business.frame(
-        """
+        f"""
         select segment_name, item_name || ' + ' || other_item_name as bundle,
             basket_level, customer_count, basket_count, support, rest_support,
             cast(extra_sales_amount as double) as worth,
             cast(extra_profit_amount as double) as profit, extra_basket_count, q_value
         from basket.rpt_segment_bundles
         where business_id = $business_id and is_significant
+            and customer_count >= {_LEAST_CUSTOMERS}
             and coalesce(extra_profit_amount, 0) >= 0
         order by
             case basket_level
@@ -149,6 +177,13 @@ def chance(q_value: float) -> str:
     """A false discovery rate in words."""
     share = "Less than 0.1 %" if q_value < 0.001 else f"{q_value * 100:.1f} %"
     return f"{share} of such pairs are expected to be chance"
+
+
+def goods(rows: pd.DataFrame) -> str:
+    """How many products, and of how many stores, rows of :func:`orders` are about."""
+    said = counted(rows["product_id"].nunique(), "product")
+    stores = rows["store"].nunique()
+    return f"{said} in {counted(stores, 'store')}" if stores else said
 
 
 def service(row: pd.Series) -> str:
@@ -219,7 +254,7 @@ def _order(business: Business) -> Block | None:
     due = frame[frame["order_quantity"].fillna(0) > 0]
     days = frame["days"].iloc[0]
     if has_stock and not due.empty:
-        title = f"Order {number(len(due))} of {number(len(frame))} products now"
+        title = f"Order {goods(due)} now"
     elif has_stock:
         title = "Nothing to order: the stock is above every reorder point"
     elif frame["reorder_point_quantity"].notna().any():
@@ -353,7 +388,8 @@ def _bundles(business: Business) -> Block | None:
             "bundles",
             "No bundle to offer",
             "No segment buys a pair of products or categories more often than the "
-            "other customers, beyond chance.",
+            f"other customers, beyond chance and by at least {_LEAST_CUSTOMERS} of its "
+            "customers.",
         )
     frame["level"] = frame["basket_level"].map(words)
     has_profit = bool(frame["profit"].notna().any())
@@ -373,15 +409,17 @@ def _bundles(business: Business) -> Block | None:
     return Block(
         "bundles",
         f"Offer {top['bundle']} to {top['segment_name']}",
-        "Pairs that a segment buys together more often than the other customers. "
-        "Extra sales: the baskets above the others' share, times what an order usually "
-        "spends on the two. It is what was bought so far, not a forecast. "
+        "Pairs that a segment buys together more often than the other customers, by at "
+        f"least {_LEAST_CUSTOMERS} of its customers. Extra sales: the baskets above "
+        "the others' share, times what an order usually spends on the two. It is what "
+        "was bought so far, not a forecast. "
         + (
-            "Extra profit: extra sales times the profit rate of the two. Products "
-            "come first, then what has the most profit; pairs that make a loss are "
-            "left out."
+            "Extra profit: extra sales times the profit rate of the two. Products come "
+            "before sub-categories and categories; within these, what has the most "
+            "profit. Pairs that make a loss are left out."
             if has_profit
-            else "Products come first, then the most extra sales. Profit is not known."
+            else "Products come before sub-categories and categories; within these, "
+            "what has the most extra sales. Profit is not known."
         )
         + " Expected to be chance: the share of such pairs.",
         table=numbered(

@@ -17,6 +17,8 @@ from retail_marts.report.blocks import (
 from retail_marts.report.marts_reader import Business
 
 _RULES_SHOWN = 30
+#: Rules shown where all may be chance.
+_CHANCE_SHOWN = 5
 #: A map of fewer rules shows less than their table.
 _LEAST_MAPPED = 5
 _PRODUCTS_SHOWN = 15
@@ -90,6 +92,7 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
         """,
         level=level,
     ).iloc[0]
+    frame = worth_showing(frame)
     is_from_sizes = bool(run["is_from_sizes"])
     note = "" if pd.isna(run["shuffle_note"]) else f" Here {run['shuffle_note']}."
     frame["evidence"] = frame["is_significant"].map(
@@ -126,12 +129,13 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
                     "is_redundant": "covered by a shorter rule",
                     "strategy": "what to do",
                 },
-                digits={"lift": 3},
+                digits={"lift": 2},
                 shares=["support", "confidence"],
             ),
         ),
     ]
-    if len(frame) < _LEAST_MAPPED:
+    # Rules that may all be chance need no picture.
+    if len(frame) < _LEAST_MAPPED or not frame["is_significant"].any():
         return found
     return [
         *found,
@@ -150,6 +154,11 @@ def _rules(business: Business, level: str, name: str) -> list[Block]:
             ),
         ),
     ]
+
+
+def worth_showing(rules: pd.DataFrame) -> pd.DataFrame:
+    """The rules, few if all may be chance: a long list would be read as advice."""
+    return rules if rules["is_significant"].any() else rules.head(_CHANCE_SHOWN)
 
 
 def rule_strategy(
@@ -193,8 +202,6 @@ def _map_title(frame: pd.DataFrame, name: str) -> str:
     sure = int(frame["is_significant"].astype(bool).sum())
     if sure == len(frame):
         return f"All {number(len(frame))} rules shown between {name} are significant"
-    if not sure:
-        return f"No rule between {name} is more than chance"
     return f"{number(sure)} of the {number(len(frame))} rules shown between {name} " + (
         "is significant" if sure == 1 else "are significant"
     )
@@ -407,7 +414,9 @@ def _scores(business: Business) -> Block:
         """
     )
     frame["model"] = frame["model_name"].map(words)
-    frame["remark"] = frame["remark"].str.replace("ndcg_at_10", "NDCG@10")
+    frame["remark"] = (
+        frame["remark"].str.replace("ndcg_at_10", "NDCG@10").str.replace("%", " %")
+    )
     frame["evaluation"] = frame["evaluation"].map(words)
     # A list of all products finds everything, which is no success.
     has_all = bool((frame["product_count"] <= _LIST_LENGTH).all())
@@ -435,7 +444,7 @@ def _scores(business: Business) -> Block:
             y=("model", "model"),
             x=(measure, "NDCG of 10 recommendations")
             if has_all
-            else ("share", "share of bought products among the ten"),
+            else ("share", "share of purchases found"),
             color=("evaluation", "evaluation"),
             stacked=False,
         ),

@@ -20,6 +20,7 @@ from retail_marts.report.blocks import (
     words,
 )
 from retail_marts.report.marts_reader import Business
+from retail_marts.report.pages.segments import in_plain_words
 
 _ROWS_SHOWN = 50
 
@@ -304,12 +305,14 @@ def _models(business: Business) -> Block:
             business.frame(
                 """
                 select 'customer value' as area,
-                    model_name || ' on ' || fitted_on as model, note as reason
+                    model_name || case fitted_on
+                        when 'calibration' then ', without the days held out'
+                        else ', on all days' end as model, note as reason
                 from customers.fct_lifetime_value_models
                 where business_id = $business_id and note is not null
                 order by model, reason
                 """
-            )
+            ).map(in_plain_words)
         )
     if has_orders and business.has("basket.rpt_basket_runs"):
         frames.append(
@@ -383,6 +386,7 @@ def _customers(business: Business) -> Block:
         order by attribute, customer_count desc, attribute_value
         """
     )
+    age = {"mean_age": "mean age"} if frame["mean_age"].notna().any() else {}
     return Block(
         "customers",
         "What the files say about customers",
@@ -395,7 +399,7 @@ def _customers(business: Business) -> Block:
                 "attribute": "attribute",
                 "attribute_value": "value",
                 "customer_count": "customers",
-                "mean_age": "mean age",
+                **age,
             },
             digits={"mean_age": 1},
         ),

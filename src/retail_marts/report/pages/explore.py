@@ -14,6 +14,7 @@ import pandas as pd
 from retail_marts.report import charts, findings
 from retail_marts.report.blocks import Block, empty, percent, words
 from retail_marts.report.marts_reader import Business
+from retail_marts.report.pages.sales import pale_months, read_months
 
 #: Rows of the table behind the charts, at most.
 MOST_ROWS = 2600
@@ -41,6 +42,9 @@ def blocks(business: Business) -> list[Block]:
         return [nothing]
     cube, dimensions = cube_of(cells, dimensions, most_rows=MOST_ROWS)
     picks = {name: _members(cube, name) for name in dimensions}
+    months = read_months(business)
+    starts = pd.to_datetime(months["month_start_date"])
+    cut = starts[~months["is_full_month"].astype(bool)].dt.strftime("%Y-%m").tolist()
     measures = [name for name in _MEASURES if cube[name].abs().sum() > 0]
     of_lines = next((name for name in _OF_LINES if name in dimensions), None)
     found = []
@@ -49,12 +53,13 @@ def blocks(business: Business) -> list[Block]:
             Block(
                 f"months_{name}",
                 f"{_MEASURES[name].capitalize()} by month",
-                _best_month(cube, name),
+                (_best_month(cube, name) + pale_months(months)).strip(),
                 charts.explored_months(
                     cube,
                     measure=(name, _MEASURES[name]),
                     unit="" if name == "units" else business.currency,
                     picks=picks,
+                    cut=cut,
                 ),
             )
         )
@@ -62,17 +67,21 @@ def blocks(business: Business) -> list[Block]:
         Block(
             "months_orders",
             "Orders with a sale by month",
-            _best_month(cube, "first_orders")
-            + (
-                f" If you choose a {of_lines}, orders with it count."
-                if of_lines
-                else ""
-            ),
+            (
+                _best_month(cube, "first_orders")
+                + (
+                    f" If you choose a {of_lines}, orders with it count."
+                    if of_lines
+                    else ""
+                )
+                + pale_months(months)
+            ).strip(),
             charts.explored_months(
                 cube,
                 measure=("orders" if of_lines else "first_orders", "orders"),
                 unit="",
                 picks=picks,
+                cut=cut,
                 unless=(of_lines, "first_orders") if of_lines else None,
             ),
             # The charts of members that follow are not as high.

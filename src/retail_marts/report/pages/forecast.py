@@ -276,9 +276,11 @@ def _backtest(
     rival = _rival(ranked)
     best = frame.loc[frame["is_best_model"], "model_name"].unique().tolist()
     naive = [] if rival is None else [rival["model_name"]]
+    shown_first = "the best model and the best naive baseline"
     if best == naive:
         # No model is better: the next best one shows by how much.
         best = ranked.loc[~ranked["is_baseline"], "model_name"].head(1).tolist()
+        shown_first = "the best naive baseline and the best other model"
     names = [
         *dict.fromkeys(
             [
@@ -304,8 +306,7 @@ def _backtest(
         f"backtest_{measure}",
         f"{verdict(ranked)}, in {title}",
         "Grey: actual sales. Each period was forecast only from the days before it. "
-        "Shown are the best model and the best naive baseline; a click on a name in "
-        "the legend shows or hides it.",
+        f"Shown are {shown_first}; a click on a name in the legend shows or hides it.",
         charts.backtest(long, order=order, visible=visible, unit=unit, what=title),
         is_wide=True,
     )
@@ -468,7 +469,8 @@ def _classes(business: Business) -> list[Block]:
     said = f"{number(of_class['A'])} of {number(total)} products bring 80 % of sales"
     hard = int(irregular["product_count"].iloc[0])
     if hard:
-        said += f"; {number(hard)} of them sell irregularly"
+        which = "all" if hard == of_class["A"] else number(hard)
+        said += f"; {which} of them sell irregularly"
     return [
         Block(
             "classes",
@@ -588,7 +590,7 @@ def _stock(business: Business) -> list[Block]:
 
 def _series(business: Business) -> list[Block]:
     frame = business.frame(
-        f"""
+        """
         with month as (
             select *, row_number() over (
                 partition by measure, series_level, series_id
@@ -601,7 +603,8 @@ def _series(business: Business) -> list[Block]:
         select month.series_level, month.series_id, month.series_name,
             month.month_start_date, month.model_name, month.total_value,
             month.total_lower_80, month.total_upper_80,
-            accuracy.wape, accuracy.bias, accuracy.beats_baseline
+            accuracy.wape, accuracy.bias, accuracy.beats_baseline,
+            coalesce(accuracy.is_shared, false) as is_shared
         from month
         left join forecasting.fct_forecast_accuracy as accuracy
             on month.business_id = accuracy.business_id
@@ -611,11 +614,17 @@ def _series(business: Business) -> list[Block]:
             and month.model_name = accuracy.model_name
         where month.month_rank = 1
         order by month.series_level, month.total_value desc, month.series_id
-        limit {_SERIES_SHOWN}
         """
     )
     if frame.empty:
         return []
+    title = series_title(frame)
+    frame, said = modelled(frame)
+    if frame.empty:
+        return [
+            empty("series", "No series sells often enough for a model", said.strip())
+        ]
+    frame, cut = most_of_each_level(frame, _SERIES_SHOWN)
     frame["series"] = findings.told_apart(frame, name="series_name", key="series_id")
     frame["model"] = frame["model_name"].map(_plain)
     frame["series_level"] = frame["series_level"].map(words)
@@ -623,12 +632,11 @@ def _series(business: Business) -> list[Block]:
     return [
         Block(
             "series",
-            _series_title(frame),
+            title,
             "Units forecast for the next month by the best model of each series. Error "
             "(WAPE): the sum of the daily errors as a share of sales; the error of a "
             "whole month is smaller. Bias: how far the sum of all days was off; "
-            "products that sell on few days often get too little. Products that sell "
-            "too seldom for a model get a share of the forecast of their category.",
+            f"products that sell on few days often get too little.{said}{cut}",
             table=numbered(
                 frame,
                 {
@@ -653,15 +661,55 @@ def _series(business: Business) -> list[Block]:
     ]
 
 
-def _series_title(frame: pd.DataFrame) -> str:
+def modelled(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The series with a model of their own, and a sentence on the others.
+
+    Parameters
+    ----------
+    frame
+        ``is_shared`` of each series.
+    """
+    shared = frame["is_shared"].astype(bool)
+    if not shared.any():
+        return frame, ""
+    others = (
+        "1 other series sells"
+        if shared.sum() == 1
+        else (f"{number(shared.sum())} other series sell")
+    )
+    return frame[~shared], (
+        f" {others} too seldom for a model: a share of the forecast of the category "
+        "is in the mart forecasting.fct_sales_forecasts."
+    )
+
+
+def most_of_each_level(frame: pd.DataFrame, most: int) -> tuple[pd.DataFrame, str]:
+    """The largest series of each level, and a sentence if that is not all.
+
+    Parameters
+    ----------
+    frame
+        ``series_level`` of each series; by level, the largest first.
+    most
+        The number of series to keep; at least one of each level is kept.
+    """
+    each = max(1, most // frame["series_level"].nunique())
+    if len(frame) <= most:
+        return frame, ""
+    return (
+        frame.groupby("series_level", sort=False).head(each),
+        f" At most {number(each)} series of each level are shown.",
+    )
+
+
+def series_title(frame: pd.DataFrame) -> str:
     """How many forecasts of single series beat the naive ones."""
     known = frame["beats_baseline"].dropna().astype(bool)
     if known.empty:
         return "What to expect of products, categories and stores"
     return (
         f"{number(known.sum()) if known.any() else 'None'} of {number(len(known))} "
-        "forecasts of products, "
-        "categories and stores beat naive ones beyond chance"
+        "forecasts of products, categories and stores beat naive ones beyond chance"
     )
 
 

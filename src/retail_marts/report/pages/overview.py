@@ -47,10 +47,10 @@ _LEAST_DAYS = 7
 _ALERTS_IN_HALF = 2
 #: Nobody checks the stock of more products on one day.
 _MANY_PRODUCTS = 50
+#: So many days more than were tested are no other forecast.
+_SAME_REACH = 7
 #: A smaller change is neither good nor bad.
 _SMALL_CHANGE = 0.005
-#: With fewer customers a bundle can be the habit of one of them.
-_FEW_CUSTOMERS = 5
 #: Characters of a customer's id on a card.
 _ID_LENGTH = 14
 #: Actions whose evidence is beyond chance, with that evidence.
@@ -69,7 +69,7 @@ _DRIVERS = {
     "orders": "the number of orders",
     "orders_per_customer": "orders per customer",
     "items_per_order": "items per order",
-    "price": "the price per item",
+    "price": "the mean price per item",
     "amount_per_order": "the amount per order",
     "other": "returns and adjustments",
 }
@@ -469,13 +469,13 @@ def _contact(business: Business) -> _Action:
     kinds = [said for action, said in _SURE.items() if action in set(due["action"])]
     return f"contact {customers}", Card(
         "Contact customers",
-        f"{customers}, {worth} at stake",
+        f"{customers}, {worth} expected",
         items=[
             f"{_short_id(row['customer_id'])}: {_asked(row)} "
             f"({money(business.currency, row['value'])})"
             for _, row in due.head(_NAMED).iterrows()
         ],
-        basis=f"{' '.join(kinds)} At stake: what they are expected to spend in "
+        basis=f"{' '.join(kinds)} Expected: what they spend in "
         f"{number(due['value_days'].max())} days, not what the contact adds.",
         link="actions",
         link_text=f"All {number(len(frame))} customers, with reasons"
@@ -496,6 +496,9 @@ def _asked(row: pd.Series) -> str:
 def _short_id(customer_id: object) -> str:
     """An id as far as it is needed to find the customer in the full list."""
     text = str(customer_id)
+    if text.isdigit():
+        # In a numbered list, a number alone would be read as another one.
+        return f"Customer {text}"
     return text if len(text) <= _ID_LENGTH else f"{text[: _ID_LENGTH - 4]}…"
 
 
@@ -510,7 +513,7 @@ def _order(business: Business) -> _Action:
         return "No product to order: the stock is above every reorder point."
     if due.empty:
         return "No past periods are long enough to say how much stock is needed."
-    products = counted(len(due), "product")
+    products = actions.goods(due)
     if has_stock:
         asked, label = f"order {products}", "Order products"
         value = f"{products}, {counted(due[column].sum(), 'unit')}"
@@ -539,7 +542,7 @@ def _order(business: Business) -> _Action:
         ],
         basis=actions.service(due.iloc[0]),
         link="actions",
-        link_text=f"All {counted(len(frame), 'product')}",
+        link_text=f"All {actions.goods(frame)}",
     )
 
 
@@ -553,7 +556,7 @@ def _risk(probability: float) -> str:
 def _bundle(business: Business) -> _Action:
     frame = actions.bundles(business)
     if frame.empty:
-        return "No bundle is bought more often than chance explains."
+        return "No bundle to offer: each may be chance or the habit of few customers."
     top = frame.iloc[0]
     worth = (
         f"{number(top['extra_basket_count'])} baskets"
@@ -572,7 +575,6 @@ def _bundle(business: Business) -> _Action:
         f"customers, it bought {worth} more of both together so far.",
         basis=f"In {percent(top['support'])} of its baskets, compared with "
         f"{percent(top['rest_support'])} of the others'. "
-        f"{'Only ' if top['customer_count'] < _FEW_CUSTOMERS else ''}"
         f"{counted(top['customer_count'], 'customer')}. "
         f"{actions.chance(top['q_value'])}.",
         link="actions",
@@ -615,14 +617,15 @@ def _next_month(business: Business) -> Block | None:
         ),
         days as (
             select measure, date_trunc('month', forecast_date) as month_start_date,
-                min(forecast_date) as first_date, max(forecast_date) as last_date
+                min(forecast_date) as first_date, max(forecast_date) as last_date,
+                date_diff('day', min(forecast_origin_date), max(forecast_date)) as reach
             from forecasting.fct_sales_forecasts
             where business_id = $business_id and series_level = 'total'
                 and is_best_model
             group by 1, 2
         )
         select months.measure, months.month_start_date, total_value,
-            total_lower_80, total_upper_80, first_date, last_date,
+            total_lower_80, total_upper_80, first_date, last_date, reach,
             accuracy.grain, accuracy.window_count, accuracy.horizon_days,
             accuracy.bias, accuracy.beats_baseline, accuracy.is_baseline
         from months
@@ -746,10 +749,14 @@ def _reliability(row: pd.Series) -> str:
         f"{number(row['horizon_days'])} {row['grain']}s"
     )
     if row["is_baseline"]:
-        return f"{tested}: no model was better than a simple rule, which is used."
-    if row["beats_baseline"]:
-        return f"{tested}: better than every simple rule, beyond chance."
-    return f"{tested}: not better than a simple rule beyond chance."
+        said = "no model was better than a simple rule, which is used."
+    elif row["beats_baseline"]:
+        said = "better than every simple rule, beyond chance."
+    else:
+        said = "not better than a simple rule beyond chance."
+    if row["grain"] == "day" and row["reach"] > row["horizon_days"] + _SAME_REACH:
+        said += f" It reaches {number(row['reach'])} days ahead, further than tested."
+    return f"{tested}: {said}"
 
 
 def _alerts(business: Business) -> Block:
@@ -764,7 +771,8 @@ def _alerts(business: Business) -> Block:
             "products that stopped selling": business.has(
                 "sales.fct_daily_product_sales"
             ),
-            "odd days": business.has("forecasting.rpt_series_oddities"),
+            # The mart of odd days has no row where no day is odd.
+            "odd days": business.has("forecasting.fct_sales_forecasts"),
             "returns": business.has("sales.rpt_return_rates"),
         }
         said = ", ".join(what for what, is_known in looked.items() if is_known)

@@ -19,6 +19,8 @@ from retail_marts.report.blocks import (
 from retail_marts.report.marts_reader import Business
 
 _POINTS = 1000
+#: With fewer families of the survey, the number that they represent is a rough guess.
+_FEW_FAMILIES = 30
 
 
 def blocks(business: Business) -> list[Block]:
@@ -217,8 +219,7 @@ def _bands(business: Business) -> list[Block]:
     return [
         Block(
             "bands",
-            f"{short(frame['families'].iloc[0])} families are in the "
-            f"{frame['band'].iloc[0]} band of prospects",
+            bands_title(frame),
             "Families of the population, grouped by how similar they are to your "
             "customers. The narrow band is the most similar. Each family in the survey "
             "represents many families of the population.",
@@ -242,6 +243,21 @@ def _bands(business: Business) -> list[Block]:
     ]
 
 
+def bands_title(frame: pd.DataFrame) -> str:
+    """How many families are most like the customers, and from how many that is known.
+
+    Parameters
+    ----------
+    frame
+        ``band``, ``families`` and ``family_count``; the most similar band first.
+    """
+    best = frame.iloc[0]
+    said = f"{short(best['families'])} families are in the {best['band']} band"
+    if best["family_count"] < _FEW_FAMILIES:
+        return f"{said}, estimated from only {number(best['family_count'])}"
+    return f"{said} of prospects"
+
+
 def _spend_models(business: Business) -> list[Block]:
     frame = business.frame(
         """
@@ -255,6 +271,8 @@ def _spend_models(business: Business) -> list[Block]:
     if frame.empty:
         return []
     shown = frame[frame["split"] == "cross_validation"].sort_values("rmse")
+    # Errors of large amounts need no cents.
+    places = 1 if frame["mae"].max() < 1000 else 0
     blocks = [
         Block(
             "spend_models",
@@ -282,7 +300,7 @@ def _spend_models(business: Business) -> list[Block]:
                     "beats_baseline": "beats the mean",
                     "is_best_model": "best",
                 },
-                digits={"mae": 1, "rmse": 1, "r2": 4},
+                digits={"mae": places, "rmse": places, "r2": 3},
             ),
         )
     ]
@@ -296,8 +314,8 @@ def _spend_models(business: Business) -> list[Block]:
         order by md5(customer_id) limit {_POINTS}
         """
     )
-    # The mean predicts the same for everybody.
-    if not predicted.empty and _is_model_used(frame):
+    # Predictions that are no better than the mean are not worth a picture.
+    if not predicted.empty and beats_mean(frame):
         blocks.append(
             Block(
                 "spend_actual_predicted",
@@ -327,7 +345,16 @@ def _spend_models(business: Business) -> list[Block]:
         """
     )
     drivers["feature"] = drivers["feature"].str.removesuffix("_amount").map(words)
-    if not drivers.empty and drivers["importance"].iloc[0] <= 0:
+    if not drivers.empty and _is_model_used(frame) and not beats_mean(frame):
+        blocks.append(
+            empty(
+                "spend_drivers",
+                "No attribute clearly drives spend",
+                "The best model of spend does not beat the mean beyond chance. Looked "
+                f"at: {', '.join(drivers['feature'])}.",
+            )
+        )
+    elif not drivers.empty and drivers["importance"].iloc[0] <= 0:
         blocks.append(
             empty(
                 "spend_drivers",
@@ -376,6 +403,13 @@ def _is_model_used(frame: pd.DataFrame) -> bool:
     return not best.empty and best["model_name"].iloc[0] != "mean"
 
 
+def beats_mean(frame: pd.DataFrame) -> bool:
+    """Whether the model that is used is better than the mean, beyond chance."""
+    best = _best(frame)
+    beats = best["beats_baseline"].fillna(False).astype(bool).any()
+    return _is_model_used(frame) and bool(beats)
+
+
 def spend_title(frame: pd.DataFrame) -> str:
     """The model with the smallest error, and whether it beats the mean."""
     best = _best(frame)
@@ -383,7 +417,7 @@ def spend_title(frame: pd.DataFrame) -> str:
         return "No model predicts spend better than the mean"
     name = str(best["model"].iloc[0])
     name = f"{name[:1].upper()}{name[1:]}"
-    if best["beats_baseline"].fillna(False).astype(bool).any():
+    if beats_mean(frame):
         explained = best.loc[best["split"] == "cross_validation", "r2"].max()
         return f"{name} predicts spend better than the mean" + (
             ""

@@ -57,10 +57,13 @@ _DRIVERS = {
     "quantity": "Quantity",
     "mix": "Mix of products",
 }
+#: The mean price also changes if dearer products sell more. Only the decomposition by
+#: mix tells both apart.
+_MEAN_PRICE = "Mean price per item"
 _DECOMPOSITIONS = {
     "factors": (
-        "Each bar is what one factor added or took away: number of customers, orders "
-        "per customer, items per order and prices."
+        "Each bar is what one factor added or took away. The mean price per item "
+        "changes with prices and with the mix of products."
     ),
     "customers": (
         "New customers bought for the first time since the month of comparison; lost "
@@ -87,7 +90,7 @@ def blocks(business: Business) -> list[Block]:
         ]
     months = read_months(business)
     found = [*_months(business, months), _weeks(business), _days(business)]
-    found += _years(business)
+    found += _years(business, months)
     if business.has("sales.rpt_sales_drivers"):
         found += _drivers(business, months)
     if business.has("sales.rpt_new_returning_sales"):
@@ -162,7 +165,7 @@ def _months(business: Business, frame: pd.DataFrame) -> list[Block]:
         Block(
             "months",
             find(value="quantity", what="Units sold", told=_units),
-            f"Units of each month, returns subtracted.{_pale_months(frame)}",
+            f"Units of each month, returns subtracted.{pale_months(frame)}",
             charts.over_time(
                 frame,
                 x=("month_start_date", "month"),
@@ -187,7 +190,7 @@ def month_amounts(
     return Block(
         key,
         title,
-        f"{_what(frame)} of each month.{_pale_months(frame)}",
+        f"{_what(frame)} of each month.{pale_months(frame)}",
         _amounts_over_time(business, frame, "month"),
         is_wide=is_wide,
     )
@@ -218,7 +221,8 @@ def _amounts_over_time(
     )
 
 
-def _pale_months(frame: pd.DataFrame) -> str:
+def pale_months(frame: pd.DataFrame) -> str:
+    """A sentence on pale bars, if a month of :func:`read_months` is cut short."""
     return "" if frame["is_full_month"].all() else _PALE.format(period="month")
 
 
@@ -280,21 +284,28 @@ def _days(business: Business) -> Block:
     )
 
 
-def _years(business: Business) -> list[Block]:
+def full_years(months: pd.DataFrame) -> set[int]:
+    """The years of which :func:`read_months` has twelve whole months."""
+    full = months.loc[months["is_full_month"].astype(bool), "month_start_date"]
+    counts = full.dt.year.value_counts()
+    return set(counts[counts == 12].index.tolist())
+
+
+def _years(business: Business, months: pd.DataFrame) -> list[Block]:
     frame = business.frame(
         """
         select year_start_date, cast(year as varchar) as year,
             cast(sales_amount as double) as sales_amount,
             cast(profit_amount as double) as profit_amount, order_count,
-            sales_growth_rate, profit_growth_rate, day_count,
-            day_count >= date_diff('day', year_start_date,
-                year_start_date + interval 1 year) as is_full_year
+            sales_growth_rate, profit_growth_rate, day_count
         from sales.rpt_yearly_sales where business_id = $business_id order by year
         """
     )
     if len(frame) < 2:
         # The months show all of it.
         return []
+    # A year whose last day is a day without sales is whole, as on the first screen.
+    frame["is_full_year"] = frame["year_start_date"].dt.year.isin(full_years(months))
     # A year that is cut short is not compared with a whole one.
     is_cut = ~(frame["is_full_year"] & frame["is_full_year"].shift(fill_value=False))
     frame.loc[is_cut, ["sales_growth_rate", "profit_growth_rate"]] = float("nan")
@@ -374,7 +385,7 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
             continue
         order = [name for name in _DRIVERS if name in set(parts["driver"])]
         parts = parts.set_index("driver").loc[order].reset_index()
-        parts["label"] = parts["driver"].map(_DRIVERS)
+        parts["label"] = parts["driver"].map(driver_names(decomposition))
         before = now - float(parts["amount"].sum())
         names = (f"{other:%B %Y}", f"{month:%B %Y}")
         found.append(
@@ -390,6 +401,11 @@ def _drivers(business: Business, months: pd.DataFrame) -> list[Block]:
             )
         )
     return found
+
+
+def driver_names(decomposition: str) -> dict[str, str]:
+    """The drivers of one way to split a change, in the order of the chart."""
+    return _DRIVERS | ({"price": _MEAN_PRICE} if decomposition == "factors" else {})
 
 
 def _driver_title(
@@ -429,7 +445,10 @@ def _new_returning(business: Business) -> list[Block]:
         > frame["month_start_date"].max() - pd.DateOffset(months=12)
     ]
     sums = year.groupby("customer_type")[value[0]].sum()
-    title = returning_title(sums, "sales" if has_amounts else "orders")
+    what = "sales" if has_amounts else "orders"
+    title = returning_title(
+        sums, what, since="of the last twelve months" if len(year) < len(frame) else ""
+    )
     frame["customer_type"] = frame["customer_type"].map(_TYPES)
     return [
         Block(
@@ -453,8 +472,8 @@ def _new_returning(business: Business) -> list[Block]:
     ]
 
 
-def returning_title(sums: pd.Series, what: str) -> str:
-    """The share of returning customers in the last twelve months.
+def returning_title(sums: pd.Series, what: str, *, since: str = "") -> str:
+    """The share of returning customers.
 
     Parameters
     ----------
@@ -462,13 +481,20 @@ def returning_title(sums: pd.Series, what: str) -> str:
         The values of the customer types new, returning and unknown, by type.
     what
         The name of the values.
+    since
+        The period, if it is not all of the files.
     """
     if (sums < 0).any() or sums.sum() <= 0:
         return f"{what.capitalize()} of new and of returning customers"
     share = float(sums.get("returning", 0.0) / sums.sum())
     said = {0.0: "no", 1.0: "all"}.get(share, percent(share, 0))
-    of = "" if share in (0.0, 1.0) else "of "
-    return f"Returning customers brought {said} {of}{what} of the last twelve months"
+    of = "" if share in (0.0, 1.0) else "of all " if not since else "of "
+    # A few are neither none nor all.
+    if 0 < share < 0.005:
+        said = "less than 1 %"
+    elif 0.995 <= share < 1:
+        said, of = "nearly all", ""
+    return f"Returning customers brought {said} {of}{what} {since}".rstrip()
 
 
 def _weekdays(business: Business) -> Block:

@@ -23,6 +23,8 @@ from retail_marts.report.marts_reader import Business
 _MAP_CUSTOMERS = 1500
 _BINS = 30
 
+#: New customers of a month below which the share who come back says little.
+_LEAST_COHORT = 5
 #: Above this mean probability, the page gives no share of active customers.
 _MOST_ALIVE = 0.98
 _MODEL_NAMES = {
@@ -542,10 +544,11 @@ def _movement(business: Business) -> list[Block]:
         """
         select previous_rfm_segment, rfm_segment, sum(customer_count) as customer_count
         from customers.rpt_segment_movements
-        where business_id = $business_id and previous_rfm_segment is not null
+        where business_id = $business_id and is_complete_month
             and month_start_date > (
                 select max(month_start_date) - interval 12 month
-                from customers.rpt_segment_movements where business_id = $business_id
+                from customers.rpt_segment_movements
+                where business_id = $business_id and is_complete_month
             )
         group by 1, 2
         """
@@ -593,11 +596,14 @@ def _movement(business: Business) -> list[Block]:
 
 
 def _cohorts(business: Business) -> list[Block]:
+    # In a month that has not ended, not all have come back yet.
     frame = business.frame(
         """
-        select cohort_month_start_date, months_since_first, retention_rate
+        select cohort_month_start_date, months_since_first, retention_rate,
+            customer_count
         from customers.rpt_cohort_retention
         where business_id = $business_id and months_since_first between 1 and 12
+            and is_complete_month
             and cohort_month_start_date > (
                 select max(cohort_month_start_date) - interval 24 month
                 from customers.rpt_cohort_retention where business_id = $business_id
@@ -607,14 +613,18 @@ def _cohorts(business: Business) -> list[Block]:
     )
     if frame.empty:
         return []
+    title = cohort_title(frame)
+    frame = large_cohorts(frame)
     frame["cohort"] = frame["cohort_month_start_date"].dt.strftime("%Y-%m")
     frame["month"] = frame["months_since_first"].map(str)
     return [
         Block(
             "cohorts",
-            _cohort_title(frame),
+            title,
             "Row: the month of a customer's first order. Column: months since then. "
-            "Each cell is the share of the row's customers who bought in that month.",
+            "Each cell is the share of the row's customers who bought in that month. "
+            "Left out: months that had not ended on the as-of date, and rows of fewer "
+            f"than {_LEAST_COHORT} customers if there are larger ones.",
             charts.heatmap(
                 frame,
                 x=("month", "months since the first order"),
@@ -626,14 +636,35 @@ def _cohorts(business: Business) -> list[Block]:
     ]
 
 
-def _cohort_title(frame: pd.DataFrame) -> str:
-    """The mean share of customers who buy one month after their first order."""
-    first = frame.loc[frame["months_since_first"] == 1, "retention_rate"].dropna()
+def large_cohorts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of enough customers, else all: the share of a few customers is chance.
+
+    Parameters
+    ----------
+    frame
+        ``customer_count`` of each month of first orders.
+    """
+    large = frame[frame["customer_count"] >= _LEAST_COHORT]
+    return frame.copy() if large.empty else large.copy()
+
+
+def cohort_title(frame: pd.DataFrame) -> str:
+    """The share of customers who buy in the month after that of their first order.
+
+    Parameters
+    ----------
+    frame
+        ``months_since_first``, ``retention_rate`` and ``customer_count`` of each month
+        of first orders.
+    """
+    first = frame[frame["months_since_first"] == 1]
     if first.empty:
         return "Who comes back"
+    # A month with one new customer says less than one with a thousand.
+    came = (first["retention_rate"] * first["customer_count"]).sum()
+    share = came / first["customer_count"].sum()
     return (
-        f"On average {percent(first.mean(), 0)} of new customers buy again one month "
-        "later"
+        f"{percent(share, 0)} of new customers buy again in the month after their first"
     )
 
 
@@ -739,7 +770,14 @@ def _lifetime_value(business: Business) -> list[Block]:
 
 def _why_simple(note: object, model: str) -> str:
     """Why no model with dropout is used, as the rest of a sentence."""
-    return str(note).removeprefix(f"{model} ")
+    return in_plain_words(str(note).removeprefix(f"{model} "))
+
+
+def in_plain_words(note: str) -> str:
+    """A note on lifetime values with the names of the page for the models."""
+    for name, said in _MODEL_NAMES.items():
+        note = note.replace(name, said)
+    return note
 
 
 def holdout_title(held_out: pd.DataFrame, *, used: str) -> str:
@@ -765,5 +803,5 @@ def holdout_title(held_out: pd.DataFrame, *, used: str) -> str:
     return (
         "Predicted orders compared with actual ones: "
         f"{_MODEL_NAMES.get(closest, closest)} was closest"
-        + ("" if closest == used else ", but not good enough to be used")
+        + ("" if closest == used else ", but it is not used")
     )
