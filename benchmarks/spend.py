@@ -48,7 +48,8 @@ FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, bool], float]
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
-QUICK = SpendSettings(folds=2, tuning_folds=2, tuning_iterations=2)
+ALL = SpendSettings(tune_all_models=True)
+QUICK = ALL.model_copy(update={"folds": 2, "tuning_folds": 2, "tuning_iterations": 2})
 #: Seconds that both spend models may take on two idle cores.
 BAR_SECONDS = 30.0
 
@@ -185,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=SAMPLE)
     parser.add_argument("--quick", action="store_true", help="few folds and trials")
     options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else SpendSettings()
+    settings = QUICK if options.quick else ALL
     customers = spend_customers(options.data)
     contenders: dict[str, Callable[..., tuple[Found, Cost]]] = {
         "ours": ours,

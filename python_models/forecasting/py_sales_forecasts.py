@@ -23,6 +23,7 @@ def model(dbt, session):
             "countries": businesses["country_code"].dropna().to_dict(),
             "arima_orders": settings.forecast_arima_orders,
             "grains": settings.forecast_grains,
+            "models_in_full": settings.forecast_models_in_full,
         },
         settings=settings.forecast_settings,
     )

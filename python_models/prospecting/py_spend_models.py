@@ -4,7 +4,8 @@ from retail_marts.prospecting import SPEND_KINDS, model_spend
 
 
 def model(dbt, session):
-    settings = settings_of(session).spend_model_settings
+    all_settings = settings_of(session)
+    settings = all_settings.spend_model_settings
     attributes = dbt.ref("retail_marts", "fct_customer_attributes")
     return run_by_group(
         session,
@@ -20,5 +21,10 @@ def model(dbt, session):
         schemas=SPEND_KINDS,
         title="Spend models",
         kept_in=dbt.this,
+        own={
+            "tuned_in_full": dict.fromkeys(
+                all_settings.spend_models_tuned_in_full, True
+            )
+        },
         settings=settings,
     )

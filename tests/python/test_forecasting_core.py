@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,12 +29,17 @@ from retail_marts.forecasting import (
     SUMMARY,
     ForecastResult,
     forecast_series,
+    lstm,
     panel_models,
     registry,
     selection,
 )
 from retail_marts.forecasting.panels import closed_weekdays
-from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.forecasting.series_model import (
+    FloatArray,
+    SeriesContext,
+    SeriesForecast,
+)
 from retail_marts.settings.forecasting import SERIES_MODELS
 
 PANEL_ONLY = [name for name in MODEL_NAMES if name not in SERIES_MODELS]
@@ -961,10 +968,115 @@ def test_arima_orders_of_nothing_are_none() -> None:
     assert settings_part("forecast_arima_orders", None) == {}
 
 
+# --- Costly models are tried in the first window
+
+
+def tried(
+    monkeypatch: pytest.MonkeyPatch,
+    point: Callable[[FloatArray, int], FloatArray],
+    *,
+    values: FloatArray | None = None,
+    in_full: Sequence[str] = (),
+    **chosen: object,
+) -> tuple[pd.DataFrame, list[int]]:
+    """Accuracy by model with another function as LSTM, and the days of its fits."""
+    days: list[int] = []
+
+    def model(
+        values: FloatArray, horizon: int, context: SeriesContext
+    ) -> SeriesForecast:
+        days.append(len(values))
+        return SeriesForecast(point(values, horizon), converged=True)
+
+    monkeypatch.setattr(lstm, "lstm", lambda: model)
+    result = forecast_series(
+        series_of(weekly() if values is None else values, level="total"),
+        settings=settings_part(
+            "forecast_settings",
+            {
+                "models": {"total": ["exponential_smoothing", "lstm"]},
+                "reconcile": False,
+                **chosen,
+            },
+        ),
+        models_in_full={"shop": in_full, "other": ["lstm"]},
+    )
+    return result.accuracy.set_index("model_name"), days
+
+
+def far_off(values: FloatArray, horizon: int) -> FloatArray:
+    return np.full(horizon, 3 * values.mean())
+
+
+def test_a_costly_model_stops_where_its_first_window_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, days = tried(monkeypatch, far_off)
+    assert days == [400 - 4 * 31]
+    lost = rows.loc["lstm"]
+    assert lost["failure_reason"].startswith(
+        "stopped after the first window, where its error was "
+    )
+    assert " times that of " in lost["failure_reason"]
+    assert lost["window_count"] == 0
+    assert lost[["mae", "model_rank", "coverage_80"]].isna().all()
+    assert not lost["converged"]
+    assert not lost["is_best_model"]
+    # The other models do not notice.
+    monkeypatch.undo()
+    monkeypatch.setattr(lstm, "lstm", lambda: pytest.fail("fitted"))
+    alone, _ = tried(monkeypatch, far_off, models={"total": ["exponential_smoothing"]})
+    columns = ["mae", "rmse", "mase", "coverage_95", "model_rank", "is_best_model"]
+    assert_frame_equal(rows.drop(index="lstm")[columns], alone[columns])
+
+
+def test_a_costly_model_goes_on_if_it_is_the_best_in_its_first_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A course of eight days, which no other model knows.
+    values = np.resize([1.0, 2, 3, 4, 5, 6, 7, 20], 400)
+    rows, days = tried(
+        monkeypatch, lambda past, ahead: np.resize(past[-8:], ahead), values=values
+    )
+    assert days == [400 - 31 * window for window in (4, 3, 2, 1, 0)]
+    assert rows.loc["lstm", "window_count"] == 4
+    assert rows.loc["lstm", "model_rank"] == 1
+    assert pd.isna(rows.loc["lstm", "failure_reason"])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"run_all_models": True}, {"in_full": ["lstm"]}], ids=str
+)
+def test_a_setting_measures_costly_models_in_all_windows(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
+) -> None:
+    rows, days = tried(monkeypatch, far_off, **settings)
+    assert len(days) == 5
+    assert rows.loc["lstm", "window_count"] == 4
+    assert rows.loc["lstm", "model_rank"] == len(rows)
+
+
+def test_a_costly_model_that_fails_keeps_its_own_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, days = tried(monkeypatch, lambda values, horizon: np.full(horizon, np.nan))
+    assert len(days) == 5
+    assert rows.loc["lstm", "failure_reason"] == "the fit gave no finite forecast"
+
+
+def test_a_perfect_baseline_stops_a_costly_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, _ = tried(monkeypatch, far_off, values=np.full(400, 5.0))
+    assert rows.loc["lstm", "failure_reason"].endswith(
+        "its error was more than 100 times that of mean"
+    )
+
+
 # --- Fits in processes
 
 
-def test_started_fits_are_the_same_in_processes() -> None:
+def test_fits_are_the_same_in_processes() -> None:
     values = weekly(100)
     days = np.datetime64("2024-01-01") + np.arange(110)
     context = SeriesContext(dates=days[:100], future_dates=days[100:], random_state=0)
@@ -972,9 +1084,11 @@ def test_started_fits_are_the_same_in_processes() -> None:
     tasks = [registry.FitTask(name, values, 10, context) for name in names]
     found = []
     for workers in (1, 2):
-        with registry.started_fits(tasks, workers=workers) as gather:
-            found.append([one.point.tolist() for one, _ in gather()])
+        with registry.fitting(workers=workers) as start:
+            fits = [*start(tasks)(), *start(tasks[:1])()]
+        found.append([one.point.tolist() for one, _ in fits])
     assert str(found[0]) == str(found[1])
+    assert found[0][3] == found[0][0]
     assert np.isfinite(found[0][0]).all()
     assert np.isnan(found[0][1]).all()
 
@@ -989,11 +1103,13 @@ def test_fits_of_killed_processes_are_repeated(
     names = ["arima_fixed", "nothing"]
     tasks = [registry.FitTask(name, weekly(100), 10, context) for name in names]
     told: list[int] = []
-    with registry.started_fits(tasks, workers=2, on_fits=told.append) as gather:
-        reasons = [one.failure_reason for one, _ in gather()]
-    assert reasons == ["no order is set for this business", "KeyError: 'nothing'"]
+    with registry.fitting(workers=2, on_fits=told.append) as start:
+        # The second time, the pool is known to be broken.
+        found = [*start(tasks)(), *start(tasks)()]
+    reasons = ["no order is set for this business", "KeyError: 'nothing'"]
+    assert [one.failure_reason for one, _ in found] == [*reasons, *reasons]
     # Each fit is told once, when it is done.
-    assert told == [1, 1]
+    assert told == [1, 1, 1, 1]
 
 
 def test_a_pool_that_broke_before_the_last_batch_is_repeated() -> None:
@@ -1012,11 +1128,15 @@ def test_a_pool_that_broke_before_the_last_batch_is_repeated() -> None:
 def test_batches_hold_every_task_once() -> None:
     days = np.datetime64("2024-01-01") + np.arange(2)
     context = SeriesContext(dates=days[:1], future_dates=days[1:], random_state=0)
-    names = ["lstm", "arima_search", "lstm"] * 30
+    names = ["lstm", "arima_search", "lstm", "arima_fixed"] * 30
     tasks = [registry.FitTask(name, np.ones(1), 1, context) for name in names]
     batches = registry._batches(tasks, 4)
-    assert sorted(at for batch in batches for at in batch) == list(range(90))
-    assert [len(batch) for batch in batches] == [30, 30, *[1] * 30]
+    assert sorted(at for batch in batches for at in batch) == list(range(120))
+    assert [len(batch) for batch in batches] == [30, 30, *[1] * 60]
+    # The longest fits start first.
+    assert [names[batch[0]] for batch in batches[2:]] == (
+        ["arima_fixed"] * 30 + ["arima_search"] * 30
+    )
 
 
 def test_fits_of_a_broken_or_ended_pool_are_not_told_as_done() -> None:

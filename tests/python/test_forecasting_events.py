@@ -380,7 +380,12 @@ def test_models_that_know_no_events_say_so() -> None:
 def test_arima_recovers_a_planted_promotion_and_errs_less() -> None:
     series = series_of(promoted(), level="total", series_id="total")
     settings = settings_part(
-        "forecast_settings", {"models": {"total": ["arima_fixed"]}, "reconcile": False}
+        "forecast_settings",
+        {
+            "models": {"total": ["arima_fixed"]},
+            "run_all_models": True,
+            "reconcile": False,
+        },
     )
     known, plain = (
         forecast_series(
@@ -400,17 +405,14 @@ def test_models_of_one_series_see_sales_without_events(
     """Both ARIMAs and the LSTM: they are given, and give, days without events."""
     seen: list[np.ndarray] = []
 
-    def fits(tasks: list[FitTask], **_: object) -> Any:
-        def gather() -> list[Any]:
-            seen.extend(task.values for task in tasks)
-            return [
-                (SeriesForecast(np.full(task.horizon_days, 40.0), converged=True), 0.1)
-                for task in tasks
-            ]
+    def start(tasks: list[FitTask]) -> Any:
+        seen.extend(task.values for task in tasks)
+        return lambda: [
+            (SeriesForecast(np.full(task.horizon_days, 40.0), converged=True), 0.1)
+            for task in tasks
+        ]
 
-        return nullcontext(gather)
-
-    monkeypatch.setattr(engine, "started_fits", fits)
+    monkeypatch.setattr(engine, "fitting", lambda **_: nullcontext(start))
     values = promoted(level=40)
     closed = DAYS - 20
     values[closed] = 0
@@ -418,7 +420,8 @@ def test_models_of_one_series_see_sales_without_events(
         [event_rows(PROMOTED), event_rows([closed, DAYS + 9], event_type="closed")]
     )
     settings = settings_part(
-        "forecast_settings", {"models": {"total": ["lstm"]}, "reconcile": False}
+        "forecast_settings",
+        {"models": {"total": ["lstm"]}, "run_all_models": True, "reconcile": False},
     )
     series = series_of(values, level="total", series_id="total")
     result = forecast_series(series, settings=settings, events=events)
@@ -450,7 +453,12 @@ def test_a_fitted_model_puts_the_promotion_on_its_forecast(
     values = promoted(days=days)
     settings = settings_part(
         "forecast_settings",
-        {"models": {"total": [model]}, "reconcile": False, "backtest_windows": 1},
+        {
+            "models": {"total": [model]},
+            "run_all_models": True,
+            "reconcile": False,
+            "backtest_windows": 1,
+        },
     )
     series = series_of(values, level="total", series_id="total")
     places = [place for place in PROMOTED if place < days + 31]

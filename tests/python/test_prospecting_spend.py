@@ -299,6 +299,77 @@ def test_the_search_is_that_of_scikit_learn(name: str) -> None:
         )
 
 
+# --- Costly searches are tried in the first fold
+
+
+def slow_models(in_full: bool = False, **chosen: object) -> SpendResult:
+    """Of a law that a line describes, and boosting does not."""
+    settings = settings_part(
+        "spend_model_settings",
+        {
+            "models": ["linear_regression", "ridge", "gradient_boosting"],
+            "tuning_iterations": 2,
+            **chosen,
+        },
+    )
+    return model_spend(
+        shop(), settings=settings, tuned_in_full={"shop": in_full, "other": True}
+    )
+
+
+def test_a_costly_search_stops_where_its_first_fold_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[str] = []
+    search = spend_comparison.search
+
+    def counted(name: str, *rest: Any, **settings: Any) -> dict[str, Any]:
+        searched.append(name)
+        return search(name, *rest, **settings)
+
+    monkeypatch.setattr(spend_comparison, "search", counted)
+    result = slow_models()
+    assert searched.count("gradient_boosting") == 1
+    assert searched.count("ridge") == 5
+    rows = crossed(result)
+    stopped = rows.loc[("gradient_boosting", True)]
+    assert str(stopped["note"]).startswith(
+        "stopped after the first fold, where its error was "
+    )
+    assert " times that of " in str(stopped["note"])
+    assert stopped[["mae", "r2", "model_rank", "tuning_helped"]].isna().all()
+    assert stopped["customer_count"] == 80
+    assert not stopped["is_best_model"]
+    assert not stopped["is_baseline"]
+    tuned = result.scores[result.scores["is_tuned"].astype(bool)]
+    assert len(tuned[tuned["model_name"] == "gradient_boosting"]) == 1
+    # The others do not notice, except that ranks move up.
+    all_rows = crossed(slow_models(tune_all_models=True))
+    columns = ["mae", "rmse", "r2", "is_best_model", "hyperparameters", "coverage_95"]
+    others = rows.index.drop([("gradient_boosting", True)])
+    assert_frame_equal(rows.loc[others, columns], all_rows.loc[others, columns])
+    assert all_rows["mae"].notna().all()
+
+
+@pytest.mark.parametrize("settings", [{"in_full": True}, {"tune_all_models": True}])
+def test_a_setting_tunes_costly_models_in_all_folds(settings: dict[str, bool]) -> None:
+    rows = crossed(slow_models(**settings))
+    assert rows["model_rank"].notna().all()
+    assert rows.loc[("gradient_boosting", True), "tuning_helped"] in (True, False)
+
+
+def test_a_costly_search_goes_on_if_it_is_the_best_in_the_first_fold() -> None:
+    customers = shop()
+    # A curve over age, which no line follows.
+    customers["actual_amount"] = (customers["age"] - 49.0) ** 2
+    settings = settings_part(
+        "spend_model_settings",
+        {"models": ["linear_regression", "svr"], "tuning_iterations": 8},
+    )
+    rows = crossed(model_spend(customers, settings=settings))
+    assert rows.loc[("svr", True), "model_rank"] == 1
+
+
 # --- The choice
 
 
@@ -595,7 +666,8 @@ def test_the_fewest_customers_have_a_model() -> None:
         shop(20), settings=settings_part("spend_model_settings", {"min_customers": 20})
     )
     rows = crossed(result)
-    assert rows["mae"].notna().all()
+    # The tuning of some was stopped.
+    assert rows.xs(False, level="is_tuned")["mae"].notna().all()
     # 19 errors a fold cannot bound 95 %.
     assert result.predictions["lower_95"].isna().all()
     assert result.predictions["lower_80"].notna().all()

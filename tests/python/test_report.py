@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import altair as alt
 import duckdb
 import html5lib
 import pandas as pd
@@ -313,13 +315,30 @@ def test_old_sales_are_told_on_every_dated_page(
         assert text.count(said) == 5
 
 
-def test_a_business_without_orders_has_no_empty_pages(report: Path) -> None:
+def businesses_in(report: Path) -> list[dict[str, Any]]:
     text = (report / "index.html").read_text(encoding="utf-8")
     found = re.search(r'<script[^>]*id="report"[^>]*>(.*?)</script>', text, re.DOTALL)
     assert found
-    (dealer,) = (
-        one for one in json.loads(found[1])["businesses"] if one["id"] == "car_dealer"
-    )
+    businesses: list[dict[str, Any]] = json.loads(found[1])["businesses"]
+    return businesses
+
+
+def test_charts_follow_the_schema_of_vega_lite(report: Path) -> None:
+    """Making the report does not check them: one chart of each place is checked."""
+    specs = {
+        (page["key"], block["key"]): block["spec"]
+        for business in businesses_in(report)
+        for page in business["pages"]
+        for block in page["blocks"]
+        if "spec" in block
+    }
+    assert len(specs) > 40
+    for spec in specs.values():
+        alt.Chart.from_dict(spec)
+
+
+def test_a_business_without_orders_has_no_empty_pages(report: Path) -> None:
+    (dealer,) = (one for one in businesses_in(report) if one["id"] == "car_dealer")
     pages = {page["key"]: page["blocks"] for page in dealer["pages"]}
     assert {"sales", "explore", "forecast", "baskets"}.isdisjoint(pages)
     (left_out,) = (one for one in pages["data"] if one["key"] == "left_out")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -555,7 +556,7 @@ def test_no_number_of_a_chart_has_an_exponent() -> None:
 
 
 def test_a_picture_that_has_not_changed_is_linked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     def written(folder: str, title: str, earlier: Path | None = None) -> Path:
         chart = charts.bars(
@@ -567,9 +568,12 @@ def test_a_picture_that_has_not_changed_is_linked(
         spec = {"title": title, "spec": chart.to_dict()}
         path = tmp_path / folder / "bars.svg"
         path.parent.mkdir()
-        writer._write_figure(path, writer._figure_spec(spec, "Shop"), earlier)
+        picture = writer._figure_spec(spec, "Shop")
+        writer._start_figure(path, picture, earlier, pool)()
         return path
 
+    pool = ThreadPoolExecutor(1)
+    request.addfinalizer(pool.shutdown)
     first = written("first", "One")
     same = written("same", "One", first.parent)
     other = written("other", "Two", first.parent)
@@ -586,6 +590,26 @@ def test_a_picture_that_has_not_changed_is_linked(
     copied = written("copied", "One", first.parent)
     assert not copied.samefile(first)
     assert copied.read_text() == first.read_text()
+
+
+def test_a_picture_does_not_depend_on_those_drawn_before(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"one": ["B", "A"], "other": ["A", "B"], "correlation": [0.5, -0.5]}
+    )
+    chart = charts.heatmap(
+        frame,
+        x=("other", ""),
+        y=("one", ""),
+        value=("correlation", "correlation"),
+    )
+    spec = writer._figure_spec({"title": "One", "spec": chart.to_dict()}, "Shop")
+    paths = [tmp_path / "first.svg", tmp_path / "second.svg"]
+    with ThreadPoolExecutor(1) as pool:
+        for path in paths:
+            writer._start_figure(path, spec, None, pool)()
+    first, second = (path.read_text() for path in paths)
+    assert "url(#gradient_1)" in first
+    assert first == second
 
 
 def test_years_of_days_have_a_mean_of_28_days() -> None:

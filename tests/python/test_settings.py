@@ -187,6 +187,8 @@ def test_variables_of_the_user_are_accepted() -> None:
         {"as_of_dates": {"kalb": "2024-01-31"}},
         {"forecast_business_levels": {"kalb": ["total"]}},
         {"forecast_arima_orders": {"kalb": [1, 0, 0]}},
+        {"forecast_models_in_full": {"kalb": ["lstm"]}},
+        {"spend_models_tuned_in_full": ["kalb"]},
         {"basket_excluded_products": {"kalb": ["bag"]}},
         {"basket_settings": {"businesses": {"kalb": {}}}},
         {"segment_settings": {"businesses": {"kalb": {}}}},

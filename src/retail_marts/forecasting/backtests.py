@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import NamedTuple
@@ -29,17 +29,19 @@ from retail_marts.forecasting.panels import (
     closed_weekdays,
 )
 from retail_marts.forecasting.registry import FitTask, Fitted
-from retail_marts.forecasting.series_model import SeriesContext
+from retail_marts.forecasting.series_model import SeriesContext, SeriesForecast
 from retail_marts.settings.forecasting import (
     BASELINES,
     CATEGORY_SHARE,
     COMBINATION,
+    COSTLY_MODELS,
     MODEL_NAMES,
     PANEL_MODELS,
     RECONCILED,
     SERIES_MODELS,
     ForecastSettings,
 )
+from retail_marts.trials import lost_trial
 
 FloatArray = NDArray[np.float64]
 DayArray = NDArray[np.datetime64]
@@ -529,13 +531,19 @@ class SeriesFit(NamedTuple):
     """A fit of one series (its row in the panel) in one window.
 
     The window after the last is the future. The values are those without the effects
-    of events, which ``ahead`` puts on the forecast again.
+    of events, which ``ahead`` puts on the forecast again. A fit that ``waits`` is only
+    needed if the model's first window does not stop it (:func:`stopped_models`).
     """
 
     series: int
     window: int
     task: FitTask
     ahead: FloatArray | None
+    waits: bool
+
+    def forecast(self, fitted: SeriesForecast) -> FloatArray:
+        """What was fitted, with the effects of events."""
+        return fitted.point if self.ahead is None else fitted.point * self.ahead
 
 
 def series_fits(
@@ -545,14 +553,22 @@ def series_fits(
     horizon: int,
     settings: ForecastSettings,
     arima_order: tuple[int, int, int] | None,
+    in_full: Collection[str] = (),
     events: Sequence[Event] = (),
 ) -> list[SeriesFit]:
     """Fits of the models that take one series at a time.
 
     A series without windows is not fitted.
+
+    Parameters
+    ----------
+    in_full
+        Costly models whose fits never wait for that of the first window.
     """
     fits = []
     names = _series_models(panel, settings, arima_order)
+    tried = set() if settings.run_all_models else {*COSTLY_MODELS} - {*in_full}
+    started: set[int] = set()
     if not names or not plan.count:
         return []
     day_count = len(panel.days)
@@ -587,15 +603,57 @@ def series_fits(
                     window,
                     FitTask(name, own, ahead, context, arima_order),
                     effects,
+                    waits=name in tried and series in started,
                 )
                 for name in names
             ]
+            started.add(series)
     return fits
+
+
+#: Reason by the place of a series in its run and the model.
+Stopped = dict[tuple[int, str], str]
+
+
+def stopped_models(
+    run: Run, tried: Iterable[tuple[SeriesFit, Fitted]], waiting: Iterable[SeriesFit]
+) -> Stopped:
+    """Costly models that another model beats in their first window, with the reason.
+
+    Parameters
+    ----------
+    run
+        With its panel models, and no others.
+    tried
+        Fits that did not wait, with their results.
+    waiting
+        Fits that wait.
+    """
+    asked = {(fit.series, fit.task.model_name) for fit in waiting}
+    stopped: Stopped = {}
+    for fit, (result, _) in tried:
+        key = (fit.series, fit.task.model_name)
+        if key not in asked:
+            continue
+        at = (fit.window, fit.series)
+        forecast = np.maximum(
+            fit.forecast(result) * ~run.closed[at], run.floor[fit.series]
+        )
+        [[loss]] = selection.window_losses(
+            run.actual[at][None, None], forecast[None, None], run.uneven[[fit.series]]
+        )
+        rivals = {name: losses[at] for name, losses in run.losses.items()}
+        best = min(rivals, key=lambda name: np.nan_to_num(rivals[name], nan=np.inf))
+        # A fit that failed has no loss. Its other windows show the reason, at no cost.
+        if loss > rivals[best]:
+            stopped[key] = lost_trial("window", loss, rivals[best], best)
+    return stopped
 
 
 def add_series_models(
     runs: list[Run],
     fits: list[list[tuple[SeriesFit, Fitted]]],
+    stopped: list[Stopped],
     *,
     settings: ForecastSettings,
     arima_orders: Mapping[str, tuple[int, int, int]],
@@ -606,8 +664,11 @@ def add_series_models(
     ----------
     fits
         For each run its fits with their results.
+    stopped
+        For each run the models that were stopped. They get the reason, and no
+        forecasts: errors of one window are not those of all.
     """
-    for run, done in zip(runs, fits, strict=True):
+    for run, done, ended in zip(runs, fits, stopped, strict=True):
         order = arima_orders.get(run.panel.business_id)
         for name in _series_models(run.panel, settings, order):
             count = len(run.panel.series_ids)
@@ -616,11 +677,14 @@ def add_series_models(
             seconds = np.zeros(count)
             converged = np.ones(count, dtype=bool)
             said: list[list[str]] = [[] for _ in range(count)]
-            for (series, window, task, ahead), (result, spent) in done:
-                if task.model_name != name:
+            for fit, (result, spent) in done:
+                if fit.task.model_name != name:
                     continue
-                point = result.point if ahead is None else result.point * ahead
+                series, window = fit.series, fit.window
                 seconds[series] += spent
+                if (series, name) in ended:
+                    continue
+                point = fit.forecast(result)
                 converged[series] &= result.converged
                 if result.failure_reason and result.failure_reason not in said[series]:
                     said[series].append(result.failure_reason)
@@ -629,7 +693,11 @@ def add_series_models(
                 else:
                     backtest[window, series] = point
             reasons = np.array(
-                [("; ".join(one)[:500] or None) for one in said], dtype=object
+                [
+                    ended.get((series, name)) or "; ".join(one)[:500] or None
+                    for series, one in enumerate(said)
+                ],
+                dtype=object,
             )
             if not run.plan.count:
                 reasons[:] = run.note

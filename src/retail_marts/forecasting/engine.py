@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from retail_marts.forecasting import intervals, metrics, selection
 from retail_marts.forecasting.backtests import (
     Run,
+    SeriesFit,
     add_series_models,
     point_errors,
     series_fits,
     start_run,
+    stopped_models,
 )
 from retail_marts.forecasting.events import Event, check_events, panel_events
 from retail_marts.forecasting.hierarchies import add_top_down
@@ -31,7 +33,7 @@ from retail_marts.forecasting.panels import (
     check_series,
     horizon_days,
 )
-from retail_marts.forecasting.registry import started_fits
+from retail_marts.forecasting.registry import Fitted, Gather, fitting
 from retail_marts.forecasting.schemas import (
     ACCURACY,
     BACKTEST,
@@ -60,6 +62,7 @@ def forecast_series(
     settings: ForecastSettings | None = None,
     countries: Mapping[str, str | None] | None = None,
     arima_orders: Mapping[str, tuple[int, int, int]] | None = None,
+    models_in_full: Mapping[str, Sequence[str]] | None = None,
     hierarchy: pd.DataFrame | None = None,
     grains: Mapping[str, str] | None = None,
     events: pd.DataFrame | None = None,
@@ -80,6 +83,9 @@ def forecast_series(
         none for a business of no one country.
     arima_orders
         Business to the (p, d, q) of its fixed ARIMA.
+    models_in_full
+        Business to its costly models that are measured in all windows, whatever their
+        error in the first.
     hierarchy
         One row per ``business_id`` and ``product_id`` with ``category`` and
         ``sub_category`` (may be null): how products add up. Without it, products
@@ -133,15 +139,18 @@ def forecast_series(
             horizon=one.horizon,
             settings=split.settings,
             arima_order=orders.get(one.panel.business_id),
+            in_full=(models_in_full or {}).get(one.panel.business_id, ()),
             events=one.events,
         )
         for plans, split in zip(planned, splits, strict=True)
         for one in plans
     ]
-    tasks = [fit.task for own in fits for fit in own]
+    at_once = [[fit for fit in own if not fit.waits] for own in fits]
+    waiting = [[fit for fit in own if fit.waits] for own in fits]
     parts = _Parts()
     progress = progress or Progress()
-    with started_fits(tasks, workers=settings.workers, on_fits=progress.step) as gather:
+    with fitting(workers=settings.workers, on_fits=progress.step) as start:
+        gather = start([fit.task for own in at_once for fit in own])
         counts = [len(one.panel.series_ids) for plans in planned for one in plans]
         progress.start("series", sum(counts))
         groups = [
@@ -161,10 +170,22 @@ def forecast_series(
             ]
             for plans, split in zip(planned, splits, strict=True)
         ]
-        results = iter(gather())
+        all_runs = [run for runs in groups for run in runs]
+        done = _with_results(at_once, gather)
+        stopped = [
+            stopped_models(*one) for one in zip(all_runs, done, waiting, strict=True)
+        ]
+        going_on = [
+            [fit for fit in own if (fit.series, fit.task.model_name) not in ended]
+            for own, ended in zip(waiting, stopped, strict=True)
+        ]
+        later = _with_results(
+            going_on, start([fit.task for own in going_on for fit in own])
+        )
         add_series_models(
-            [run for runs in groups for run in runs],
-            [[(fit, next(results)) for fit in own] for own in fits],
+            all_runs,
+            [[*first, *rest] for first, rest in zip(done, later, strict=True)],
+            stopped,
             settings=settings,
             arima_orders=orders,
         )
@@ -205,6 +226,13 @@ class _Planned:
     horizon: int
     note: str | None
     events: list[Event]
+
+
+def _with_results(
+    fits: list[list[SeriesFit]], gather: Gather
+) -> list[list[tuple[SeriesFit, Fitted]]]:
+    results = iter(gather())
+    return [[(fit, next(results)) for fit in own] for own in fits]
 
 
 def _planned(split: Split, events: pd.DataFrame | None) -> list[_Planned]:

@@ -90,14 +90,17 @@ def fit(task: FitTask) -> Fitted:
     return result, perf_counter() - started
 
 
+#: Waits for fits and gives their results in the order of the tasks.
+Gather = Callable[[], list[Fitted]]
+
+
 @contextmanager
-def started_fits(
-    tasks: Sequence[FitTask],
+def fitting(
     *,
     workers: int = 1,
     on_fits: Callable[[int], None] = lambda count: None,
-) -> Iterator[Callable[[], list[Fitted]]]:
-    """Start fits, in separate processes if ``workers`` is above 1.
+) -> Iterator[Callable[[Sequence[FitTask]], Gather]]:
+    """Fit in separate processes if ``workers`` is above 1.
 
     A process that is one of many at work (an executor's) fits all by itself.
 
@@ -109,29 +112,38 @@ def started_fits(
     Yields
     ------
     callable
-        Waits for the fits and gives their results in the order of the tasks. Do other
-        work before you call it.
+        Starts the fits of some tasks. What it returns waits for them: do other work
+        before you call that.
     """
-    if workers == 1 or len(tasks) < 2 or ONE_OF_MANY in os.environ:
 
-        def in_turn() -> list[Fitted]:
-            results = []
-            for task in tasks:
-                results.append(fit(task))
-                on_fits(1)
-            return results
+    def in_turn(tasks: Sequence[FitTask]) -> list[Fitted]:
+        results = []
+        for task in tasks:
+            results.append(fit(task))
+            on_fits(1)
+        return results
 
-        yield in_turn
+    if workers == 1 or ONE_OF_MANY in os.environ:
+        yield lambda tasks: partial(in_turn, tasks)
         return
-    pool = worker_pool(min(workers, len(tasks)))
-    try:
+    pool = worker_pool(workers)
+    has_processes = False
+
+    def start(tasks: Sequence[FitTask]) -> Gather:
+        nonlocal has_processes
+        if len(tasks) < 2 and not has_processes:
+            return partial(in_turn, tasks)
+        has_processes = True
         started = [
             (places, _submitted(pool, [tasks[place] for place in places]))
             for places in _batches(tasks, workers)
         ]
         for places, future in started:
             future.add_done_callback(partial(_tell, on_fits, len(places)))
-        yield lambda: _gathered(tasks, started, on_fits)
+        return partial(_gathered, tasks, started, on_fits)
+
+    try:
+        yield start
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -156,6 +168,8 @@ def _batches(tasks: Sequence[FitTask], workers: int) -> list[list[int]]:
         count = min(max(1, -(-len(slow) // size)), workers)
         batches += [slow[first::count] for first in range(count) if slow[first:]]
     others = [at for at, one in enumerate(tasks) if one.model_name not in _BATCH_SIZES]
+    # A fixed order may be a large one.
+    others.sort(key=lambda at: tasks[at].model_name != "arima_fixed")
     return [*batches, *([at] for at in others)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,7 @@ def model_spend(
     settings: SpendSettings | None = None,
     businesses: pd.DataFrame | None = None,
     attributes: pd.DataFrame | None = None,
+    tuned_in_full: Mapping[str, bool] | None = None,
     progress: Progress | None = None,
 ) -> SpendResult:
     """Model what the customers of each business spend.
@@ -78,6 +79,8 @@ def model_spend(
         customers is known.
     attributes
         Rows of ``fct_customer_attributes``, needed if the settings name attributes.
+    tuned_in_full
+        Whether a business's models are all tuned, as if ``tune_all_models`` was set.
     progress
         Is told how far the work is, and what is not modelled.
 
@@ -102,6 +105,8 @@ def model_spend(
     # thread is fastest.
     known = [] if businesses is None else businesses["business_id"].tolist()
     names = sorted({*groups, *known})
+    in_full = {name for name, is_full in (tuned_in_full or {}).items() if is_full}
+    fully = settings.model_copy(update={"tune_all_models": True})
     progress = progress or Progress()
     progress.start("businesses", len(names))
     results = []
@@ -115,12 +120,13 @@ def model_spend(
                     groups.get(name, customers.iloc[:0]),
                     attributes,
                     business_id=name,
-                    settings=settings,
+                    settings=fully if name in in_full else settings,
                 )
                 result = _one_business(own, used, on_share)
             results.append((name, result))
-            # A model without an error was not fitted; its note says why.
-            scores = result.scores
+            # A model without an error was not fitted; its note says why. A tuned one
+            # has its row with defaults.
+            scores = result.scores[~result.scores["is_tuned"].astype(bool)]
             for reason, left_out in scores[scores["mae"].isna()].groupby("note"):
                 progress.leave_out(
                     name,
@@ -227,6 +233,10 @@ def _one_business(
     if reason:
         others = [name for name in settings.models if name != BASELINE]
         scores = pd.concat([scores, _reasoned_scores(others, reason, customers)])
+    for variant, stopped in comparison.stopped.items():
+        row = _reasoned_scores([variant.model_name], stopped.reason, customers)
+        row = row.assign(is_tuned=True, fit_seconds=stopped.seconds)
+        scores = pd.concat([scores, row])
     return SpendResult(
         scores=scores,
         predictions=predictions,

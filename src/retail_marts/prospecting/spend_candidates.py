@@ -44,6 +44,8 @@ class Candidate:
     stand_in
         Hyperparameters that make a fit of the search cheaper than the final one.
     is_slow
+        Whether the search costs so much that it is tried in the first fold.
+    tries_half
         Whether the search tries half as many hyperparameters.
     """
 
@@ -52,6 +54,7 @@ class Candidate:
     space: Callable[[int], Mapping[str, Sequence[Any]]] = lambda rows: {}
     stand_in: Hyperparameters = field(default_factory=lambda: MappingProxyType({}))
     is_slow: bool = False
+    tries_half: bool = False
 
 
 def _scaled_svr(seed: int, **hyperparameters: Any) -> Any:
@@ -101,6 +104,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
                 "epsilon": [0.01, 0.03, 0.1, 0.3],
                 "gamma": [0.003, 0.01, 0.03, 0.1, 0.3],
             },
+            is_slow=True,
         ),
         "random_forest": Candidate(
             lambda seed: RandomForestRegressor(random_state=seed),
@@ -115,6 +119,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
             # Few trees show as well as many which leaves and depths are best.
             stand_in=MappingProxyType({"n_estimators": 20}),
             is_slow=True,
+            tries_half=True,
         ),
         "gradient_boosting": Candidate(
             lambda seed: GradientBoostingRegressor(random_state=seed),
@@ -127,6 +132,7 @@ CANDIDATES: Mapping[str, Candidate] = MappingProxyType(
                 "subsample": [0.5, 0.75, 1.0],
             },
             is_slow=True,
+            tries_half=True,
         ),
     }
 )
@@ -171,7 +177,7 @@ def tried_hyperparameters(
     space = candidate.space(rows)
     if not space or iterations == 0:
         return []
-    wanted = -(-iterations // 2) if candidate.is_slow else iterations
+    wanted = -(-iterations // 2) if candidate.tries_half else iterations
     return list(
         ParameterSampler(
             dict(space),

@@ -32,6 +32,7 @@ from retail_marts.settings.prospecting import (
     MODEL_NAMES,
     SpendSettings,
 )
+from retail_marts.trials import lost_trial
 
 Rows = NDArray[np.int64]
 
@@ -68,14 +69,22 @@ class Outcome:
     converged: bool = True
 
 
+class Stopped(NamedTuple):
+    """A variant that was fitted in the first fold alone: why, and its seconds."""
+
+    reason: str
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """All variants of one business."""
+    """All variants of one business: those with all folds, and those stopped."""
 
     target: FloatArray
     folds: Sequence[tuple[Rows, Rows]]
     split: tuple[Rows, Rows]
     outcomes: Mapping[Variant, Outcome]
+    stopped: Mapping[Variant, Stopped] = field(default_factory=dict)
 
     def losses(self, variant: Variant) -> FloatArray:
         """Squared error of each customer, out of fold."""
@@ -123,7 +132,9 @@ def compare_models(
     Returns
     -------
     Comparison
-        One outcome per model, and one more for each model that can be tuned.
+        One outcome per model, and one more for each model that can be tuned. The search
+        of a costly model is stopped if another variant has a lower error in the first
+        fold, unless ``tune_all_models`` is set.
     """
     folds = cross_validation_folds(len(target), settings.folds, settings)
     training, test = train_test_split(
@@ -137,6 +148,7 @@ def compare_models(
         (k for k, f in enumerate(folds) if np.array_equal(f[1], split[1])), -1
     )
     outcomes: dict[Variant, Outcome] = {}
+    stopped: dict[Variant, Stopped] = {}
     tasks = [*folds] if shared >= 0 else [*folds, split]
     fits = sum(len(_variants(name, settings)) for name in models)
     for number, (seen, held_out) in enumerate(tasks):
@@ -144,6 +156,9 @@ def compare_models(
         searched = _search_parts(features, target, seen, shape, settings)
         for name in models:
             for variant in _variants(name, settings):
+                on_share(1 / (len(tasks) * fits))
+                if variant in stopped:
+                    continue
                 outcome = outcomes.setdefault(
                     variant, Outcome(out_of_fold=np.full(len(target), np.nan))
                 )
@@ -166,8 +181,35 @@ def compare_models(
                     outcome.split_hyperparameters = found
                 outcome.seconds += time.perf_counter() - started
                 outcome.converged &= has_converged(estimator)
-                on_share(1 / (len(tasks) * fits))
-    return Comparison(target=target, folds=folds, split=split, outcomes=outcomes)
+        if number == 0 and not settings.tune_all_models:
+            stopped = _stopped(outcomes, target, held_out)
+            for variant in stopped:
+                del outcomes[variant]
+    return Comparison(
+        target=target, folds=folds, split=split, outcomes=outcomes, stopped=stopped
+    )
+
+
+def _stopped(
+    outcomes: Mapping[Variant, Outcome], target: FloatArray, first: Rows
+) -> dict[Variant, Stopped]:
+    """Costly searches whose error in the first fold is above that of another."""
+    errors = {
+        variant: float(np.sqrt(np.mean((target - outcome.out_of_fold)[first] ** 2)))
+        for variant, outcome in outcomes.items()
+    }
+    tried = [
+        one for one in errors if one.is_tuned and CANDIDATES[one.model_name].is_slow
+    ]
+    best = min(errors.keys() - tried, key=lambda one: (round_loss(errors[one]), one))
+    rival = f"{best.model_name}, tuned" if best.is_tuned else best.model_name
+    return {
+        one: Stopped(
+            lost_trial("fold", errors[one], errors[best], rival), outcomes[one].seconds
+        )
+        for one in tried
+        if round_loss(errors[one]) > round_loss(errors[best])
+    }
 
 
 def search(

@@ -47,19 +47,14 @@ class Business:
 
     def has(self, mart: str) -> bool:
         """Whether a mart was published and has a row of this business."""
-        schema, name = mart.split(".")
-        exists = self.connection.execute(
-            "select count(*) from information_schema.tables"
-            " where table_catalog = current_catalog()"
-            " and table_schema = ? and table_name = ?",
-            [schema, name],
-        ).fetchone()
-        return (
-            exists == (1,)
-            and not self.frame(
-                f"select 1 from {mart} where business_id = $business_id limit 1"
-            ).empty
-        )
+        try:
+            found = self.connection.execute(
+                f"select 1 from {mart} where business_id = ? limit 1",
+                [self.business_id],
+            )
+        except duckdb.CatalogException:
+            return False
+        return found.fetchone() is not None
 
     def lacks(self, mart: str) -> bool:
         """Whether a mart is not in the published set, for whatever business."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
@@ -16,7 +17,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
+from retail_marts.processes import worker_pool
 from retail_marts.report.blocks import Block, day, numbered, table_as_dict
 from retail_marts.report.marts_reader import (
     Business,
@@ -67,6 +70,9 @@ _WORDS = {"key", "title", "text", "wide"}
 _MOST_TOGETHER = 10
 #: Pages that say so if the last sale is old. The overview has its own words for it.
 _DATED_PAGES = ("actions", "forecast", "segments", "baskets")
+#: Processes that draw pictures: the extracts are written at the same time, but for less
+#: long.
+_DRAWERS = 2
 #: Width of a picture in pixels: half a slide, or a phone in landscape.
 _FIGURE_WIDTH = 900
 #: What stands before the charting library in a page.
@@ -103,7 +109,8 @@ def write_report(
     """
     alt.data_transformers.disable_max_rows()
     folder.mkdir(parents=True)
-    with opened(database) as connection:
+    # Parts of charts are not checked either, see `Block.as_dict`.
+    with opened(database) as connection, debug_mode(False):
         businesses = businesses_of(connection)
         is_split = len(businesses) > _MOST_TOGETHER
         library = _library(earlier)
@@ -165,16 +172,35 @@ def _business(business: Business) -> dict[str, Any]:
 def _with_figures(
     businesses: Iterable[dict[str, Any]], folder: Path, earlier: Path | None
 ) -> Iterator[dict[str, Any]]:
-    """Write each chart of each business as a picture on the way."""
+    """Write each chart of each business as a picture on the way.
+
+    Pictures are drawn in other processes while this one reads the next business.
+    """
     folder.mkdir()
-    for business in businesses:
-        for page in business["pages"]:
-            for block in page["blocks"]:
-                if "spec" in block:
-                    name = f"{_slug(business['id'])}-{page['key']}-{block['key']}.svg"
-                    spec = _figure_spec(block, business["name"])
-                    _write_figure(folder / name, spec, earlier)
-        yield business
+    waiting: list[Callable[[], object]] = []
+    pool = worker_pool(_DRAWERS)
+    try:
+        for business in businesses:
+            name = _slug(business["id"])
+            started = [
+                _start_figure(
+                    folder / f"{name}-{page['key']}-{block['key']}.svg",
+                    _figure_spec(block, business["name"]),
+                    earlier,
+                    pool,
+                )
+                for page in business["pages"]
+                for block in page["blocks"]
+                if "spec" in block
+            ]
+            for finish in waiting:
+                finish()
+            waiting = started
+            yield business
+        for finish in waiting:
+            finish()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _list(businesses: Sequence[Business]) -> dict[str, Any]:
@@ -217,13 +243,41 @@ def _figure_spec(block: dict[str, Any], business: str) -> dict[str, Any]:
     }
 
 
-def _write_figure(path: Path, spec: dict[str, Any], earlier: Path | None) -> None:
-    """Write one chart as SVG, or link the earlier one if it is of the same chart."""
+def _start_figure(
+    path: Path, spec: dict[str, Any], earlier: Path | None, pool: Executor
+) -> Callable[[], object]:
+    """Draw one chart as SVG, or link the earlier one if it is of the same chart.
+
+    Returns
+    -------
+    callable
+        Waits for the picture and writes it.
+    """
     drawn = json.dumps([spec, version("vl-convert-python")])
     # An SVG file ends with the hash of what it was drawn from.
     mark = f"<!-- {_digest(drawn)} -->\n"
-    if earlier is None or not _is_linked(path, earlier / path.name, mark):
-        path.write_text(vl_convert.vegalite_to_svg(spec) + mark, encoding="utf-8")
+    if earlier is not None and _is_linked(path, earlier / path.name, mark):
+        return lambda: None
+    svg = pool.submit(vl_convert.vegalite_to_svg, spec)
+    return lambda: path.write_text(
+        _with_own_gradients(svg.result()) + mark, encoding="utf-8"
+    )
+
+
+def _with_own_gradients(svg: str) -> str:
+    """Number the gradients of a picture from 1.
+
+    They are numbered in the order in which a process draws pictures, which differs from
+    time to time.
+    """
+    numbers: dict[str, int] = {}
+    return re.sub(
+        r'(id="|url\(#)gradient_(\d+)',
+        lambda found: (
+            f"{found[1]}gradient_{numbers.setdefault(found[2], len(numbers) + 1)}"
+        ),
+        svg,
+    )
 
 
 def _is_linked(path: Path, known: Path, mark: str) -> bool:

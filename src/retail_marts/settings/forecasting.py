@@ -36,6 +36,9 @@ PANEL_MODELS = (
 #: Models that are fitted one series at a time.
 SERIES_MODELS = ("arima_fixed", "arima_search", "lstm")
 
+#: Models that cost more than all others together. They are tried in the first window.
+COSTLY_MODELS = ("arima_fixed", "lstm")
+
 #: A combination of the forecasts of other panel models.
 COMBINATION = "combination"
 
@@ -126,6 +129,11 @@ class ForecastSettings(Section):
         "candidates by level, for example `{total: [weekday_mean, arima_search]}`; "
         "the baselines are always included",
         shown_default="`total`: all; other levels: the panel models",
+    )
+    run_all_models: Annotated[bool, Flag()] = setting(
+        False,
+        "whether `arima_fixed` and `lstm` are measured in all windows even if another "
+        "model has a lower error in the first",
     )
     own_model_min_days: Annotated[int, Whole(0, 365)] = setting(
         28,

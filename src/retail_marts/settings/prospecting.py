@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic_core import PydanticCustomError
 
 from retail_marts.settings.kinds import (
+    Flag,
     Kind,
     Number,
     Section,
@@ -108,6 +109,11 @@ class SpendSettings(Section):
         8,
         "number of hyperparameter sets tried per model; half as many for forests "
         "and boosting; 0: no tuning",
+    )
+    tune_all_models: Annotated[bool, Flag()] = setting(
+        False,
+        "whether `svr`, `random_forest` and `gradient_boosting` are tuned in all folds "
+        "even if another model has a lower error in the first",
     )
     min_customers: Annotated[int, Whole(20, 10_000_000)] = setting(
         30, "minimum number of customers with a known spend that a business needs"

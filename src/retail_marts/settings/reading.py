@@ -213,8 +213,10 @@ def _settings_by_business(settings: Settings) -> Iterator[tuple[str, str]]:
         ("forecast_business_levels", settings.forecast_business_levels),
         ("forecast_grains", settings.forecast_grains),
         ("forecast_arima_orders", settings.forecast_arima_orders),
+        ("forecast_models_in_full", settings.forecast_models_in_full),
         ("basket_excluded_products", settings.basket_excluded_products),
         ("basket_settings.businesses", settings.basket_settings.businesses),
+        ("spend_models_tuned_in_full", settings.spend_models_tuned_in_full),
         ("segment_settings.businesses", settings.segment_settings.businesses),
     ):
         for name in named:

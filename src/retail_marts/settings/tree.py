@@ -11,13 +11,14 @@ from retail_marts.settings.customers import (
     LifetimeValueSettings,
     SegmentPlan,
 )
-from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import (
+    COSTLY_MODELS,
     GRAIN_NAMES,
     MEASURES,
     ArimaOrder,
     ForecastSettings,
 )
+from retail_marts.settings.forecasting import DEFAULT_LEVELS as FORECAST_LEVELS
 from retail_marts.settings.forecasting import Levels as ForecastLevels
 from retail_marts.settings.kinds import (
     ByName,
@@ -187,6 +188,14 @@ class Settings(Section):
     forecast_arima_orders: ByName[Annotated[tuple[int, int, int], ArimaOrder()]] = (
         setting(dict, "(p, d, q) of `arima_fixed`, per business", shown_default="none")
     )
+    forecast_models_in_full: ByName[
+        Annotated[tuple[str, ...], SomeOf(COSTLY_MODELS)]
+    ] = setting(
+        dict,
+        "which of `arima_fixed` and `lstm` are measured in all windows even if another "
+        "model has a lower error in the first, per business",
+        shown_default="none",
+    )
     replenishment_settings: ReplenishmentSettings = setting(
         ReplenishmentSettings,
         "settings of the replenishment, see docs/forecasting.md",
@@ -209,6 +218,12 @@ class Settings(Section):
     )
     spend_model_settings: SpendSettings = setting(
         SpendSettings, "settings of the spend models, see docs/prospecting.md"
+    )
+    spend_models_tuned_in_full: Annotated[tuple[str, ...], Texts()] = setting(
+        (),
+        "businesses whose spend models are tuned in all folds even if another model "
+        "has a lower error in the first",
+        shown_default="none",
     )
     populations: ByName[Population] = setting(
         _shipped_populations,
