@@ -57,10 +57,12 @@ build-spark: $(SPARK_INSTALLED) ## Build, test and publish every mart on Apache 
 	@# What is published is read from the DuckDB file that shows the tables of Spark.
 	RETAIL_MARTS_WAREHOUSE="$(dir $(or $(RETAIL_MARTS_WAREHOUSE),warehouse/))landing.duckdb" exec $(SPARK)/bin/retail-marts publish
 
+# test_spark_plugin.py needs no Spark: `make test` runs it.
 test-spark: export RETAIL_MARTS_WHOLE_SPARK := 1
 test-spark test-spark-quick: $(SPARK_INSTALLED)
-	$(SPARK)/bin/python -m pytest tests/python/test_spark_adapter.py tests/python/test_spark_plugin.py \
-		tests/python/test_frames_spark.py tests/python/test_spark_build.py
+	$(SPARK)/bin/python -m pytest --durations 5 tests/python/test_spark_adapter.py \
+		tests/python/test_frames_spark.py tests/python/test_spark_build.py \
+		$(if $(filter test-spark,$@),tests/python/test_spark_cluster.py)
 
 test-spark: ## Build the sample on Spark and on DuckDB, and compare every mart
 test-spark-quick: ## The same for two businesses of the sample, with few candidates

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -24,6 +28,7 @@ from retail_marts.errors import InputError
 from retail_marts.forecasting import FORECAST_KINDS, forecast_series
 from retail_marts.frames import run_by_group, to_frame
 from retail_marts.frames import spark as engine
+from retail_marts.progress import Progress
 from retail_marts.prospecting import SPEND_KINDS, model_spend
 from retail_marts.settings.customers import FEATURES
 from retail_marts.settings.forecasting import ForecastSettings
@@ -107,6 +112,33 @@ def test_what_is_left_out_is_said_once(
     assert len(said) == 1
 
 
+def slow_counts(lines: pd.DataFrame, progress: Progress) -> pd.DataFrame:
+    """A second of work for each group."""
+    del progress
+    time.sleep(1.0)
+    return lines[["business_id"]].assign(count=1)
+
+
+def test_groups_that_are_done_are_told_while_others_run(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(engine, "dbt_say", said.append)
+    monkeypatch.setattr(engine, "Progress", partial(Progress, every=0.2))
+    groups = [f"shop {number}" for number in range(4)]
+    run_by_group(
+        spark,
+        slow_counts,
+        {"lines": spark.createDataFrame(pd.DataFrame({"business_id": groups}))},
+        by="business_id",
+        schemas={"business_id": "string", "count": "int64"},
+        title="Counts",
+    )
+    done = {int(line.split()[1]) for line in said}
+    assert said[0] == "Counts: 0 of 4 businesses"
+    assert done & {1, 2, 3}, said
+
+
 def test_a_fault_in_the_input_of_one_group_is_one_plain_error(spark: Any) -> None:
     with pytest.raises(InputError, match="an amount is below zero") as caught:
         run_by_group(
@@ -121,6 +153,25 @@ def test_a_fault_in_the_input_of_one_group_is_one_plain_error(spark: Any) -> Non
             factor=1.0,
         )
     assert caught.value.remedy == "Correct it."
+
+
+def without_memory(lines: pd.DataFrame) -> pd.DataFrame:
+    """As the system ends a process that needs more memory than there is."""
+    del lines
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_a_process_that_dies_is_an_error_with_a_remedy(spark: Any) -> None:
+    with pytest.raises(InputError, match=r"Python model: executors .* died") as caught:
+        run_by_group(
+            spark,
+            without_memory,
+            {"lines": spark.createDataFrame(LINES)},
+            by="business_id",
+            schemas={"business_id": "string"},
+        )
+    assert "spark.executor.memory" in caught.value.remedy
 
 
 def test_the_driver_collects_no_large_table(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
@@ -29,6 +30,9 @@ MOST_VALUES = 10_000_000
 
 #: Partitions per group, so that groups seldom share one.
 _SPREAD = 4
+
+#: What Spark says of an executor or a Python process that is gone.
+_DIED = re.compile("ExecutorLostFailure|Python worker exited unexpectedly")
 
 #: The columns of the group's name, and of what a function said (JSON; else null).
 _GROUP, _SAID = "_group", "_said"
@@ -141,13 +145,31 @@ def run_by_group(
             group_count,
             done=None if counter is None else lambda: float(counter.value),
         )
-        # Runs all of them.
-        said = done.filter(functions.col(_SAID).isNotNull()).select(_SAID).toArrow()
+        try:
+            # Runs all of them.
+            said = done.filter(functions.col(_SAID).isNotNull()).select(_SAID).toArrow()
+        except Exception as error:
+            raise _explained(error, title) from None
         for note in map(json.loads, sorted(said.column(_SAID).to_pylist())):
             if "error" in note:
                 raise InputError(note["error"], remedy=note["remedy"])
             progress.leave_out(note["where"], note["reason"])
     return done.filter(functions.col(_SAID).isNull()).drop(_SAID)
+
+
+def _explained(error: Exception, title: str) -> Exception:
+    """An error that says what to do when executors died; others as they are."""
+    if not _DIED.search(str(error)):
+        return error
+    return InputError(
+        f"{title or 'A Python model'}: executors of Spark, or their Python processes, "
+        f"died again and again. Most often, the rows of one business do not fit in the "
+        f"memory of an executor.",
+        remedy="Give executors more memory or fewer cores (spark.executor.memory, "
+        "spark.executor.memoryOverhead and spark.executor.cores in the file "
+        "spark-defaults.conf of SPARK_CONF_DIR; on one machine: more free memory), "
+        "see docs/spark.md.",
+    )
 
 
 def _tagged(relations: Mapping[str, Any], by: str) -> Any:
