@@ -12,9 +12,11 @@ import pandas as pd
 
 from retail_marts.errors import InputError
 
-#: A product in words: its name, else its group and its id, as some files have no names.
+#: A product in words: its name, else its group and its id. Files without names have the
+#: id as name.
 PRODUCT_NAME = (
-    "coalesce(products.product_name, coalesce(products.sub_category,"
+    "coalesce(nullif(products.product_name, products.product_id),"
+    " coalesce(products.sub_category,"
     " products.category) || ' ' || products.product_id, products.product_id)"
 )
 
