@@ -139,7 +139,9 @@ def test_the_strongest_day_is_named_only_where_days_differ() -> None:
         strongest(Monday=1, Friday=3) == "Friday has the most units, Monday the fewest"
     )
     assert strongest(Monday=2, Friday=2) == "All 2 days have about the same units"
-    assert "about the same" in strongest(chance=3, Monday=1, Friday=3)
+    assert strongest(chance=3, Monday=1, Friday=3) == (
+        "The days differ in units no more than by chance"
+    )
     assert strongest(Monday=2) == "Only Monday has sales"
 
 

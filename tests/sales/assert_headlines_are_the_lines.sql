@@ -8,6 +8,18 @@ headlines as (
 
 ),
 
+lines as (
+
+    select * from {{ ref('retail_marts', 'fct_sales_lines') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('retail_marts', 'fct_orders') }} where has_sale
+
+),
+
 spans as (
 
     select distinct
@@ -28,7 +40,7 @@ sold as (
         sum(lines.profit_amount) as profit_amount,
         sum(lines.quantity) as quantity
     from spans
-    inner join {{ ref('retail_marts', 'fct_sales_lines') }} as lines
+    inner join lines
         on
             spans.business_id = lines.business_id
             and lines.order_date between spans.period_start_date
@@ -45,12 +57,11 @@ ordered as (
         count(*) as order_count,
         count(distinct orders.customer_id) as customer_count
     from spans
-    inner join {{ ref('retail_marts', 'fct_orders') }} as orders
+    inner join orders
         on
             spans.business_id = orders.business_id
             and orders.order_date between spans.period_start_date
             and spans.period_end_date
-    where orders.has_sale
     group by spans.business_id, spans.period
 
 ),

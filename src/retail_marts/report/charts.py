@@ -830,7 +830,10 @@ def heatmap(
                 title=x[1] or None,
                 sort=across,
                 scale=alt.Scale(domain=across),
-                axis=alt.Axis(labelAngle=-40 if _is_long(across) else 0),
+                axis=alt.Axis(labelAngle=-40)
+                if _is_long(across)
+                # On a phone, not every hour of a day has room for its name.
+                else alt.Axis(labelAngle=0, labelOverlap=True),
             ),
             y=alt.Y(
                 f"{y[0]}:N",

@@ -213,8 +213,10 @@ def strongest(
     bottom = known.loc[known[value] == low, name].astype(str).tolist()
     if len(known) == 1:
         return f"Only {top[0]} has sales"
-    if high - low <= max(chance, _SAME * abs(high)):
+    if high - low <= _SAME * abs(high):
         return f"All {number(len(known))} {things} have about the same {what}"
+    if high - low <= chance:
+        return f"The {things} differ in {what} no more than by chance"
     said = f"{_and(top)} {'has' if len(top) == 1 else 'have'} the most {what}"
     if len(bottom) > _NAMED:
         return said

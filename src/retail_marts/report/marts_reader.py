@@ -19,9 +19,11 @@ from retail_marts.package import package_folder
 #: A database in memory with the marts that a published set lacks, without rows.
 _MISSING = "missing"
 
-#: A product in words: its name, else its group and its id, as some files have no names.
+#: A product in words: its name, else its group and its id. Files without names have the
+#: id as name.
 PRODUCT_NAME = (
-    "coalesce(products.product_name, coalesce(products.sub_category,"
+    "coalesce(nullif(products.product_name, products.product_id),"
+    " coalesce(products.sub_category,"
     " products.category) || ' ' || products.product_id, products.product_id)"
 )
 

@@ -64,7 +64,7 @@ def contacts(business: Business) -> pd.DataFrame:
     return business.frame(
         f"""
         select contact_rank, customer_id, action, urgency, reason, evidence,
-            coalesce(recommended_product_name, {PRODUCT_NAME}, recommended_product_id)
+            coalesce({PRODUCT_NAME}, recommended_product_name, recommended_product_id)
                 as product,
             value_days, cast(value_at_stake_amount as double) as value
         from customers.rpt_contact_list as contacts
@@ -97,7 +97,7 @@ def orders(business: Business) -> pd.DataFrame:
             from forecasting.rpt_replenishment where business_id = $business_id
         )
         select rows.product_id,
-            coalesce(rows.product_name, {PRODUCT_NAME}, rows.product_id) as product,
+            coalesce({PRODUCT_NAME}, rows.product_name, rows.product_id) as product,
             stores.store_name as store, abc_class, xyz_class,
             lead_time_days + review_days as days, service_level, expected_quantity,
             safety_stock_quantity, reorder_point_quantity,

@@ -14,7 +14,7 @@ from retail_marts.report.blocks import (
     percent,
     words,
 )
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 
 _RULES_SHOWN = 30
 #: Rules shown where all may be chance.
@@ -269,13 +269,21 @@ def _recommendations(business: Business) -> Block:
             select product_id
             from sales.rpt_product_rankings where business_id = $business_id
             order by quantity desc, product_id limit {_PRODUCTS_SHOWN}
+        ),
+        names as (
+            select product_id, {PRODUCT_NAME} as name
+            from core.dim_products as products where business_id = $business_id
         )
-        select coalesce(product_name, recommendation.product_id) as product,
+        select coalesce(own.name, product_name, recommendation.product_id) as product,
             recommendation_rank,
-            coalesce(recommended_product_name, recommended_product_id) as recommended,
+            coalesce(other.name, recommended_product_name, recommended_product_id)
+                as recommended,
             reason, evidence_count, confidence, lift
         from basket.fct_product_recommendations as recommendation
         inner join top on recommendation.product_id = top.product_id
+        left join names as own on recommendation.product_id = own.product_id
+        left join names as other
+            on recommendation.recommended_product_id = other.product_id
         where business_id = $business_id and recommendation_rank <= 3
         order by product, recommendation_rank
         """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from retail_marts.report import charts, findings
+from retail_marts.report.alerts import other_units
 from retail_marts.report.blocks import (
     Block,
     counted,
@@ -18,7 +19,7 @@ from retail_marts.report.blocks import (
     short,
     words,
 )
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 
 #: Days of history that are drawn before the forecast.
 _HISTORY_DAYS = 60
@@ -505,7 +506,7 @@ def _stock(business: Business) -> list[Block]:
             ) over () is null
         )
         select levels.product_id,
-            coalesce(product_name, levels.product_id)
+            coalesce({PRODUCT_NAME}, levels.product_id)
                 || coalesce(' in ' || coalesce(store_name, levels.store_id), '')
                 as product,
             expected_quantity, safety_stock_quantity, reorder_point_quantity,
@@ -514,13 +515,19 @@ def _stock(business: Business) -> list[Block]:
             count(*) over () as row_count,
             count(*) filter (stock_out_risk >= {_LIKELY}) over () as likely_count
         from levels
+        left join core.dim_products as products
+            on levels.business_id = products.business_id
+            and levels.product_id = products.product_id
         left join core.dim_stores as stores
             on levels.business_id = stores.business_id
             and levels.store_id = stores.store_id
+        where levels.product_id <> all($others)
         order by stock_out_risk desc nulls last, expected_quantity desc nulls last,
             product
         limit {_RANKED}
-        """
+        """,
+        # So many units of fuel would hide all others.
+        others=[*other_units(business).get("product_id", [])],
     )
     if frame.empty:
         return []

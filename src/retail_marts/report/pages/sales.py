@@ -21,7 +21,7 @@ from retail_marts.report.blocks import (
     short,
     words,
 )
-from retail_marts.report.marts_reader import Business
+from retail_marts.report.marts_reader import PRODUCT_NAME, Business
 
 #: Products with their own colour in a stacked chart; the rest share one.
 _STACKED_PRODUCTS = 6
@@ -573,7 +573,7 @@ def _hours(business: Business) -> Block:
 
 def _stacked(business: Business) -> Block:
     """Products over the weeks; their sub-categories where products are too many."""
-    frame, share = _stack(business, "coalesce(weekly.product_name, weekly.product_id)")
+    frame, share = _stack(business, f"coalesce({PRODUCT_NAME}, weekly.product_id)")
     things = "products"
     if frame.empty:
         return empty(
@@ -655,7 +655,9 @@ def _named(thing: str, name: str) -> str:
 def _products(business: Business) -> Block:
     frame = business.frame(
         """
-        select product_id, product_name, category,
+        select product_id,
+            coalesce(nullif(product_name, product_id), category || ' ' || product_id)
+                as product_name,
             cast(quantity as double) as quantity,
             cast(sales_amount as double) as sales_amount, sales_share
         from sales.rpt_product_rankings where business_id = $business_id
