@@ -197,6 +197,8 @@ def _with_figures(
                 finish()
             waiting = started
             yield business
+        # Takes a second, in which the last pictures are drawn.
+        _library()
         for finish in waiting:
             finish()
     finally:
