@@ -125,7 +125,7 @@ def report_of(businesses: tuple[str, ...]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("page") / "index.html"
-    _write_page(path, report_of(("shop", "a/b?c")), _library(None))
+    _write_page(path, report_of(("shop", "a/b?c")))
     return path.as_uri()
 
 
@@ -505,10 +505,8 @@ def test_a_report_of_many_businesses_lists_their_files(
     listed = Block("list", "", table=table_of(PRODUCTS)).as_dict()
     links = [f"file-{row}.html" for row in range(40)]
     report = {"businesses": [], "footer": "x", "list": {**listed, "links": links}}
-    library = _library(None)
-    _write_page(tmp_path / "index.html", report, library)
-    shop = {**report_of(("shop",)), "home": True}
-    _write_page(tmp_path / "file-0.html", shop, library)
+    _write_page(tmp_path / "index.html", report)
+    _write_page(tmp_path / "file-0.html", {**report_of(("shop",)), "home": True})
     page = at(tab, (tmp_path / "index.html").as_uri())
     assert page.inner_text("h1") == "Businesses"
     assert Axe().run(page).response["violations"] == []
@@ -574,13 +572,17 @@ def test_styles_use_the_colours_and_sizes_of_the_scale() -> None:
 def test_the_charting_library_is_copied_from_an_earlier_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    earlier = tmp_path / "earlier"
+    broken = tmp_path / "broken"
+    for folder in (earlier, broken):
+        folder.mkdir()
+    _write_page(earlier / "index.html", {"businesses": [], "footer": "x"})
+    _write_page(earlier / "shop.html", report_of(("shop",)))
+    whole = (earlier / "shop.html").read_text()
+    (broken / "shop.html").write_text(whole.replace("vegaEmbed", "x", 1))
     bundled = _library(None)
-    earlier = tmp_path / "shop.html"
-    _write_page(tmp_path / "index.html", {"businesses": [], "footer": "x"}, bundled)
-    _write_page(earlier, report_of(("shop",)), bundled)
     with monkeypatch.context() as patched:
         patched.setattr("vl_convert.javascript_bundle", lambda _: "new")
-        assert _library(tmp_path) == bundled
+        assert _library(earlier) == bundled
         # One that is not whole is not copied.
-        earlier.write_text(earlier.read_text().replace("vegaEmbed", "x", 1))
-        assert _library(tmp_path).startswith("new\n")
+        assert _library(broken).startswith("new\n")

@@ -113,29 +113,27 @@ def write_report(
     with opened(database) as connection, debug_mode(False):
         businesses = businesses_of(connection)
         is_split = len(businesses) > _MOST_TOGETHER
-        library = _library(earlier)
         first = busiest_of(connection)
         found: Iterator[dict[str, Any]] = map(_business, businesses)
         if not is_split if has_figures is None else has_figures:
-            known = None if earlier is None else earlier / "figures"
-            found = _with_figures(found, folder / "figures", known)
+            found = _with_figures(found, folder / "figures", earlier)
         if not is_split:
             _write_page(
                 folder / "index.html",
                 {"businesses": list(found), "first": first, "footer": footer},
-                library,
+                earlier,
             )
             return
         for business in found:
             _write_page(
                 folder / f"{_slug(business['id'])}.html",
                 {"businesses": [business], "footer": footer, "home": True},
-                library,
+                earlier,
             )
         _write_page(
             folder / "index.html",
             {"businesses": [], "footer": footer, "list": _list(businesses)},
-            library,
+            earlier,
         )
 
 
@@ -186,7 +184,7 @@ def _with_figures(
                 _start_figure(
                     folder / f"{name}-{page['key']}-{block['key']}.svg",
                     _figure_spec(block, business["name"]),
-                    earlier,
+                    None if earlier is None else earlier / "figures",
                     pool,
                 )
                 for page in business["pages"]
@@ -198,7 +196,7 @@ def _with_figures(
             waiting = started
             yield business
         # Takes a second, in which the last pictures are drawn.
-        _library()
+        _library(earlier)
         for finish in waiting:
             finish()
     finally:
@@ -300,7 +298,9 @@ def _old_sales(business: Business, page: str) -> list[Block]:
     return [overview.age_block(business)]
 
 
-def _write_page(path: Path, report: dict[str, Any], library: str) -> None:
+def _write_page(
+    path: Path, report: dict[str, Any], earlier: Path | None = None
+) -> None:
     """Put the data, the scripts and the charting library into a page.
 
     In a script element, a browser looks only for the end of the element and the start
@@ -313,7 +313,7 @@ def _write_page(path: Path, report: dict[str, Any], library: str) -> None:
         report=text.replace("<", "\\u003c"),
         style="\n".join(_asset(name) for name in STYLES),
         scripts="\n".join(f"<script>\n{_asset(name)}</script>" for name in SCRIPTS),
-        library=library if report["businesses"] else "",
+        library=_library(earlier) if report["businesses"] else "",
     )
     path.write_text(page, encoding="utf-8")
 
@@ -324,6 +324,7 @@ def _asset(name: str) -> str:
     return files.joinpath(name).read_text(encoding="utf-8")
 
 
+@cache
 def _library(earlier: Path | None) -> str:
     """The charting library: bundled, or as an earlier report of its version has it.
 
