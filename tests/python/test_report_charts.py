@@ -284,7 +284,7 @@ def test_a_year_is_whole_if_its_months_are() -> None:
 
 
 def test_the_mean_price_of_items_is_not_called_prices() -> None:
-    # It also changes with the mix, which the other decomposition shows.
+    # It also changes with the mix, which the other decomposition separates.
     assert sales.driver_names("factors")["price"] == "Mean price per item"
     assert sales.driver_names("mix")["price"] == "Prices"
 

@@ -58,7 +58,7 @@ _DRIVERS = {
     "mix": "Mix of products",
 }
 #: The mean price also changes if dearer products sell more. Only the decomposition by
-#: mix shows each of them.
+#: mix separates both.
 _MEAN_PRICE = "Mean price per item"
 _DECOMPOSITIONS = {
     "factors": (
