@@ -174,6 +174,23 @@ def test_a_process_that_dies_is_an_error_with_a_remedy(spark: Any) -> None:
     assert "spark.executor.memory" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Lost task 0.0 in stage 8.0: ExecutorLostFailure (executor 1 exited caused by",
+        "ResultStage 8 has failed the maximum allowable number of times: 4. Most "
+        "recent failure reason: org.apache.spark.shuffle.MetadataFetchFailedException",
+    ],
+)
+def test_executors_that_die_again_and_again_are_an_error_with_a_remedy(
+    said: str,
+) -> None:
+    error = engine._explained(RuntimeError(said), "Counts")
+    assert str(error).startswith("Counts: executors of Spark, or their Python")
+    other = ValueError("a fault of the function")
+    assert engine._explained(other, "Counts") is other
+
+
 def test_the_driver_collects_no_large_table(
     spark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,8 +31,10 @@ MOST_VALUES = 10_000_000
 #: Partitions per group, so that groups seldom share one.
 _SPREAD = 4
 
-#: What Spark says of an executor or a Python process that is gone.
-_DIED = re.compile("ExecutorLostFailure|Python worker exited unexpectedly")
+#: What Spark says of executors or Python processes that are gone, with their rows.
+_DIED = re.compile(
+    "ExecutorLostFailure|FetchFailedException|Python worker exited unexpectedly"
+)
 
 #: The columns of the group's name, and of what a function said (JSON; else null).
 _GROUP, _SAID = "_group", "_said"
