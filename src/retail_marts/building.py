@@ -161,7 +161,8 @@ class Progress:
         found = _NODE.match(line)
         if found is None or found["state"] not in _PLAIN_STATES:
             self._say(line)
-        if found is None or found["state"] == "START":
+        # Hooks are numbered and counted apart from nodes.
+        if found is None or found["state"] == "START" or " hook: " in line:
             return
         self._done += 1
         self._done_seconds += self._seconds_of(line)

@@ -156,6 +156,7 @@ def test_progress_says_how_long_the_build_still_takes(
     times = iter([0.0, 5.0, 20.0])
     progress = Progress(seconds, said.append, clock=lambda: next(times))
     progress.read("07:00:00  Found 4 models")
+    progress.read("07:00:00  1 of 1 OK hook: shop.on-run-start.0 ... [OK in 0.01s]")
     progress.read(_line(1, "START sql view model core.a ......... [RUN]"))
     progress.read(_line(1, "OK created sql view model core.a .... [OK in 5.00s]"))
     progress.read(_line(2, "PASS b .............................. [PASS in 5.00s]"))
