@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import signal
 import sys
 import textwrap
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         status: int | None = options.run(options)
+        sys.stdout.flush()
     except InputError as error:
         if signals.received():
             raise
@@ -60,6 +62,8 @@ def _run(options: argparse.Namespace) -> int:
     except OSError as error:
         if signals.received():
             raise
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
+            return signals.exit_status(signal.SIGPIPE)
         print(
             f"retail-marts: {error}\n  Remedy: Check that this path exists, that you "
             "may read or write it, and that the disk has free space.",
@@ -67,6 +71,17 @@ def _run(options: argparse.Namespace) -> int:
         )
         return 1
     return status or 0
+
+
+def _output_is_closed() -> bool:
+    """Whether nobody reads the output any more, as after ``| head``."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if not poll.poll(0):
+        return False
+    # Python flushes it once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

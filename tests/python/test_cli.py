@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,20 @@ def test_report_writes_pictures_of_many_businesses_on_request(
     folder = str(tmp_path / "report")
     assert main(["report", folder, "--out", str(tmp_path), *flags]) == 0
     assert given == [asked]
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error() -> None:
+    """As with `retail-marts check | head -1`."""
+    sample = PROJECT / "data" / "sample" / "corner_shop" / "sales.csv"
+    command = [sys.executable, "-m", "retail_marts.cli", "map", str(sample)]
+    process = subprocess.Popen(
+        [*command, "--name", "shop"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 128 + signal.SIGPIPE
