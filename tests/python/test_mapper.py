@@ -1463,6 +1463,17 @@ def test_amounts_in_cents_are_known_by_their_headers(
     assert sorted(entry["cent_columns"]) == ["sales_amount", "unit_price_amount"]
 
 
+def test_amounts_with_decimals_are_not_in_cents(tmp_path: Path) -> None:
+    rows = [f"o{n},2024-01-{n},A,{n}.50" for n in range(10, 20)]
+    path = sales(tmp_path, *rows, header="id,created,sku,total_cents")
+    assert "cent_columns" not in read(path)
+
+
+def test_a_file_without_rows_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no rows"):
+        mapped(sales(tmp_path, header="Order,Date,Total"))
+
+
 @pytest.mark.parametrize("minus", ["", "-"])
 def test_returns_are_told_where_they_have_no_minus(tmp_path: Path, minus: str) -> None:
     rows = [f"{row},Sale" for row in ROWS]

@@ -24,7 +24,7 @@ from retail_marts.mapper.columns import (
 from retail_marts.mapper.dates import DateFormat, date_format_of, is_period
 from retail_marts.mapper.entry import Entry, File
 from retail_marts.mapper.findings import Ask, Choice, Finding, counted
-from retail_marts.mapper.numbers import Numbers, number_share, numbers_of
+from retail_marts.mapper.numbers import Numbers, number_share, numbers_of, values_of
 from retail_marts.mapper.reading import files_in, read_tables
 from retail_marts.mapper.rules import (
     SHORTENED_REMEDY,
@@ -215,6 +215,12 @@ def _recognised(table: Table, kind: str | None, *, today: date) -> Assigned:
     every = kind_of(table, today=today)
     if every:
         return every[0]
+    if not any(column.filled for column in table.columns):
+        raise InputError(
+            f"{table.paths[0]} has no rows.",
+            remedy="Export it again with its sales: headers alone do not show what the "
+            "columns are.",
+        )
     periods = [column.header for column in table.columns if is_period(column.header)]
     if len(periods) >= _PERIODS:
         raise InputError(
@@ -302,7 +308,7 @@ def _file(
     _add_numbers(file, numbers)
     if amounts.percent:
         file.findings.append(Finding("percent_columns", amounts.percent))
-    file.findings += _cents(headers)
+    file.findings += _cents(table, headers, numbers)
     file.findings += null_words_of(table, headers)
     if kind == "sales_lines":
         file.findings += rules_of(
@@ -528,14 +534,20 @@ def _add_numbers(file: File, numbers: Numbers) -> None:
         findings.append(Finding("negative_style", list(numbers.styles)))
 
 
-def _cents(headers: Mapping[str, str]) -> list[Finding]:
-    """The amounts that are in cents, by what their headers say."""
+def _cents(table: Table, headers: Mapping[str, str], numbers: Numbers) -> list[Finding]:
+    """The amounts in cents: their headers say so, and all are whole numbers."""
     found = [
         ours
         for ours, header in headers.items()
-        if ours.endswith("_amount") and is_in_cents(header)
+        if ours.endswith("_amount")
+        and is_in_cents(header)
+        and all(
+            amount is None or amount % 1 == 0
+            for amount in values_of(table.column(header).values, numbers)
+        )
     ]
-    return [Finding("cent_columns", found, "their headers say so")] if found else []
+    why = "their headers say so, and they have no decimals"
+    return [Finding("cent_columns", found, why)] if found else []
 
 
 def _merged_filters(findings: Sequence[Finding]) -> list[Finding]:
