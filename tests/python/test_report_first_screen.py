@@ -1094,3 +1094,20 @@ def test_a_card_goes_to_the_page_without_what_is_empty() -> None:
 )
 def test_names_are_listed_in_a_sentence(names: list[str], said: str) -> None:
     assert listed(names) == said
+
+
+def test_areas_that_are_off_are_not_called_nothing_to_do(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    business = shop(connection)
+    connection.execute("attach ':memory:' as missing")
+    for mart in actions._MARTS:
+        connection.execute(f"create schema if not exists missing.{mart.split('.')[0]}")
+        connection.execute(f"create table missing.{mart} (business_id text)")
+    block = overview._actions(business)
+    assert block.title == "Nothing says what to do on Monday"
+    assert block.text == "Actions need areas that are switched off."
+    (block,) = actions.blocks(business)
+    assert block.text == "Actions need areas that are switched off."
+    models = by_key(data.blocks(business))["models"]
+    assert models.title == "No model was fitted"

@@ -40,6 +40,16 @@ _MEANT = {
 }
 
 
+#: What actions are read from.
+_MARTS = (
+    "customers.rpt_contact_list",
+    "forecasting.rpt_replenishment",
+    "customers.rpt_segment_actions",
+    "basket.rpt_segment_bundles",
+)
+ARE_OFF = "Actions need areas that are switched off."
+
+
 def blocks(business: Business) -> list[Block]:
     """The actions for one business."""
     found = [
@@ -52,7 +62,9 @@ def blocks(business: Business) -> list[Block]:
         empty(
             "none",
             "No actions",
-            "Actions need orders with dates and customers or products.",
+            ARE_OFF
+            if all(map(business.lacks, _MARTS))
+            else "Actions need orders with dates and customers or products.",
         )
     ]
 

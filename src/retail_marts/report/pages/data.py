@@ -337,6 +337,8 @@ def _models(business: Business) -> Block:
                 """
             )
         )
+    if not frames:
+        return empty("models", "No model was fitted", "")
     known = [frame for frame in frames if not frame.empty]
     if not known:
         return empty("models", "Every model was fitted without a note", "")

@@ -439,6 +439,8 @@ def _actions(business: Business) -> Block:
     results = [
         build(business) for mart, build in builders.items() if not business.lacks(mart)
     ]
+    if not results:
+        return empty("actions", "Nothing says what to do on Monday", actions.ARE_OFF)
     found = [result for result in results if isinstance(result, tuple)]
     return Block(
         "actions",
