@@ -44,8 +44,8 @@ from benchmarks.scale import (
 
 HAND_WRITTEN = Path(__file__).with_name("rfm.sql")
 NODES = (
-    "intermediate/int_rfm_segments_unfolded_to_scores",
-    "intermediate/int_sales_lines_aggregated_to_customer_months",
+    "intermediate/customers/int_rfm_segments_unfolded_to_scores",
+    "intermediate/customers/int_sales_lines_aggregated_to_customer_months",
     "marts/customers/fct_customer_rfm",
 )
 BESIDE = (

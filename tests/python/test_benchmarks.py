@@ -26,6 +26,7 @@ from benchmarks import (
     markdown,
     peers,
     refresh,
+    rfm,
     scale,
     segments,
 )
@@ -615,3 +616,8 @@ def test_slow_peers_are_compared_on_a_sample_of_the_series(
     }
     said = f"{whole[5.0, 8.0] / whole[5.0, 5.0] - 1:+.1%}"
     assert rows["WAPE: ours to it"].iloc[1].startswith(said)
+
+
+def test_models_that_are_measured_alone_exist() -> None:
+    for node in (*rfm.NODES, *rfm.BESIDE):
+        assert (everything.PROJECT / "models" / f"{node}.sql").is_file()
